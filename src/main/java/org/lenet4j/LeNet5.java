@@ -1,0 +1,59 @@
+package org.lenet4j;
+
+import static org.lenet4j.layer.Activation.NONE;
+import static org.lenet4j.layer.Activation.RELU;
+import static org.lenet4j.layer.Activation.TANH;
+import static org.lenet4j.layer.Pool2d.Kind.AVERAGE;
+import static org.lenet4j.layer.Pool2d.Kind.MAX;
+
+import java.util.List;
+import org.lenet4j.layer.Activation;
+import org.lenet4j.layer.Conv2d;
+import org.lenet4j.layer.Init;
+import org.lenet4j.layer.LayerSpec;
+import org.lenet4j.layer.Linear;
+import org.lenet4j.layer.Pool2d;
+import org.lenet4j.layer.Shape;
+
+/** LeNet-5 (LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998). */
+public final class LeNet5 {
+  /** One grey 28x28 image. */
+  public static final Shape INPUT = new Shape(1, 28, 28);
+
+  private LeNet5() {}
+
+  /**
+   * The network as it is taught today: ReLU and max-pooling; 61,706 parameters for 10 classes.
+   *
+   * @param classes outputs of the last layer
+   * @param seed    of the initial weights (PyTorch's defaults)
+   */
+  public static Model create(int classes, long seed) {
+    Model model = new Model(INPUT, layers(classes, RELU, MAX), Init.KAIMING_UNIFORM, seed);
+    assert classes != 10 || model.parameterCount() == 61_706;
+    return model;
+  }
+
+  /**
+   * The flavour of 1998: tanh and average pooling, Xavier initialisation; the same parameters.
+   *
+   * @param classes outputs of the last layer
+   * @param seed    of the initial weights
+   */
+  public static Model classic(int classes, long seed) {
+    Model model = new Model(INPUT, layers(classes, TANH, AVERAGE), Init.XAVIER_UNIFORM, seed);
+    assert classes != 10 || model.parameterCount() == 61_706;
+    return model;
+  }
+
+  private static List<LayerSpec> layers(int classes, Activation activation, Pool2d.Kind pool) {
+    return List.of(
+        new Conv2d("conv1", 1, 6, 5, 2, activation), //  6x28x28      156
+        new Pool2d("pool1", pool, 2), //                 6x14x14
+        new Conv2d("conv2", 6, 16, 5, 0, activation), // 16x10x10   2,416
+        new Pool2d("pool2", pool, 2), //                 16x5x5
+        new Linear("fc1", 400, 120, activation), //      120       48,120
+        new Linear("fc2", 120, 84, activation), //       84        10,164
+        new Linear("fc3", 84, classes, NONE)); //        classes      850
+  }
+}

@@ -1,0 +1,199 @@
+package org.lenet4j;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.lenet4j.data.Normalization;
+import org.lenet4j.file.ModelFile;
+import org.lenet4j.layer.Init;
+import org.lenet4j.layer.LayerSpec;
+import org.lenet4j.layer.Linear;
+import org.lenet4j.layer.Shape;
+
+/**
+ * A network as data: an ordered list of layers and their parameters as host arrays. It owns no native memory, so it can be copied,
+ * saved, compared and changed without a device. It is not safe for use by several threads while one of them changes it.
+ */
+public final class Model {
+  private final Shape input;
+  private final List<LayerSpec> layers;
+  private final List<Shape> outputs; // of each layer, one sample
+  private final Map<String, Parameter> parameters;
+  private final Set<String> frozen = new LinkedHashSet<>();
+  private final Map<String, String> metadata = new TreeMap<>();
+  private Normalization normalization = Normalization.NONE;
+
+  /**
+   * A model with fresh parameters.
+   *
+   * @param input  shape of one image
+   * @param layers in the order of the forward pass; the last must be {@link Linear}
+   * @param init   how parameters get their first values
+   * @param seed   of the initial values
+   * @throws IllegalArgumentException if a layer does not fit the one before it (the message names it and both shapes), a name is
+   *                                  used twice, or the last layer is not linear
+   */
+  public Model(Shape input, List<? extends LayerSpec> layers, Init init, long seed) {
+    this(input, List.copyOf(layers), inferShapes(input, layers), new LinkedHashMap<>());
+    for (LayerSpec layer : this.layers) {
+      for (LayerSpec.ParameterSpec spec : layer.parameters()) {
+        String name = layer.name() + "." + spec.suffix();
+        float[] values = init.create(spec, seed, parameters.size());
+        parameters.put(name, new Parameter(name, layer.name(), spec.shape(), values));
+      }
+    }
+  }
+
+  private Model(Shape input, List<LayerSpec> layers, List<Shape> outputs, Map<String, Parameter> parameters) {
+    this.input = input;
+    this.layers = layers;
+    this.outputs = outputs;
+    this.parameters = parameters;
+  }
+
+  private static List<Shape> inferShapes(Shape input, List<? extends LayerSpec> layers) {
+    Set<String> names = new LinkedHashSet<>();
+    List<Shape> outputs = new ArrayList<>();
+    Shape shape = input;
+    for (LayerSpec layer : layers) {
+      if (!names.add(layer.name())) {
+        throw new IllegalArgumentException("two layers are named '" + layer.name() + "'");
+      }
+      shape = layer.output(shape);
+      outputs.add(shape);
+    }
+    if (layers.isEmpty() || !(layers.get(layers.size() - 1) instanceof Linear)) {
+      throw new IllegalArgumentException("the last layer must be Linear, got "
+          + (layers.isEmpty() ? "no layers" : layers.get(layers.size() - 1)));
+    }
+    return List.copyOf(outputs);
+  }
+
+  /**
+   * Reads a safetensors file written by {@link #save} or by PyTorch.
+   *
+   * @throws IOException if it cannot be read or is not a model; the message names the file and the reason
+   */
+  public static Model load(Path file) throws IOException {
+    return ModelFile.load(file);
+  }
+
+  /**
+   * Writes a safetensors file, atomically: the old file stays whole until the new one is complete.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public void save(Path file) throws IOException {
+    ModelFile.save(this, file);
+  }
+
+  /** An independent copy, frozen layers and metadata included. */
+  public Model copy() {
+    Map<String, Parameter> copies = new LinkedHashMap<>();
+    parameters.forEach((name, parameter) -> copies.put(name, parameter.copy()));
+    Model copy = new Model(input, layers, outputs, copies);
+    copy.frozen.addAll(frozen);
+    copy.metadata.putAll(metadata);
+    copy.normalization = normalization;
+    return copy;
+  }
+
+  /** Shape of one input image. */
+  public Shape input() {
+    return input;
+  }
+
+  /** The layers, in the order of the forward pass. */
+  public List<LayerSpec> layers() {
+    return layers;
+  }
+
+  /** Shape of the output of layer {@code index} for one sample. */
+  public Shape outputShape(int index) {
+    return outputs.get(index);
+  }
+
+  /** Number of outputs of the last layer: classes, or values for regression. */
+  public int outputSize() {
+    return outputs.get(outputs.size() - 1).size();
+  }
+
+  /** All parameters, in layer order, weight before bias. */
+  public List<Parameter> parameters() {
+    return List.copyOf(parameters.values());
+  }
+
+  /**
+   * One parameter.
+   *
+   * @throws IllegalArgumentException if there is none of that name; the message lists the valid ones
+   */
+  public Parameter parameter(String name) {
+    Parameter parameter = parameters.get(name);
+    if (parameter == null) {
+      throw new IllegalArgumentException("unknown parameter '" + name + "'; this model has " + String.join(", ", parameters.keySet()));
+    }
+    return parameter;
+  }
+
+  /** Number of trainable and frozen values together; 61,706 for {@link LeNet5#create} with 10 classes. */
+  public int parameterCount() {
+    return parameters.values().stream().mapToInt(parameter -> parameter.values().length).sum();
+  }
+
+  /** How bytes become inputs; kept with the weights. */
+  public Normalization normalization() {
+    return normalization;
+  }
+
+  /** Sets how bytes become inputs. */
+  public Model normalization(Normalization value) {
+    normalization = value;
+    return this;
+  }
+
+  /** Free-form notes that {@link #save} keeps with the weights; mutable. */
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  /** Names of the frozen layers. */
+  public Set<String> frozen() {
+    return Set.copyOf(frozen);
+  }
+
+  /**
+   * Freezes layers: no gradient, no optimizer state, no weight decay.
+   *
+   * @throws IllegalArgumentException if a name is unknown or has no parameters; the message lists the valid ones
+   */
+  public Model freeze(String... names) {
+    checkTrainable(List.of(names));
+    frozen.addAll(List.of(names));
+    return this;
+  }
+
+  /** The opposite of {@link #freeze}. */
+  public Model unfreeze(String... names) {
+    checkTrainable(List.of(names));
+    List.of(names).forEach(frozen::remove);
+    return this;
+  }
+
+  /** Throws unless every name is a layer with parameters; the message lists the valid ones. */
+  public void checkTrainable(List<String> names) {
+    Set<String> valid = new LinkedHashSet<>();
+    parameters.values().forEach(parameter -> valid.add(parameter.layer()));
+    for (String name : names) {
+      if (!valid.contains(name)) {
+        throw new IllegalArgumentException("unknown layer '" + name + "'; layers with parameters are " + String.join(", ", valid));
+      }
+    }
+  }
+}

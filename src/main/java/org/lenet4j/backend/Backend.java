@@ -1,0 +1,31 @@
+package org.lenet4j.backend;
+
+import org.lenet4j.Model;
+
+/** A device that runs whole networks. It gets the network at once, because each device has its own best way to walk it. */
+public interface Backend extends AutoCloseable {
+  /** {@code cuda} or {@code openblas}. */
+  String name();
+
+  /** One line: library, version and how it will run. */
+  String describe();
+
+  /**
+   * Compiles a model for training: all buffers are made here, a step allocates nothing.
+   *
+   * @param model     layers, initial parameters and the set of frozen layers
+   * @param config    loss and optimizer
+   * @param batchSize the most samples a step will get
+   */
+  Program compile(Model model, TrainConfig config, int batchSize);
+
+  /**
+   * Compiles a model for evaluation and prediction only.
+   *
+   * @param model     layers and parameters
+   * @param batchSize the most samples walked at once
+   */
+  Program compile(Model model, int batchSize);
+
+  @Override void close();
+}

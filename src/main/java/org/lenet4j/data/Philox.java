@@ -1,0 +1,71 @@
+package org.lenet4j.data;
+
+/**
+ * Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). A number is a
+ * pure function of its key and counter, so any thread or device draws the same one, in any order, without state to save.
+ */
+public final class Philox {
+  /** Domain of {@link #uniform}'s {@code stream}: initial weights. */
+  public static final int INIT = -1;
+  /** Domain: the order of an epoch's samples. */
+  public static final int SHUFFLE = -2;
+  /** Domain: splits and subsets of a data set. */
+  public static final int SPLIT = -3;
+
+  private static final int M0 = 0xD2511F53;
+  private static final int M1 = 0xCD9E8D57;
+  private static final int W0 = 0x9E3779B9;
+  private static final int W1 = 0xBB67AE85;
+
+  private Philox() {}
+
+  /**
+   * Word {@code index & 3} of the Philox block with key {@code seed} and counter {@code (index >>> 2, stream, sample, 0)}.
+   *
+   * @param seed   the key
+   * @param stream an epoch, or one of the domains above
+   * @param sample a sample's index, a parameter or a layer
+   * @param index  which number
+   */
+  public static int bits(long seed, int stream, int sample, int index) {
+    return bits(seed, stream, sample, 0, index);
+  }
+
+  /** As {@link #bits(long, int, int, int)} with a fourth counter word, for several uses of one sample (dropout layers). */
+  public static int bits(long seed, int stream, int sample, int use, int index) {
+    int c0 = index >>> 2;
+    int c1 = stream;
+    int c2 = sample;
+    int c3 = use;
+    int k0 = (int) seed;
+    int k1 = (int) (seed >>> 32);
+    for (int round = 0; round < 10; round++) {
+      long p0 = (M0 & 0xFFFFFFFFL) * (c0 & 0xFFFFFFFFL);
+      long p1 = (M1 & 0xFFFFFFFFL) * (c2 & 0xFFFFFFFFL);
+      int n0 = (int) (p1 >>> 32) ^ c1 ^ k0;
+      int n2 = (int) (p0 >>> 32) ^ c3 ^ k1;
+      c0 = n0;
+      c1 = (int) p1;
+      c2 = n2;
+      c3 = (int) p0;
+      k0 += W0;
+      k1 += W1;
+    }
+    return switch (index & 3) {
+      case 0 -> c0;
+      case 1 -> c1;
+      case 2 -> c2;
+      default -> c3;
+    };
+  }
+
+  /** A float in [0, 1) with 24 random bits. */
+  public static float uniform(long seed, int stream, int sample, int index) {
+    return (bits(seed, stream, sample, index) >>> 8) * 0x1p-24f;
+  }
+
+  /** An integer in [0, bound), by multiplication (Lemire 2019; the bias is below {@code bound / 2^32}). */
+  public static int below(int bound, long seed, int stream, int sample, int index) {
+    return (int) (((bits(seed, stream, sample, index) & 0xFFFFFFFFL) * bound) >>> 32);
+  }
+}

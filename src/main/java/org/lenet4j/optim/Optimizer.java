@@ -1,0 +1,35 @@
+package org.lenet4j.optim;
+
+import java.util.List;
+
+/** How a gradient g moves a parameter. Frozen layers are skipped: no update, no state, no decay. */
+public sealed interface Optimizer permits Sgd, Adam, AdamW {
+  /** Base learning rate; schedules multiply it. */
+  float learningRate();
+
+  /** Weight decay, in the sense of each optimizer. */
+  float weightDecay();
+
+  /** The same optimizer with another base learning rate. */
+  Optimizer withLearningRate(float learningRate);
+
+  /** The same optimizer with another weight decay. */
+  Optimizer withWeightDecay(float weightDecay);
+
+  /** The names of the state arrays that each trained parameter has, in PyTorch's words. */
+  List<String> stateNames();
+
+  /** Throws unless {@code value} is finite and at least 0. */
+  static void checkNotNegative(String what, float value) {
+    if (!Float.isFinite(value) || value < 0) {
+      throw new IllegalArgumentException(what + " must be a finite number of at least 0, got " + value);
+    }
+  }
+
+  /** Throws unless {@code value} is in [0, 1). */
+  static void checkFraction(String what, float value) {
+    if (!(value >= 0 && value < 1)) {
+      throw new IllegalArgumentException(what + " must be in [0, 1), got " + value);
+    }
+  }
+}
