@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.file.CheckpointFile;
 
@@ -33,6 +34,7 @@ public record Checkpoint(Model model, OptimizerState optimizer, long seed, int e
    */
   public Checkpoint {
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+    settings.forEach((key, value) -> Objects.requireNonNull(value, key));
     history = List.copyOf(history);
     if (epoch < 0 || optimizer.step() < 0) {
       throw new IllegalArgumentException("epoch " + epoch + " and step " + optimizer.step() + " must be at least 0");

@@ -55,7 +55,7 @@ final class Json {
       case START_OBJECT -> {
         Map<String, Object> map = new LinkedHashMap<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
-          String key = checked(parser.currentName());
+          String key = checkUnicode(parser.currentName());
           parser.nextToken();
           map.put(key, value(parser));
         }
@@ -68,7 +68,7 @@ final class Json {
         }
         yield list;
       }
-      case VALUE_STRING -> checked(parser.getText());
+      case VALUE_STRING -> checkUnicode(parser.getText());
       case VALUE_NUMBER_INT -> switch (parser.getNumberType()) {
         case INT, LONG -> parser.getLongValue();
         default -> throw new IOException("bad JSON: the number " + plain(parser.getText(), 40) + " is too large");
@@ -81,10 +81,10 @@ final class Json {
     };
   }
 
-  /** JSON can spell half of a surrogate pair, which UTF-8 and so our own writer cannot. */
-  private static String checked(String text) throws IOException {
+  /** Java and JSON can spell half of a surrogate pair, UTF-8 cannot: what came in so could not be written again. */
+  static String checkUnicode(String text) throws IOException {
     if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-      throw new IOException("bad JSON: the string " + quote(text) + " is not valid Unicode");
+      throw new IOException("the string " + quote(text) + " is not valid Unicode");
     }
     return text;
   }

@@ -170,13 +170,13 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
       if (!file.metadata().isEmpty()) {
         json.writeObjectFieldStart(METADATA);
         for (Map.Entry<String, String> entry : file.metadata().entrySet()) {
-          json.writeStringField(entry.getKey(), entry.getValue());
+          json.writeStringField(Json.checkUnicode(entry.getKey()), Json.checkUnicode(entry.getValue()));
         }
         json.writeEndObject();
       }
       long at = 0;
       for (Map.Entry<String, Safetensors.Tensor> entry : file.tensors().entrySet()) {
-        json.writeObjectFieldStart(entry.getKey());
+        json.writeObjectFieldStart(Json.checkUnicode(entry.getKey()));
         json.writeStringField("dtype", "F32");
         json.writeArrayFieldStart("shape");
         for (int dimension : entry.getValue().shape()) {
