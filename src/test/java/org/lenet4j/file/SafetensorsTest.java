@@ -31,7 +31,7 @@ class SafetensorsTest {
     return file(header.getBytes(StandardCharsets.UTF_8), data);
   }
 
-  private static byte[] file(byte[] header, byte... data) {
+  static byte[] file(byte[] header, byte... data) {
     return ByteBuffer.allocate(8 + header.length + data.length).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header)
         .put(data).array();
   }
