@@ -27,11 +27,10 @@ final class ReferenceLoss {
     int outputs = z.length;
     double sum = 0;
     if (loss instanceof CrossEntropy crossEntropy) {
-      double[] p = softmax(z);
       double[] q = smooth(crossEntropy, t);
+      double logSum = logSumExp(z);
       for (int k = 0; k < outputs; k++) {
-        // A target of 0 adds nothing, also where p has underflowed and its logarithm is infinite.
-        sum -= q[k] == 0 ? 0 : q[k] * Math.log(p[k]);
+        sum -= q[k] * (z[k] - logSum);
       }
       return sum;
     } else if (loss instanceof BinaryCrossEntropy) {
@@ -52,10 +51,9 @@ final class ReferenceLoss {
   static double[] gradient(Loss loss, double[] z, double[] t) {
     int outputs = z.length;
     double[] dz = new double[outputs];
-    double[] p = softmax(z);
     for (int k = 0; k < outputs; k++) {
       if (loss instanceof CrossEntropy crossEntropy) {
-        dz[k] = p[k] - smooth(crossEntropy, t)[k];
+        dz[k] = Math.exp(z[k] - logSumExp(z)) - smooth(crossEntropy, t)[k]; // softmax(z) - q
       } else if (loss instanceof BinaryCrossEntropy) {
         dz[k] = (1 / (1 + Math.exp(-z[k])) - t[k]) / outputs;
       } else {
@@ -73,20 +71,16 @@ final class ReferenceLoss {
     return q;
   }
 
-  private static double[] softmax(double[] z) {
-    double largest = Double.NEGATIVE_INFINITY; // subtracted, so that exp cannot overflow
+  /** The logarithm of softmax's denominator. */
+  private static double logSumExp(double[] z) {
+    double largest = Double.NEGATIVE_INFINITY; // taken out, so that exp cannot overflow
     for (double value : z) {
       largest = Math.max(largest, value);
     }
-    double[] p = new double[z.length];
     double sum = 0;
-    for (int k = 0; k < z.length; k++) {
-      p[k] = Math.exp(z[k] - largest);
-      sum += p[k];
+    for (double value : z) {
+      sum += Math.exp(value - largest);
     }
-    for (int k = 0; k < z.length; k++) {
-      p[k] /= sum;
-    }
-    return p;
+    return largest + Math.log(sum);
   }
 }
