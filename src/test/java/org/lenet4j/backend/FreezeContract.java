@@ -28,7 +28,8 @@ public interface FreezeContract {
   default void frozenLayersKeepTheirBits(String frozen) {
     Dataset data = Samples.noise(Samples.SMALL, 50, 4, 71);
     for (Optimizer optimizer : List.of(
-        new Sgd(0.1f, 0, false, 0.3f), new Sgd(0.1f, 0.9f, true, 0.3f), new Adam(1e-3f, 0.9f, 0.99f, 1e-4f, 0.3f), new AdamW(1e-3f, 0.9f))) {
+        new Sgd(0.1f, 0, false, 0.3f), new Sgd(0.1f, 0.9f, true, 0.3f),
+        new Adam(1e-3f, 0.9f, 0.99f, 1e-4f, 0.3f), new AdamW(1e-3f, 0.9f))) {
       assertFrozen(Samples.small(4, 72).freeze(frozen.split(",")), Samples.config(new CrossEntropy(), optimizer), data, 20);
     }
   }

@@ -87,7 +87,7 @@ public interface StateContract {
     for (Optimizer optimizer : Samples.optimizers()) {
       TrainConfig config = Samples.config(new CrossEntropy(), optimizer);
       Run expected = thaw(new ReferenceBackend(), config, data);
-      double tolerance = optimizer instanceof Sgd ? Run.GRADIENT : Run.adamTolerance();
+      double tolerance = optimizer instanceof Sgd ? Run.GRADIENT : Run.ADAM;
       thaw(backend(), config, data).assertClose(expected, tolerance, optimizer.toString());
     }
   }
@@ -156,7 +156,8 @@ public interface StateContract {
     Dataset data = Samples.noise(Samples.SMALL, 60, 4, 97);
     TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.1f, 0.9f));
     Run alone = Run.train(backend(), Samples.small(4, 98), config, data, 25, 12);
-    try (Program evaluation = backend().compile(Samples.small(4, 99), 7); Program program = backend().compile(Samples.small(4, 98), config, 25)) {
+    try (Program evaluation = backend().compile(Samples.small(4, 99), 7);
+        Program program = backend().compile(Samples.small(4, 98), config, 25)) {
       Totals expected = evaluation.evaluate(data, new CrossEntropy(), null);
       program.bind(data, Augment.NONE);
       List<Totals> totals = new ArrayList<>();
