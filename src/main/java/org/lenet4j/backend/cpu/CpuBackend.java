@@ -5,26 +5,54 @@ import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 
-/** Stub. */
+/** Any CPU: OpenBLAS for matrices, direct convolutions in Java, one worker a thread. */
 public final class CpuBackend implements Backend {
-  /** Stub. */
-  public CpuBackend(int threads) {}
+  private final Workers workers;
+  private final Kernels kernels;
+
+  /**
+   * Loads OpenBLAS and starts the workers. The system property {@code lenet4j.vector=false} chooses the plain-Java kernels.
+   *
+   * @param threads workers, the caller included
+   * @throws IllegalArgumentException               if {@code threads} is less than 1
+   * @throws org.lenet4j.backend.NativeException if OpenBLAS cannot be loaded
+   */
+  public CpuBackend(int threads) {
+    this(threads, !"false".equals(System.getProperty("lenet4j.vector")) && vectorModule());
+  }
+
+  CpuBackend(int threads, boolean vector) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be at least 1, got " + threads);
+    }
+    OpenBlas.load();
+    kernels = vector ? new VectorKernels() : new PlainKernels();
+    workers = new Workers(threads);
+  }
+
+  /** Whether the JVM was started with {@code --add-modules jdk.incubator.vector}. */
+  private static boolean vectorModule() {
+    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+  }
 
   @Override public String name() {
     return "openblas";
   }
 
   @Override public String describe() {
-    return "openblas";
+    return "openblas " + OpenBlas.version() + ", " + workers.threads() + (workers.threads() == 1 ? " thread, " : " threads, ")
+        + kernels.describe();
   }
 
   @Override public Program compile(Model model, TrainConfig config, int batchSize) {
-    return null;
+    return new CpuProgram(model, config, batchSize, workers, kernels);
   }
 
   @Override public Program compile(Model model, int batchSize) {
-    return null;
+    return new CpuProgram(model, null, batchSize, workers, kernels);
   }
 
-  @Override public void close() {}
+  @Override public void close() {
+    workers.close();
+  }
 }

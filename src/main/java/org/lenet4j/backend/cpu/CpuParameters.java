@@ -1,0 +1,182 @@
+package org.lenet4j.backend.cpu;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.lenet4j.Model;
+import org.lenet4j.Parameter;
+import org.lenet4j.backend.OptimizerState;
+import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.optim.Adam;
+import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Sgd;
+
+/** All parameters of a model in one flat array, their gradients beside them, and the optimizer that moves ranges of it. */
+final class CpuParameters {
+  final float[] theta; // (parameterCount), in the model's order
+  final float[] gradient; // (parameterCount), of the batch mean
+  private final TrainConfig config; // null for inference
+  private final List<Range> ranges = new ArrayList<>();
+  private final Map<String, Range> byName = new HashMap<>();
+  private final float[][] state; // one array of parameterCount for each of the optimizer's state names
+  private long step;
+
+  /** Where a parameter lies, and its settings. */
+  record Range(String name, int from, int to, boolean frozen, float learningRate, float weightDecay) {}
+
+  CpuParameters(Model model, TrainConfig config) {
+    this.config = config;
+    theta = new float[model.parameterCount()];
+    gradient = config == null ? null : new float[theta.length];
+    state = config == null ? new float[0][] : new float[config.optimizer().stateNames().size()][theta.length];
+    int from = 0;
+    for (Parameter parameter : model.parameters()) {
+      float learningRate = config == null ? 0 : config.optimizer().learningRate();
+      float weightDecay = config == null ? 0 : config.optimizer().weightDecay();
+      for (ParamGroup group : config == null ? List.<ParamGroup>of() : config.groups()) {
+        if (group.layers().contains(parameter.layer())) {
+          learningRate = group.learningRate();
+          weightDecay = group.weightDecay();
+        }
+      }
+      boolean frozen = model.frozen().contains(parameter.layer());
+      Range range = new Range(parameter.name(), from, from + parameter.values().length, frozen, learningRate, weightDecay);
+      ranges.add(range);
+      byName.put(range.name, range);
+      from = range.to;
+    }
+    write(model);
+  }
+
+  Range range(String name) {
+    return byName.get(name);
+  }
+
+  void read(Model target) {
+    for (Range range : ranges) {
+      System.arraycopy(theta, range.from, values(target, range), 0, range.to - range.from);
+    }
+  }
+
+  void write(Model source) {
+    for (Range range : ranges) {
+      System.arraycopy(values(source, range), 0, theta, range.from, range.to - range.from);
+    }
+  }
+
+  private static float[] values(Model model, Range range) {
+    float[] values = model.parameter(range.name).values();
+    if (values.length != range.to - range.from) {
+      throw new IllegalArgumentException("parameter " + range.name + " has " + values.length + " values, this program's has "
+          + (range.to - range.from));
+    }
+    return values;
+  }
+
+  OptimizerState state() {
+    Map<String, float[]> slots = new HashMap<>();
+    for (int i = 0; i < state.length; i++) {
+      for (Range range : ranges) {
+        if (!range.frozen) {
+          slots.put(config.optimizer().stateNames().get(i) + "." + range.name, Arrays.copyOfRange(state[i], range.from, range.to));
+        }
+      }
+    }
+    return new OptimizerState(step, slots);
+  }
+
+  void restore(OptimizerState saved) {
+    step = saved.step();
+    for (int i = 0; i < state.length; i++) {
+      for (Range range : ranges) {
+        String name = config.optimizer().stateNames().get(i) + "." + range.name;
+        float[] slot = saved.slots().get(name);
+        if (slot != null && slot.length != range.to - range.from) {
+          throw new IllegalArgumentException("optimizer state " + name + " has " + slot.length + " values, expected " + (range.to - range.from));
+        }
+        if (slot == null) {
+          Arrays.fill(state[i], range.from, range.to, 0);
+        } else {
+          System.arraycopy(slot, 0, state[i], range.from, slot.length);
+        }
+      }
+    }
+  }
+
+  /** Begins the next update. */
+  void nextStep() {
+    step++;
+  }
+
+  /** Sum of squares of the gradient from {@code from} to {@code to}. */
+  double squares(int from, int to) {
+    double sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += (double) gradient[i] * gradient[i];
+    }
+    return sum;
+  }
+
+  /**
+   * Moves {@code theta[from .. to)}, a part of one range.
+   *
+   * @param rateFactor    multiplies the learning rate
+   * @param gradientScale multiplies the gradient
+   */
+  void update(Range range, int from, int to, float rateFactor, float gradientScale) {
+    float rate = range.learningRate * rateFactor;
+    if (gradientScale != 1) {
+      for (int i = from; i < to; i++) {
+        gradient[i] *= gradientScale;
+      }
+    }
+    if (config.optimizer() instanceof Sgd sgd) {
+      sgd(sgd, from, to, rate, range.weightDecay);
+    } else if (config.optimizer() instanceof Adam adam) {
+      adam(from, to, rate, adam.beta1(), adam.beta2(), adam.epsilon(), range.weightDecay, 1);
+    } else if (config.optimizer() instanceof AdamW adamW) {
+      adam(from, to, rate, adamW.beta1(), adamW.beta2(), adamW.epsilon(), 0, 1 - rate * range.weightDecay);
+    }
+  }
+
+  private void sgd(Sgd sgd, int from, int to, float rate, float decay) {
+    float[] theta = this.theta;
+    float[] gradient = this.gradient;
+    if (sgd.momentum() == 0) {
+      for (int i = from; i < to; i++) {
+        theta[i] -= rate * (gradient[i] + decay * theta[i]);
+      }
+      return;
+    }
+    float[] velocity = state[0];
+    float momentum = sgd.momentum();
+    float ahead = sgd.nesterov() ? momentum : 1; // Nesterov: theta -= rate (g + momentum v), otherwise theta -= rate v
+    float keep = sgd.nesterov() ? 1 : 0;
+    for (int i = from; i < to; i++) {
+      float g = gradient[i] + decay * theta[i];
+      float v = momentum * velocity[i] + g; // the velocity begins at zero, so the first step sets v = g
+      velocity[i] = v;
+      theta[i] -= rate * (keep * g + ahead * v);
+    }
+  }
+
+  private void adam(int from, int to, float rate, float beta1, float beta2, float epsilon, float l2, float shrink) {
+    float[] theta = this.theta;
+    float[] gradient = this.gradient;
+    float[] mean = state[0];
+    float[] square = state[1];
+    float stepSize = (float) (rate / (1 - Math.pow(beta1, step)));
+    float root = (float) (1 / Math.sqrt(1 - Math.pow(beta2, step)));
+    for (int i = from; i < to; i++) {
+      float g = gradient[i] + l2 * theta[i];
+      float m = beta1 * mean[i] + (1 - beta1) * g;
+      float v = beta2 * square[i] + (1 - beta2) * g * g;
+      mean[i] = m;
+      square[i] = v;
+      theta[i] = theta[i] * shrink - stepSize * m / ((float) Math.sqrt(v) * root + epsilon);
+    }
+  }
+}

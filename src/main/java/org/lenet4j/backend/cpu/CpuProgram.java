@@ -1,0 +1,384 @@
+package org.lenet4j.backend.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lenet4j.Model;
+import org.lenet4j.backend.OptimizerState;
+import org.lenet4j.backend.Program;
+import org.lenet4j.backend.Totals;
+import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.data.Augment;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Normalization;
+import org.lenet4j.layer.Shape;
+import org.lenet4j.loss.Loss;
+import org.lenet4j.loss.MeanSquaredError;
+
+/**
+ * A model compiled for the CPU. A step has two rounds of tasks on the workers: first the slots of the batch, each a few chunks that one
+ * worker walks forward and backward through all layers; then the parts of the parameters, each summed over the batch in a fixed order
+ * and updated. Slots and parts depend on the batch size alone, so any number of threads gives the same bits.
+ */
+final class CpuProgram implements Program {
+  private static final int LANES = Kernels.LANES;
+  private static final int MOST_SLOTS = 16;
+
+  private final Workers workers;
+  private final TrainConfig config; // null for inference
+  private final int batchSize;
+  private final Model shape; // for checks: layers, input, outputs
+  private final Normalization normalization;
+  private final CpuParameters parameters;
+  private final CpuNetwork network;
+  private final float[] table = new float[256]; // byte -> input
+  private final float[][] slots; // (MOST_SLOTS, slotLength)
+  private final List<Part> parts = new ArrayList<>();
+  private final double[] squares; // (parts)
+  private final double[] chunkLoss; // (chunks)
+  private final int[] chunkCorrect; // (chunks)
+  private boolean closed;
+
+  private Dataset data;
+  private Augment augment;
+  private int[] order;
+  private int epoch;
+  private double lossSum;
+  private long correct;
+  private long samples;
+  private long steps;
+  private long firstNonFinite = -1;
+
+  // one step, read by the workers
+  private final Workers.Task walkSlot = this::walkSlot;
+  private final Workers.Task finishPart = this::finishPart;
+  private final Workers.Task updatePart = this::updatePart;
+  private int first;
+  private int count;
+  private int chunks;
+  private int slotCount;
+  private float rateFactor;
+  private float gradientScale;
+
+  /** A part of a layer's parameters that one task finishes and updates. */
+  private record Part(TrainableLayer layer, int task) {}
+
+  CpuProgram(Model model, TrainConfig config, int batchSize, Workers workers, Kernels kernels) {
+    if (batchSize < 1) {
+      throw new IllegalArgumentException("the batch size must be at least 1, got " + batchSize);
+    }
+    if (config != null) {
+      config.groups().forEach(group -> model.checkTrainable(group.layers()));
+    }
+    this.workers = workers;
+    this.config = config;
+    this.batchSize = batchSize;
+    this.shape = model.copy();
+    this.normalization = model.normalization();
+    int mostChunks = config == null ? 0 : (batchSize + LANES - 1) / LANES;
+    parameters = new CpuParameters(model, config);
+    network = new CpuNetwork(model, parameters, kernels, config, workers.threads(), mostChunks);
+    for (int i = 0; i < table.length; i++) {
+      table[i] = normalization.apply(i);
+    }
+    slots = new float[Math.min(mostChunks, MOST_SLOTS)][network.slotLength];
+    for (TrainableLayer layer : network.trained) {
+      for (int task = 0; task < layer.gradientTasks(); task++) {
+        parts.add(new Part(layer, task));
+      }
+    }
+    squares = new double[parts.size()];
+    chunkLoss = new double[mostChunks];
+    chunkCorrect = new int[mostChunks];
+  }
+
+  @Override public void bind(Dataset data, Augment augment) {
+    checkTraining();
+    checkData(data, config.loss());
+    this.data = data;
+    this.augment = augment;
+    this.order = null;
+  }
+
+  @Override public void order(int epoch, int[] indices) {
+    checkTraining();
+    if (data == null) {
+      throw new IllegalStateException("bind a data set before its order");
+    }
+    for (int index : indices) {
+      if (index < 0 || index >= data.size()) {
+        throw new IllegalArgumentException("sample " + index + " is outside the data set of " + data.size());
+      }
+    }
+    this.epoch = epoch;
+    this.order = indices.clone();
+  }
+
+  @Override public void step(int first, int count, float rateFactor) {
+    checkTraining();
+    if (order == null) {
+      throw new IllegalStateException("bind a data set and give an order before a step");
+    }
+    if (count < 1 || count > batchSize || first < 0 || first > order.length - count) {
+      throw new IllegalArgumentException("a step of samples " + first + " to " + ((long) first + count) + " does not fit an order of "
+          + order.length + " and a batch size of " + batchSize);
+    }
+    this.first = first;
+    this.count = count;
+    this.rateFactor = rateFactor;
+    chunks = (count + LANES - 1) / LANES;
+    slotCount = Math.min(chunks, MOST_SLOTS);
+    workers.run(slotCount, walkSlot);
+    addTotals();
+    if (parts.isEmpty()) {
+      return;
+    }
+    parameters.nextStep();
+    boolean clip = config.clipNorm() < Float.POSITIVE_INFINITY;
+    gradientScale = clip ? Float.NaN : 1;
+    workers.run(parts.size(), finishPart);
+    if (clip) {
+      double sum = 0;
+      for (double square : squares) {
+        sum += square;
+      }
+      // as torch.nn.utils.clip_grad_norm_
+      gradientScale = (float) Math.min(1, config.clipNorm() / (Math.sqrt(sum) + 1e-6));
+      workers.run(parts.size(), updatePart);
+    }
+  }
+
+  private void walkSlot(int slot, int worker) {
+    Scratch s = network.scratch[worker];
+    for (TrainableLayer layer : network.trained) {
+      layer.beginSlot(worker);
+    }
+    int last = chunks * (slot + 1) / slotCount;
+    for (int chunk = chunks * slot / slotCount; chunk < last; chunk++) {
+      s.chunk = chunk;
+      s.epoch = epoch;
+      gather(s, order, first + chunk * LANES, Math.min(LANES, count - chunk * LANES));
+      network.forward(s, true);
+      float[] dz = s.dz[s.dz.length - 1];
+      CpuLoss.apply(config.loss(), data, network.logits(s), shape.outputSize(), s, 1f / count, dz);
+      score(s, data);
+      chunkLoss[chunk] = s.lossSum;
+      chunkCorrect[chunk] = s.correct;
+      network.backward(s);
+    }
+    for (TrainableLayer layer : network.trained) {
+      layer.endSlot(worker, slots[slot]);
+    }
+  }
+
+  /** Takes samples into the lanes: bytes through the normalization table, or augmented images. */
+  private void gather(Scratch s, int[] order, int from, int count) {
+    s.count = count;
+    for (int lane = 0; lane < LANES; lane++) {
+      s.sample[lane] = lane < count ? order == null ? from + lane : order[from + lane] : s.sample[0];
+    }
+    if (order != null && !augment.isNone()) {
+      gatherAugmented(s);
+    } else {
+      gather(s, data.images());
+    }
+  }
+
+  private void gather(Scratch s, byte[] images) {
+    Shape image = network.input.shape();
+    int element = 0;
+    for (int c = 0; c < image.channels(); c++) {
+      for (int row = 0; row < image.height(); row++) {
+        int to = network.input.at(c, row, 0);
+        for (int column = 0; column < image.width(); column++, element++) {
+          for (int lane = 0; lane < LANES; lane++) { // lanes above the count repeat lane 0 and get no gradient
+            s.input[to++] = table[images[s.sample[lane] * image.size() + element] & 0xFF];
+          }
+        }
+      }
+    }
+  }
+
+  private void gatherAugmented(Scratch s) {
+    Shape image = network.input.shape();
+    for (int lane = 0; lane < s.count; lane++) {
+      augment.apply(data.images(), s.sample[lane] * image.size(), image, config.seed(), epoch, s.sample[lane], s.pixels, 0, 1);
+      int element = 0;
+      for (int c = 0; c < image.channels(); c++) {
+        for (int row = 0; row < image.height(); row++) {
+          int to = network.input.at(c, row, 0) + lane;
+          for (int column = 0; column < image.width(); column++, to += LANES) {
+            s.input[to] = normalization.apply(s.pixels[element++]);
+          }
+        }
+      }
+    }
+  }
+
+  private void score(Scratch s, Dataset data) {
+    s.lossSum = 0;
+    s.correct = 0;
+    for (int lane = 0; lane < s.count; lane++) {
+      s.lossSum += s.lossOfLane[lane];
+      if (!data.isRegression() && CpuLoss.largest(network.logits(s), shape.outputSize(), lane) == data.labels()[s.sample[lane]]) {
+        s.correct++;
+      }
+    }
+  }
+
+  private void addTotals() {
+    double sum = 0;
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      sum += chunkLoss[chunk];
+      correct += chunkCorrect[chunk];
+    }
+    lossSum += sum;
+    samples += count;
+    if (firstNonFinite < 0 && !Double.isFinite(sum)) {
+      firstNonFinite = steps;
+    }
+    steps++;
+  }
+
+  private void finishPart(int index, int worker) {
+    Part part = parts.get(index);
+    part.layer.gradient(part.task, chunks, slots, slotCount);
+    if (Float.isNaN(gradientScale)) { // the scale depends on all parts
+      squares[index] = part.layer.gradientSquares(part.task);
+    } else {
+      part.layer.update(part.task, rateFactor, gradientScale);
+    }
+  }
+
+  private void updatePart(int index, int worker) {
+    parts.get(index).layer.update(parts.get(index).task, rateFactor, gradientScale);
+  }
+
+  @Override public Totals drain() {
+    checkTraining();
+    Totals totals = new Totals(lossSum, correct, samples, firstNonFinite);
+    lossSum = 0;
+    correct = 0;
+    samples = 0;
+    steps = 0;
+    firstNonFinite = -1;
+    return totals;
+  }
+
+  @Override public Totals evaluate(Dataset data, Loss loss, int[] predictions) {
+    checkOpen();
+    checkData(data, loss);
+    int chunks = (data.size() + LANES - 1) / LANES;
+    double[] losses = new double[chunks];
+    int[] rights = new int[chunks];
+    Dataset bound = this.data;
+    this.data = data;
+    try {
+      workers.run(chunks, (chunk, worker) -> {
+        Scratch s = walk(chunk, worker, data.size());
+        CpuLoss.apply(loss, data, network.logits(s), shape.outputSize(), s, 1, null);
+        score(s, data);
+        losses[chunk] = s.lossSum;
+        rights[chunk] = s.correct;
+        for (int lane = 0; predictions != null && lane < s.count; lane++) {
+          predictions[chunk * LANES + lane] = CpuLoss.largest(network.logits(s), shape.outputSize(), lane);
+        }
+      });
+    } finally {
+      this.data = bound;
+    }
+    double sum = 0;
+    long right = 0;
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      sum += losses[chunk];
+      right += rights[chunk];
+    }
+    return new Totals(sum, right, data.size());
+  }
+
+  private Scratch walk(int chunk, int worker, int size) {
+    Scratch s = network.scratch[worker];
+    s.chunk = worker;
+    gather(s, null, chunk * LANES, Math.min(LANES, size - chunk * LANES));
+    network.forward(s, false);
+    return s;
+  }
+
+  @Override public void forward(byte[] images, int count, float[] logits) {
+    checkOpen();
+    int outputs = shape.outputSize();
+    if (count < 1 || images.length < (long) count * shape.input().size() || logits.length < (long) count * outputs) {
+      throw new IllegalArgumentException(count + " images of " + shape.input() + " need " + (long) count * shape.input().size()
+          + " bytes and " + (long) count * outputs + " logits, got " + images.length + " and " + logits.length);
+    }
+    workers.run((count + LANES - 1) / LANES, (chunk, worker) -> {
+      Scratch s = network.scratch[worker];
+      s.chunk = worker;
+      s.count = Math.min(LANES, count - chunk * LANES);
+      for (int lane = 0; lane < LANES; lane++) {
+        s.sample[lane] = chunk * LANES + Math.min(lane, s.count - 1);
+      }
+      gather(s, images);
+      network.forward(s, false);
+      float[] z = network.logits(s);
+      for (int lane = 0; lane < s.count; lane++) {
+        for (int k = 0; k < outputs; k++) {
+          logits[(chunk * LANES + lane) * outputs + k] = z[k * LANES + lane];
+        }
+      }
+    });
+  }
+
+  @Override public void read(Model target) {
+    checkOpen();
+    parameters.read(target);
+  }
+
+  @Override public void write(Model source) {
+    checkOpen();
+    parameters.write(source);
+    network.parameterized.forEach(TrainableLayer::load);
+  }
+
+  @Override public OptimizerState state() {
+    checkTraining();
+    return parameters.state();
+  }
+
+  @Override public void restore(OptimizerState state) {
+    checkTraining();
+    parameters.restore(state);
+  }
+
+  private void checkData(Dataset data, Loss loss) {
+    if (!data.shape().equals(shape.input())) {
+      throw new IllegalArgumentException("the data set has images of " + data.shape() + ", the model takes " + shape.input());
+    }
+    if (data.isRegression() && !(loss instanceof MeanSquaredError)) {
+      throw new IllegalArgumentException("real-valued targets need MeanSquaredError, got " + loss);
+    }
+    if (data.isRegression() ? data.classes() != shape.outputSize() : data.classes() > shape.outputSize()) {
+      throw new IllegalArgumentException("the data set has " + data.classes() + (data.isRegression() ? " targets" : " classes")
+          + ", the model " + shape.outputSize() + " outputs");
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the program is closed");
+    }
+  }
+
+  private void checkTraining() {
+    checkOpen();
+    if (config == null) {
+      throw new IllegalStateException("this program was compiled for inference only");
+    }
+  }
+
+  @Override public void close() {
+    if (!closed) {
+      closed = true;
+      network.close();
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package org.lenet4j.backend.cpu;
+
+/**
+ * A layer with parameters. A batch is cut into slots of whole chunks; one worker goes through a slot and adds up its gradients, and the
+ * slots are added in their order, so the sum does not depend on the number of threads. The gradient of a layer is finished, and the
+ * layer updated, in numbered tasks that any worker may take.
+ */
+interface TrainableLayer extends AutoCloseable {
+  /** Frozen layers compute no gradient and are never updated. */
+  boolean frozen();
+
+  /** Floats that this layer keeps for each slot. */
+  int slotLength();
+
+  /** Clears a worker's sums. */
+  void beginSlot(int worker);
+
+  /** Writes a worker's sums to a slot. */
+  void endSlot(int worker, float[] slot);
+
+  /** Number of tasks below. */
+  int gradientTasks();
+
+  /** Finishes a part of the gradient of a batch of {@code chunks} chunks in {@code slotCount} slots. */
+  void gradient(int task, int chunks, float[][] slots, int slotCount);
+
+  /** Sum of squares of that part. */
+  double gradientSquares(int task);
+
+  /** Updates that part of the parameters. */
+  void update(int task, float rateFactor, float gradientScale);
+
+  /** Takes the parameters from the flat array. */
+  void load();
+
+  @Override void close();
+
+  /** Sum of the lanes at {@code at}, as a fixed tree. */
+  static float sumLanes(float[] x, int at) {
+    float a = x[at] + x[at + 1] + (x[at + 2] + x[at + 3]);
+    float b = x[at + 4] + x[at + 5] + (x[at + 6] + x[at + 7]);
+    float c = x[at + 8] + x[at + 9] + (x[at + 10] + x[at + 11]);
+    float d = x[at + 12] + x[at + 13] + (x[at + 14] + x[at + 15]);
+    return a + b + (c + d);
+  }
+
+  /** {@code gradient[from .. to) = sum of slots[s][offset ..]} in the order of the slots. */
+  static void sumSlots(float[][] slots, int slotCount, int offset, float[] gradient, int from, int to) {
+    System.arraycopy(slots[0], offset, gradient, from, to - from);
+    for (int s = 1; s < slotCount; s++) {
+      float[] slot = slots[s];
+      int shift = offset - from;
+      for (int i = from; i < to; i++) {
+        gradient[i] += slot[i + shift];
+      }
+    }
+  }
+}

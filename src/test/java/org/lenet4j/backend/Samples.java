@@ -1,0 +1,89 @@
+package org.lenet4j.backend;
+
+import java.util.List;
+import java.util.Random;
+import org.lenet4j.Model;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Normalization;
+import org.lenet4j.layer.Activation;
+import org.lenet4j.layer.Conv2d;
+import org.lenet4j.layer.Init;
+import org.lenet4j.layer.Linear;
+import org.lenet4j.layer.Pool2d;
+import org.lenet4j.layer.Shape;
+import org.lenet4j.loss.BinaryCrossEntropy;
+import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.loss.Loss;
+import org.lenet4j.loss.MeanSquaredError;
+import org.lenet4j.optim.Adam;
+import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Sgd;
+
+/** Models, data and settings that the contract is tried with. */
+public final class Samples {
+  /** Big enough for every layer of {@link #small}, and not square. */
+  public static final Shape SMALL = new Shape(2, 11, 9);
+
+  private Samples() {}
+
+  /** Images of noise, all byte values among them: no two windows tie, so every backend must choose the same maximum. */
+  public static Dataset noise(Shape shape, int size, int classes, long seed) {
+    Random random = new Random(seed);
+    byte[] images = new byte[size * shape.size()];
+    random.nextBytes(images);
+    return new Dataset(shape, images, random.ints(size, 0, classes).toArray(), classes);
+  }
+
+  /** Noise with real-valued targets. */
+  public static Dataset regression(Shape shape, int size, int targetSize, long seed) {
+    Random random = new Random(seed);
+    byte[] images = new byte[size * shape.size()];
+    random.nextBytes(images);
+    float[] targets = new float[size * targetSize];
+    for (int i = 0; i < targets.length; i++) {
+      targets[i] = (float) random.nextGaussian();
+    }
+    return new Dataset(shape, images, targets, targetSize);
+  }
+
+  /** Two convolutions, two poolings, two linear layers: conv1, pool1, conv2, pool2, fc1, fc2. */
+  public static Model small(int outputs, long seed) {
+    return small(outputs, Activation.RELU, Pool2d.Kind.MAX, seed);
+  }
+
+  /** As {@link #small(int, long)} with an activation and a pooling. */
+  public static Model small(int outputs, Activation activation, Pool2d.Kind kind, long seed) {
+    return new Model(SMALL, List.of(
+        new Conv2d("conv1", 2, 5, 3, 1, activation), // 5x11x9
+        new Pool2d("pool1", kind, 2), // 5x5x4
+        new Conv2d("conv2", 5, 7, 2, 1, activation), // 7x6x5
+        new Pool2d("pool2", kind, 2), // 7x3x2
+        new Linear("fc1", 42, 19, activation),
+        new Linear("fc2", 19, outputs, Activation.NONE)), Init.KAIMING_UNIFORM, seed).normalization(new Normalization(0.4f, 0.3f));
+  }
+
+  /** Every loss over labels. */
+  public static List<Loss> losses() {
+    return List.of(new CrossEntropy(), new CrossEntropy(0.1f), new BinaryCrossEntropy(), new MeanSquaredError());
+  }
+
+  /** Every optimizer and option, with decay strong enough to be seen above rounding. */
+  public static List<Optimizer> optimizers() {
+    return List.of(
+        new Sgd(0.1f),
+        new Sgd(0.1f, 0, false, 0.1f),
+        new Sgd(0.05f, 0.9f),
+        new Sgd(0.05f, 0.9f, false, 0.1f),
+        new Sgd(0.05f, 0.8f, true, 0.1f),
+        new Adam(1e-3f),
+        new Adam(2e-3f, 0.8f, 0.95f, 1e-4f, 0.1f),
+        new AdamW(1e-3f, 0),
+        new AdamW(2e-3f, 0.8f, 0.95f, 1e-4f, 1));
+  }
+
+  /** No groups, no clipping. */
+  public static TrainConfig config(Loss loss, Optimizer optimizer) {
+    return new TrainConfig(loss, optimizer, List.of(), Float.POSITIVE_INFINITY, 11);
+  }
+}

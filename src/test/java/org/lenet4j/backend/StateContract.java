@@ -1,0 +1,201 @@
+package org.lenet4j.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.lenet4j.LeNet5;
+import org.lenet4j.Model;
+import org.lenet4j.Parameter;
+import org.lenet4j.data.Augment;
+import org.lenet4j.data.Batches;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.layer.Activation;
+import org.lenet4j.layer.Dropout;
+import org.lenet4j.layer.Init;
+import org.lenet4j.layer.Linear;
+import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.optim.Adam;
+import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Sgd;
+import org.lenet4j.reference.ReferenceBackend;
+
+/** What goes into a program comes out with the same bits, and a continued run is the same run. */
+public interface StateContract {
+  Backend backend();
+
+  @Test
+  default void theSameRunGivesTheSameBits() {
+    Dataset data = Samples.noise(LeNet5.INPUT, 100, 10, 81);
+    TrainConfig config = Samples.config(new CrossEntropy(), new Adam(1e-3f));
+    Run first = Run.train(backend(), LeNet5.create(10, 82), config, data, 48, 7);
+    Run.train(backend(), LeNet5.create(10, 82), config, data, 48, 7).assertSameBits(first, "second run");
+  }
+
+  @Test
+  default void aContinuedRunGivesTheBitsOfAnUninterruptedOne() {
+    Dataset data = Samples.noise(Samples.SMALL, 50, 4, 83);
+    Model start = new Model(Samples.SMALL, List.of(new Linear("fc1", 198, 30, Activation.RELU), new Dropout("drop", 0.5f),
+        new Linear("fc2", 30, 4, Activation.NONE)), Init.KAIMING_UNIFORM, 84);
+    for (Optimizer optimizer : Samples.optimizers()) {
+      TrainConfig config = Samples.config(new CrossEntropy(), optimizer);
+      Run whole = Run.train(backend(), start, config, data, 20, 8);
+      Model half = start.copy();
+      List<Totals> totals = new ArrayList<>();
+      OptimizerState state;
+      try (Program program = backend().compile(start, config, 20)) {
+        program.bind(data, Augment.NONE);
+        totals.addAll(Run.walk(program, config, data.size(), 20, 0, 4)); // in the middle of the second epoch
+        program.read(half);
+        state = program.state();
+      }
+      try (Program program = backend().compile(half, config, 20)) {
+        program.restore(state);
+        program.bind(data, Augment.NONE);
+        totals.addAll(Run.walk(program, config, data.size(), 20, 4, 8));
+        program.read(half);
+        new Run(start, half, totals, program.state()).assertSameBits(whole, optimizer.toString());
+      }
+    }
+  }
+
+  @Test
+  default void stateIsACopy() {
+    Dataset data = Samples.noise(Samples.SMALL, 20, 4, 85);
+    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.1f, 0.9f));
+    try (Program program = backend().compile(Samples.small(4, 86), config, 20)) {
+      program.bind(data, Augment.NONE);
+      Run.walk(program, config, 20, 20, 0, 1);
+      OptimizerState state = program.state();
+      float[] buffer = state.slots().get("momentum_buffer.conv1.weight");
+      float[] before = buffer.clone();
+      Run.walk(program, config, 20, 20, 1, 2);
+      Run.assertSameBits(before, buffer, "an older state does not change");
+      program.restore(state);
+      Arrays.fill(buffer, 9);
+      Run.assertSameBits(before, program.state().slots().get("momentum_buffer.conv1.weight"), "nor does the program with it");
+    }
+  }
+
+  @Test
+  default void layersThatThawStartWithoutState() {
+    Dataset data = Samples.noise(Samples.SMALL, 40, 4, 87);
+    for (Optimizer optimizer : Samples.optimizers()) {
+      TrainConfig config = Samples.config(new CrossEntropy(), optimizer);
+      Run expected = thaw(new ReferenceBackend(), config, data);
+      double tolerance = optimizer instanceof Sgd ? Run.GRADIENT : Run.ADAM;
+      thaw(backend(), config, data).assertClose(expected, tolerance, optimizer.toString());
+    }
+  }
+
+  private static Run thaw(Backend backend, TrainConfig config, Dataset data) {
+    Model model = Samples.small(4, 88).freeze("conv1", "conv2");
+    Run frozen = Run.train(backend, model, config, data, 20, 3);
+    model = frozen.model().copy().unfreeze("conv1", "conv2");
+    try (Program program = backend.compile(model, config, 20)) {
+      program.restore(frozen.state());
+      program.bind(data, Augment.NONE);
+      List<Totals> totals = Run.walk(program, config, data.size(), 20, 3, 6);
+      Model after = model.copy();
+      program.read(after);
+      return new Run(model, after, totals, program.state());
+    }
+  }
+
+  @Test
+  default void parametersGoInAndOutUnchanged() {
+    Model first = Samples.small(4, 89);
+    Model second = Samples.small(4, 90);
+    Model read = Samples.small(4, 91);
+    for (boolean training : new boolean[] {true, false}) {
+      try (Program program = training ? backend().compile(first, Samples.config(new CrossEntropy(), new Adam(0.1f)), 8)
+          : backend().compile(first, 8)) {
+        program.read(read);
+        assertSameBits(first, read);
+        program.write(second);
+        program.read(read);
+        assertSameBits(second, read);
+        float[] logits = new float[4];
+        float[] expected = new float[4];
+        byte[] image = Samples.noise(Samples.SMALL, 1, 4, 93).images();
+        program.forward(image, 1, logits);
+        new ReferenceBackend().compile(second, 1).forward(image, 1, expected);
+        Run.assertNear(expected, logits, ForwardContract.LOGITS * Run.norm(expected), "logits of the parameters written");
+      }
+    }
+  }
+
+  @Test
+  default void theCompiledModelIsOnlyRead() {
+    Model model = Samples.small(4, 94);
+    Model before = model.copy();
+    Dataset data = Samples.noise(Samples.SMALL, 20, 4, 95);
+    Run run = Run.train(backend(), model, Samples.config(new CrossEntropy(), new Sgd(0.1f)), data, 20, 2);
+    assertSameBits(before, model);
+    assertNotEquals(before.parameter("fc1.bias").values()[0], run.model().parameter("fc1.bias").values()[0]);
+  }
+
+  @Test
+  default void changingTheModelAfterCompilingChangesNothing() {
+    Model model = Samples.small(4, 96);
+    Model read = model.copy();
+    Model before = model.copy();
+    try (Program program = backend().compile(model, 4)) {
+      Arrays.fill(model.parameter("conv1.weight").values(), 5);
+      program.read(read);
+      assertSameBits(before, read);
+    }
+  }
+
+  @Test
+  default void programsOfOneBackendDoNotDisturbEachOther() {
+    Dataset data = Samples.noise(Samples.SMALL, 60, 4, 97);
+    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.1f, 0.9f));
+    Run alone = Run.train(backend(), Samples.small(4, 98), config, data, 25, 12);
+    try (Program evaluation = backend().compile(Samples.small(4, 99), 7);
+        Program program = backend().compile(Samples.small(4, 98), config, 25)) {
+      Totals expected = evaluation.evaluate(data, new CrossEntropy(), null);
+      program.bind(data, Augment.NONE);
+      List<Totals> totals = new ArrayList<>();
+      for (int step = 0; step < 12; step++) {
+        totals.addAll(Run.walk(program, config, data.size(), 25, step, step + 1));
+        assertEquals(expected, evaluation.evaluate(data, new CrossEntropy(), null));
+        program.evaluate(data.head(9), new CrossEntropy(), null); // in the middle of an epoch
+      }
+      Model after = Samples.small(4, 98);
+      program.read(after);
+      new Run(Samples.small(4, 98), after, totals, program.state()).assertSameBits(alone, "interleaved with others");
+    }
+    CompletableFuture<?>[] runs = new CompletableFuture<?>[3];
+    for (int i = 0; i < runs.length; i++) {
+      runs[i] = CompletableFuture.runAsync(() ->
+          Run.train(backend(), Samples.small(4, 98), config, data, 25, 12).assertSameBits(alone, "beside others, on a thread of its own"));
+    }
+    CompletableFuture.allOf(runs).join();
+  }
+
+  @Test
+  default void theOrderIsCopied() {
+    Dataset data = Samples.noise(Samples.SMALL, 20, 4, 100);
+    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.1f));
+    Run expected = Run.train(backend(), Samples.small(4, 101), config, data, 20, 1);
+    try (Program program = backend().compile(Samples.small(4, 101), config, 20)) {
+      program.bind(data, Augment.NONE);
+      int[] order = Batches.order(20, config.seed(), 0);
+      program.order(0, order);
+      Arrays.fill(order, 0);
+      program.step(0, 20, 1);
+      assertEquals(expected.totals().get(0), program.drain());
+    }
+  }
+
+  private static void assertSameBits(Model expected, Model actual) {
+    for (Parameter parameter : expected.parameters()) {
+      Run.assertSameBits(parameter.values(), actual.parameter(parameter.name()).values(), parameter.name());
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package org.lenet4j.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lenet4j.LeNet5;
+import org.lenet4j.Model;
+import org.lenet4j.data.Augment;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Normalization;
+import org.lenet4j.layer.Activation;
+import org.lenet4j.layer.Conv2d;
+import org.lenet4j.layer.Dropout;
+import org.lenet4j.layer.Init;
+import org.lenet4j.layer.LayerSpec;
+import org.lenet4j.layer.Linear;
+import org.lenet4j.layer.Pool2d;
+import org.lenet4j.layer.Shape;
+import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.loss.Loss;
+import org.lenet4j.loss.MeanSquaredError;
+import org.lenet4j.optim.Sgd;
+import org.lenet4j.reference.ReferenceBackend;
+import org.lenet4j.reference.ReferenceProgram;
+
+/** Gradients, losses and dropout agree with the reference. */
+public interface TrainingContract {
+  Backend backend();
+
+  @ParameterizedTest @ValueSource(ints = {1, 2, 7, 16, 17, 63, 64, 65, 100, 200})
+  default void gradientsForAnyBatchSize(int batchSize) {
+    assertGradients(LeNet5.create(10, batchSize), Samples.noise(LeNet5.INPUT, batchSize, 10, 21), new CrossEntropy());
+  }
+
+  @ParameterizedTest @ValueSource(ints = {2, 3, 10, 26})
+  default void gradientsForAnyNumberOfClasses(int classes) {
+    Dataset data = Samples.noise(LeNet5.INPUT, 6, classes, 22);
+    for (Loss loss : Samples.losses()) {
+      assertGradients(LeNet5.create(classes, 23), data, loss);
+      assertGradients(LeNet5.classic(classes, 24), data, loss);
+    }
+  }
+
+  @ParameterizedTest @EnumSource
+  default void gradientsForEachActivationAndPooling(Activation activation) {
+    for (Pool2d.Kind kind : Pool2d.Kind.values()) {
+      for (Loss loss : Samples.losses()) {
+        assertGradients(Samples.small(5, activation, kind, 25), Samples.noise(Samples.SMALL, 35, 5, 26), loss);
+      }
+    }
+  }
+
+  @ParameterizedTest @ValueSource(ints = {1, 2, 3, 5})
+  default void gradientsForEachKernelAndPadding(int kernelSize) {
+    Shape input = new Shape(3, 7, 9);
+    Dataset data = Samples.noise(input, 18, 4, 27);
+    for (int padding = 0; padding < kernelSize; padding++) {
+      Conv2d first = new Conv2d("conv1", 3, 4, kernelSize, padding, Activation.TANH);
+      Conv2d second = new Conv2d("conv2", 4, 3, kernelSize, kernelSize - 1, Activation.TANH);
+      Shape output = second.output(first.output(input));
+      Model model = new Model(input, List.of(first, second, new Linear("fc", output.size(), 4, Activation.NONE)), Init.XAVIER_UNIFORM, 28);
+      assertGradients(model, data, new CrossEntropy());
+    }
+  }
+
+  @ParameterizedTest @ValueSource(ints = {1, 2, 3, 5})
+  default void gradientsForEachPooling(int size) {
+    Shape input = new Shape(2, 11, 13); // rows and columns left over at 2, 3 and 5
+    for (Pool2d.Kind kind : Pool2d.Kind.values()) {
+      Pool2d pool = new Pool2d("pool", kind, size);
+      List<LayerSpec> layers = List.of(new Conv2d("conv", 2, 3, 3, 1, Activation.RELU), pool,
+          new Linear("fc", pool.output(new Shape(3, 11, 13)).size(), 4, Activation.NONE));
+      assertGradients(new Model(input, layers, Init.KAIMING_UNIFORM, 29), Samples.noise(input, 18, 4, 30), new CrossEntropy());
+    }
+  }
+
+  @Test
+  default void regressionGradients() {
+    assertGradients(Samples.small(1, 31), Samples.regression(Samples.SMALL, 21, 1, 32), new MeanSquaredError());
+    assertGradients(Samples.small(6, 33), Samples.regression(Samples.SMALL, 21, 6, 34), new MeanSquaredError());
+  }
+
+  @Test
+  default void theGradientOfEqualPixelsGoesToTheFirst() {
+    Shape input = new Shape(1, 6, 6);
+    Model model = new Model(input, List.of(new Conv2d("conv", 1, 2, 3, 1, Activation.RELU), new Pool2d("pool", Pool2d.Kind.MAX, 2),
+        new Linear("fc", 18, 3, Activation.NONE)), Init.KAIMING_UNIFORM, 35);
+    // Without weights every output of the convolution is its bias: all windows are ties, and only the first pixel's input may count.
+    Arrays.fill(model.parameter("conv.weight").values(), 0);
+    Arrays.fill(model.parameter("conv.bias").values(), 0.5f);
+    assertGradients(model, Samples.noise(input, 20, 3, 36), new CrossEntropy());
+  }
+
+  @Test
+  default void aBatchOfManyChunksIsOneStep() {
+    Run.assertParity(backend(), Samples.small(4, 37), Samples.config(new CrossEntropy(), new Sgd(0.1f, 0.9f)),
+        Samples.noise(Samples.SMALL, 517, 4, 38), 517, 3);
+  }
+
+  @Test
+  default void lenet5TrainsLikeTheReferenceWithOddLastBatches() {
+    // 70 samples in batches of 32: 32, 32, 6, again and again
+    Dataset data = Samples.noise(LeNet5.INPUT, 70, 10, 39);
+    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.05f, 0.9f, true, 1e-2f));
+    Run.assertParity(backend(), LeNet5.create(10, 40), config, data, 32, 10);
+    Run.assertParity(backend(), LeNet5.classic(10, 41).normalization(new Normalization(0.5f, 0.3f)), config, data, 32, 10);
+  }
+
+  @ParameterizedTest @ValueSource(floats = {0, 0.1f, 0.5f, 0.9f})
+  default void dropoutDrawsTheReferencesMasks(float rate) {
+    Model model = new Model(Samples.SMALL, List.of(
+        new Dropout("drop1", rate),
+        new Conv2d("conv", 2, 3, 3, 0, Activation.TANH), // 3x9x7
+        new Dropout("drop2", rate / 2),
+        new Pool2d("pool", Pool2d.Kind.AVERAGE, 2), // 3x4x3
+        new Dropout("drop3", rate),
+        new Linear("fc1", 36, 17, Activation.SIGMOID),
+        new Dropout("drop4", rate),
+        new Linear("fc2", 17, 4, Activation.NONE)), Init.KAIMING_UNIFORM, 42);
+    // 39 samples in batches of 19: three steps an epoch, so masks of three epochs
+    Run.assertParity(backend(), model, Samples.config(new CrossEntropy(), new Sgd(0.1f, 0.9f)),
+        Samples.noise(Samples.SMALL, 39, 4, 43), 19, 8);
+  }
+
+  @Test
+  default void regressionTrains() {
+    Model model = Samples.small(2, 44);
+    Dataset data = Samples.regression(Samples.SMALL, 24, 2, 45);
+    TrainConfig config = Samples.config(new MeanSquaredError(), new Sgd(0.1f, 0.9f));
+    Run run = Run.train(backend(), model, config, data, 24, 80);
+    double first = run.totals().get(0).loss();
+    double last = run.totals().get(79).loss();
+    assertTrue(last < first / 2, "24 samples are being learnt by heart: " + first + " to " + last);
+    assertEquals(0, run.totals().get(79).correct());
+  }
+
+  @Test
+  default void totalsAddUpUntilTheyAreDrained() {
+    Dataset data = Samples.noise(Samples.SMALL, 30, 4, 46);
+    int[] order = new int[30];
+    Arrays.setAll(order, i -> 29 - i);
+    try (Program program = backend().compile(Samples.small(4, 47), Samples.config(new CrossEntropy(), new Sgd(0)), 16)) {
+      program.bind(data, Augment.NONE);
+      program.order(0, order);
+      program.step(0, 16, 1);
+      program.step(16, 14, 1);
+      Totals sum = program.drain();
+      assertEquals(new Totals(0, 0, 0), program.drain());
+      Totals evaluated = program.evaluate(data, new CrossEntropy(), null); // the same, because the learning rate is 0
+      assertEquals(evaluated.lossSum(), sum.lossSum(), 1e-5 * sum.lossSum());
+      assertEquals(evaluated.correct(), sum.correct());
+      assertEquals(30, sum.samples());
+      assertEquals(new Totals(0, 0, 0), program.drain(), "evaluation is not counted as training");
+    }
+  }
+
+  @Test
+  default void divergenceShowsInTheLoss() {
+    for (Loss loss : Samples.losses()) {
+      TrainConfig config = Samples.config(loss, new Sgd(1e30f));
+      Run run = Run.train(backend(), Samples.small(4, 48), config, Samples.noise(Samples.SMALL, 8, 4, 49), 8, 5);
+      assertFalse(Double.isFinite(run.totals().get(4).lossSum()), loss.toString());
+    }
+  }
+
+  private void assertGradients(Model model, Dataset batch, Loss loss) {
+    Map<String, double[]> expected;
+    Totals evaluated;
+    try (ReferenceProgram reference = new ReferenceBackend().compile(model, Samples.config(loss, new Sgd(0)), 1)) {
+      expected = reference.gradients(batch);
+      evaluated = reference.evaluate(batch, loss, null);
+    }
+    Gradients actual = Gradients.of(backend(), model, batch, loss);
+    assertEquals(evaluated.lossSum(), actual.totals().lossSum(), 1e-5 * evaluated.lossSum(), "loss before the update");
+    double whole = Math.sqrt(expected.values().stream().flatMapToDouble(Arrays::stream).map(g -> g * g).sum());
+    expected.forEach((name, values) -> {
+      float[] e = new float[values.length];
+      for (int i = 0; i < e.length; i++) {
+        e[i] = (float) values[i];
+      }
+      // The second term is for gradients whose terms cancel: their rounding is that of the terms.
+      double tolerance = Run.GRADIENT * Run.norm(e) + 1e-7 * whole;
+      Run.assertNear(e, actual.values().get(name), tolerance, "d" + name + " of " + loss + ", " + model.layers());
+    });
+  }
+}
