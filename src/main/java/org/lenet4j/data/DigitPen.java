@@ -76,7 +76,7 @@ final class DigitPen {
       bottom = Math.max(bottom, y[i]);
       radius[i] = pen * (1 + pressure * (float) Math.sin(phase + 0.15f * i));
     }
-    float scale = (BOX - 2 * pen) / Math.max(right - left, bottom - top);
+    float scale = (BOX - 2 * pen * (1 + pressure)) / Math.max(right - left, bottom - top);
     float middleX = (left + right) / 2;
     float middleY = (top + bottom) / 2;
     for (int i = 0; i < points; i++) {
