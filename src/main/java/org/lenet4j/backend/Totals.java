@@ -14,6 +14,11 @@ public record Totals(double lossSum, long correct, long samples, long firstNonFi
     this(lossSum, correct, samples, -1);
   }
 
+  /** Both together; {@code firstNonFinite} is this one's. */
+  public Totals plus(Totals other) {
+    return new Totals(lossSum + other.lossSum, correct + other.correct, samples + other.samples, firstNonFinite);
+  }
+
   /** Mean loss per sample. */
   public double loss() {
     return lossSum / samples;

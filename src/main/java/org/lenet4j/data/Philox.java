@@ -11,6 +11,8 @@ public final class Philox {
   public static final int SHUFFLE = -2;
   /** Domain: splits and subsets of a data set. */
   public static final int SPLIT = -3;
+  /** Domain: the embedded digits. */
+  public static final int DIGITS = -4;
 
   private static final int M0 = 0xD2511F53;
   private static final int M1 = 0xCD9E8D57;
@@ -33,10 +35,18 @@ public final class Philox {
 
   /** As {@link #bits(long, int, int, int)} with a fourth counter word, for several uses of one sample (dropout layers). */
   public static int bits(long seed, int stream, int sample, int use, int index) {
-    int c0 = index >>> 2;
-    int c1 = stream;
-    int c2 = sample;
-    int c3 = use;
+    int[] words = new int[4]; // never leaves this method: the compiler keeps it in registers
+    block(seed, index >>> 2, stream, sample, use, words);
+    return switch (index & 3) {
+      case 0 -> words[0];
+      case 1 -> words[1];
+      case 2 -> words[2];
+      default -> words[3];
+    };
+  }
+
+  /** All four words of the block with key {@code seed} and counter {@code (c0, c1, c2, c3)}: the fast way to many numbers. */
+  public static void block(long seed, int c0, int c1, int c2, int c3, int[] words) {
     int k0 = (int) seed;
     int k1 = (int) (seed >>> 32);
     for (int round = 0; round < 10; round++) {
@@ -51,12 +61,10 @@ public final class Philox {
       k0 += W0;
       k1 += W1;
     }
-    return switch (index & 3) {
-      case 0 -> c0;
-      case 1 -> c1;
-      case 2 -> c2;
-      default -> c3;
-    };
+    words[0] = c0;
+    words[1] = c1;
+    words[2] = c2;
+    words[3] = c3;
   }
 
   /** A float in [0, 1) with 24 random bits. */

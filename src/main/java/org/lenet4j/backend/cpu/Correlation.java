@@ -18,7 +18,6 @@ final class Correlation {
   final Layout y; // (M, H', W') and its own border
   final int kernel;
   final int padding;
-  final boolean relu;
 
   final int[] widths; // channels of each block, 6 or 4; their sum is M rounded up
   final int[] xPosition; // (blocks, 4): index in x of tap (0,0,0) for each of the four positions
@@ -29,13 +28,12 @@ final class Correlation {
   final int[] xScan; // (H' * W'): index in x of tap (0,0,0) for every position, row by row
   final int[] gradientTap; // (gradientTaps): offsets in x of all taps; the last one is repeated to fill a block
 
-  Correlation(Layout x, Layout y, int kernel, int padding, boolean relu) {
+  Correlation(Layout x, Layout y, int kernel, int padding) {
     assert x.border() >= padding;
     this.x = x;
     this.y = y;
     this.kernel = kernel;
     this.padding = padding;
-    this.relu = relu;
     this.widths = blockWidths(y.shape().channels());
     int blockRows = (y.shape().height() + 1) / 2;
     int blockColumns = (y.shape().width() + 1) / 2;

@@ -30,8 +30,8 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
     this.slotOffset = slotOffset;
     weight = parameters.range(spec.name() + ".weight");
     bias = parameters.range(spec.name() + ".bias");
-    activation = spec.activation();
-    plan = new Correlation(in, out, spec.kernelSize(), spec.padding(), activation == Activation.RELU);
+    activation = place.poolRectifies() ? Activation.NONE : spec.activation();
+    plan = new Correlation(in, out, spec.kernelSize(), spec.padding());
     packed = new float[plan.packedLength()];
     packedBias = new float[Arrays.stream(plan.widths).sum()];
     boolean gradients = needsGradient && !weight.frozen();
@@ -39,7 +39,7 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
     dbias = new float[gradients ? workers : 0][spec.outChannels() * Kernels.LANES];
     scan = needsGradient ? Correlation.scan(dOut) : null;
     if (passesGradient) {
-      backwardPlan = new Correlation(dOut, dIn, spec.kernelSize(), spec.kernelSize() - 1 - spec.padding(), false);
+      backwardPlan = new Correlation(dOut, dIn, spec.kernelSize(), spec.kernelSize() - 1 - spec.padding());
       turned = new float[backwardPlan.packedLength()];
       noBias = new float[Arrays.stream(backwardPlan.widths).sum()];
     } else {
@@ -52,9 +52,7 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
 
   @Override void forward(Scratch s, boolean training) {
     kernels.correlate(plan, x(s), packed, packedBias, s.y[index]);
-    if (activation != Activation.RELU) {
-      CpuActivation.forward(activation, s.y[index], out);
-    }
+    CpuActivation.forward(activation, s.y[index], out);
   }
 
   @Override void backward(Scratch s) {

@@ -27,9 +27,14 @@ abstract class CpuLayer {
     passesGradient = place.passesGradient;
   }
 
-  /** A layer's surroundings. */
+  /**
+   * A layer's surroundings.
+   *
+   * @param poolRectifies the ReLU of this convolution is left to the 2x2 max-pooling above it, where it costs nothing:
+   *                      {@code max(relu(a), relu(b)) = relu(max(a, b))}
+   */
   record Place(int index, Layout in, Layout out, Layout dIn, Layout dOut, Activation below, boolean needsGradient,
-      boolean passesGradient) {}
+      boolean passesGradient, boolean poolRectifies) {}
 
   abstract void forward(Scratch s, boolean training);
 

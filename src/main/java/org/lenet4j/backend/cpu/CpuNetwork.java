@@ -33,7 +33,8 @@ final class CpuNetwork implements AutoCloseable {
       LayerSpec spec = specs.get(i);
       Layout out = new Layout(model.outputShape(i), i + 1 < specs.size() ? paddingOf(specs.get(i + 1)) : 0);
       Layout dOut = i >= lowestTrained ? new Layout(out.shape(), i > lowestTrained ? gradientBorder(spec) : 0) : null;
-      CpuLayer.Place place = new CpuLayer.Place(i, in, out, dIn, dOut, below, i >= lowestTrained, i > lowestTrained);
+      CpuLayer.Place place = new CpuLayer.Place(i, in, out, dIn, dOut, below, i >= lowestTrained, i > lowestTrained,
+          i + 1 < specs.size() && poolRectifies(spec, specs.get(i + 1)));
       CpuLayer layer;
       if (spec instanceof Conv2d conv) {
         layer = new CpuConv2d(conv, place, kernels, parameters, slotOffset, workers);
@@ -74,6 +75,11 @@ final class CpuNetwork implements AutoCloseable {
       }
     }
     return model.layers().size();
+  }
+
+  private static boolean poolRectifies(LayerSpec spec, LayerSpec above) {
+    return spec instanceof Conv2d conv && conv.activation() == Activation.RELU
+        && above instanceof Pool2d pool && pool.kind() == Pool2d.Kind.MAX && pool.size() == 2;
   }
 
   private static int paddingOf(LayerSpec spec) {

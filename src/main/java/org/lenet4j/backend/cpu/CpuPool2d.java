@@ -22,7 +22,7 @@ final class CpuPool2d extends CpuLayer {
 
   @Override void forward(Scratch s, boolean training) {
     if (max && size == 2) {
-      kernels.maxPool2(plan, x(s), s.y[index]);
+      kernels.maxPool2(plan, x(s), s.y[index], below == Activation.RELU);
     } else if (max) {
       maximum(x(s), s.y[index]);
     } else {

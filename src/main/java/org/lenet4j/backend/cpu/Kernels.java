@@ -12,7 +12,7 @@ interface Kernels {
   String describe();
 
   /**
-   * Cross-correlation: {@code y[m,i,j] = f(bias[m] + sum_{c,u,v} w[m,c,u,v] x[c,i+u-p,j+v-p])}.
+   * Cross-correlation: {@code y[m,i,j] = bias[m] + sum_{c,u,v} w[m,c,u,v] x[c,i+u-p,j+v-p]}.
    *
    * @param x {@code plan.x}
    * @param w weights as {@link Correlation#pack} lays them out
@@ -31,12 +31,12 @@ interface Kernels {
    */
   void filterGradient(Correlation plan, float[] x, float[] dy, Layout dyLayout, int[] scan, float[] dw, float[] dbias);
 
-  /** Maximum of each 2x2 window. */
-  void maxPool2(PoolPlan plan, float[] x, float[] y);
+  /** Maximum of each 2x2 window; with {@code relu} of the window and zero, which is the ReLU before the pooling as well. */
+  void maxPool2(PoolPlan plan, float[] x, float[] y, boolean relu);
 
   /**
    * Gives each window's gradient to its first largest element and zero to the others. With {@code relu} the gradient is zero where the
-   * maximum is not positive: {@code x} is then the output of a ReLU, and {@code dx} is the gradient before it.
+   * maximum is not positive; {@code x} and {@code dx} are then before the ReLU.
    *
    * @param plan     windows of x and y
    * @param gradient the same windows of dx and dy

@@ -32,9 +32,6 @@ final class PlainKernels implements Kernels {
               }
             }
           }
-          if (plan.relu) {
-            rectify(y, from, to);
-          }
         }
       }
       channel += width;
@@ -44,12 +41,6 @@ final class PlainKernels implements Kernels {
   private static void addScaled(float[] y, int from, int to, float[] x, int shift, float factor) {
     for (int i = from; i < to; i++) {
       y[i] = Math.fma(x[i + shift], factor, y[i]);
-    }
-  }
-
-  private static void rectify(float[] y, int from, int to) {
-    for (int i = from; i < to; i++) {
-      y[i] = y[i] < 0 ? 0 : y[i];
     }
   }
 
@@ -79,7 +70,8 @@ final class PlainKernels implements Kernels {
     }
   }
 
-  @Override public void maxPool2(PoolPlan plan, float[] x, float[] y) {
+  @Override public void maxPool2(PoolPlan plan, float[] x, float[] y, boolean relu) {
+    float least = relu ? 0 : Float.NEGATIVE_INFINITY;
     int row = plan.x.row();
     for (int i = 0; i < plan.xWindow.length; i++) {
       int at = plan.xWindow[i];
@@ -87,7 +79,7 @@ final class PlainKernels implements Kernels {
       for (int lane = 0; lane < LANES; lane++) {
         float a = larger(x[at + lane], x[at + LANES + lane]);
         float b = larger(x[at + row + lane], x[at + row + LANES + lane]);
-        y[to + lane] = larger(a, b);
+        y[to + lane] = larger(larger(a, b), least);
       }
     }
   }

@@ -41,10 +41,10 @@ final class VectorKernels implements Kernels {
       int p = 4 * block;
       if (width == 6) {
         correlate6(x, xp[p] + lane, xp[p + 1] + lane, xp[p + 2] + lane, xp[p + 3] + lane, taps, tapIndex, w, w0, bias, m,
-            y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels, plan.relu);
+            y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
       } else {
         correlate4(x, xp[p] + lane, xp[p + 1] + lane, xp[p + 2] + lane, xp[p + 3] + lane, taps, tapIndex, w, w0, bias, m,
-            y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels, plan.relu);
+            y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
       }
     }
   }
@@ -101,14 +101,15 @@ final class VectorKernels implements Kernels {
     sum.intoArray(dbias, at);
   }
 
-  @Override public void maxPool2(PoolPlan plan, float[] x, float[] y) {
+  @Override public void maxPool2(PoolPlan plan, float[] x, float[] y, boolean relu) {
+    FloatVector least = FloatVector.broadcast(S, relu ? 0 : Float.NEGATIVE_INFINITY);
     int row = plan.x.row();
     for (int lane = 0; lane < LANES; lane += S.length()) {
       for (int i = 0; i < plan.xWindow.length; i++) {
         int at = plan.xWindow[i] + lane;
         FloatVector a = larger(FloatVector.fromArray(S, x, at), FloatVector.fromArray(S, x, at + LANES));
         FloatVector b = larger(FloatVector.fromArray(S, x, at + row), FloatVector.fromArray(S, x, at + row + LANES));
-        larger(a, b).intoArray(y, plan.yElement[i] + lane);
+        larger(larger(a, b), least).intoArray(y, plan.yElement[i] + lane);
       }
     }
   }
@@ -143,13 +144,9 @@ final class VectorKernels implements Kernels {
     return a.blend(b, b.compare(VectorOperators.GT, a));
   }
 
-  private static FloatVector rectify(FloatVector v) {
-    return v.blend(0, v.compare(VectorOperators.LT, 0));
-  }
-
   /** 6 channels at four positions: 24 sums in registers over one flat loop; nested loops would box the vectors. */
   private static void correlate6(float[] x, int x0, int x1, int x2, int x3, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias,
-      int m, float[] y, int y0, int y1, int y2, int y3, int plane, int channels, boolean relu) {
+      int m, float[] y, int y0, int y1, int y2, int y3, int plane, int channels) {
     FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
     FloatVector s00 = b0, s01 = b0, s02 = b0, s03 = b0;
     FloatVector b1 = FloatVector.broadcast(S, bias[m + 1]);
@@ -200,71 +197,41 @@ final class VectorKernels implements Kernels {
       s52 = v2.fma(f, s52);
       s53 = v3.fma(f, s53);
     }
-    if (relu) {
-      s00 = rectify(s00);
-      s01 = rectify(s01);
-      s02 = rectify(s02);
-      s03 = rectify(s03);
-      s10 = rectify(s10);
-      s11 = rectify(s11);
-      s12 = rectify(s12);
-      s13 = rectify(s13);
-      s20 = rectify(s20);
-      s21 = rectify(s21);
-      s22 = rectify(s22);
-      s23 = rectify(s23);
-      s30 = rectify(s30);
-      s31 = rectify(s31);
-      s32 = rectify(s32);
-      s33 = rectify(s33);
-      s40 = rectify(s40);
-      s41 = rectify(s41);
-      s42 = rectify(s42);
-      s43 = rectify(s43);
-      s50 = rectify(s50);
-      s51 = rectify(s51);
-      s52 = rectify(s52);
-      s53 = rectify(s53);
-    }
+    int last = channels - 1; // superfluous channels are stored where the last one then overwrites them: a branch would box
+    int c5 = Math.min(5, last) * plane;
+    s50.intoArray(y, y0 + c5);
+    s51.intoArray(y, y1 + c5);
+    s52.intoArray(y, y2 + c5);
+    s53.intoArray(y, y3 + c5);
+    int c4 = Math.min(4, last) * plane;
+    s40.intoArray(y, y0 + c4);
+    s41.intoArray(y, y1 + c4);
+    s42.intoArray(y, y2 + c4);
+    s43.intoArray(y, y3 + c4);
+    int c3 = Math.min(3, last) * plane;
+    s30.intoArray(y, y0 + c3);
+    s31.intoArray(y, y1 + c3);
+    s32.intoArray(y, y2 + c3);
+    s33.intoArray(y, y3 + c3);
+    int c2 = Math.min(2, last) * plane;
+    s20.intoArray(y, y0 + c2);
+    s21.intoArray(y, y1 + c2);
+    s22.intoArray(y, y2 + c2);
+    s23.intoArray(y, y3 + c2);
+    int c1 = Math.min(1, last) * plane;
+    s10.intoArray(y, y0 + c1);
+    s11.intoArray(y, y1 + c1);
+    s12.intoArray(y, y2 + c1);
+    s13.intoArray(y, y3 + c1);
     s00.intoArray(y, y0);
     s01.intoArray(y, y1);
     s02.intoArray(y, y2);
     s03.intoArray(y, y3);
-    if (channels > 1) {
-      s10.intoArray(y, y0 + plane);
-      s11.intoArray(y, y1 + plane);
-      s12.intoArray(y, y2 + plane);
-      s13.intoArray(y, y3 + plane);
-    }
-    if (channels > 2) {
-      s20.intoArray(y, y0 + 2 * plane);
-      s21.intoArray(y, y1 + 2 * plane);
-      s22.intoArray(y, y2 + 2 * plane);
-      s23.intoArray(y, y3 + 2 * plane);
-    }
-    if (channels > 3) {
-      s30.intoArray(y, y0 + 3 * plane);
-      s31.intoArray(y, y1 + 3 * plane);
-      s32.intoArray(y, y2 + 3 * plane);
-      s33.intoArray(y, y3 + 3 * plane);
-    }
-    if (channels > 4) {
-      s40.intoArray(y, y0 + 4 * plane);
-      s41.intoArray(y, y1 + 4 * plane);
-      s42.intoArray(y, y2 + 4 * plane);
-      s43.intoArray(y, y3 + 4 * plane);
-    }
-    if (channels > 5) {
-      s50.intoArray(y, y0 + 5 * plane);
-      s51.intoArray(y, y1 + 5 * plane);
-      s52.intoArray(y, y2 + 5 * plane);
-      s53.intoArray(y, y3 + 5 * plane);
-    }
   }
 
   /** 4 channels at four positions: 16 sums in registers over one flat loop; nested loops would box the vectors. */
   private static void correlate4(float[] x, int x0, int x1, int x2, int x3, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias,
-      int m, float[] y, int y0, int y1, int y2, int y3, int plane, int channels, boolean relu) {
+      int m, float[] y, int y0, int y1, int y2, int y3, int plane, int channels) {
     FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
     FloatVector s00 = b0, s01 = b0, s02 = b0, s03 = b0;
     FloatVector b1 = FloatVector.broadcast(S, bias[m + 1]);
@@ -301,46 +268,26 @@ final class VectorKernels implements Kernels {
       s32 = v2.fma(f, s32);
       s33 = v3.fma(f, s33);
     }
-    if (relu) {
-      s00 = rectify(s00);
-      s01 = rectify(s01);
-      s02 = rectify(s02);
-      s03 = rectify(s03);
-      s10 = rectify(s10);
-      s11 = rectify(s11);
-      s12 = rectify(s12);
-      s13 = rectify(s13);
-      s20 = rectify(s20);
-      s21 = rectify(s21);
-      s22 = rectify(s22);
-      s23 = rectify(s23);
-      s30 = rectify(s30);
-      s31 = rectify(s31);
-      s32 = rectify(s32);
-      s33 = rectify(s33);
-    }
+    int last = channels - 1; // superfluous channels are stored where the last one then overwrites them: a branch would box
+    int c3 = Math.min(3, last) * plane;
+    s30.intoArray(y, y0 + c3);
+    s31.intoArray(y, y1 + c3);
+    s32.intoArray(y, y2 + c3);
+    s33.intoArray(y, y3 + c3);
+    int c2 = Math.min(2, last) * plane;
+    s20.intoArray(y, y0 + c2);
+    s21.intoArray(y, y1 + c2);
+    s22.intoArray(y, y2 + c2);
+    s23.intoArray(y, y3 + c2);
+    int c1 = Math.min(1, last) * plane;
+    s10.intoArray(y, y0 + c1);
+    s11.intoArray(y, y1 + c1);
+    s12.intoArray(y, y2 + c1);
+    s13.intoArray(y, y3 + c1);
     s00.intoArray(y, y0);
     s01.intoArray(y, y1);
     s02.intoArray(y, y2);
     s03.intoArray(y, y3);
-    if (channels > 1) {
-      s10.intoArray(y, y0 + plane);
-      s11.intoArray(y, y1 + plane);
-      s12.intoArray(y, y2 + plane);
-      s13.intoArray(y, y3 + plane);
-    }
-    if (channels > 2) {
-      s20.intoArray(y, y0 + 2 * plane);
-      s21.intoArray(y, y1 + 2 * plane);
-      s22.intoArray(y, y2 + 2 * plane);
-      s23.intoArray(y, y3 + 2 * plane);
-    }
-    if (channels > 3) {
-      s30.intoArray(y, y0 + 3 * plane);
-      s31.intoArray(y, y1 + 3 * plane);
-      s32.intoArray(y, y2 + 3 * plane);
-      s33.intoArray(y, y3 + 3 * plane);
-    }
   }
 
   /** 6 channels by four taps: 24 sums in registers over the positions {@code from .. to}. */
@@ -505,4 +452,5 @@ final class VectorKernels implements Kernels {
     s31.intoArray(dw, w3 + LANES);
     s32.intoArray(dw, w3 + 2 * LANES);
     s33.intoArray(dw, w3 + 3 * LANES);
-  }}
+  }
+}

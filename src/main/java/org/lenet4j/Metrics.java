@@ -1,0 +1,87 @@
+package org.lenet4j;
+
+import org.lenet4j.backend.Program;
+import org.lenet4j.backend.Totals;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.loss.Loss;
+
+/**
+ * How a classifier does on a data set.
+ *
+ * @param loss      mean per sample
+ * @param confusion {@code (classes, classes)}: {@code confusion[label][prediction]} samples
+ */
+public record Metrics(double loss, long[][] confusion) {
+  /**
+   * Evaluates a model with cross-entropy, without dropout.
+   *
+   * @throws IllegalArgumentException if the data set does not fit the model or has real-valued targets
+   */
+  public static Metrics of(Device device, Model model, Dataset data) {
+    return of(device, model, data, new CrossEntropy());
+  }
+
+  /** As {@link #of(Device, Model, Dataset)} with another loss. */
+  public static Metrics of(Device device, Model model, Dataset data, Loss loss) {
+    if (data.isRegression()) {
+      throw new IllegalArgumentException("a confusion matrix needs labels, this data set has real-valued targets");
+    }
+    try (Program program = device.backend().compile(model, 1024)) {
+      int[] predictions = new int[data.size()];
+      Totals totals = program.evaluate(data, loss, predictions);
+      long[][] confusion = new long[model.outputSize()][model.outputSize()];
+      for (int i = 0; i < predictions.length; i++) {
+        confusion[data.labels()[i]][predictions[i]]++;
+      }
+      return new Metrics(totals.loss(), confusion);
+    }
+  }
+
+  /** Number of samples. */
+  public long samples() {
+    long sum = 0;
+    for (int label = 0; label < confusion.length; label++) {
+      sum += support(label);
+    }
+    return sum;
+  }
+
+  /** Share of samples that were classified right, 0 to 1. */
+  public double accuracy() {
+    long right = 0;
+    for (int label = 0; label < confusion.length; label++) {
+      right += confusion[label][label];
+    }
+    return (double) right / samples();
+  }
+
+  /** Samples of a class. */
+  public long support(int label) {
+    long sum = 0;
+    for (long n : confusion[label]) {
+      sum += n;
+    }
+    return sum;
+  }
+
+  /** Of the samples taken for a class, the share that are of it; 0 if none was. */
+  public double precision(int label) {
+    long taken = 0;
+    for (long[] row : confusion) {
+      taken += row[label];
+    }
+    return taken == 0 ? 0 : (double) confusion[label][label] / taken;
+  }
+
+  /** Of the samples of a class, the share taken for it; 0 if there is none. */
+  public double recall(int label) {
+    return support(label) == 0 ? 0 : (double) confusion[label][label] / support(label);
+  }
+
+  /** Harmonic mean of precision and recall; 0 if both are. */
+  public double f1(int label) {
+    double sum = precision(label) + recall(label);
+    return sum == 0 ? 0 : 2 * precision(label) * recall(label) / sum;
+  }
+}

@@ -1,0 +1,108 @@
+package org.lenet4j;
+
+import java.util.List;
+import org.lenet4j.data.Augment;
+import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.loss.Loss;
+import org.lenet4j.optim.Adam;
+import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.LrSchedule;
+import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.ParamGroup;
+
+/**
+ * How a model is trained.
+ *
+ * @param epochs    passes over the training set
+ * @param batchSize samples of one update
+ * @param optimizer how parameters move
+ * @param groups    layers with their own learning rate and weight decay
+ * @param schedule  factor of the learning rate over the whole run
+ * @param loss      what is minimised
+ * @param clipNorm  the largest L2 norm of the gradient, or infinity
+ * @param augment   random distortion of the training images
+ * @param normalize whether inputs are normalized by the training set's mean and standard deviation, or only divided by 255
+ */
+public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamGroup> groups, LrSchedule schedule, Loss loss,
+    float clipNorm, Augment augment, boolean normalize) {
+  /** Checks the counts and copies the groups. */
+  public Recipe {
+    if (epochs < 1) {
+      throw new IllegalArgumentException("the number of epochs must be at least 1, got " + epochs);
+    }
+    if (batchSize < 1) {
+      throw new IllegalArgumentException("the batch size must be at least 1, got " + batchSize);
+    }
+    groups = List.copyOf(groups);
+  }
+
+  /** The textbook's: 5 epochs, batch 64, Adam at 0.001, inputs / 255. */
+  public static Recipe plain() {
+    return of(new Adam(1e-3f), 64);
+  }
+
+  /** The default: the same 5 epochs without augmentation, but one-cycle, AdamW and normalized inputs. */
+  public static Recipe fast() {
+    return of(new AdamW(3e-3f, 0.01f), 64).withSchedule(new LrSchedule.OneCycle()).withNormalize(true);
+  }
+
+  /** A recipe of that name: {@code plain} or {@code fast}. */
+  public static Recipe named(String name) {
+    return switch (name) {
+      case "plain" -> plain();
+      case "fast" -> fast();
+      default -> throw new IllegalArgumentException("unknown recipe '" + name + "'; recipes are plain, fast");
+    };
+  }
+
+  /** Cross-entropy at a constant rate, 5 epochs, nothing else. */
+  static Recipe of(Optimizer optimizer, int batchSize) {
+    return new Recipe(5, batchSize, optimizer, List.of(), new LrSchedule.Constant(), new CrossEntropy(), Float.POSITIVE_INFINITY,
+        Augment.NONE, false);
+  }
+
+  /** With another number of epochs. */
+  public Recipe withEpochs(int epochs) {
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+  }
+
+  /** With another batch size. */
+  public Recipe withBatchSize(int batchSize) {
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+  }
+
+  /** With another optimizer. */
+  public Recipe withOptimizer(Optimizer optimizer) {
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+  }
+
+  /** With parameter groups. */
+  public Recipe withGroups(ParamGroup... groups) {
+    return new Recipe(epochs, batchSize, optimizer, List.of(groups), schedule, loss, clipNorm, augment, normalize);
+  }
+
+  /** With another schedule. */
+  public Recipe withSchedule(LrSchedule schedule) {
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+  }
+
+  /** With another loss. */
+  public Recipe withLoss(Loss loss) {
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+  }
+
+  /** With gradient clipping. */
+  public Recipe withClipNorm(float clipNorm) {
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+  }
+
+  /** With another augmentation. */
+  public Recipe withAugment(Augment augment) {
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+  }
+
+  /** With or without normalized inputs. */
+  public Recipe withNormalize(boolean normalize) {
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+  }
+}

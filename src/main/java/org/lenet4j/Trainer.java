@@ -1,0 +1,199 @@
+package org.lenet4j;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.lenet4j.backend.Program;
+import org.lenet4j.backend.Totals;
+import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.data.Batches;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.optim.Optimizer;
+
+/**
+ * Trains a model on a device. The model's host arrays are brought up to date at the end of every epoch and by {@link #model}. A trainer
+ * belongs to one thread at a time; the same seed gives the same bits on the same device.
+ */
+public final class Trainer implements AutoCloseable {
+  private static final int STEPS_PER_DRAIN = 100;
+
+  private final Model model;
+  private final Recipe recipe;
+  private final long seed;
+  private final Program program;
+  private final List<EpochResult> history = new ArrayList<>();
+  private TrainListener listener = new TrainListener() {};
+  private Dataset bound;
+  private int plannedEpochs;
+  private long step; // updates made
+  private boolean closed;
+
+  /** With cross-entropy, a constant learning rate and seed 42. */
+  public Trainer(Device device, Model model, Optimizer optimizer, int batchSize) {
+    this(device, model, Recipe.of(optimizer, batchSize), 42);
+  }
+
+  /**
+   * Compiles the model.
+   *
+   * @param device where it runs; stays open at least as long as this trainer
+   * @param model  changed by training; frozen layers stay as they are
+   * @param recipe how to train
+   * @param seed   of the sample order, dropout and augmentation
+   */
+  public Trainer(Device device, Model model, Recipe recipe, long seed) {
+    this.model = model;
+    this.recipe = recipe;
+    this.seed = seed;
+    plannedEpochs = recipe.epochs();
+    TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), seed);
+    program = device.backend().compile(model, config, recipe.batchSize());
+  }
+
+  /** Continues a run so that it ends with the same bits as one that was never stopped; the recipe must be the same. */
+  public static Trainer resume(Device device, Checkpoint checkpoint, Recipe recipe) {
+    Trainer trainer = new Trainer(device, checkpoint.model(), recipe, checkpoint.seed());
+    trainer.program.restore(checkpoint.optimizer());
+    trainer.history.addAll(checkpoint.history());
+    trainer.step = checkpoint.optimizer().step();
+    return trainer;
+  }
+
+  /** Sets who is told how training goes. */
+  public Trainer listener(TrainListener listener) {
+    this.listener = listener;
+    return this;
+  }
+
+  /** Trains for as many epochs as the recipe says, less those already done. */
+  public History fit(Dataset train, Dataset test) {
+    return fit(train, recipe.epochs() - history.size(), test);
+  }
+
+  /**
+   * Trains for some epochs; the learning-rate schedule spans all epochs of this trainer up to the last of these.
+   *
+   * @param train  what is learned
+   * @param epochs how many, 0 or more
+   * @param test   evaluated after each epoch, or null
+   * @return all epochs of this trainer
+   * @throws DivergedException        if the loss becomes NaN or infinite
+   * @throws IllegalArgumentException if a data set does not fit the model, or the batch size is larger than the training set
+   */
+  public History fit(Dataset train, int epochs, Dataset test) {
+    plannedEpochs = history.size() + epochs;
+    for (int i = 0; i < epochs; i++) {
+      epoch(train, test);
+    }
+    return new History(history);
+  }
+
+  /** One epoch: every training sample once, in a seeded order, then the evaluation of {@code test} unless it is null. */
+  public EpochResult epoch(Dataset train, Dataset test) {
+    checkOpen();
+    if (recipe.batchSize() > train.size()) {
+      throw new IllegalArgumentException("the batch size " + recipe.batchSize() + " is larger than the training set of " + train.size()
+          + " samples; choose at most " + train.size());
+    }
+    bind(train);
+    int epoch = history.size();
+    long start = System.nanoTime();
+    program.order(epoch, Batches.order(train.size(), seed, epoch));
+    program.drain();
+    Totals sum = run(epoch + 1, train.size());
+    double seconds = (System.nanoTime() - start) / 1e9;
+    program.read(model);
+    Totals after = test == null ? new Totals(Double.NaN, 0, 0) : program.evaluate(test, recipe.loss(), null);
+    EpochResult result = new EpochResult(epoch + 1, sum.loss(), sum.accuracy(), after.loss(), after.accuracy(), seconds);
+    history.add(result);
+    listener.epoch(result);
+    return result;
+  }
+
+  private Totals run(int epoch, int size) {
+    int batch = recipe.batchSize();
+    long batches = (size + batch - 1) / batch;
+    long total = Math.max(plannedEpochs, epoch) * batches;
+    Totals sum = new Totals(0, 0, 0);
+    for (int first = 0, sinceDrain = 1; first < size; first += batch, sinceDrain++) {
+      int count = Math.min(batch, size - first);
+      program.step(first, count, recipe.schedule().factor(step++, total));
+      if (sinceDrain == STEPS_PER_DRAIN || first + count == size) {
+        Totals more = program.drain();
+        checkFinite(more, epoch, sinceDrain, total);
+        sum = sum.plus(more);
+        listener.progress(epoch, first + count, size, sum.loss());
+        sinceDrain = 0;
+      }
+    }
+    return sum;
+  }
+
+  private void checkFinite(Totals totals, int epoch, int steps, long total) {
+    if (totals.firstNonFinite() >= 0) {
+      long bad = step - steps + totals.firstNonFinite();
+      throw new DivergedException(epoch, bad + 1, recipe.optimizer().learningRate() * recipe.schedule().factor(bad, total));
+    }
+  }
+
+  /**
+   * One update on chosen samples, as part of the current epoch.
+   *
+   * @param train   the data set
+   * @param samples indices in it, at most the batch size
+   * @return loss and accuracy of these samples before the update
+   * @throws DivergedException if the loss is NaN or infinite
+   */
+  public Totals step(Dataset train, int... samples) {
+    checkOpen();
+    bind(train);
+    program.order(history.size(), samples);
+    long total = Math.max(plannedEpochs, history.size() + 1) * ((train.size() + recipe.batchSize() - 1L) / recipe.batchSize());
+    program.step(0, samples.length, recipe.schedule().factor(Math.min(step, total - 1), total));
+    step++;
+    Totals totals = program.drain();
+    checkFinite(totals, history.size() + 1, 1, total);
+    return totals;
+  }
+
+  private void bind(Dataset train) {
+    if (bound != train) {
+      program.bind(train, recipe.augment());
+      bound = train;
+    }
+  }
+
+  /** Loss and accuracy on a data set, without dropout or augmentation. */
+  public Totals evaluate(Dataset data) {
+    checkOpen();
+    return program.evaluate(data, recipe.loss(), null);
+  }
+
+  /** The model, brought up to date with the device. */
+  public Model model() {
+    checkOpen();
+    program.read(model);
+    return model;
+  }
+
+  /** The epochs done so far. */
+  public History history() {
+    return new History(history);
+  }
+
+  /** Everything needed to {@link #resume} after the last epoch; parameters and state are copies. */
+  public Checkpoint checkpoint(Map<String, String> settings) {
+    return new Checkpoint(model().copy(), program.state(), seed, history.size(), settings, history);
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the trainer is closed");
+    }
+  }
+
+  @Override public void close() {
+    closed = true;
+    program.close();
+  }
+}

@@ -1,0 +1,165 @@
+package org.lenet4j.data;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.lenet4j.layer.Shape;
+
+/**
+ * A folder with one sub-folder of PNG, JPEG or BMP images per class, optionally under {@code train} and {@code test}. Each image goes
+ * through {@link Preprocess#digit}.
+ *
+ * <p>Sub-folders named 0 to 9 are the classes of those numbers, even if one between them is missing: the label of a 7 is 7. Otherwise the
+ * classes are 0, 1, ... in the order of the names, by number if all are numbers. Images are read in the order of their names. Hidden
+ * files and files that are no PNG, JPEG or BMP by name are passed over.
+ */
+public final class ImageFolder {
+  private static final int HELD_OUT = 5; // without a test part, one image of five of each class
+
+  private ImageFolder() {}
+
+  /** As {@link #load(Path, long)} with a fixed seed. */
+  public static Splits load(Path folder) throws IOException {
+    return load(folder, Splits.SEED);
+  }
+
+  /**
+   * Reads the images. If there is no {@code test} folder, a fifth of each class, chosen by {@code seed} and rounded down, becomes the
+   * test set, so that images seen in training never measure it; with fewer than five images in every class there is no test set.
+   *
+   * @return images of 1x28x28, and the sub-folders' names
+   * @throws IOException if there are no sub-folders, one has no images, an image cannot be read, or {@code train} and {@code test} have
+   *                     different classes; the message names the file or folder
+   */
+  public static Splits load(Path folder, long seed) throws IOException {
+    Idx.checkFolder(folder);
+    Path trainFolder = folder.resolve("train");
+    Path testFolder = folder.resolve("test");
+    boolean hasTrain = Files.isDirectory(trainFolder);
+    boolean hasTest = Files.isDirectory(testFolder);
+    Path first = hasTrain ? trainFolder : hasTest ? testFolder : folder;
+    List<String> names = classes(first);
+    if (hasTrain && hasTest) {
+      List<String> testNames = classes(testFolder);
+      if (isDigits(names) && isDigits(testNames)) {
+        names = names.size() > testNames.size() ? names : testNames;
+      } else if (!names.equals(testNames)) {
+        throw new IOException(folder + ": train has the classes " + names + ", but test has " + testNames);
+      }
+      return new Splits(read(trainFolder, names), read(testFolder, names), names);
+    }
+    Dataset data = read(first, names);
+    return hasTest ? new Splits(null, data, names) : holdOut(data, names, seed);
+  }
+
+  private static List<String> classes(Path folder) throws IOException {
+    List<String> found;
+    try (Stream<Path> entries = Files.list(folder)) {
+      found = entries.filter(path -> Files.isDirectory(path) && !isHidden(path)).map(path -> path.getFileName().toString()).sorted().toList();
+    }
+    if (found.isEmpty()) {
+      throw new IOException(folder + ": no data here; expected one sub-folder of images per class, or IDX files named"
+          + " train-images-idx3-ubyte[.gz] and so on");
+    }
+    if (isDigits(found)) {
+      int largest = Integer.parseInt(found.get(found.size() - 1));
+      return IntStream.rangeClosed(0, Math.max(1, largest)).mapToObj(Integer::toString).toList();
+    }
+    if (found.size() < 2) {
+      throw new IOException(folder + ": only one class, '" + found.get(0) + "'; expected one sub-folder of images per class");
+    }
+    boolean numbers = found.stream().allMatch(name -> name.matches("[0-9]{1,9}"));
+    return numbers ? found.stream().sorted(Comparator.comparingInt(Integer::parseInt)).toList() : found; // a stable sort: 1, 01
+  }
+
+  private static boolean isDigits(List<String> names) {
+    return names.stream().allMatch(name -> name.matches("[0-9]"));
+  }
+
+  private static boolean isHidden(Path path) {
+    return path.getFileName().toString().startsWith(".");
+  }
+
+  private static Dataset read(Path folder, List<String> names) throws IOException {
+    List<Path> files = new ArrayList<>();
+    List<Integer> labels = new ArrayList<>();
+    for (int label = 0; label < names.size(); label++) {
+      if (Files.isDirectory(folder.resolve(names.get(label)))) { // absent only for a digit between the others
+        for (Path image : images(folder.resolve(names.get(label)))) {
+          files.add(image);
+          labels.add(label);
+        }
+      }
+    }
+    int size = Preprocess.SIDE * Preprocess.SIDE;
+    byte[] pixels = new byte[Math.multiplyExact(files.size(), size)];
+    for (int i = 0; i < files.size(); i++) {
+      System.arraycopy(Preprocess.digit(readImage(files.get(i))), 0, pixels, i * size, size);
+    }
+    Shape shape = new Shape(1, Preprocess.SIDE, Preprocess.SIDE);
+    return new Dataset(shape, pixels, labels.stream().mapToInt(Integer::intValue).toArray(), names.size());
+  }
+
+  private static List<Path> images(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      List<Path> images = entries.filter(path -> !isHidden(path) && isImage(path) && Files.isRegularFile(path))
+          .sorted(Comparator.comparing(path -> path.getFileName().toString())).toList();
+      if (images.isEmpty()) {
+        throw new IOException(folder + ": a class without images; put PNG, JPEG or BMP files there or remove the folder");
+      }
+      return images;
+    }
+  }
+
+  private static boolean isImage(Path path) {
+    return path.getFileName().toString().toLowerCase(Locale.ROOT).matches(".*\\.(png|jpg|jpeg|bmp)");
+  }
+
+  /**
+   * Reads one PNG, JPEG, BMP or GIF image.
+   *
+   * @throws IOException if it cannot be read or is no image; the message names the file
+   */
+  public static BufferedImage readImage(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(file + ": " + (Files.exists(file) ? "not a file" : "no such file"));
+    }
+    try {
+      BufferedImage image = ImageIO.read(file.toFile());
+      if (image != null) {
+        return image;
+      }
+    } catch (IOException | RuntimeException e) { // ImageIO's readers throw either for damaged files
+      throw new IOException(file + ": cannot be read as an image (" + e.getMessage() + ")", e);
+    }
+    throw new IOException(file + ": not an image; expected PNG, JPEG or BMP");
+  }
+
+  private static Splits holdOut(Dataset data, List<String> names, long seed) {
+    int[] order = Batches.shuffle(data.size(), seed, Philox.SPLIT, 1);
+    int[] left = new int[data.classes()]; // images of each class still to hold out
+    for (int label : data.labels()) {
+      left[label]++;
+    }
+    for (int c = 0; c < left.length; c++) {
+      left[c] /= HELD_OUT;
+    }
+    boolean[] held = new boolean[data.size()];
+    boolean any = false;
+    for (int i : order) {
+      held[i] = left[data.labels()[i]]-- > 0;
+      any |= held[i];
+    }
+    int[] kept = IntStream.range(0, data.size()).filter(i -> !held[i]).toArray();
+    Dataset test = any ? data.subset(IntStream.range(0, data.size()).filter(i -> held[i]).toArray()) : null;
+    return new Splits(data.subset(kept), test, names);
+  }
+}

@@ -1,0 +1,213 @@
+package org.lenet4j.file;
+
+import java.io.ByteArrayInputStream;
+import java.io.DataInput;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * A safetensors file of float32 tensors in memory: 8 bytes with the length of a JSON header, the header, then the raw values, all
+ * little-endian (the format of <a href="https://github.com/huggingface/safetensors">huggingface/safetensors</a>). Nothing in it is
+ * ever executed, and every broken file is an {@link IOException} with the reason, never a large allocation.
+ *
+ * @param metadata notes, text to text, in the order they are written
+ * @param tensors  by name, in the order of their data
+ */
+public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tensors) {
+  /** The longest header that is read or written, in bytes. */
+  public static final int MAX_HEADER = 1 << 20;
+
+  private static final int CHUNK = 1 << 16; // bytes that are copied at a time
+
+  /**
+   * A float32 tensor.
+   *
+   * @param shape  its dimensions; empty for a scalar
+   * @param values row-major, as many as the product of the dimensions; not copied
+   */
+  public record Tensor(List<Integer> shape, float[] values) {
+    /**
+     * Checks that shape and values agree.
+     *
+     * @throws IllegalArgumentException if not
+     */
+    public Tensor {
+      shape = List.copyOf(shape);
+      long elements = 1;
+      for (int dimension : shape) {
+        // Past 2^31 it cannot be right any more, whatever follows but a zero; clipping keeps the product from wrapping around.
+        elements = dimension < 0 ? Integer.MIN_VALUE : Math.min(elements * dimension, 1L << 31);
+      }
+      if (elements != values.length || shape.stream().anyMatch(dimension -> dimension < 0)) {
+        throw new IllegalArgumentException("a tensor of shape " + shape + " cannot have " + values.length + " values");
+      }
+    }
+  }
+
+  /**
+   * Copies the maps, in their order.
+   *
+   * @throws IllegalArgumentException if a tensor has the name {@code __metadata__}, which the format keeps for itself
+   */
+  public Safetensors {
+    metadata = copy(metadata);
+    tensors = copy(tensors);
+    if (tensors.containsKey(SafetensorsHeader.METADATA)) {
+      throw new IllegalArgumentException("a tensor cannot be named " + SafetensorsHeader.METADATA);
+    }
+  }
+
+  private static <T> Map<String, T> copy(Map<String, T> map) {
+    Map<String, T> copy = new LinkedHashMap<>();
+    map.forEach((key, value) -> copy.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, key)));
+    return Collections.unmodifiableMap(copy);
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws IOException if it cannot be read or breaks any rule of the format, holds a dtype other than F32, or a value that is NaN or
+   *                     infinite; the message names the file and the reason
+   */
+  public static Safetensors read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + ": it is a folder, not a file");
+    }
+    if (Files.notExists(file)) {
+      throw new NoSuchFileException(file.toString(), null, "no such file");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(file + ": it is not a regular file");
+    }
+    if (!Files.isReadable(file)) {
+      throw new IOException(file + ": no permission to read it");
+    }
+    // Length and bytes come from one handle, so a file that is replaced meanwhile is read as it was. An interrupt does not close it.
+    try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+      return read(in, in.length(), file.toString());
+    }
+  }
+
+  /**
+   * Reads the bytes of a file, for example of a resource.
+   *
+   * @param source what error messages call it
+   * @throws IOException as {@link #read(Path)}
+   */
+  public static Safetensors read(byte[] bytes, String source) throws IOException {
+    return read(new DataInputStream(new ByteArrayInputStream(bytes)), bytes.length, source);
+  }
+
+  private static Safetensors read(DataInput in, long length, String source) throws IOException {
+    try {
+      SafetensorsHeader header = readHeader(in, length);
+      if (length > Runtime.getRuntime().maxMemory() / 2) {
+        throw new IOException("its " + length + " bytes do not fit into this JVM's memory of " + Runtime.getRuntime().maxMemory()
+            + " bytes; start Java with a larger -Xmx");
+      }
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      for (SafetensorsHeader.Entry entry : header.entries()) {
+        tensors.put(entry.name(), new Tensor(entry.shape(), readValues(in, entry)));
+      }
+      checkFinite(tensors);
+      return new Safetensors(header.metadata(), tensors);
+    } catch (EOFException e) {
+      throw new IOException(source + ": it became shorter while it was read", e);
+    } catch (IOException e) {
+      throw new IOException(source + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static SafetensorsHeader readHeader(DataInput in, long length) throws IOException {
+    if (length < 8) {
+      throw new IOException("a safetensors file has at least 8 bytes, this one has " + length);
+    }
+    long headerLength = Long.reverseBytes(in.readLong());
+    if ((headerLength & 0xFFFFFFFFL) == 0x04034B50) { // "PK": torch.save writes zip archives
+      throw new IOException("it is a zip archive, perhaps of torch.save: convert it in Python with safetensors.torch.save_file");
+    }
+    if (headerLength < 0 || headerLength > MAX_HEADER) {
+      throw new IOException("a header of " + Long.toUnsignedString(headerLength) + " bytes is over the limit of " + MAX_HEADER
+          + ": this is not a safetensors file, or a damaged one");
+    }
+    if (headerLength > length - 8) {
+      throw new IOException("a header of " + headerLength + " bytes ends past the file's end at " + length + " bytes");
+    }
+    byte[] header = new byte[(int) headerLength];
+    in.readFully(header);
+    return SafetensorsHeader.parse(header, length - 8 - headerLength);
+  }
+
+  private static float[] readValues(DataInput in, SafetensorsHeader.Entry entry) throws IOException {
+    float[] values = new float[entry.elements()];
+    byte[] chunk = new byte[Math.min(CHUNK / Float.BYTES, values.length) * Float.BYTES];
+    for (int at = 0; at < values.length;) {
+      int count = Math.min(chunk.length / Float.BYTES, values.length - at);
+      in.readFully(chunk, 0, count * Float.BYTES);
+      ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values, at, count);
+      at += count;
+    }
+    return values;
+  }
+
+  private static void checkFinite(Map<String, Tensor> tensors) throws IOException {
+    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+      float[] values = entry.getValue().values();
+      for (int i = 0; i < values.length; i++) {
+        if (!Float.isFinite(values[i])) {
+          throw new IOException("tensor " + Json.quote(entry.getKey()) + " holds " + values[i] + " at index " + i);
+        }
+      }
+    }
+  }
+
+  /**
+   * Writes a file, atomically (see {@link AtomicFile}). The same content always gives the same bytes.
+   *
+   * @throws IOException if it cannot be written, a value is NaN or infinite (such a file could not be read back) or names and notes
+   *                     need a header over {@link #MAX_HEADER}; the message names the file and the reason, and the old file stays
+   */
+  public void write(Path file) throws IOException {
+    byte[] header;
+    try {
+      checkFinite(tensors);
+      header = SafetensorsHeader.encode(this);
+      if (header.length > MAX_HEADER) {
+        throw new IOException("names and metadata need a header of " + header.length + " bytes, over the limit of " + MAX_HEADER
+            + "; keep less in the metadata");
+      }
+    } catch (IOException e) {
+      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
+    }
+    AtomicFile.write(file, out -> {
+      out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).array());
+      out.write(header);
+      for (Tensor tensor : tensors.values()) {
+        writeValues(out, tensor.values());
+      }
+    });
+  }
+
+  private static void writeValues(OutputStream out, float[] values) throws IOException {
+    ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < values.length;) {
+      int count = Math.min(CHUNK / Float.BYTES, values.length - at);
+      chunk.asFloatBuffer().put(values, at, count);
+      out.write(chunk.array(), 0, count * Float.BYTES);
+      at += count;
+    }
+  }
+}
