@@ -37,8 +37,13 @@ public record Run(Model start, Model model, List<Totals> totals, OptimizerState 
 
   /** A program that walks {@code data} in its seeded order, epoch after epoch, the last batch of an epoch being what is left. */
   public static Run train(Backend backend, Model model, TrainConfig config, Dataset data, int batchSize, int steps) {
+    return train(backend, model, config, data, Augment.NONE, batchSize, steps);
+  }
+
+  /** As above with distorted images. */
+  public static Run train(Backend backend, Model model, TrainConfig config, Dataset data, Augment augment, int batchSize, int steps) {
     try (Program program = backend.compile(model, config, batchSize)) {
-      program.bind(data, Augment.NONE);
+      program.bind(data, augment);
       List<Totals> totals = walk(program, config, data.size(), batchSize, 0, steps);
       Model after = model.copy();
       program.read(after);
