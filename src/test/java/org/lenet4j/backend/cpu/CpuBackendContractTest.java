@@ -1,5 +1,6 @@
 package org.lenet4j.backend.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -8,6 +9,7 @@ import org.lenet4j.LeNet5;
 import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.BackendContractTest;
+import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
 import org.lenet4j.backend.TrainConfig;
@@ -27,6 +29,17 @@ import org.lenet4j.optim.Sgd;
 class CpuBackendContractTest extends BackendContractTest {
   @Override protected Backend open() {
     return new CpuBackend(2);
+  }
+
+  @Test
+  void programsOfAClosedBackendThrow() {
+    Backend backend = new CpuBackend(2);
+    Program program = backend.compile(Samples.small(4, 1), 8);
+    backend.close();
+    backend.close();
+    assertThrows(IllegalStateException.class, () -> program.forward(new byte[Samples.SMALL.size()], 1, new float[4]));
+    program.close();
+    assertThrows(IllegalArgumentException.class, () -> new CpuBackend(0));
   }
 
   @Test
