@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.LeNet5;
 import org.lenet4j.Model;
@@ -13,6 +14,7 @@ import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
 import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.layer.Activation;
 import org.lenet4j.layer.Conv2d;
@@ -84,6 +86,25 @@ class CpuBackendContractTest extends BackendContractTest {
     }
     assertSameKernels(LeNet5.create(10, 7), new CrossEntropy());
     assertSameKernels(LeNet5.classic(10, 8), new CrossEntropy());
+  }
+
+  @Test
+  void nativeMemoryStaysFlatOverTenThousandSteps() {
+    Dataset data = Samples.noise(Samples.SMALL, 20, 4, 10);
+    TrainConfig config = new TrainConfig(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1, 2);
+    long before = Pointer.totalBytes();
+    try (Backend backend = new CpuBackend(1); Program program = backend.compile(Samples.small(4, 11), config, 20)) {
+      program.bind(data, Augment.NONE);
+      Run.walk(program, config, 20, 20, 0, 100);
+      long bytes = Pointer.totalBytes();
+      long count = Pointer.totalCount();
+      assertTrue(bytes > before, "the program has native memory");
+      Run.walk(program, config, 20, 20, 100, 10_100);
+      // At most, not exactly: the garbage collector may free what others have left.
+      assertTrue(Pointer.totalBytes() <= bytes, bytes + " bytes became " + Pointer.totalBytes());
+      assertTrue(Pointer.totalCount() <= count, count + " owners of native memory became " + Pointer.totalCount());
+    }
+    assertTrue(Pointer.totalBytes() <= before, "all of it is given back");
   }
 
   private static void assertSameKernels(Model model, Loss loss) {
