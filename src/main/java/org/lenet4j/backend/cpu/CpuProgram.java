@@ -22,6 +22,7 @@ import org.lenet4j.loss.MeanSquaredError;
 final class CpuProgram implements Program {
   private static final int LANES = Kernels.LANES;
   private static final int MOST_SLOTS = 16;
+  private static final int MOST_SINGLES = 8; // from here on a chunk of 16 costs less
 
   private final Workers workers;
   private final TrainConfig config; // null for inference
@@ -30,6 +31,7 @@ final class CpuProgram implements Program {
   private final Normalization normalization;
   private final CpuParameters parameters;
   private final CpuNetwork network;
+  private final SingleImage single; // for a few images at a time, or null
   private final float[] table = new float[256]; // byte -> input
   private final float[][] slots; // (MOST_SLOTS, slotLength)
   private final List<Part> parts = new ArrayList<>();
@@ -77,6 +79,7 @@ final class CpuProgram implements Program {
     int mostChunks = config == null ? 0 : (batchSize + LANES - 1) / LANES;
     parameters = new CpuParameters(model, config, kernels);
     network = new CpuNetwork(model, parameters, kernels, config, workers.threads(), mostChunks);
+    single = config == null && SingleImage.fits(kernels, network.layers) ? new SingleImage(model.input(), network.layers) : null;
     for (int i = 0; i < table.length; i++) {
       table[i] = normalization.apply(i);
     }
@@ -305,9 +308,16 @@ final class CpuProgram implements Program {
   @Override public void forward(byte[] images, int count, float[] logits) {
     checkOpen();
     int outputs = shape.outputSize();
-    if (count < 1 || images.length < (long) count * shape.input().size() || logits.length < (long) count * outputs) {
-      throw new IllegalArgumentException(count + " images of " + shape.input() + " need " + (long) count * shape.input().size()
+    int pixels = shape.input().size();
+    if (count < 1 || images.length < (long) count * pixels || logits.length < (long) count * outputs) {
+      throw new IllegalArgumentException(count + " images of " + shape.input() + " need " + (long) count * pixels
           + " bytes and " + (long) count * outputs + " logits, got " + images.length + " and " + logits.length);
+    }
+    if (single != null && count <= MOST_SINGLES) {
+      for (int i = 0; i < count; i++) {
+        single.forward(images, i * pixels, table, logits, i * outputs);
+      }
+      return;
     }
     workers.run((count + LANES - 1) / LANES, (chunk, worker) -> {
       Scratch s = network.scratch[worker];
@@ -377,6 +387,9 @@ final class CpuProgram implements Program {
   @Override public void close() {
     if (!closed) {
       closed = true;
+      if (single != null) {
+        single.close();
+      }
       network.close();
     }
   }
