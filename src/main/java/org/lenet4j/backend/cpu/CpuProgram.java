@@ -159,7 +159,12 @@ final class CpuProgram implements Program {
     for (int chunk = chunks * slot / slotCount; chunk < last; chunk++) {
       s.chunk = chunk;
       s.epoch = epoch;
-      gather(s, order, first + chunk * LANES, Math.min(LANES, count - chunk * LANES));
+      select(s, order, first + chunk * LANES, Math.min(LANES, count - chunk * LANES));
+      if (augment.isNone()) {
+        gather(s, data.images());
+      } else {
+        gatherAugmented(s);
+      }
       network.forward(s, true);
       CpuLoss.apply(config.loss(), data, network.logits(s), shape.outputSize(), s, 1f / count, s.dz[s.dz.length - 1]);
       score(s, data);
@@ -172,16 +177,12 @@ final class CpuProgram implements Program {
     }
   }
 
-  /** Takes samples into the lanes: bytes through the normalization table, or augmented images. */
-  private void gather(Scratch s, int[] order, int from, int count) {
+  /** Chooses the samples of a chunk; {@code order} is null for samples as they lie. Lanes above the count repeat the first one. */
+  private static void select(Scratch s, int[] order, int from, int count) {
     s.count = count;
     for (int lane = 0; lane < LANES; lane++) {
-      s.sample[lane] = lane < count ? order == null ? from + lane : order[from + lane] : s.sample[0];
-    }
-    if (order != null && !augment.isNone()) {
-      gatherAugmented(s);
-    } else {
-      gather(s, data.images());
+      int sample = from + (lane < count ? lane : 0);
+      s.sample[lane] = order == null ? sample : order[sample];
     }
   }
 
@@ -192,7 +193,7 @@ final class CpuProgram implements Program {
       for (int row = 0; row < image.height(); row++) {
         int to = network.input.at(c, row, 0);
         for (int column = 0; column < image.width(); column++, element++) {
-          for (int lane = 0; lane < LANES; lane++) { // lanes above the count repeat lane 0 and get no gradient
+          for (int lane = 0; lane < LANES; lane++) {
             s.input[to++] = table[images[s.sample[lane] * image.size() + element] & 0xFF];
           }
         }
@@ -272,22 +273,16 @@ final class CpuProgram implements Program {
     int chunks = (data.size() + LANES - 1) / LANES;
     double[] losses = new double[chunks];
     int[] rights = new int[chunks];
-    Dataset bound = this.data;
-    this.data = data;
-    try {
-      workers.run(chunks, (chunk, worker) -> {
-        Scratch s = walk(chunk, worker, data.size());
-        CpuLoss.apply(loss, data, network.logits(s), shape.outputSize(), s, 1, null);
-        score(s, data);
-        losses[chunk] = s.lossSum;
-        rights[chunk] = s.correct;
-        for (int lane = 0; predictions != null && lane < s.count; lane++) {
-          predictions[chunk * LANES + lane] = CpuLoss.largest(network.logits(s), shape.outputSize(), lane);
-        }
-      });
-    } finally {
-      this.data = bound;
-    }
+    workers.run(chunks, (chunk, worker) -> {
+      Scratch s = walk(data.images(), chunk, worker, data.size());
+      CpuLoss.apply(loss, data, network.logits(s), shape.outputSize(), s, 1, null);
+      score(s, data);
+      losses[chunk] = s.lossSum;
+      rights[chunk] = s.correct;
+      for (int lane = 0; predictions != null && lane < s.count; lane++) {
+        predictions[chunk * LANES + lane] = CpuLoss.largest(network.logits(s), shape.outputSize(), lane);
+      }
+    });
     double sum = 0;
     long right = 0;
     for (int chunk = 0; chunk < chunks; chunk++) {
@@ -297,10 +292,12 @@ final class CpuProgram implements Program {
     return new Totals(sum, right, data.size());
   }
 
-  private Scratch walk(int chunk, int worker, int size) {
+  /** A chunk forward, as it is evaluated. */
+  private Scratch walk(byte[] images, int chunk, int worker, int size) {
     Scratch s = network.scratch[worker];
     s.chunk = worker;
-    gather(s, null, chunk * LANES, Math.min(LANES, size - chunk * LANES));
+    select(s, null, chunk * LANES, Math.min(LANES, size - chunk * LANES));
+    gather(s, images);
     network.forward(s, false);
     return s;
   }
@@ -320,14 +317,7 @@ final class CpuProgram implements Program {
       return;
     }
     workers.run((count + LANES - 1) / LANES, (chunk, worker) -> {
-      Scratch s = network.scratch[worker];
-      s.chunk = worker;
-      s.count = Math.min(LANES, count - chunk * LANES);
-      for (int lane = 0; lane < LANES; lane++) {
-        s.sample[lane] = chunk * LANES + Math.min(lane, s.count - 1);
-      }
-      gather(s, images);
-      network.forward(s, false);
+      Scratch s = walk(images, chunk, worker, count);
       float[] z = network.logits(s);
       for (int lane = 0; lane < s.count; lane++) {
         for (int k = 0; k < outputs; k++) {
