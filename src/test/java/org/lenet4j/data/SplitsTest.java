@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
-import java.awt.image.BufferedImage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.layer.Shape;
@@ -66,7 +66,8 @@ class SplitsTest {
   }
 
   @Test void saysWhatThereIsNot() throws IOException {
-    fails("nowhere-at-all", "no data at 'nowhere-at-all': there is no such folder; give a folder of IDX files or of images, mnist or digits");
+    fails("nowhere-at-all", "no data at 'nowhere-at-all': there is no such folder",
+        "give a folder of IDX files or of images, mnist or digits");
     fails("", "no data at ''");
     fails("a\0b", "is not a folder's name");
     fails(folder.toString(), "no data here; expected one sub-folder of images per class, or IDX files named");
