@@ -131,7 +131,7 @@ public final class Idx {
     }
   }
 
-  /** The same from a stream that supports marks; {@code name} begins every message. */
+  /** The same from a stream that supports marks, and closes it; {@code name} begins every message. */
   static Images readImages(String name, InputStream in) throws IOException {
     int[] dims = new int[3];
     byte[] pixels = read(name, in, IMAGES, "images", dims);
@@ -165,8 +165,7 @@ public final class Idx {
   }
 
   private static byte[] read(String name, InputStream raw, int magic, String what, int[] dims) throws IOException {
-    try {
-      InputStream in = uncompressed(raw);
+    try (InputStream in = uncompressed(raw)) { // closed, so that zlib's memory is freed now
       long length = header(name, new DataInputStream(in), magic, what, dims);
       byte[] data = in.readNBytes((int) length); // grows with what is there: a header that lies costs no memory
       if (data.length < length) {
@@ -185,7 +184,7 @@ public final class Idx {
     }
   }
 
-  /** The content of a stream that may be gzip-compressed; the stream must support marks. The caller closes the stream it gave. */
+  /** The content of a stream that may be gzip-compressed; the stream must support marks. Closing it closes the stream. */
   static InputStream uncompressed(InputStream in) throws IOException {
     in.mark(2);
     boolean gzip = in.read() == 0x1F && in.read() == 0x8B;
