@@ -176,7 +176,8 @@ public record Augment(float shift, float rotation, float scale, float shear, flo
           int node = 2 * (int) (x / step);
           int w = 4 * x;
           sx += weights[w] * row[node] + weights[w + 1] * row[node + 2] + weights[w + 2] * row[node + 4] + weights[w + 3] * row[node + 6];
-          sy += weights[w] * row[node + 1] + weights[w + 1] * row[node + 3] + weights[w + 2] * row[node + 5] + weights[w + 3] * row[node + 7];
+          sy += weights[w] * row[node + 1] + weights[w + 1] * row[node + 3] + weights[w + 2] * row[node + 5]
+              + weights[w + 3] * row[node + 7];
         }
         for (int c = 0, i = y * width + x; c < shape.channels(); c++, i += height * width) {
           out[outOffset + i * outStride] = sample(images, offset + c * height * width, height, width, sx, sy);

@@ -71,7 +71,8 @@ public final class Dataset {
       throw new IllegalArgumentException("a data set needs at least one sample");
     }
     if (images.length != (long) size * shape.size()) {
-      throw new IllegalArgumentException(size + " images of " + shape + " are " + (long) size * shape.size() + " bytes, got " + images.length);
+      throw new IllegalArgumentException(size + " images of " + shape + " are " + (long) size * shape.size() + " bytes, got "
+          + images.length);
     }
   }
 

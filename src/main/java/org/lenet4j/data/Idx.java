@@ -197,7 +197,8 @@ public final class Idx {
         throw new IOException(file + ": its header announces images of " + dims[1] + "x" + dims[2] + " pixels");
       }
       if (length > (Integer.MAX_VALUE - 8) / dim) { // the largest Java array; also keeps the product from overflowing
-        throw new IOException(file + ": its header announces " + dimensions(dims) + " bytes, more than the 2 GB that fit in memory" + RENEW);
+        throw new IOException(file + ": its header announces " + dimensions(dims) + " bytes, more than the 2 GB that fit in memory"
+            + RENEW);
       }
       length *= dim;
     }

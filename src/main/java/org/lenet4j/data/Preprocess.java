@@ -109,7 +109,8 @@ public final class Preprocess {
    */
   public static byte[] digit(byte[] pixels, int height, int width) {
     if (new Shape(1, height, width).size() != pixels.length) {
-      throw new IllegalArgumentException("an image of " + height + "x" + width + " has " + height * width + " pixels, got " + pixels.length);
+      throw new IllegalArgumentException("an image of " + height + "x" + width + " has " + height * width + " pixels, got "
+          + pixels.length);
     }
     float[] grey = new float[pixels.length];
     for (int i = 0; i < grey.length; i++) {

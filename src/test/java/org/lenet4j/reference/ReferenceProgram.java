@@ -104,7 +104,8 @@ public final class ReferenceProgram implements Program {
     checkOpen();
     int outputs = model.outputSize();
     require(count >= 1, "forward takes 1 image or more, got " + count);
-    require(images.length >= (long) count * model.input().size(), count + " images of " + model.input() + " do not fit into " + images.length);
+    require(images.length >= (long) count * model.input().size(), count + " images of " + model.input() + " do not fit into "
+        + images.length);
     require(logits.length >= (long) count * outputs, count + " rows of " + outputs + " do not fit into " + logits.length);
     for (int i = 0; i < count; i++) {
       double[] z = network.forward(input(images, i));
