@@ -75,7 +75,7 @@ final class CpuProgram implements Program {
     this.shape = model.copy();
     this.normalization = model.normalization();
     int mostChunks = config == null ? 0 : (batchSize + LANES - 1) / LANES;
-    parameters = new CpuParameters(model, config);
+    parameters = new CpuParameters(model, config, kernels);
     network = new CpuNetwork(model, parameters, kernels, config, workers.threads(), mostChunks);
     for (int i = 0; i < table.length; i++) {
       table[i] = normalization.apply(i);

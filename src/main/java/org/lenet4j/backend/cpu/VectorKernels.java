@@ -7,7 +7,7 @@ import jdk.incubator.vector.VectorSpecies;
 /** Kernels in Java's Vector API. Loaded only when the module {@code jdk.incubator.vector} is there. */
 final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> S = preferred();
-  private static final int BAND = 112; // positions whose gradients (6 channels, 64 bytes each) stay in a 48 KB first-level cache
+  private static final int BAND = 56; // positions whose gradients (6 channels, 64 bytes each) stay in a 48 KB first-level cache
 
   private static VectorSpecies<Float> preferred() {
     VectorSpecies<Float> widest = FloatVector.SPECIES_PREFERRED;
@@ -137,6 +137,46 @@ final class VectorKernels implements Kernels {
         zero.blend(rest, third).intoArray(dx, to + dxRow);
         rest.blend(zero, third).intoArray(dx, to + dxRow + LANES);
       }
+    }
+  }
+
+  @Override public void rectify(float[] y, int from, int to) {
+    for (int i = from; i < to; i += S.length()) {
+      FloatVector v = FloatVector.fromArray(S, y, i);
+      v.blend(0, v.compare(VectorOperators.LT, 0)).intoArray(y, i);
+    }
+  }
+
+  @Override public void rectifyBackward(float[] y, int o, float[] dy, int d, int count) {
+    FloatVector zero = FloatVector.zero(S);
+    for (int i = 0; i < count; i += S.length()) {
+      var positive = FloatVector.fromArray(S, y, o + i).compare(VectorOperators.GT, zero);
+      zero.blend(FloatVector.fromArray(S, dy, d + i), positive).intoArray(dy, d + i);
+    }
+  }
+
+  @Override public void adam(float[] theta, float[] gradient, float[] mean, float[] square, int from, int to, AdamStep step) {
+    FloatVector beta1 = FloatVector.broadcast(S, step.beta1());
+    FloatVector beta2 = FloatVector.broadcast(S, step.beta2());
+    FloatVector rest1 = FloatVector.broadcast(S, 1 - step.beta1());
+    FloatVector rest2 = FloatVector.broadcast(S, 1 - step.beta2());
+    FloatVector epsilon = FloatVector.broadcast(S, step.epsilon());
+    FloatVector stepSize = FloatVector.broadcast(S, step.stepSize());
+    FloatVector root = FloatVector.broadcast(S, step.root());
+    FloatVector l2 = FloatVector.broadcast(S, step.l2());
+    FloatVector shrink = FloatVector.broadcast(S, step.shrink());
+    int i = from;
+    for (; i <= to - S.length(); i += S.length()) {
+      FloatVector t = FloatVector.fromArray(S, theta, i);
+      FloatVector g = l2.fma(t, FloatVector.fromArray(S, gradient, i));
+      FloatVector m = beta1.fma(FloatVector.fromArray(S, mean, i), rest1.mul(g));
+      FloatVector v = beta2.fma(FloatVector.fromArray(S, square, i), rest2.mul(g).mul(g));
+      m.intoArray(mean, i);
+      v.intoArray(square, i);
+      t.mul(shrink).sub(stepSize.mul(m).div(v.sqrt().fma(root, epsilon))).intoArray(theta, i);
+    }
+    for (; i < to; i++) {
+      step.apply(theta, gradient, mean, square, i);
     }
   }
 
