@@ -97,7 +97,8 @@ final class CpuParameters {
         String name = config.optimizer().stateNames().get(i) + "." + range.name;
         float[] slot = saved.slots().get(name);
         if (slot != null && slot.length != range.to - range.from) {
-          throw new IllegalArgumentException("optimizer state " + name + " has " + slot.length + " values, expected " + (range.to - range.from));
+          throw new IllegalArgumentException("optimizer state " + name + " has " + slot.length + " values, expected "
+              + (range.to - range.from));
         }
         if (slot == null) {
           Arrays.fill(state[i], range.from, range.to, 0);

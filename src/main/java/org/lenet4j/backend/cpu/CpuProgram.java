@@ -365,6 +365,7 @@ final class CpuProgram implements Program {
     if (closed) {
       throw new IllegalStateException("the program is closed");
     }
+    workers.checkOpen();
   }
 
   private void checkTraining() {

@@ -383,8 +383,8 @@ final class VectorKernels implements Kernels {
   }
 
   /** 6 channels by four taps: 24 sums in registers over the positions {@code from .. to}. */
-  private static void filterGradient6(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp, int d0, int d1, int d2, int d3, int d4, int d5,
-      int from, int to, float[] dw, int w0, int stride) {
+  private static void filterGradient6(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp,
+      int d0, int d1, int d2, int d3, int d4, int d5, int from, int to, float[] dw, int w0, int stride) {
     FloatVector s00 = FloatVector.fromArray(S, dw, w0);
     FloatVector s01 = FloatVector.fromArray(S, dw, w0 + LANES);
     FloatVector s02 = FloatVector.fromArray(S, dw, w0 + 2 * LANES);
@@ -479,8 +479,8 @@ final class VectorKernels implements Kernels {
   }
 
   /** 4 channels by four taps: 16 sums in registers over the positions {@code from .. to}. */
-  private static void filterGradient4(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp, int d0, int d1, int d2, int d3,
-      int from, int to, float[] dw, int w0, int stride) {
+  private static void filterGradient4(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp,
+      int d0, int d1, int d2, int d3, int from, int to, float[] dw, int w0, int stride) {
     FloatVector s00 = FloatVector.fromArray(S, dw, w0);
     FloatVector s01 = FloatVector.fromArray(S, dw, w0 + LANES);
     FloatVector s02 = FloatVector.fromArray(S, dw, w0 + 2 * LANES);
