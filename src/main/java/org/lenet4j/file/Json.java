@@ -94,8 +94,17 @@ final class Json {
     return "'" + plain(text, 80) + "'";
   }
 
+  /** Everything that could end a line or is half a character becomes a question mark. No regex: every start of the JVM comes by here. */
   private static String plain(String text, int limit) {
-    String clipped = text.length() <= limit ? text : text.substring(0, limit) + "...";
-    return clipped.replaceAll("[\\p{Cntrl}\\p{Cs}\u2028\u2029]+", "?");
+    StringBuilder plain = new StringBuilder();
+    for (int i = 0; i < text.length() && plain.length() < limit; i += Character.charCount(text.codePointAt(i))) {
+      int point = text.codePointAt(i);
+      boolean odd = switch (Character.getType(point)) {
+        case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
+        default -> false;
+      };
+      plain.appendCodePoint(odd ? '?' : point);
+    }
+    return text.length() <= limit ? plain.toString() : plain + "...";
   }
 }

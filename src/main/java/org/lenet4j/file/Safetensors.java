@@ -47,11 +47,12 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
     public Tensor {
       shape = List.copyOf(shape);
       long elements = 1;
+      boolean negative = false;
       for (int dimension : shape) {
-        // Past 2^31 it cannot be right any more, whatever follows but a zero; clipping keeps the product from wrapping around.
-        elements = dimension < 0 ? Integer.MIN_VALUE : Math.min(elements * dimension, 1L << 31);
+        negative |= dimension < 0;
+        elements = Math.min(elements * dimension, 1L << 31); // more than any array has; clipped, the product cannot wrap around
       }
-      if (elements != values.length || shape.stream().anyMatch(dimension -> dimension < 0)) {
+      if (elements != values.length || negative) {
         throw new IllegalArgumentException("a tensor of shape " + shape + " cannot have " + values.length + " values");
       }
     }

@@ -54,7 +54,8 @@ final class Correlation {
         xPosition[block * 4 + i] = x.at(0, row - padding, column - padding);
         yPosition[block * 4 + i] = y.at(0, row, column);
       }
-      List<Integer> range = List.of(first(top), last(bottom, x.shape().height()), first(left), last(right, x.shape().width()));
+      // all taps that any of the four needs; for the others they fall on the zeros of the border
+      List<Integer> range = List.of(first(bottom), last(top, x.shape().height()), first(right), last(left, x.shape().width()));
       tapList[block] = known.computeIfAbsent(range, r -> {
         int[] list = tapIndices(r);
         indices.add(list);

@@ -46,8 +46,19 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
       view.put(index * partLength, from, 0, partLength);
     }
 
-    void get(int index, float[] to) {
-      view.get(index * partLength, to, 0, partLength);
+    /** Copies a chunk to an array of that layout, row by row if a border lies between them. */
+    void get(int index, float[] to, Layout layout) {
+      int from = index * partLength;
+      if (layout.border() == 0) {
+        view.get(from, to, 0, partLength);
+        return;
+      }
+      int row = layout.shape().width() * LANES;
+      for (int c = 0; c < layout.shape().channels(); c++) {
+        for (int i = 0; i < layout.shape().height(); i++, from += row) {
+          view.get(from, to, layout.at(c, i, 0), row);
+        }
+      }
     }
 
     @Override public void close() {
@@ -83,18 +94,14 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
     float[] y = s.y[index];
     x.put(s.chunk, x(s));
     OpenBlas.multiply(w.part[0], x.part[s.chunk], z.part[s.worker], outFeatures, LANES, inFeatures);
-    z.get(s.worker, y);
-    addBias(y);
-    CpuActivation.forward(activation, y, 0, y.length);
-  }
-
-  private void addBias(float[] y) {
+    z.get(s.worker, y, out);
     for (int o = 0; o < outFeatures; o++) {
       float b = parameters.theta[bias.from() + o];
-      for (int i = o * LANES; i < (o + 1) * LANES; i++) {
+      for (int i = out.at(o, 0, 0), last = i + LANES; i < last; i++) {
         y[i] += b;
       }
     }
+    CpuActivation.forward(activation, y, out);
   }
 
   @Override void backward(Scratch s) {
@@ -108,22 +115,8 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
     }
     if (passesGradient) {
       OpenBlas.multiplyTransposed(w.part[0], dz.part[s.chunk], dx.part[s.worker], inFeatures, LANES, outFeatures);
-      if (dIn.border() == 0) {
-        dx.get(s.worker, dx(s));
-      } else {
-        scatter(s);
-      }
+      dx.get(s.worker, dx(s), dIn);
       CpuActivation.backward(below, x(s), in, dx(s), dIn);
-    }
-  }
-
-  /** Copies the rows of dx into a gradient that has a border, because a convolution below reads it so. */
-  private void scatter(Scratch s) {
-    int row = in.shape().width() * LANES;
-    for (int c = 0, from = s.worker * dx.partLength; c < in.shape().channels(); c++) {
-      for (int i = 0; i < in.shape().height(); i++, from += row) {
-        dx.view.get(from, dx(s), dIn.at(c, i, 0), row);
-      }
     }
   }
 

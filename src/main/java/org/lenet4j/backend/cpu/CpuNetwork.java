@@ -19,6 +19,7 @@ final class CpuNetwork implements AutoCloseable {
   final List<TrainableLayer> trained = new ArrayList<>(); // those that are not frozen
   final Scratch[] scratch; // (workers)
   final int slotLength; // floats of gradients that a slot keeps
+  private final Activation outputActivation;
   final int lowestTrained; // index of the lowest layer that is not frozen, or the number of layers
 
   CpuNetwork(Model model, CpuParameters parameters, Kernels kernels, TrainConfig config, int workers, int chunks) {
@@ -61,6 +62,7 @@ final class CpuNetwork implements AutoCloseable {
       dIn = dOut;
     }
     slotLength = slotOffset;
+    outputActivation = below;
     scratch = new Scratch[workers];
     for (int worker = 0; worker < workers; worker++) {
       scratch[worker] = new Scratch(worker, input, layers, config != null);
@@ -96,9 +98,14 @@ final class CpuNetwork implements AutoCloseable {
     }
   }
 
-  /** From the gradient of the logits, which lies in the last {@code dz}, down to the lowest trained layer. */
+  /** From the gradient of the outputs, which lies in the last {@code dz}, down to the lowest trained layer. */
   void backward(Scratch s) {
-    for (int i = layers.size() - 1; i >= lowestTrained; i--) {
+    int last = layers.size() - 1;
+    if (lowestTrained > last) {
+      return;
+    }
+    CpuActivation.backward(outputActivation, s.y[last], 0, s.dz[last], 0, s.y[last].length);
+    for (int i = last; i >= lowestTrained; i--) {
       layers.get(i).backward(s);
     }
   }

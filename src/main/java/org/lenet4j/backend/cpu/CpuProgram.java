@@ -158,8 +158,7 @@ final class CpuProgram implements Program {
       s.epoch = epoch;
       gather(s, order, first + chunk * LANES, Math.min(LANES, count - chunk * LANES));
       network.forward(s, true);
-      float[] dz = s.dz[s.dz.length - 1];
-      CpuLoss.apply(config.loss(), data, network.logits(s), shape.outputSize(), s, 1f / count, dz);
+      CpuLoss.apply(config.loss(), data, network.logits(s), shape.outputSize(), s, 1f / count, s.dz[s.dz.length - 1]);
       score(s, data);
       chunkLoss[chunk] = s.lossSum;
       chunkCorrect[chunk] = s.correct;
