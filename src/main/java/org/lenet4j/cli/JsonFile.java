@@ -22,9 +22,14 @@ record JsonFile(String name, PrintWriter stdout) {
     void writeTo(JsonGenerator json) throws IOException;
   }
 
+  /** Whether standard output is for JSON alone. */
+  boolean isStdout() {
+    return "-".equals(name);
+  }
+
   /** Throws unless the file could be written now. */
   void check() throws IOException {
-    if (name != null && !name.equals("-")) {
+    if (name != null && !isStdout()) {
       AtomicFile.check(Path.of(name));
     }
   }
@@ -40,7 +45,7 @@ record JsonFile(String name, PrintWriter stdout) {
       content.writeTo(json);
     }
     text.append('\n');
-    if (name.equals("-")) {
+    if (isStdout()) {
       stdout.print(text);
       stdout.flush();
     } else {

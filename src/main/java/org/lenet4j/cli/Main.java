@@ -15,7 +15,7 @@ import picocli.CommandLine.ScopeType;
 /** The command line: {@code lenet4j COMMAND [options]}. */
 @Command(name = "lenet4j", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND", usageHelpAutoWidth = true,
-    subcommands = {TrainCommand.class, CommandLine.HelpCommand.class},
+    subcommands = {TrainCommand.class, EvaluateCommand.class, PredictCommand.class, InfoCommand.class, CommandLine.HelpCommand.class},
     description = "Trains LeNet-5 as fast as the hardware allows.",
     exitCodeListHeading = "%nExit codes:%n", exitCodeList = {"0:success", "1:failure", "2:wrong usage"})
 public final class Main implements Runnable {

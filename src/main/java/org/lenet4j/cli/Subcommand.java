@@ -17,18 +17,22 @@ abstract class Subcommand implements Callable<Integer> {
   private String json;
 
   @Option(names = "--verbose", description = "Shows the stack trace of an error.")
-  private boolean verbose; // read by Main, also when the options cannot be parsed
+  private boolean verbose; // Main looks for it too, because it must know also when the options cannot be parsed
 
   /** Does the work and returns the exit code. */
   @Override public abstract Integer call() throws IOException;
 
   /** Where people read. */
   final PrintWriter out() {
-    return "-".equals(json) ? err() : spec.commandLine().getOut();
+    return json().isStdout() ? err() : spec.commandLine().getOut();
   }
 
   final PrintWriter err() {
     return spec.commandLine().getErr();
+  }
+
+  final boolean verbose() {
+    return verbose;
   }
 
   /** The file for JSON. */

@@ -64,8 +64,8 @@ final class TrainCommand extends Subcommand {
       Splits splits = open();
       Dataset train = splits.train();
       if (recipe.batchSize() > train.size()) {
-        throw usage("--batch-size " + recipe.batchSize() + " is larger than the training set of " + train.size() + " samples; choose at most "
-            + train.size());
+        throw usage("--batch-size " + recipe.batchSize() + " is larger than the training set of " + train.size()
+            + " samples; choose at most " + train.size());
       }
       Map<String, String> settings = settings(train);
       try (Trainer trainer = start == null ? fresh(device, recipe, train) : resumed(device, recipe, start, settings)) {
@@ -207,8 +207,10 @@ final class TrainCommand extends Subcommand {
   private void finish(Device device, Model model, History history, double samples) throws IOException {
     double seconds = history.trainSeconds();
     EpochResult last = history.last();
-    String accuracy = Double.isNaN(last.testAccuracy()) ? "" : String.format(Locale.ROOT, "test accuracy %.2f%%; ", 100 * last.testAccuracy());
-    out().printf(Locale.ROOT, "%s%d epochs in %.1f s (%,.0f samples/s); saved %s%n", accuracy, last.epoch(), seconds, samples / seconds, out);
+    String accuracy = Double.isNaN(last.testAccuracy()) ? ""
+        : String.format(Locale.ROOT, "test accuracy %.2f%%; ", 100 * last.testAccuracy());
+    out().printf(Locale.ROOT, "%s%d %s in %.1f s (%,.0f samples/s); saved %s%n", accuracy, last.epoch(),
+        last.epoch() == 1 ? "epoch" : "epochs", seconds, samples / seconds, out);
     json().write(json -> {
       json.writeStartObject();
       json.writeStringField("command", "train");
