@@ -208,6 +208,17 @@ public record Augment(float shift, float rotation, float scale, float shear, flo
   }
 
   private static float sample(byte[] images, int offset, int height, int width, float x, float y) {
+    if (x >= 0 && y >= 0 && x < width - 1 && y < height - 1) { // nearly always: all four neighbours are there
+      int left = (int) x;
+      int top = (int) y;
+      float fx = x - left;
+      int i = offset + top * width + left;
+      float a = images[i] & 0xFF;
+      float b = images[i + width] & 0xFF;
+      a += ((images[i + 1] & 0xFF) - a) * fx;
+      b += ((images[i + width + 1] & 0xFF) - b) * fx;
+      return a + (b - a) * (y - top);
+    }
     if (!(x > -1 && x < width && y > -1 && y < height)) {
       return 0;
     }

@@ -15,6 +15,7 @@ final class DigitStrokes {
   private int sample;
   private int draws;
   private final int[] block = new int[4];
+  float pen; // half its width when the digit is framed, pixels
   private float jitter;
 
   /** Draws the skeleton of a digit, hand-like distortion included. */
@@ -24,6 +25,7 @@ final class DigitStrokes {
     draws = 0;
     points = 0;
     jitter = between(0.005f, 0.04f);
+    pen = 0.6f + 1.6f * between(0, 1) * between(0.5f, 1) + (chance(0.06f) ? between(0, 1.2f) : 0);
     switch (digit) {
       case 0 -> zero();
       case 1 -> one();
@@ -43,8 +45,8 @@ final class DigitStrokes {
     float w = between(0.2f, 0.5f);
     float turn = between(-0.6f, 1.1f); // where the pen starts on the oval
     float gap = chance(0.5f) ? between(-0.9f, 0) : between(0, 0.45f); // the end overlaps the start, or misses it
-    float inward = between(0.6f, 1.15f);
-    float egg = between(-0.15f, 0.15f); // one end rounder than the other
+    float inward = between(0.6f, 1.3f);
+    float egg = between(-0.3f, 0.3f); // one end rounder than the other
     int n = 9;
     for (int i = 0; i <= n; i++) {
       double a = -Math.PI / 2 - turn - (2 * Math.PI - gap) * i / n;
@@ -65,6 +67,7 @@ final class DigitStrokes {
     } else {
       start(0.5f, 0);
     }
+    pen *= chance(0.3f) ? between(1, 1.8f) : 1; // its frame is the same even if people write it small, with the same pens
     float bend = chance(0.4f) ? between(-0.06f, 0.06f) : 0;
     to(0.5f + bend, 0.33f);
     to(0.5f + bend, 0.67f);
@@ -239,7 +242,7 @@ final class DigitStrokes {
     float right = between(0.56f, 0.98f);
     float ring = between(0.42f, 0.72f); // top of the ring
     float middle = (left + right) / 2;
-    start(between(0.22f, 0.9f), between(-0.04f, 0.14f));
+    start(between(0.22f, 0.9f), between(-0.04f, 0.1f));
     to(left + between(0.06f, 0.22f), between(0.16f, 0.34f));
     to(left, between(0.48f, 0.68f));
     to(left + between(0.02f, 0.12f), between(0.82f, 0.94f));
@@ -408,7 +411,7 @@ final class DigitStrokes {
     starts[points++] = start;
   }
 
-  boolean chance(float probability) {
+  private boolean chance(float probability) {
     return uniform() < probability;
   }
 
@@ -417,7 +420,7 @@ final class DigitStrokes {
   }
 
   /** About normal: the sum of four random bytes, which needs no logarithm. */
-  float gauss() {
+  private float gauss() {
     int bits = bits();
     return ((bits & 0xFF) + (bits >>> 8 & 0xFF) + (bits >>> 16 & 0xFF) + (bits >>> 24) - 510) * (1 / 147.8f);
   }
