@@ -39,7 +39,7 @@ class CpuBackendContractTest extends BackendContractTest {
     Program program = backend.compile(Samples.small(4, 1), 8);
     backend.close();
     backend.close();
-    assertThrows(IllegalStateException.class, () -> program.forward(new byte[Samples.SMALL.size()], 1, new float[4]));
+    assertThrows(IllegalStateException.class, () -> program.forward(new byte[17 * Samples.SMALL.size()], 17, new float[17 * 4]));
     program.close();
     assertThrows(IllegalArgumentException.class, () -> new CpuBackend(0));
   }
