@@ -174,10 +174,10 @@ public record Augment(float shift, float rotation, float scale, float shear, flo
         float sy = cy + sin * px + cos * py + shift * u[1];
         if (nodes > 0) {
           int node = 2 * (int) (x / step);
-          int w = 4 * x;
-          sx += weights[w] * row[node] + weights[w + 1] * row[node + 2] + weights[w + 2] * row[node + 4] + weights[w + 3] * row[node + 6];
-          sy += weights[w] * row[node + 1] + weights[w + 1] * row[node + 3] + weights[w + 2] * row[node + 5]
-              + weights[w + 3] * row[node + 7];
+          for (int k = 0; k < 4; k++) {
+            sx += weights[4 * x + k] * row[node + 2 * k];
+            sy += weights[4 * x + k] * row[node + 2 * k + 1];
+          }
         }
         for (int c = 0, i = y * width + x; c < shape.channels(); c++, i += height * width) {
           out[outOffset + i * outStride] = sample(images, offset + c * height * width, height, width, sx, sy);

@@ -45,14 +45,8 @@ public final class AtomicFile {
    */
   public static void write(Path file, Content content) throws IOException {
     try {
-      Path target = followLinks(file);
-      if (Files.isDirectory(target)) {
-        throw new IOException("it is a folder; give the name of a file");
-      }
-      if (Files.exists(target) && !Files.isWritable(target)) { // a rename would not ask, but its owner said not to change it
-        throw new IOException("the file or its file system is read-only; change its permissions or choose another name");
-      }
-      if (Files.exists(target) && !Files.isRegularFile(target)) {
+      Path target = writable(file);
+      if (isSpecial(target)) {
         writeStraight(target, content);
       } else {
         replace(target, content);
@@ -60,6 +54,37 @@ public final class AtomicFile {
     } catch (IOException e) {
       throw new IOException("cannot write " + file + ": " + reason(file, e), e);
     }
+  }
+
+  /**
+   * Tries whether {@link #write} could begin now, without touching the file: for use before the work whose result it will hold.
+   *
+   * @throws IOException if it could not; as {@link #write}
+   */
+  public static void check(Path file) throws IOException {
+    try {
+      Path target = writable(file);
+      if (!isSpecial(target)) {
+        Files.delete(createTemporary(target.getParent()));
+      }
+    } catch (IOException e) {
+      throw new IOException("cannot write " + file + ": " + reason(file, e), e);
+    }
+  }
+
+  private static Path writable(Path file) throws IOException {
+    Path target = followLinks(file);
+    if (Files.isDirectory(target)) {
+      throw new IOException("it is a folder; give the name of a file");
+    }
+    if (Files.exists(target) && !Files.isWritable(target)) { // a rename would not ask, but its owner said not to change it
+      throw new IOException("the file or its file system is read-only; change its permissions or choose another name");
+    }
+    return target;
+  }
+
+  private static boolean isSpecial(Path target) {
+    return Files.exists(target) && !Files.isRegularFile(target);
   }
 
   private static Path followLinks(Path file) throws IOException {

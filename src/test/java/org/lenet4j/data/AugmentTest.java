@@ -133,7 +133,8 @@ class AugmentTest {
 
   private static double[] weights(double position) {
     double f = position - Math.floor(position);
-    return new double[] {Math.pow(1 - f, 3) / 6, (3 * f * f * f - 6 * f * f + 4) / 6, (-3 * f * f * f + 3 * f * f + 3 * f + 1) / 6, f * f * f / 6};
+    return new double[] {Math.pow(1 - f, 3) / 6, (3 * f * f * f - 6 * f * f + 4) / 6, (-3 * f * f * f + 3 * f * f + 3 * f + 1) / 6,
+        f * f * f / 6};
   }
 
   @Test void elasticIsTheRootMeanSquareOfTheDisplacement() {

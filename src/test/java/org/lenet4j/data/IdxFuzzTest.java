@@ -4,18 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever bytes a file holds, the readers return what its header says or throw IOException, and nothing else. */
 class IdxFuzzTest {
-  @TempDir static Path folder;
-
   /** With JAZZER_FUZZ=1 this fuzzes; otherwise it runs the inputs kept in the test resources. */
   @FuzzTest(maxDuration = "20s")
   void readersThrowOnlyIOException(byte[] bytes) throws IOException {
@@ -49,20 +45,19 @@ class IdxFuzzTest {
 
   /** How many of the readers accepted the bytes. */
   private static int read(byte[] bytes) throws IOException {
-    Path file = Files.write(folder.resolve("fuzzed"), bytes);
     int accepted = 0;
     try {
-      Idx.Images images = Idx.readImages(file);
+      Idx.Images images = Idx.readImages("fuzzed", new ByteArrayInputStream(bytes));
       assertEquals(images.pixels().length, images.count() * images.shape().size());
       accepted++;
     } catch (IOException e) {
-      assertTrue(e.getMessage().contains("fuzzed: "), e.getMessage());
+      assertTrue(e.getMessage().startsWith("fuzzed: "), e.getMessage());
     }
     try {
-      assertTrue(Idx.readLabels(file).length > 0);
+      assertTrue(Idx.readLabels("fuzzed", new ByteArrayInputStream(bytes)).length > 0);
       accepted++;
     } catch (IOException e) {
-      assertTrue(e.getMessage().contains("fuzzed: "), e.getMessage());
+      assertTrue(e.getMessage().startsWith("fuzzed: "), e.getMessage());
     }
     return accepted;
   }

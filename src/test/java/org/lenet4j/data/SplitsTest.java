@@ -5,12 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
-import java.awt.image.BufferedImage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.layer.Shape;
@@ -62,11 +63,13 @@ class SplitsTest {
 
   @Test void opensTheEmbeddedDigits() throws IOException {
     Splits splits = Splits.open("digits", 7);
-    assertArrayEquals(SyntheticDigits.splits(7).test().images(), splits.test().images());
+    assertEquals(10_000, splits.test().size());
+    assertArrayEquals(SyntheticDigits.create(10, 7).images(), Arrays.copyOf(splits.train().images(), 7840));
   }
 
   @Test void saysWhatThereIsNot() throws IOException {
-    fails("nowhere-at-all", "no data at 'nowhere-at-all': there is no such folder; give a folder of IDX files or of images, mnist or digits");
+    fails("nowhere-at-all", "no data at 'nowhere-at-all': there is no such folder",
+        "give a folder of IDX files or of images, mnist or digits");
     fails("", "no data at ''");
     fails("a\0b", "is not a folder's name");
     fails(folder.toString(), "no data here; expected one sub-folder of images per class, or IDX files named");

@@ -12,8 +12,8 @@ final class CpuActivation {
     this.f = f;
   }
 
-  /** {@code y[i] = f(y[i])} for {@code from <= i < to}. */
-  private void forward(float[] y, int from, int to) {
+  /** {@code y[i] = f(y[i])} for {@code from <= i < to}; a last vector may reach past the end. */
+  void forward(float[] y, int from, int to) {
     switch (f) {
       case NONE -> { }
       case RELU -> kernels.rectify(y, from, to);

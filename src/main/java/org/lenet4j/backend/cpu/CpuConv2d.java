@@ -10,10 +10,10 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
   private final CpuParameters parameters;
   private final CpuParameters.Range weight;
   private final CpuParameters.Range bias;
-  private final CpuActivation activation;
-  private final Correlation plan;
-  private final float[] packed;
-  private final float[] packedBias; // padded to whole blocks
+  final CpuActivation activation;
+  final Correlation plan;
+  final float[] packed;
+  final float[] packedBias; // padded to whole blocks
 
   private final Correlation backwardPlan; // dx as a correlation of dz, or null
   private final float[] turned;

@@ -16,7 +16,7 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
   private final CpuParameters parameters;
   private final CpuParameters.Range weight;
   private final CpuParameters.Range bias;
-  private final CpuActivation activation;
+  final CpuActivation activation;
   private final int inFeatures;
   private final int outFeatures;
   private final int slotOffset;
@@ -101,6 +101,17 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
       }
     }
     activation.forward(y, out);
+  }
+
+  FloatPointer weights() {
+    return w.part[0];
+  }
+
+  /** Adds the bias to one sample's outputs. */
+  void addBias(float[] y) {
+    for (int o = 0; o < outFeatures; o++) {
+      y[o] += parameters.theta[bias.from() + o];
+    }
   }
 
   @Override void backward(Scratch s) {

@@ -2,11 +2,14 @@ package org.lenet4j.backend.cpu;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Kernels in Java's Vector API. Loaded only when the module {@code jdk.incubator.vector} is there. */
 final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> S = preferred();
+  private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(S, i -> 2 * i); // beyond the length: of the second vector
+  private static final VectorShuffle<Float> ODD = VectorShuffle.fromOp(S, i -> 2 * i + 1);
   private static final int BAND = 56; // positions whose gradients (6 channels, 64 bytes each) stay in a 48 KB first-level cache
 
   private static VectorSpecies<Float> preferred() {
@@ -46,6 +49,37 @@ final class VectorKernels implements Kernels {
         correlate4(x, xp[p] + lane, xp[p + 1] + lane, xp[p + 2] + lane, xp[p + 3] + lane, taps, tapIndex, w, w0, bias, m,
             y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
       }
+    }
+  }
+
+  static int length() {
+    return S.length();
+  }
+
+  /**
+   * {@link #correlate} where the lanes are neighbouring columns of one image, for {@link SingleImage}.
+   *
+   * @param xp    index in x of tap 0 for each piece of a row, in fours
+   * @param yp    index in y of channel 0
+   * @param plane distance in y from one channel to the next
+   */
+  static void correlateRows(Correlation plan, int[] xp, int[] yp, int[] taps, int[] tapIndex, float[] x, float[] w, float[] bias,
+      float[] y, int plane) {
+    int m = 0;
+    for (int width : plan.widths) {
+      int base = m * plane;
+      int channels = Math.min(width, plan.outChannels() - m);
+      int w0 = m * plan.tapCount();
+      for (int p = 0; p < xp.length; p += 4) {
+        if (width == 6) {
+          correlate6(x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], taps, tapIndex, w, w0, bias, m,
+              y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
+        } else {
+          correlate4(x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], taps, tapIndex, w, w0, bias, m,
+              y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
+        }
+      }
+      m += width;
     }
   }
 
@@ -111,6 +145,24 @@ final class VectorKernels implements Kernels {
         FloatVector b = larger(FloatVector.fromArray(S, x, at + row), FloatVector.fromArray(S, x, at + row + LANES));
         larger(larger(a, b), least).intoArray(y, plan.yElement[i] + lane);
       }
+    }
+  }
+
+  /**
+   * One row of 2x2 maxima where the lanes are neighbouring columns, for {@link SingleImage}.
+   *
+   * @param a  index in x of the upper row, read up to a vector past the end
+   * @param b  index in x of the lower row
+   * @param y  receives {@code columns} maxima, rounded up to whole vectors
+   */
+  static void maxPoolRow(float[] x, int a, int b, float[] y, int columns, boolean relu) {
+    FloatVector least = FloatVector.broadcast(S, relu ? 0 : Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < columns; i += S.length()) {
+      int at = 2 * i;
+      FloatVector left = larger(FloatVector.fromArray(S, x, a + at), FloatVector.fromArray(S, x, b + at));
+      at += S.length();
+      FloatVector right = larger(FloatVector.fromArray(S, x, a + at), FloatVector.fromArray(S, x, b + at));
+      larger(larger(left.rearrange(EVEN, right), left.rearrange(ODD, right)), least).intoArray(y, i);
     }
   }
 

@@ -1,0 +1,64 @@
+package org.lenet4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.lenet4j.Checkpoint;
+
+/** The checkpoint file of a run. If the run is interrupted, it says how to continue. */
+final class Checkpoints implements AutoCloseable {
+  private final Path file;
+  private final PrintWriter err;
+  private final Thread atExit = new Thread(this::interrupted);
+  private boolean written;
+  private boolean stopped;
+
+  /**
+   * Nothing is written yet.
+   *
+   * @param written whether the file is one of this very run already, because it was resumed from
+   */
+  Checkpoints(Path file, boolean written, PrintWriter err) {
+    this.file = file;
+    this.written = written;
+    this.err = err;
+    Runtime.getRuntime().addShutdownHook(atExit);
+  }
+
+  /** Replaces the file. */
+  synchronized void save(Checkpoint checkpoint) throws IOException {
+    if (!stopped) {
+      checkpoint.save(file);
+      written = true;
+    }
+  }
+
+  /** The run is complete. */
+  synchronized void remove() throws IOException {
+    if (written) {
+      Files.deleteIfExists(file);
+      written = false;
+    }
+  }
+
+  /** What an error message can add, or nothing. */
+  synchronized String hint() {
+    return written ? "the finished epochs are kept, continue with: lenet4j train --resume " + file : "";
+  }
+
+  /** Ctrl-C: a checkpoint that is being written is finished first, and no other begun. */
+  private synchronized void interrupted() {
+    stopped = true;
+    err.println("interrupted; " + (written ? hint() : "no epoch was finished"));
+    err.flush();
+  }
+
+  @Override public void close() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // the virtual machine is going down: the hook has its turn
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package org.lenet4j.cli;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import org.lenet4j.DivergedException;
+import org.lenet4j.backend.NativeException;
+
+/** How a command ends that did not succeed: one line that says what was wrong and what to do, and an exit code. */
+final class Failure {
+  /** Wrong usage. */
+  static final int USAGE = 2;
+  /** Any other failure. */
+  static final int OTHER = 1;
+
+  private Failure() {}
+
+  /** Reports what a command threw. */
+  static int report(PrintWriter err, String command, Throwable e, boolean verbose) {
+    return report(err, OTHER, command + ": " + message(e), e, verbose);
+  }
+
+  /** Writes the line, with {@code verbose} the stack trace as well, and returns the exit code. */
+  static int report(PrintWriter err, int exitCode, String line, Throwable e, boolean verbose) {
+    err.println(line.strip().replaceAll("\\s*[\\r\\n]+\\s*", " "));
+    if (verbose) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+    return exitCode;
+  }
+
+  private static String message(Throwable e) {
+    if (e instanceof OutOfMemoryError) {
+      return "out of memory (" + e.getMessage() + "); use a smaller --batch-size or less data, or give Java more: LENET4J_JAVA_OPTS=-Xmx4g";
+    }
+    if (e instanceof NoSuchFileException || e instanceof FileNotFoundException) {
+      return e.getMessage() + ": no such file";
+    }
+    if (e instanceof AccessDeniedException) {
+      return e.getMessage() + ": permission denied";
+    }
+    boolean ours = e instanceof IOException && !(e instanceof FileSystemException) || e instanceof DivergedException
+        || e instanceof NativeException || e instanceof IllegalArgumentException || e instanceof IllegalStateException;
+    if (ours && e.getMessage() != null) {
+      return e.getMessage(); // these say what to do
+    }
+    if (e instanceof FileSystemException) {
+      return e.getMessage();
+    }
+    return "unexpected " + e + "; --verbose shows where, please report it";
+  }
+}

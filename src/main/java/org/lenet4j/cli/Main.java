@@ -1,0 +1,79 @@
+package org.lenet4j.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Properties;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+
+/** The command line: {@code lenet4j COMMAND [options]}. */
+@Command(name = "lenet4j", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND", usageHelpAutoWidth = true,
+    subcommands = {TrainCommand.class, EvaluateCommand.class, PredictCommand.class, InfoCommand.class, CommandLine.HelpCommand.class},
+    description = "Trains LeNet-5 as fast as the hardware allows.",
+    exitCodeListHeading = "%nExit codes:%n", exitCodeList = {"0:success", "1:failure", "2:wrong usage"})
+public final class Main implements Runnable {
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  Main() {}
+
+  /** Runs one command and exits: 0 on success, 2 on a usage error, 1 on any other failure. */
+  public static void main(String[] args) {
+    // Messages are for people: no thread and class names. Set here and not in a file, which would reach those who embed the library.
+    System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
+    System.setProperty("org.slf4j.simpleLogger.showLogName", "false");
+    System.setProperty("java.awt.headless", "true"); // images are only read
+    System.exit(run(args, System.out, System.err));
+  }
+
+  /** Runs one command and returns the exit code. */
+  static int run(String[] args, PrintStream stdout, PrintStream stderr) {
+    PrintWriter out = new PrintWriter(stdout, true);
+    PrintWriter err = new PrintWriter(stderr, true);
+    boolean verbose = List.of(args).contains("--verbose");
+    CommandLine line = new CommandLine(new Main()).setOut(out).setErr(err);
+    line.setParameterExceptionHandler((e, arguments) -> {
+      String command = e.getCommandLine().getCommandSpec().qualifiedName();
+      return Failure.report(err, Failure.USAGE, command + ": " + e.getMessage() + "; see " + command + " --help", e, verbose);
+    });
+    line.setExecutionExceptionHandler((e, command, parsed) -> Failure.report(err, command.getCommandSpec().qualifiedName(), e, verbose));
+    try {
+      return line.execute(args);
+    } catch (Error e) { // out of memory, a broken installation
+      return Failure.report(err, "lenet4j", e, verbose);
+    } finally {
+      out.flush();
+      err.flush();
+    }
+  }
+
+  @Override public void run() {
+    String commands = String.join(", ", spec.subcommands().keySet());
+    throw new ParameterException(spec.commandLine(), "give a command: " + commands);
+  }
+
+  /** The version that Maven built. */
+  static final class Version implements IVersionProvider {
+    @Override public String[] getVersion() {
+      return new String[] {"lenet4j " + version()};
+    }
+
+    static String version() {
+      try (InputStream in = Main.class.getResourceAsStream("/META-INF/maven/io.github.lenet4j/lenet4j/pom.properties")) {
+        Properties properties = new Properties();
+        if (in != null) {
+          properties.load(in);
+        }
+        return properties.getProperty("version", "(development)"); // classes that are not in Maven's jar
+      } catch (IOException e) {
+        return "(unknown)";
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package org.lenet4j.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.lenet4j.Device;
+import org.lenet4j.LeNet5;
+import org.lenet4j.Model;
+import org.lenet4j.Prediction;
+import org.lenet4j.Predictor;
+import org.lenet4j.data.ImageFolder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code lenet4j predict}. Most of its time is that of starting, so it avoids what takes long to load, like formats. */
+@Command(name = "predict", sortOptions = false, description = "Reads digits from image files of any size and polarity: prints file, digit"
+    + " and probability, separated by tabs.")
+final class PredictCommand extends Subcommand {
+  @Mixin private ModelOptions modelOptions;
+
+  @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "PNG, JPEG, BMP or GIF. Those that cannot be read are reported, the"
+      + " others still answered; the exit code is then 1.")
+  private List<Path> images;
+
+  @Mixin private DeviceOptions deviceOptions;
+
+  /** What became of one file: either the prediction or the error is null. */
+  private record Answer(Path file, Prediction prediction, String error) {}
+
+  @Override public Integer call() throws IOException {
+    deviceOptions.check();
+    json().check();
+    Model model = modelOptions.load();
+    if (!model.input().equals(LeNet5.INPUT)) {
+      throw new IOException(modelOptions.file() + ": the model takes " + model.input() + ", an image becomes " + LeNet5.INPUT
+          + "; use a model of that input");
+    }
+    List<Answer> answers = new ArrayList<>();
+    try (Device device = deviceOptions.open(1); Predictor predictor = new Predictor(device, model)) { // an image is one thread's work
+      for (Path image : images) {
+        answers.add(answer(predictor, image));
+      }
+    }
+    json().write(json -> {
+      json.writeStartArray();
+      for (Answer answer : answers) {
+        write(json, answer);
+      }
+      json.writeEndArray();
+    });
+    return answers.stream().allMatch(answer -> answer.error == null) ? 0 : Failure.OTHER;
+  }
+
+  private Answer answer(Predictor predictor, Path image) {
+    try {
+      Prediction prediction = predictor.predict(ImageFolder.readImage(image));
+      String probability = BigDecimal.valueOf(prediction.probability()).setScale(4, RoundingMode.HALF_UP).toPlainString();
+      if (!json().isStdout()) {
+        out().println(image + "\t" + prediction.digit() + "\t" + probability);
+      }
+      return new Answer(image, prediction, null);
+    } catch (IOException e) {
+      Failure.report(err(), spec.qualifiedName(), e, verbose());
+      return new Answer(image, null, e.getMessage());
+    }
+  }
+
+  private static void write(JsonGenerator json, Answer answer) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("file", answer.file.toString());
+    if (answer.error != null) {
+      json.writeStringField("error", answer.error);
+    } else {
+      json.writeNumberField("digit", answer.prediction.digit());
+      json.writeNumberField("probability", answer.prediction.probability());
+      json.writeArrayFieldStart("probabilities");
+      for (float probability : answer.prediction.probabilities()) {
+        json.writeNumber(probability);
+      }
+      json.writeEndArray();
+    }
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,78 @@
+package org.lenet4j.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.lenet4j.EpochResult;
+import org.lenet4j.TrainListener;
+
+/** Shows how training goes: a line an epoch, and on a terminal a bar within the epoch. */
+final class Progress implements TrainListener, AutoCloseable {
+  private static final int WIDTH = 79;
+
+  private final PrintWriter out;
+  private final PrintWriter terminal; // or null
+  private final int epochs;
+  private ProgressBar bar;
+
+  /** Writes lines to {@code out}, and bars to standard error if the launcher saw that it is a terminal. */
+  Progress(PrintWriter out, PrintWriter err, int epochs) {
+    this.out = out;
+    this.terminal = Boolean.getBoolean("lenet4j.terminal") ? err : null; // Java before 22 cannot tell for standard error alone
+    this.epochs = epochs;
+  }
+
+  @Override public void progress(int epoch, int samples, int total, double loss) {
+    if (terminal == null) {
+      return;
+    }
+    if (bar == null) {
+      bar = new ProgressBarBuilder().setTaskName("epoch " + epoch + "/" + epochs).setInitialMax(total).setConsumer(new Line(terminal))
+          .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(100).clearDisplayOnFinish().showSpeed().build();
+    }
+    bar.setExtraMessage(String.format(Locale.ROOT, " loss %.4f", loss));
+    bar.stepTo(samples);
+  }
+
+  @Override public void epoch(EpochResult result) {
+    close();
+    StringBuilder line = new StringBuilder();
+    line.append(String.format(Locale.ROOT, "epoch %d/%d  train loss %.4f accuracy %.2f%%", result.epoch(), epochs, result.trainLoss(),
+        100 * result.trainAccuracy()));
+    if (!Double.isNaN(result.testLoss())) {
+      line.append(String.format(Locale.ROOT, "  test loss %.4f accuracy %.2f%%", result.testLoss(), 100 * result.testAccuracy()));
+    }
+    line.append(String.format(Locale.ROOT, "  %.1f s", result.seconds()));
+    out.println(line);
+  }
+
+  /** Takes the bar away. */
+  @Override public void close() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+
+  /** One line of the terminal, without asking it for its width, which takes a library and time. */
+  private record Line(PrintWriter terminal) implements ProgressBarConsumer {
+    @Override public int getMaxRenderedLength() {
+      return WIDTH;
+    }
+
+    @Override public void accept(String text) {
+      terminal.print("\r" + text);
+      terminal.flush();
+    }
+
+    @Override public void clear() {
+      terminal.print("\r" + " ".repeat(WIDTH) + "\r");
+      terminal.flush();
+    }
+
+    @Override public void close() {}
+  }
+}

@@ -1,0 +1,149 @@
+package org.lenet4j.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.lenet4j.Recipe;
+import org.lenet4j.data.Augment;
+import org.lenet4j.optim.Adam;
+import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.LrSchedule;
+import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Sgd;
+import picocli.CommandLine.Option;
+
+/** How to train: a recipe by name, and options that override it. */
+final class RecipeOptions {
+  @Option(names = "--recipe", paramLabel = "NAME", description = "plain (Adam at 0.001, inputs / 255) or fast (AdamW, one-cycle,"
+      + " normalised inputs; the default). The options below override it.")
+  private String name = "fast";
+
+  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training set (5).")
+  private Integer epochs;
+
+  @Option(names = "--batch-size", paramLabel = "N", description = "Samples of one update (64).")
+  private Integer batchSize;
+
+  @Option(names = "--optimizer", paramLabel = "NAME", description = "adam, adamw or sgd (from the recipe).")
+  private String optimizer;
+
+  @Option(names = "--lr", paramLabel = "RATE", description = "Learning rate (from the recipe; 0.05 for sgd).")
+  private Float learningRate;
+
+  @Option(names = "--weight-decay", paramLabel = "X",
+      description = "Weight decay (from the recipe; with another optimizer 0.01 for adamw, else 0).")
+  private Float weightDecay;
+
+  @Option(names = "--momentum", paramLabel = "X", description = "Momentum of sgd (0.9).")
+  private Float momentum;
+
+  @Option(names = "--schedule", paramLabel = "NAME", description = "Learning rate over the run: constant, step[:FRACTION:GAMMA],"
+      + " cosine[:LAST] or one-cycle[:RISE[:DIV:FINALDIV]] (from the recipe).")
+  private String schedule;
+
+  @Option(names = "--warmup", paramLabel = "FRACTION",
+      description = "Share of the run over which the learning rate rises linearly (0); for one-cycle, its own rise (0.3).")
+  private Float warmup;
+
+  @Option(names = "--augment", paramLabel = "HOW", description = "Random distortion of the training images: none, light, strong, or a"
+      + " list such as shift=2,rotation=10,scale=0.1,shear=5,elastic=1.4 (from the recipe).")
+  private String augment;
+
+  /**
+   * The recipe with all that overrides it.
+   *
+   * @throws IllegalArgumentException if a value is wrong; the message says which and what is valid
+   */
+  Recipe recipe() {
+    if (name.equals("best")) {
+      throw new IllegalArgumentException("the recipe 'best' is not in this version yet; recipes are plain, fast");
+    }
+    Recipe recipe = Recipe.named(name);
+    if (epochs != null) {
+      recipe = recipe.withEpochs(epochs);
+    }
+    if (batchSize != null) {
+      recipe = recipe.withBatchSize(batchSize);
+    }
+    if (augment != null) {
+      recipe = recipe.withAugment(Augment.parse(augment));
+    }
+    LrSchedule rates = schedule == null ? recipe.schedule() : Schedules.parse(schedule);
+    return recipe.withSchedule(warmup == null ? rates : Schedules.withWarmup(rates, warmup)).withOptimizer(optimizer(recipe.optimizer()));
+  }
+
+  private Optimizer optimizer(Optimizer recipes) {
+    Optimizer chosen = optimizer == null || optimizer.equals(nameOf(recipes)) ? recipes : switch (optimizer) {
+      case "adam" -> new Adam(recipes.learningRate());
+      case "adamw" -> new AdamW(recipes.learningRate(), 0.01f); // PyTorch's decay: the recipe's means something else
+      case "sgd" -> new Sgd(0.05f, 0.9f);
+      default -> throw new IllegalArgumentException("unknown optimizer '" + optimizer + "'; optimizers are adam, adamw, sgd");
+    };
+    if (momentum != null) {
+      if (!(chosen instanceof Sgd sgd)) {
+        throw new IllegalArgumentException("--momentum is for sgd, the optimizer is " + nameOf(chosen) + "; add --optimizer sgd");
+      }
+      chosen = new Sgd(sgd.learningRate(), momentum, sgd.nesterov(), sgd.weightDecay());
+    }
+    if (learningRate != null) {
+      chosen = chosen.withLearningRate(learningRate);
+    }
+    return weightDecay == null ? chosen : chosen.withWeightDecay(weightDecay);
+  }
+
+  private static String nameOf(Optimizer optimizer) {
+    return optimizer.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  }
+
+  /** The recipe as text, so that {@link #set} and {@link #recipe} give the same one again, even if the named recipe changes. */
+  Map<String, String> settings() {
+    Recipe recipe = recipe();
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("recipe", name);
+    settings.put("epochs", Integer.toString(recipe.epochs()));
+    settings.put("batch_size", Integer.toString(recipe.batchSize()));
+    settings.put("optimizer", nameOf(recipe.optimizer()));
+    settings.put("lr", Float.toString(recipe.optimizer().learningRate()));
+    settings.put("weight_decay", Float.toString(recipe.optimizer().weightDecay()));
+    if (recipe.optimizer() instanceof Sgd sgd) {
+      settings.put("momentum", Float.toString(sgd.momentum()));
+    }
+    settings.put("schedule", Schedules.format(recipe.schedule()));
+    if (Schedules.warmup(recipe.schedule()) > 0) {
+      settings.put("warmup", Float.toString(Schedules.warmup(recipe.schedule())));
+    }
+    settings.put("augment", format(recipe.augment()));
+    return settings;
+  }
+
+  private static String format(Augment augment) {
+    return augment.isNone() ? "none" : "shift=" + augment.shift() + ",rotation=" + augment.rotation() + ",scale=" + augment.scale()
+        + ",shear=" + augment.shear() + ",elastic=" + augment.elastic() + ":" + augment.sigma();
+  }
+
+  /**
+   * Takes over what {@link #settings} wrote.
+   *
+   * @throws IllegalArgumentException if something is missing or no number
+   */
+  void set(Map<String, String> settings) {
+    name = required(settings, "recipe");
+    epochs = Integer.valueOf(required(settings, "epochs"));
+    batchSize = Integer.valueOf(required(settings, "batch_size"));
+    optimizer = required(settings, "optimizer");
+    learningRate = Float.valueOf(required(settings, "lr"));
+    weightDecay = Float.valueOf(required(settings, "weight_decay"));
+    momentum = settings.containsKey("momentum") ? Float.valueOf(settings.get("momentum")) : null;
+    schedule = required(settings, "schedule");
+    warmup = settings.containsKey("warmup") ? Float.valueOf(settings.get("warmup")) : null;
+    augment = required(settings, "augment");
+  }
+
+  static String required(Map<String, String> settings, String key) {
+    String value = settings.get(key);
+    if (value == null) {
+      throw new IllegalArgumentException("there is no " + key);
+    }
+    return value;
+  }
+}

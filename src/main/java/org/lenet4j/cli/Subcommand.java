@@ -1,0 +1,47 @@
+package org.lenet4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What all commands have. */
+abstract class Subcommand implements Callable<Integer> {
+  @Spec CommandSpec spec;
+
+  @Option(names = "--json", paramLabel = "FILE",
+      description = "Writes the result as JSON; - is standard output, which then gets nothing else.")
+  private String json;
+
+  @Option(names = "--verbose", description = "Shows the stack trace of an error.")
+  private boolean verbose; // Main looks for it too, because it must know also when the options cannot be parsed
+
+  /** Does the work and returns the exit code. */
+  @Override public abstract Integer call() throws IOException;
+
+  /** Where people read. */
+  final PrintWriter out() {
+    return json().isStdout() ? err() : spec.commandLine().getOut();
+  }
+
+  final PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+
+  final boolean verbose() {
+    return verbose;
+  }
+
+  /** The file for JSON. */
+  final JsonFile json() {
+    return new JsonFile(json, spec.commandLine().getOut());
+  }
+
+  /** Wrong options: exit code 2. */
+  final ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}
