@@ -18,4 +18,6 @@ module org.lenet4j {
   exports org.lenet4j.layer;
   exports org.lenet4j.loss;
   exports org.lenet4j.optim;
+
+  opens org.lenet4j.cli to info.picocli;
 }
