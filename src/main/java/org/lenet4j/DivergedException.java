@@ -5,7 +5,7 @@ public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1;
   private final long step;
 
-  DivergedException(int epoch, long step, double learningRate) {
+  DivergedException(int epoch, long step, float learningRate) {
     super("the loss became NaN or infinite in epoch " + epoch + " at step " + step + " with learning rate " + learningRate
         + "; try a tenth of that learning rate, gradient clipping (clip norm 1), or a warm-up");
     this.step = step;
