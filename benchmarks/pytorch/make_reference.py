@@ -93,7 +93,8 @@ def factors(scheduler, optimizer, steps):
     for _ in range(steps):
         result.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
-        scheduler.step() if len(result) < steps else None
+        if len(result) < steps:
+            scheduler.step()
     return torch.tensor(result)
 
 

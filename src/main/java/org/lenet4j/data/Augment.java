@@ -174,9 +174,10 @@ public record Augment(float shift, float rotation, float scale, float shear, flo
         float sy = cy + sin * px + cos * py + shift * u[1];
         if (nodes > 0) {
           int node = 2 * (int) (x / step);
-          int w = 4 * x;
-          sx += weights[w] * row[node] + weights[w + 1] * row[node + 2] + weights[w + 2] * row[node + 4] + weights[w + 3] * row[node + 6];
-          sy += weights[w] * row[node + 1] + weights[w + 1] * row[node + 3] + weights[w + 2] * row[node + 5] + weights[w + 3] * row[node + 7];
+          for (int k = 0; k < 4; k++) {
+            sx += weights[4 * x + k] * row[node + 2 * k];
+            sy += weights[4 * x + k] * row[node + 2 * k + 1];
+          }
         }
         for (int c = 0, i = y * width + x; c < shape.channels(); c++, i += height * width) {
           out[outOffset + i * outStride] = sample(images, offset + c * height * width, height, width, sx, sy);
@@ -208,6 +209,17 @@ public record Augment(float shift, float rotation, float scale, float shear, flo
   }
 
   private static float sample(byte[] images, int offset, int height, int width, float x, float y) {
+    if (x >= 0 && y >= 0 && x < width - 1 && y < height - 1) { // nearly always: all four neighbours are there
+      int left = (int) x;
+      int top = (int) y;
+      float fx = x - left;
+      int i = offset + top * width + left;
+      float a = images[i] & 0xFF;
+      float b = images[i + width] & 0xFF;
+      a += ((images[i + 1] & 0xFF) - a) * fx;
+      b += ((images[i + width + 1] & 0xFF) - b) * fx;
+      return a + (b - a) * (y - top);
+    }
     if (!(x > -1 && x < width && y > -1 && y < height)) {
       return 0;
     }

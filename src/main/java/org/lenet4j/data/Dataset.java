@@ -71,7 +71,8 @@ public final class Dataset {
       throw new IllegalArgumentException("a data set needs at least one sample");
     }
     if (images.length != (long) size * shape.size()) {
-      throw new IllegalArgumentException(size + " images of " + shape + " are " + (long) size * shape.size() + " bytes, got " + images.length);
+      throw new IllegalArgumentException(size + " images of " + shape + " are " + (long) size * shape.size() + " bytes, got "
+          + images.length);
     }
   }
 
@@ -143,18 +144,22 @@ public final class Dataset {
     return new Split(subset(Arrays.copyOfRange(order, heldOut, order.length)), subset(Arrays.copyOf(order, heldOut)));
   }
 
-  /** Mean and standard deviation of all pixels, scaled to 0..1. */
+  /** Mean and standard deviation of all pixels, scaled to 0..1; the deviation is 1 if all pixels are the same. */
   public Normalization normalization() {
     long sum = 0;
     long squares = 0;
+    int low = 255;
+    int high = 0;
     for (byte b : images) {
       int v = b & 0xFF;
+      low = Math.min(low, v);
+      high = Math.max(high, v);
       sum += v;
       squares += v * v;
     }
     double mean = (double) sum / images.length / 255;
     double variance = (double) squares / images.length / 255 / 255 - mean * mean;
-    return new Normalization((float) mean, variance > 0 ? (float) Math.sqrt(variance) : 1);
+    return new Normalization((float) mean, low < high ? (float) Math.sqrt(variance) : 1);
   }
 
   /** The two parts of a {@link #split}. */

@@ -35,6 +35,11 @@ final class DigitFrame {
     if (box == null) {
       return image;
     }
+    int reach = thickening(ink, height, width, Math.max(box[1] - box[0], box[3] - box[2]));
+    if (reach > 0) {
+      ink = transpose(thicken(transpose(thicken(ink, height, width, reach), height, width), width, height, reach), width, height);
+      box = box(ink, height, width, EDGE);
+    }
     int boxHeight = box[1] - box[0];
     int boxWidth = box[3] - box[2];
     float scale = (float) BOX / Math.max(boxHeight, boxWidth);
@@ -47,7 +52,7 @@ final class DigitFrame {
     for (float v : small) {
       peak = Math.max(peak, v);
     }
-    float gain = 255 / Math.max(peak, 0.25f); // hair lines of a large picture would come out faint
+    float gain = 255 / Math.max(peak, 0.25f);
     float[] mass = centreOfMass(small, h, w);
     int top = clamp(Math.round(SIDE / 2f - mass[0]), SIDE - h);
     int left = clamp(Math.round(SIDE / 2f - mass[1]), SIDE - w);
@@ -57,6 +62,41 @@ final class DigitFrame {
       }
     }
     return image;
+  }
+
+  /**
+   * By how many pixels to widen strokes on each side so that they do not vanish when a box this large shrinks to 20; 0 for the strokes
+   * of most pens, which come out 1.5 pixels wide or more.
+   */
+  private static int thickening(float[] ink, int height, int width, int longer) {
+    int area = 0;
+    int rim = 0;
+    for (int i = 0; i < height * width; i++) {
+      if (ink[i] >= EDGE) {
+        boolean inside = i % width > 0 && i % width < width - 1 && i >= width && i < width * (height - 1) && ink[i - 1] >= EDGE
+            && ink[i + 1] >= EDGE && ink[i - width] >= EDGE && ink[i + width] >= EDGE;
+        area++;
+        rim += inside ? 0 : 1;
+      }
+    }
+    float stroke = 2f * area / rim; // both sides of a long line are rim; 2 where it is all rim, which is near enough
+    float shrink = (float) longer / BOX;
+    return stroke < 1.5f * shrink ? (int) Math.ceil((2 * shrink - stroke) / 2) : 0;
+  }
+
+  /** The largest value among each pixel's neighbours in its row, up to {@code reach} away. */
+  private static float[] thicken(float[] ink, int height, int width, int reach) {
+    float[] out = new float[ink.length];
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        float largest = 0;
+        for (int n = Math.max(0, x - reach); n <= Math.min(width - 1, x + reach); n++) {
+          largest = Math.max(largest, ink[y * width + n]);
+        }
+        out[y * width + x] = largest;
+      }
+    }
+    return out;
   }
 
   private static int clamp(int offset, int largest) {

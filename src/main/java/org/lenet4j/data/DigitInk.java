@@ -61,11 +61,10 @@ final class DigitInk {
     for (int i = 0; i < ink.length; i++) {
       ink[i] = darkInk ? 255 - grey[i] : grey[i];
     }
-    float contrast = percentile(ink.clone(), 0.995f) - percentile(ink.clone(), 0.5f);
-    subtractPaper(ink, height, width, contrast);
-    float deviation = paperDeviation(ink, height, width);
+    subtractPaper(ink, height, width);
     float full = percentile(ink.clone(), 0.995f);
     full = Math.max(full, 0.7f * percentile(ink.clone(), 1)); // a thin or small digit is less than 0.5 % of its picture
+    float deviation = paperDeviation(ink, height, width, full);
     if (full < FAINT || full < NOISE * deviation) {
       return null;
     }
@@ -85,20 +84,26 @@ final class DigitInk {
 
   /**
    * Subtracts the paper's brightness: the median of the border, and in pictures with some room around the digit also the slope between
-   * opposite sides, for light that comes from one side.
+   * opposite sides, for light that comes from one side. Where the border is ink (a very tight crop) paper is the darkest there is.
    */
-  private static void subtractPaper(float[] ink, int height, int width, float contrast) {
+  private static void subtractPaper(float[] ink, int height, int width) {
+    float darkest = percentile(ink.clone(), 0.02f);
+    float brightest = percentile(ink.clone(), 0.995f);
     int margin = margin(height, width);
     float left = side(ink, width, 0, height, 0, margin);
     float right = side(ink, width, 0, height, width - margin, width);
     float top = side(ink, width, 0, margin, 0, width);
     float bottom = side(ink, width, height - margin, height, 0, width);
-    boolean roomy = Math.min(height, width) >= 40;
-    float slopeX = roomy && Math.abs(right - left) < contrast ? (right - left) / width : 0;
-    float slopeY = roomy && Math.abs(bottom - top) < contrast ? (bottom - top) / height : 0;
     float[] sides = {left, right, top, bottom};
     Arrays.sort(sides);
     float paper = (sides[1] + sides[2]) / 2;
+    boolean tight = paper > (darkest + brightest) / 2;
+    if (tight) {
+      paper = darkest;
+    }
+    boolean slope = !tight && Math.min(height, width) >= 40 && sides[3] - sides[0] < brightest - paper;
+    float slopeX = slope ? (right - left) / width : 0;
+    float slopeY = slope ? (bottom - top) / height : 0;
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
         ink[y * width + x] -= paper + slopeX * (x + 0.5f - width / 2f) + slopeY * (y + 0.5f - height / 2f);
@@ -117,17 +122,17 @@ final class DigitInk {
     return percentile(values, 0.5f);
   }
 
-  /** The median distance of the border's pixels from 0. */
-  private static float paperDeviation(float[] ink, int height, int width) {
+  /** The median distance of the border's pixels from 0, those of the ink left out. */
+  private static float paperDeviation(float[] ink, int height, int width, float full) {
     float[] values = new float[ink.length];
     int n = 0;
     int margin = margin(height, width);
     for (int i = 0; i < ink.length; i++) {
-      if (isBorder(i, height, width, margin)) {
+      if (isBorder(i, height, width, margin) && ink[i] < full / 2) {
         values[n++] = Math.abs(ink[i]);
       }
     }
-    return percentile(Arrays.copyOf(values, n), 0.5f);
+    return n == 0 ? 0 : percentile(Arrays.copyOf(values, n), 0.5f);
   }
 
   /** Clears the blots, 8-connected, that are too small to be part of the digit. */

@@ -62,7 +62,7 @@ final class DigitPen {
 
   /** Scales the skeleton so that the ink's longer side is 20 pixels, in the middle of the image. */
   private void frame(DigitStrokes digit) {
-    float pen = 0.6f + 1.6f * digit.between(0, 1) * digit.between(0.5f, 1) + (digit.chance(0.06f) ? digit.between(0, 1.2f) : 0);
+    float pen = digit.pen;
     float pressure = digit.between(0, 0.25f);
     float phase = digit.between(0, 6.28f);
     float left = Float.MAX_VALUE;
@@ -76,7 +76,7 @@ final class DigitPen {
       bottom = Math.max(bottom, y[i]);
       radius[i] = pen * (1 + pressure * (float) Math.sin(phase + 0.15f * i));
     }
-    float scale = (BOX - 2 * pen) / Math.max(right - left, bottom - top);
+    float scale = (BOX - 2 * pen * (1 + pressure)) / Math.max(right - left, bottom - top);
     float middleX = (left + right) / 2;
     float middleY = (top + bottom) / 2;
     for (int i = 0; i < points; i++) {

@@ -126,8 +126,15 @@ public final class Idx {
    * @throws IOException if it cannot be read, is not an IDX image file, holds no image, or is shorter or longer than its header says
    */
   public static Images readImages(Path file) throws IOException {
+    try (InputStream in = open(file)) {
+      return readImages(file.toString(), in);
+    }
+  }
+
+  /** The same from a stream that supports marks, and closes it; {@code name} begins every message. */
+  static Images readImages(String name, InputStream in) throws IOException {
     int[] dims = new int[3];
-    byte[] pixels = read(file, IMAGES, "images", dims);
+    byte[] pixels = read(name, in, IMAGES, "images", dims);
     return new Images(new Shape(1, dims[1], dims[2]), pixels);
   }
 
@@ -138,66 +145,77 @@ public final class Idx {
    * @throws IOException if it cannot be read, is not an IDX label file, holds no label, or is shorter or longer than its header says
    */
   public static int[] readLabels(Path file) throws IOException {
-    byte[] bytes = read(file, LABELS, "labels", new int[1]);
+    try (InputStream in = open(file)) {
+      return readLabels(file.toString(), in);
+    }
+  }
+
+  static int[] readLabels(String name, InputStream in) throws IOException {
+    byte[] bytes = read(name, in, LABELS, "labels", new int[1]);
     int[] labels = new int[bytes.length];
     Arrays.setAll(labels, i -> bytes[i] & 0xFF);
     return labels;
   }
 
-  private static byte[] read(Path file, int magic, String what, int[] dims) throws IOException {
+  private static InputStream open(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new IOException(file + ": " + (Files.exists(file) ? "not a file" : "no such file"));
     }
-    try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16); InputStream in = uncompressed(raw)) {
-      long length = header(file, new DataInputStream(in), magic, what, dims);
+    return new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+  }
+
+  private static byte[] read(String name, InputStream raw, int magic, String what, int[] dims) throws IOException {
+    try (InputStream in = uncompressed(raw)) { // closed, so that zlib's memory is freed now
+      long length = header(name, new DataInputStream(in), magic, what, dims);
       byte[] data = in.readNBytes((int) length); // grows with what is there: a header that lies costs no memory
       if (data.length < length) {
-        throw new IOException(file + ": truncated, its header promises " + length + " bytes of " + what + " but it holds "
+        throw new IOException(name + ": truncated, its header promises " + length + " bytes of " + what + " but it holds "
             + data.length + RENEW);
       }
       if (in.read() >= 0) {
-        throw new IOException(file + ": too long, there is more behind the " + length + " bytes of " + what + " that its header promises"
+        throw new IOException(name + ": too long, there is more behind the " + length + " bytes of " + what + " that its header promises"
             + RENEW);
       }
       return data;
     } catch (EOFException e) { // of the header or of the gzip stream
-      throw new IOException(file + ": truncated" + RENEW, e);
+      throw new IOException(name + ": truncated" + RENEW, e);
     } catch (ZipException e) {
-      throw new IOException(file + ": damaged gzip data (" + e.getMessage() + ")" + RENEW, e);
+      throw new IOException(name + ": damaged gzip data (" + e.getMessage() + ")" + RENEW, e);
     }
   }
 
-  /** The content of a stream that may be gzip-compressed; the stream must support marks. */
+  /** The content of a stream that may be gzip-compressed; the stream must support marks. Closing it closes the stream. */
   static InputStream uncompressed(InputStream in) throws IOException {
     in.mark(2);
     boolean gzip = in.read() == 0x1F && in.read() == 0x8B;
     in.reset();
-    return gzip ? new BufferedInputStream(new GZIPInputStream(in, 1 << 16), 1 << 16) : in;
+    return gzip ? new BufferedInputStream(new GZIPInputStream(in, 1 << 13), 1 << 13) : in;
   }
 
   /** Reads magic number and dimensions, and returns the number of bytes that follow. */
-  private static long header(Path file, DataInputStream in, int magic, String what, int[] dims) throws IOException {
+  private static long header(String name, DataInputStream in, int magic, String what, int[] dims) throws IOException {
     int found = in.readInt();
     if (found != magic) {
       String hint = found == IMAGES ? "; this is a file of images" : found == LABELS ? "; this is a file of labels" : "";
-      throw new IOException(file + ": not an IDX file of " + what + ", it starts with " + hex(found) + " instead of " + hex(magic) + hint);
+      throw new IOException(name + ": not an IDX file of " + what + ", it starts with " + hex(found) + " instead of " + hex(magic) + hint);
     }
     long length = 1;
     for (int i = 0; i < dims.length; i++) {
       dims[i] = in.readInt();
       if (dims[i] < 0) {
-        throw new IOException(file + ": dimension " + i + " in its header is negative or above 2^31" + RENEW);
+        throw new IOException(name + ": dimension " + i + " in its header is negative or above 2^31" + RENEW);
       }
     }
     if (dims[0] == 0) {
-      throw new IOException(file + ": holds no " + what);
+      throw new IOException(name + ": holds no " + what);
     }
     for (int dim : dims) {
       if (dim == 0) {
-        throw new IOException(file + ": its header announces images of " + dims[1] + "x" + dims[2] + " pixels");
+        throw new IOException(name + ": its header announces images of " + dims[1] + "x" + dims[2] + " pixels");
       }
       if (length > (Integer.MAX_VALUE - 8) / dim) { // the largest Java array; also keeps the product from overflowing
-        throw new IOException(file + ": its header announces " + dimensions(dims) + " bytes, more than the 2 GB that fit in memory" + RENEW);
+        throw new IOException(name + ": its header announces " + dimensions(dims) + " bytes, more than the 2 GB that fit in memory"
+            + RENEW);
       }
       length *= dim;
     }

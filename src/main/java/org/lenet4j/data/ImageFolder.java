@@ -63,7 +63,8 @@ public final class ImageFolder {
   private static List<String> classes(Path folder) throws IOException {
     List<String> found;
     try (Stream<Path> entries = Files.list(folder)) {
-      found = entries.filter(path -> Files.isDirectory(path) && !isHidden(path)).map(path -> path.getFileName().toString()).sorted().toList();
+      found = entries.filter(path -> Files.isDirectory(path) && !isHidden(path))
+          .map(path -> path.getFileName().toString()).sorted().toList();
     }
     if (found.isEmpty()) {
       throw new IOException(folder + ": no data here; expected one sub-folder of images per class, or IDX files named"

@@ -2,6 +2,7 @@ package org.lenet4j.data;
 
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.lenet4j.layer.Shape;
 
 /**
@@ -35,15 +36,14 @@ public final class Preprocess {
     if (shape.channels() != 1 && shape.channels() != 3) {
       throw new IllegalArgumentException("images of " + shape + " have neither one channel (grey) nor three (red, green, blue)");
     }
-    float vote = 0;
-    for (int i = 0; i < data.size(); i++) {
-      vote += DigitInk.paperVote(grey(data, i), shape.height(), shape.width());
-    }
+    int height = shape.height();
+    int width = shape.width();
+    double vote = IntStream.range(0, data.size()).parallel().mapToDouble(i -> DigitInk.paperVote(grey(data, i), height, width)).sum();
     byte[] images = new byte[Math.multiplyExact(data.size(), SIDE * SIDE)];
-    for (int i = 0; i < data.size(); i++) {
-      byte[] image = digit(grey(data, i), shape.height(), shape.width(), vote > 0);
+    IntStream.range(0, data.size()).parallel().forEach(i -> {
+      byte[] image = digit(grey(data, i), height, width, vote > 0);
       System.arraycopy(image, 0, images, i * SIDE * SIDE, SIDE * SIDE);
-    }
+    });
     return data.isRegression() ? new Dataset(target, images, data.targets(), data.classes())
         : new Dataset(target, images, data.labels(), data.classes());
   }
@@ -109,7 +109,8 @@ public final class Preprocess {
    */
   public static byte[] digit(byte[] pixels, int height, int width) {
     if (new Shape(1, height, width).size() != pixels.length) {
-      throw new IllegalArgumentException("an image of " + height + "x" + width + " has " + height * width + " pixels, got " + pixels.length);
+      throw new IllegalArgumentException("an image of " + height + "x" + width + " has " + height * width + " pixels, got "
+          + pixels.length);
     }
     float[] grey = new float[pixels.length];
     for (int i = 0; i < grey.length; i++) {

@@ -22,6 +22,7 @@ public final class SyntheticDigits {
    * @param count how many, 1 or more; sample i is of class {@code i % 10}
    * @param seed  other seeds give other digits
    * @return images of 1x28x28, 10 classes
+   * @throws IllegalArgumentException if count is below 1
    */
   public static Dataset create(int count, long seed) {
     return create(0, count, seed);
@@ -33,6 +34,9 @@ public final class SyntheticDigits {
   }
 
   private static Dataset create(int first, int count, long seed) {
+    if (count < 1) {
+      throw new IllegalArgumentException("cannot draw " + count + " digits; give 1 or more");
+    }
     byte[] images = new byte[Math.multiplyExact(count, SIDE * SIDE)];
     int[] labels = new int[count];
     // Runs of 100 keep a thread's buffers; no sample depends on another, so neither order nor number of threads matters.

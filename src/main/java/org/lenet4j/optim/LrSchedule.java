@@ -83,7 +83,8 @@ public sealed interface LrSchedule {
     /** Checks the numbers. */
     public OneCycle {
       if (!(rise > 0 && rise < 1 && div >= 1 && finalDiv >= 1)) {
-        throw new IllegalArgumentException("one-cycle needs rise in (0, 1) and divisors of at least 1, got " + rise + ", " + div + ", " + finalDiv);
+        throw new IllegalArgumentException("one-cycle needs rise in (0, 1) and divisors of at least 1, got " + rise + ", " + div + ", "
+            + finalDiv);
       }
     }
 

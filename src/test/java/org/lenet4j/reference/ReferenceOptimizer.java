@@ -38,6 +38,9 @@ final class ReferenceOptimizer {
   }
 
   void update(ReferenceNetwork network, float rateFactor) {
+    if (model.parameters().stream().allMatch(parameter -> model.frozen().contains(parameter.layer()))) {
+      return; // nothing to update, so this is not counted as an update
+    }
     step++;
     double scale = clipScale(network);
     for (Parameter parameter : model.parameters()) {

@@ -26,6 +26,8 @@ public final class ReferenceProgram implements Program {
   private double lossSum;
   private long correct;
   private long samples;
+  private long steps;
+  private long firstNonFinite = -1;
   private boolean closed;
 
   ReferenceProgram(Model model, TrainConfig config, int batchSize) {
@@ -63,6 +65,8 @@ public final class ReferenceProgram implements Program {
     require(first >= 0 && first <= order.length - count,
         "samples " + first + " to " + (first + (long) count) + " are outside an order of " + order.length);
     network.zeroGradients();
+    double before = lossSum;
+    lossSum = 0;
     for (int at = first; at < first + count; at++) {
       float[] image = new float[data.shape().size()]; // (C, H, W), 0..255
       augment.apply(data.images(), order[at] * image.length, data.shape(), config.seed(), epoch, order[at], image, 0, 1);
@@ -72,15 +76,22 @@ public final class ReferenceProgram implements Program {
       correct += !data.isRegression() && largest(z) == data.labels()[order[at]] ? 1 : 0;
       samples++;
     }
+    if (firstNonFinite < 0 && !Double.isFinite(lossSum)) {
+      firstNonFinite = steps;
+    }
+    lossSum += before;
+    steps++;
     optimizer.update(network, rateFactor);
   }
 
   @Override public Totals drain() {
     checkOpen();
-    Totals totals = new Totals(lossSum, correct, samples);
+    Totals totals = new Totals(lossSum, correct, samples, firstNonFinite);
     lossSum = 0;
     correct = 0;
     samples = 0;
+    steps = 0;
+    firstNonFinite = -1;
     return totals;
   }
 
@@ -104,7 +115,8 @@ public final class ReferenceProgram implements Program {
     checkOpen();
     int outputs = model.outputSize();
     require(count >= 1, "forward takes 1 image or more, got " + count);
-    require(images.length >= (long) count * model.input().size(), count + " images of " + model.input() + " do not fit into " + images.length);
+    require(images.length >= (long) count * model.input().size(),
+        count + " images of " + model.input() + " do not fit into " + images.length);
     require(logits.length >= (long) count * outputs, count + " rows of " + outputs + " do not fit into " + logits.length);
     for (int i = 0; i < count; i++) {
       double[] z = network.forward(input(images, i));

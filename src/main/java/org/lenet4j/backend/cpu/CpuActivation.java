@@ -2,19 +2,21 @@ package org.lenet4j.backend.cpu;
 
 import org.lenet4j.layer.Activation;
 
-/** Activations over rows of elements, lanes and all. */
+/** An activation over the elements of a chunk. */
 final class CpuActivation {
-  private CpuActivation() {}
+  private final Kernels kernels;
+  final Activation f;
 
-  /** {@code y[i] = f(y[i])} for {@code from <= i < to}. */
-  static void forward(Activation f, float[] y, int from, int to) {
+  CpuActivation(Kernels kernels, Activation f) {
+    this.kernels = kernels;
+    this.f = f;
+  }
+
+  /** {@code y[i] = f(y[i])} for {@code from <= i < to}; a last vector may reach past the end. */
+  void forward(float[] y, int from, int to) {
     switch (f) {
       case NONE -> { }
-      case RELU -> {
-        for (int i = from; i < to; i++) {
-          y[i] = y[i] < 0 ? 0 : y[i];
-        }
-      }
+      case RELU -> kernels.rectify(y, from, to);
       case TANH -> {
         for (int i = from; i < to; i++) {
           y[i] = (float) Math.tanh(y[i]);
@@ -29,14 +31,10 @@ final class CpuActivation {
   }
 
   /** {@code dy[d + i] *= f'} for {@code 0 <= i < count}, with the derivative written in the output {@code y[o + i]}. */
-  static void backward(Activation f, float[] y, int o, float[] dy, int d, int count) {
+  private void backward(float[] y, int o, float[] dy, int d, int count) {
     switch (f) {
       case NONE -> { }
-      case RELU -> {
-        for (int i = 0; i < count; i++) {
-          dy[d + i] = y[o + i] > 0 ? dy[d + i] : 0;
-        }
-      }
+      case RELU -> kernels.rectifyBackward(y, o, dy, d, count);
       case TANH -> {
         for (int i = 0; i < count; i++) {
           dy[d + i] *= 1 - y[o + i] * y[o + i];
@@ -50,22 +48,30 @@ final class CpuActivation {
     }
   }
 
-  /** {@link #forward} on the interior of a layout. */
-  static void forward(Activation f, float[] y, Layout layout) {
+  /** {@code y = f(y)}. */
+  void forward(float[] y, Layout layout) {
+    if (layout.border() == 0) {
+      forward(y, 0, layout.length());
+      return;
+    }
     int row = layout.shape().width() * Kernels.LANES;
     for (int c = 0; f != Activation.NONE && c < layout.shape().channels(); c++) {
       for (int i = 0; i < layout.shape().height(); i++) {
-        forward(f, y, layout.at(c, i, 0), layout.at(c, i, 0) + row);
+        forward(y, layout.at(c, i, 0), layout.at(c, i, 0) + row);
       }
     }
   }
 
-  /** {@link #backward} on the interior of two layouts of one shape. */
-  static void backward(Activation f, float[] y, Layout yLayout, float[] dy, Layout dyLayout) {
+  /** {@code dy *= f'}, with the derivative written in the output {@code y}. */
+  void backward(float[] y, Layout yLayout, float[] dy, Layout dyLayout) {
+    if (yLayout.border() == 0 && dyLayout.border() == 0) {
+      backward(y, 0, dy, 0, yLayout.length());
+      return;
+    }
     int row = yLayout.shape().width() * Kernels.LANES;
     for (int c = 0; f != Activation.NONE && c < yLayout.shape().channels(); c++) {
       for (int i = 0; i < yLayout.shape().height(); i++) {
-        backward(f, y, yLayout.at(c, i, 0), dy, dyLayout.at(c, i, 0), row);
+        backward(y, yLayout.at(c, i, 0), dy, dyLayout.at(c, i, 0), row);
       }
     }
   }

@@ -10,10 +10,10 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
   private final CpuParameters parameters;
   private final CpuParameters.Range weight;
   private final CpuParameters.Range bias;
-  private final Activation activation;
-  private final Correlation plan;
-  private final float[] packed;
-  private final float[] packedBias; // padded to whole blocks
+  final CpuActivation activation;
+  final Correlation plan;
+  final float[] packed;
+  final float[] packedBias; // padded to whole blocks
 
   private final Correlation backwardPlan; // dx as a correlation of dz, or null
   private final float[] turned;
@@ -30,7 +30,7 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
     this.slotOffset = slotOffset;
     weight = parameters.range(spec.name() + ".weight");
     bias = parameters.range(spec.name() + ".bias");
-    activation = place.poolRectifies() ? Activation.NONE : spec.activation();
+    activation = new CpuActivation(kernels, place.poolRectifies() ? Activation.NONE : spec.activation());
     plan = new Correlation(in, out, spec.kernelSize(), spec.padding());
     packed = new float[plan.packedLength()];
     packedBias = new float[Arrays.stream(plan.widths).sum()];
@@ -52,7 +52,7 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
 
   @Override void forward(Scratch s, boolean training) {
     kernels.correlate(plan, x(s), packed, packedBias, s.y[index]);
-    CpuActivation.forward(activation, s.y[index], out);
+    activation.forward(s.y[index], out);
   }
 
   @Override void backward(Scratch s) {
@@ -61,7 +61,7 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
     }
     if (passesGradient) {
       kernels.correlate(backwardPlan, s.dz[index], turned, noBias, dx(s));
-      CpuActivation.backward(below, x(s), in, dx(s), dIn);
+      below.backward(x(s), in, dx(s), dIn);
     }
   }
 

@@ -23,7 +23,7 @@ final class CpuDropout extends CpuLayer {
   @Override void backward(Scratch s) {
     if (passesGradient) {
       apply(s, s.dz[index], dOut, dx(s), dIn, rate > 0);
-      CpuActivation.backward(below, x(s), in, dx(s), dIn);
+      below.backward(x(s), in, dx(s), dIn);
     }
   }
 

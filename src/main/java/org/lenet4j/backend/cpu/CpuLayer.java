@@ -1,7 +1,5 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.layer.Activation;
-
 /**
  * One layer on the CPU. A chunk goes forward through all layers and back again on one thread. Each layer's backward writes the gradient
  * of the layer below it, already multiplied with the derivative of that layer's activation, since its input is that layer's output.
@@ -12,7 +10,7 @@ abstract class CpuLayer {
   final Layout out;
   final Layout dIn; // gradient of the layer below
   final Layout dOut;
-  final Activation below; // activation of the layer below
+  final CpuActivation below; // activation of the layer below
   final boolean needsGradient; // at or above the lowest trainable layer
   final boolean passesGradient; // above the lowest trainable layer
 
@@ -33,7 +31,7 @@ abstract class CpuLayer {
    * @param poolRectifies the ReLU of this convolution is left to the 2x2 max-pooling above it, where it costs nothing:
    *                      {@code max(relu(a), relu(b)) = relu(max(a, b))}
    */
-  record Place(int index, Layout in, Layout out, Layout dIn, Layout dOut, Activation below, boolean needsGradient,
+  record Place(int index, Layout in, Layout out, Layout dIn, Layout dOut, CpuActivation below, boolean needsGradient,
       boolean passesGradient, boolean poolRectifies) {}
 
   abstract void forward(Scratch s, boolean training);

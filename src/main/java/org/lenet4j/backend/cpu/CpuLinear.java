@@ -2,7 +2,6 @@ package org.lenet4j.backend.cpu;
 
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
-import org.lenet4j.layer.Activation;
 import org.lenet4j.layer.Linear;
 
 /**
@@ -17,7 +16,7 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
   private final CpuParameters parameters;
   private final CpuParameters.Range weight;
   private final CpuParameters.Range bias;
-  private final Activation activation;
+  final CpuActivation activation;
   private final int inFeatures;
   private final int outFeatures;
   private final int slotOffset;
@@ -66,13 +65,13 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
     }
   }
 
-  CpuLinear(Linear spec, Place place, CpuParameters parameters, int slotOffset, int workers, int chunks) {
+  CpuLinear(Linear spec, Place place, Kernels kernels, CpuParameters parameters, int slotOffset, int workers, int chunks) {
     super(place);
     this.parameters = parameters;
     this.slotOffset = slotOffset;
     weight = parameters.range(spec.name() + ".weight");
     bias = parameters.range(spec.name() + ".bias");
-    activation = spec.activation();
+    activation = new CpuActivation(kernels, spec.activation());
     inFeatures = spec.inFeatures();
     outFeatures = spec.outFeatures();
     w = Matrix.allocate(1, outFeatures * inFeatures);
@@ -101,7 +100,18 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
         y[i] += b;
       }
     }
-    CpuActivation.forward(activation, y, out);
+    activation.forward(y, out);
+  }
+
+  FloatPointer weights() {
+    return w.part[0];
+  }
+
+  /** Adds the bias to one sample's outputs. */
+  void addBias(float[] y) {
+    for (int o = 0; o < outFeatures; o++) {
+      y[o] += parameters.theta[bias.from() + o];
+    }
   }
 
   @Override void backward(Scratch s) {
@@ -116,7 +126,7 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
     if (passesGradient) {
       OpenBlas.multiplyTransposed(w.part[0], dz.part[s.chunk], dx.part[s.worker], inFeatures, LANES, outFeatures);
       dx.get(s.worker, dx(s), dIn);
-      CpuActivation.backward(below, x(s), in, dx(s), dIn);
+      below.backward(x(s), in, dx(s), dIn);
     }
   }
 

@@ -19,7 +19,7 @@ final class CpuNetwork implements AutoCloseable {
   final List<TrainableLayer> trained = new ArrayList<>(); // those that are not frozen
   final Scratch[] scratch; // (workers)
   final int slotLength; // floats of gradients that a slot keeps
-  private final Activation outputActivation;
+  private final CpuActivation outputActivation;
   final int lowestTrained; // index of the lowest layer that is not frozen, or the number of layers
 
   CpuNetwork(Model model, CpuParameters parameters, Kernels kernels, TrainConfig config, int workers, int chunks) {
@@ -28,7 +28,8 @@ final class CpuNetwork implements AutoCloseable {
     input = new Layout(model.input(), paddingOf(specs.get(0)));
     Layout in = input;
     Layout dIn = null;
-    Activation below = Activation.NONE;
+    CpuActivation none = new CpuActivation(kernels, Activation.NONE);
+    CpuActivation below = none;
     int slotOffset = 0;
     for (int i = 0; i < specs.size(); i++) {
       LayerSpec spec = specs.get(i);
@@ -39,16 +40,16 @@ final class CpuNetwork implements AutoCloseable {
       CpuLayer layer;
       if (spec instanceof Conv2d conv) {
         layer = new CpuConv2d(conv, place, kernels, parameters, slotOffset, workers);
-        below = conv.activation();
+        below = new CpuActivation(kernels, conv.activation());
       } else if (spec instanceof Linear linear) {
-        layer = new CpuLinear(linear, place, parameters, slotOffset, workers, chunks);
-        below = linear.activation();
+        layer = new CpuLinear(linear, place, kernels, parameters, slotOffset, workers, chunks);
+        below = new CpuActivation(kernels, linear.activation());
       } else if (spec instanceof Pool2d pool) {
         layer = new CpuPool2d(pool, place, kernels);
-        below = Activation.NONE;
+        below = none;
       } else {
         layer = new CpuDropout((Dropout) spec, place, config == null ? 0 : config.seed());
-        below = Activation.NONE;
+        below = none;
       }
       layers.add(layer);
       if (layer instanceof TrainableLayer trainable) {
@@ -104,7 +105,7 @@ final class CpuNetwork implements AutoCloseable {
     if (lowestTrained > last) {
       return;
     }
-    CpuActivation.backward(outputActivation, s.y[last], 0, s.dz[last], 0, s.y[last].length);
+    outputActivation.backward(s.y[last], layers.get(last).out, s.dz[last], layers.get(last).dOut);
     for (int i = last; i >= lowestTrained; i--) {
       layers.get(i).backward(s);
     }

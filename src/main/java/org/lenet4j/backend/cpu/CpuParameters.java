@@ -18,6 +18,7 @@ import org.lenet4j.optim.Sgd;
 final class CpuParameters {
   final float[] theta; // (parameterCount), in the model's order
   final float[] gradient; // (parameterCount), of the batch mean
+  private final Kernels kernels;
   private final TrainConfig config; // null for inference
   private final List<Range> ranges = new ArrayList<>();
   private final Map<String, Range> byName = new HashMap<>();
@@ -27,7 +28,8 @@ final class CpuParameters {
   /** Where a parameter lies, and its settings. */
   record Range(String name, int from, int to, boolean frozen, float learningRate, float weightDecay) {}
 
-  CpuParameters(Model model, TrainConfig config) {
+  CpuParameters(Model model, TrainConfig config, Kernels kernels) {
+    this.kernels = kernels;
     this.config = config;
     theta = new float[model.parameterCount()];
     gradient = config == null ? null : new float[theta.length];
@@ -95,7 +97,8 @@ final class CpuParameters {
         String name = config.optimizer().stateNames().get(i) + "." + range.name;
         float[] slot = saved.slots().get(name);
         if (slot != null && slot.length != range.to - range.from) {
-          throw new IllegalArgumentException("optimizer state " + name + " has " + slot.length + " values, expected " + (range.to - range.from));
+          throw new IllegalArgumentException("optimizer state " + name + " has " + slot.length + " values, expected "
+              + (range.to - range.from));
         }
         if (slot == null) {
           Arrays.fill(state[i], range.from, range.to, 0);
@@ -164,19 +167,9 @@ final class CpuParameters {
   }
 
   private void adam(int from, int to, float rate, float beta1, float beta2, float epsilon, float l2, float shrink) {
-    float[] theta = this.theta;
-    float[] gradient = this.gradient;
-    float[] mean = state[0];
-    float[] square = state[1];
     float stepSize = (float) (rate / (1 - Math.pow(beta1, step)));
     float root = (float) (1 / Math.sqrt(1 - Math.pow(beta2, step)));
-    for (int i = from; i < to; i++) {
-      float g = gradient[i] + l2 * theta[i];
-      float m = beta1 * mean[i] + (1 - beta1) * g;
-      float v = beta2 * square[i] + (1 - beta2) * g * g;
-      mean[i] = m;
-      square[i] = v;
-      theta[i] = theta[i] * shrink - stepSize * m / ((float) Math.sqrt(v) * root + epsilon);
-    }
+    Kernels.AdamStep adam = new Kernels.AdamStep(beta1, beta2, epsilon, stepSize, root, l2, shrink);
+    kernels.adam(theta, gradient, state[0], state[1], from, to, adam);
   }
 }

@@ -6,8 +6,8 @@ import org.lenet4j.layer.Pool2d;
 /** Max and average pooling. */
 final class CpuPool2d extends CpuLayer {
   private final Kernels kernels;
-  private final boolean max;
-  private final int size;
+  final boolean max;
+  final int size;
   private final PoolPlan plan;
   private final PoolPlan gradient;
 
@@ -22,7 +22,7 @@ final class CpuPool2d extends CpuLayer {
 
   @Override void forward(Scratch s, boolean training) {
     if (max && size == 2) {
-      kernels.maxPool2(plan, x(s), s.y[index], below == Activation.RELU);
+      kernels.maxPool2(plan, x(s), s.y[index], below.f == Activation.RELU);
     } else if (max) {
       maximum(x(s), s.y[index]);
     } else {
@@ -34,8 +34,8 @@ final class CpuPool2d extends CpuLayer {
     if (!passesGradient) {
       return;
     }
-    if (max && size == 2 && (below == Activation.NONE || below == Activation.RELU)) {
-      kernels.maxPool2Backward(plan, gradient, x(s), s.y[index], s.dz[index], dx(s), below == Activation.RELU);
+    if (max && size == 2 && (below.f == Activation.NONE || below.f == Activation.RELU)) {
+      kernels.maxPool2Backward(plan, gradient, x(s), s.y[index], s.dz[index], dx(s), below.f == Activation.RELU);
       return; // elements outside every window stay zero from the start
     }
     if (max) {
@@ -43,7 +43,7 @@ final class CpuPool2d extends CpuLayer {
     } else {
       averageBackward(s.dz[index], dx(s));
     }
-    CpuActivation.backward(below, x(s), in, dx(s), dIn);
+    below.backward(x(s), in, dx(s), dIn);
   }
 
   private void maximum(float[] x, float[] y) {

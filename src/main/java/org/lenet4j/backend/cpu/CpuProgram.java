@@ -22,6 +22,7 @@ import org.lenet4j.loss.MeanSquaredError;
 final class CpuProgram implements Program {
   private static final int LANES = Kernels.LANES;
   private static final int MOST_SLOTS = 16;
+  private static final int MOST_SINGLES = 8; // from here on a chunk of 16 costs less
 
   private final Workers workers;
   private final TrainConfig config; // null for inference
@@ -30,6 +31,7 @@ final class CpuProgram implements Program {
   private final Normalization normalization;
   private final CpuParameters parameters;
   private final CpuNetwork network;
+  private final SingleImage single; // for a few images at a time, or null
   private final float[] table = new float[256]; // byte -> input
   private final float[][] slots; // (MOST_SLOTS, slotLength)
   private final List<Part> parts = new ArrayList<>();
@@ -75,8 +77,9 @@ final class CpuProgram implements Program {
     this.shape = model.copy();
     this.normalization = model.normalization();
     int mostChunks = config == null ? 0 : (batchSize + LANES - 1) / LANES;
-    parameters = new CpuParameters(model, config);
+    parameters = new CpuParameters(model, config, kernels);
     network = new CpuNetwork(model, parameters, kernels, config, workers.threads(), mostChunks);
+    single = config == null && SingleImage.fits(kernels, network.layers) ? new SingleImage(model.input(), network.layers) : null;
     for (int i = 0; i < table.length; i++) {
       table[i] = normalization.apply(i);
     }
@@ -156,7 +159,12 @@ final class CpuProgram implements Program {
     for (int chunk = chunks * slot / slotCount; chunk < last; chunk++) {
       s.chunk = chunk;
       s.epoch = epoch;
-      gather(s, order, first + chunk * LANES, Math.min(LANES, count - chunk * LANES));
+      select(s, order, first + chunk * LANES, Math.min(LANES, count - chunk * LANES));
+      if (augment.isNone()) {
+        gather(s, data.images());
+      } else {
+        gatherAugmented(s);
+      }
       network.forward(s, true);
       CpuLoss.apply(config.loss(), data, network.logits(s), shape.outputSize(), s, 1f / count, s.dz[s.dz.length - 1]);
       score(s, data);
@@ -169,16 +177,12 @@ final class CpuProgram implements Program {
     }
   }
 
-  /** Takes samples into the lanes: bytes through the normalization table, or augmented images. */
-  private void gather(Scratch s, int[] order, int from, int count) {
+  /** Chooses the samples of a chunk; {@code order} is null for samples as they lie. Lanes above the count repeat the first one. */
+  private static void select(Scratch s, int[] order, int from, int count) {
     s.count = count;
     for (int lane = 0; lane < LANES; lane++) {
-      s.sample[lane] = lane < count ? order == null ? from + lane : order[from + lane] : s.sample[0];
-    }
-    if (order != null && !augment.isNone()) {
-      gatherAugmented(s);
-    } else {
-      gather(s, data.images());
+      int sample = from + (lane < count ? lane : 0);
+      s.sample[lane] = order == null ? sample : order[sample];
     }
   }
 
@@ -189,7 +193,7 @@ final class CpuProgram implements Program {
       for (int row = 0; row < image.height(); row++) {
         int to = network.input.at(c, row, 0);
         for (int column = 0; column < image.width(); column++, element++) {
-          for (int lane = 0; lane < LANES; lane++) { // lanes above the count repeat lane 0 and get no gradient
+          for (int lane = 0; lane < LANES; lane++) {
             s.input[to++] = table[images[s.sample[lane] * image.size() + element] & 0xFF];
           }
         }
@@ -269,22 +273,16 @@ final class CpuProgram implements Program {
     int chunks = (data.size() + LANES - 1) / LANES;
     double[] losses = new double[chunks];
     int[] rights = new int[chunks];
-    Dataset bound = this.data;
-    this.data = data;
-    try {
-      workers.run(chunks, (chunk, worker) -> {
-        Scratch s = walk(chunk, worker, data.size());
-        CpuLoss.apply(loss, data, network.logits(s), shape.outputSize(), s, 1, null);
-        score(s, data);
-        losses[chunk] = s.lossSum;
-        rights[chunk] = s.correct;
-        for (int lane = 0; predictions != null && lane < s.count; lane++) {
-          predictions[chunk * LANES + lane] = CpuLoss.largest(network.logits(s), shape.outputSize(), lane);
-        }
-      });
-    } finally {
-      this.data = bound;
-    }
+    workers.run(chunks, (chunk, worker) -> {
+      Scratch s = walk(data.images(), chunk, worker, data.size());
+      CpuLoss.apply(loss, data, network.logits(s), shape.outputSize(), s, 1, null);
+      score(s, data);
+      losses[chunk] = s.lossSum;
+      rights[chunk] = s.correct;
+      for (int lane = 0; predictions != null && lane < s.count; lane++) {
+        predictions[chunk * LANES + lane] = CpuLoss.largest(network.logits(s), shape.outputSize(), lane);
+      }
+    });
     double sum = 0;
     long right = 0;
     for (int chunk = 0; chunk < chunks; chunk++) {
@@ -294,10 +292,12 @@ final class CpuProgram implements Program {
     return new Totals(sum, right, data.size());
   }
 
-  private Scratch walk(int chunk, int worker, int size) {
+  /** A chunk forward, as it is evaluated. */
+  private Scratch walk(byte[] images, int chunk, int worker, int size) {
     Scratch s = network.scratch[worker];
     s.chunk = worker;
-    gather(s, null, chunk * LANES, Math.min(LANES, size - chunk * LANES));
+    select(s, null, chunk * LANES, Math.min(LANES, size - chunk * LANES));
+    gather(s, images);
     network.forward(s, false);
     return s;
   }
@@ -305,19 +305,19 @@ final class CpuProgram implements Program {
   @Override public void forward(byte[] images, int count, float[] logits) {
     checkOpen();
     int outputs = shape.outputSize();
-    if (count < 1 || images.length < (long) count * shape.input().size() || logits.length < (long) count * outputs) {
-      throw new IllegalArgumentException(count + " images of " + shape.input() + " need " + (long) count * shape.input().size()
+    int pixels = shape.input().size();
+    if (count < 1 || images.length < (long) count * pixels || logits.length < (long) count * outputs) {
+      throw new IllegalArgumentException(count + " images of " + shape.input() + " need " + (long) count * pixels
           + " bytes and " + (long) count * outputs + " logits, got " + images.length + " and " + logits.length);
     }
-    workers.run((count + LANES - 1) / LANES, (chunk, worker) -> {
-      Scratch s = network.scratch[worker];
-      s.chunk = worker;
-      s.count = Math.min(LANES, count - chunk * LANES);
-      for (int lane = 0; lane < LANES; lane++) {
-        s.sample[lane] = chunk * LANES + Math.min(lane, s.count - 1);
+    if (single != null && count <= MOST_SINGLES) {
+      for (int i = 0; i < count; i++) {
+        single.forward(images, i * pixels, table, logits, i * outputs);
       }
-      gather(s, images);
-      network.forward(s, false);
+      return;
+    }
+    workers.run((count + LANES - 1) / LANES, (chunk, worker) -> {
+      Scratch s = walk(images, chunk, worker, count);
       float[] z = network.logits(s);
       for (int lane = 0; lane < s.count; lane++) {
         for (int k = 0; k < outputs; k++) {
@@ -365,6 +365,7 @@ final class CpuProgram implements Program {
     if (closed) {
       throw new IllegalStateException("the program is closed");
     }
+    workers.checkOpen();
   }
 
   private void checkTraining() {
@@ -377,6 +378,9 @@ final class CpuProgram implements Program {
   @Override public void close() {
     if (!closed) {
       closed = true;
+      if (single != null) {
+        single.close();
+      }
       network.close();
     }
   }

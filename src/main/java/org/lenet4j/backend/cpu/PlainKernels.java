@@ -104,6 +104,24 @@ final class PlainKernels implements Kernels {
     }
   }
 
+  @Override public void rectify(float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] = y[i] < 0 ? 0 : y[i];
+    }
+  }
+
+  @Override public void rectifyBackward(float[] y, int o, float[] dy, int d, int count) {
+    for (int i = 0; i < count; i++) {
+      dy[d + i] = y[o + i] > 0 ? dy[d + i] : 0;
+    }
+  }
+
+  @Override public void adam(float[] theta, float[] gradient, float[] mean, float[] square, int from, int to, AdamStep step) {
+    for (int i = from; i < to; i++) {
+      step.apply(theta, gradient, mean, square, i);
+    }
+  }
+
   private static float larger(float a, float b) {
     return b > a ? b : a;
   }

@@ -2,12 +2,15 @@ package org.lenet4j.backend.cpu;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Kernels in Java's Vector API. Loaded only when the module {@code jdk.incubator.vector} is there. */
 final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> S = preferred();
-  private static final int BAND = 112; // positions whose gradients (6 channels, 64 bytes each) stay in a 48 KB first-level cache
+  private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(S, i -> 2 * i); // beyond the length: of the second vector
+  private static final VectorShuffle<Float> ODD = VectorShuffle.fromOp(S, i -> 2 * i + 1);
+  private static final int BAND = 56; // positions whose gradients (6 channels, 64 bytes each) stay in a 48 KB first-level cache
 
   private static VectorSpecies<Float> preferred() {
     VectorSpecies<Float> widest = FloatVector.SPECIES_PREFERRED;
@@ -46,6 +49,37 @@ final class VectorKernels implements Kernels {
         correlate4(x, xp[p] + lane, xp[p + 1] + lane, xp[p + 2] + lane, xp[p + 3] + lane, taps, tapIndex, w, w0, bias, m,
             y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
       }
+    }
+  }
+
+  static int length() {
+    return S.length();
+  }
+
+  /**
+   * {@link #correlate} where the lanes are neighbouring columns of one image, for {@link SingleImage}.
+   *
+   * @param xp    index in x of tap 0 for each piece of a row, in fours
+   * @param yp    index in y of channel 0
+   * @param plane distance in y from one channel to the next
+   */
+  static void correlateRows(Correlation plan, int[] xp, int[] yp, int[] taps, int[] tapIndex, float[] x, float[] w, float[] bias,
+      float[] y, int plane) {
+    int m = 0;
+    for (int width : plan.widths) {
+      int base = m * plane;
+      int channels = Math.min(width, plan.outChannels() - m);
+      int w0 = m * plan.tapCount();
+      for (int p = 0; p < xp.length; p += 4) {
+        if (width == 6) {
+          correlate6(x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], taps, tapIndex, w, w0, bias, m,
+              y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
+        } else {
+          correlate4(x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], taps, tapIndex, w, w0, bias, m,
+              y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
+        }
+      }
+      m += width;
     }
   }
 
@@ -114,6 +148,24 @@ final class VectorKernels implements Kernels {
     }
   }
 
+  /**
+   * One row of 2x2 maxima where the lanes are neighbouring columns, for {@link SingleImage}.
+   *
+   * @param a  index in x of the upper row, read up to a vector past the end
+   * @param b  index in x of the lower row
+   * @param y  receives {@code columns} maxima, rounded up to whole vectors
+   */
+  static void maxPoolRow(float[] x, int a, int b, float[] y, int columns, boolean relu) {
+    FloatVector least = FloatVector.broadcast(S, relu ? 0 : Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < columns; i += S.length()) {
+      int at = 2 * i;
+      FloatVector left = larger(FloatVector.fromArray(S, x, a + at), FloatVector.fromArray(S, x, b + at));
+      at += S.length();
+      FloatVector right = larger(FloatVector.fromArray(S, x, a + at), FloatVector.fromArray(S, x, b + at));
+      larger(larger(left.rearrange(EVEN, right), left.rearrange(ODD, right)), least).intoArray(y, i);
+    }
+  }
+
   @Override public void maxPool2Backward(PoolPlan plan, PoolPlan gradient, float[] x, float[] y, float[] dy, float[] dx, boolean relu) {
     FloatVector zero = FloatVector.zero(S);
     int row = plan.x.row();
@@ -137,6 +189,46 @@ final class VectorKernels implements Kernels {
         zero.blend(rest, third).intoArray(dx, to + dxRow);
         rest.blend(zero, third).intoArray(dx, to + dxRow + LANES);
       }
+    }
+  }
+
+  @Override public void rectify(float[] y, int from, int to) {
+    for (int i = from; i < to; i += S.length()) {
+      FloatVector v = FloatVector.fromArray(S, y, i);
+      v.blend(0, v.compare(VectorOperators.LT, 0)).intoArray(y, i);
+    }
+  }
+
+  @Override public void rectifyBackward(float[] y, int o, float[] dy, int d, int count) {
+    FloatVector zero = FloatVector.zero(S);
+    for (int i = 0; i < count; i += S.length()) {
+      var positive = FloatVector.fromArray(S, y, o + i).compare(VectorOperators.GT, zero);
+      zero.blend(FloatVector.fromArray(S, dy, d + i), positive).intoArray(dy, d + i);
+    }
+  }
+
+  @Override public void adam(float[] theta, float[] gradient, float[] mean, float[] square, int from, int to, AdamStep step) {
+    FloatVector beta1 = FloatVector.broadcast(S, step.beta1());
+    FloatVector beta2 = FloatVector.broadcast(S, step.beta2());
+    FloatVector rest1 = FloatVector.broadcast(S, 1 - step.beta1());
+    FloatVector rest2 = FloatVector.broadcast(S, 1 - step.beta2());
+    FloatVector epsilon = FloatVector.broadcast(S, step.epsilon());
+    FloatVector stepSize = FloatVector.broadcast(S, step.stepSize());
+    FloatVector root = FloatVector.broadcast(S, step.root());
+    FloatVector l2 = FloatVector.broadcast(S, step.l2());
+    FloatVector shrink = FloatVector.broadcast(S, step.shrink());
+    int i = from;
+    for (; i <= to - S.length(); i += S.length()) {
+      FloatVector t = FloatVector.fromArray(S, theta, i);
+      FloatVector g = l2.fma(t, FloatVector.fromArray(S, gradient, i));
+      FloatVector m = beta1.fma(FloatVector.fromArray(S, mean, i), rest1.mul(g));
+      FloatVector v = beta2.fma(FloatVector.fromArray(S, square, i), rest2.mul(g).mul(g));
+      m.intoArray(mean, i);
+      v.intoArray(square, i);
+      t.mul(shrink).sub(stepSize.mul(m).div(v.sqrt().fma(root, epsilon))).intoArray(theta, i);
+    }
+    for (; i < to; i++) {
+      step.apply(theta, gradient, mean, square, i);
     }
   }
 
@@ -291,8 +383,8 @@ final class VectorKernels implements Kernels {
   }
 
   /** 6 channels by four taps: 24 sums in registers over the positions {@code from .. to}. */
-  private static void filterGradient6(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp, int d0, int d1, int d2, int d3, int d4, int d5,
-      int from, int to, float[] dw, int w0, int stride) {
+  private static void filterGradient6(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp,
+      int d0, int d1, int d2, int d3, int d4, int d5, int from, int to, float[] dw, int w0, int stride) {
     FloatVector s00 = FloatVector.fromArray(S, dw, w0);
     FloatVector s01 = FloatVector.fromArray(S, dw, w0 + LANES);
     FloatVector s02 = FloatVector.fromArray(S, dw, w0 + 2 * LANES);
@@ -387,8 +479,8 @@ final class VectorKernels implements Kernels {
   }
 
   /** 4 channels by four taps: 16 sums in registers over the positions {@code from .. to}. */
-  private static void filterGradient4(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp, int d0, int d1, int d2, int d3,
-      int from, int to, float[] dw, int w0, int stride) {
+  private static void filterGradient4(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp,
+      int d0, int d1, int d2, int d3, int from, int to, float[] dw, int w0, int stride) {
     FloatVector s00 = FloatVector.fromArray(S, dw, w0);
     FloatVector s01 = FloatVector.fromArray(S, dw, w0 + LANES);
     FloatVector s02 = FloatVector.fromArray(S, dw, w0 + 2 * LANES);

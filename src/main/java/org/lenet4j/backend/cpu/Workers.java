@@ -43,13 +43,17 @@ final class Workers implements AutoCloseable {
     return helpers.length + 1;
   }
 
+  void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the device is closed");
+    }
+  }
+
   /** Runs the tasks {@code 0 .. count-1} in any order on all threads and returns when all are done. */
   void run(int count, Task work) {
     busy.lock();
     try {
-      if (closed) {
-        throw new IllegalStateException("the device is closed");
-      }
+      checkOpen();
       boolean alone = count == 1 || helpers.length == 0;
       next.set(0);
       tasks = count;

@@ -1,0 +1,23 @@
+/**
+ * Trains, fine-tunes and runs LeNet-5. Start with {@link org.lenet4j.Device}, {@link org.lenet4j.LeNet5} and
+ * {@link org.lenet4j.Trainer}.
+ */
+module org.lenet4j {
+  requires transitive java.desktop; // Predictor reads a BufferedImage
+  requires com.fasterxml.jackson.core;
+  requires org.bytedeco.javacpp;
+  requires org.bytedeco.openblas;
+  requires org.slf4j;
+  requires static jdk.incubator.vector; // faster kernels where the JVM was started with --add-modules jdk.incubator.vector
+  requires static info.picocli; // these two only for the command line
+  requires static me.tongfei.progressbar;
+
+  exports org.lenet4j;
+  exports org.lenet4j.backend;
+  exports org.lenet4j.data;
+  exports org.lenet4j.layer;
+  exports org.lenet4j.loss;
+  exports org.lenet4j.optim;
+
+  opens org.lenet4j.cli to info.picocli;
+}

@@ -1,0 +1,250 @@
+package org.lenet4j.backend.cpu;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.FloatPointer;
+import org.lenet4j.layer.Activation;
+import org.lenet4j.layer.Shape;
+
+/**
+ * One image through a network, for the latency of a single prediction: a chunk of {@link Kernels#LANES} would do sixteen times the
+ * work. Here the lanes of a vector are neighbouring columns of one row. It shares the weights of the network's own layers.
+ */
+final class SingleImage implements AutoCloseable {
+  private final Grid input;
+  private final List<Step> steps = new ArrayList<>();
+  private final Grid output;
+
+  /** One image in an array: {@code (channels, height + 2 border, stride)}, zeros in the border, room for a vector behind the end. */
+  private record Grid(Shape shape, int border, int stride, float[] values) {
+    static Grid of(Shape shape, int border, int stride) {
+      return new Grid(shape, border, stride, new float[shape.channels() * (shape.height() + 2 * border) * stride + 2 * Kernels.LANES]);
+    }
+
+    static Grid of(Shape shape, int border) {
+      return of(shape, border, shape.width() + 2 * border);
+    }
+
+    int plane() {
+      return (shape.height() + 2 * border) * stride;
+    }
+
+    int at(int channel, int y, int x) {
+      return channel * plane() + (y + border) * stride + x + border;
+    }
+  }
+
+  private interface Step {
+    void forward();
+  }
+
+  /** Whether these layers can be walked so: the vector kernels, and no linear layer below a padded convolution. */
+  static boolean fits(Kernels kernels, List<CpuLayer> layers) {
+    for (int i = 0; i + 1 < layers.size(); i++) {
+      if (layers.get(i) instanceof CpuLinear && padding(layers, i + 1) > 0) {
+        return false;
+      }
+    }
+    return kernels instanceof VectorKernels;
+  }
+
+  SingleImage(Shape shape, List<CpuLayer> layers) {
+    input = Grid.of(shape, padding(layers, 0));
+    Grid x = input;
+    for (int i = 0; i < layers.size(); i++) {
+      CpuLayer layer = layers.get(i);
+      Grid y = Grid.of(layer.out.shape(), padding(layers, i + 1));
+      if (layer instanceof CpuConv2d conv) {
+        boolean pooled = i + 1 < layers.size() && layers.get(i + 1) instanceof CpuPool2d;
+        Convolution step = new Convolution(conv, x, pooled ? null : y);
+        steps.add(step);
+        y = step.y;
+      } else if (layer instanceof CpuPool2d pool) {
+        steps.add(new Pooling(pool, x, y));
+      } else if (layer instanceof CpuLinear linear) {
+        steps.add(new Dense(linear, x, y));
+      } else {
+        steps.add(new Copy(x, y));
+      }
+      x = y;
+    }
+    output = x;
+  }
+
+  private static int padding(List<CpuLayer> layers, int index) {
+    return index < layers.size() && layers.get(index) instanceof CpuConv2d conv ? conv.plan.padding : 0;
+  }
+
+  /** Reads one image of unsigned bytes and writes its outputs. */
+  void forward(byte[] images, int from, float[] table, float[] logits, int to) {
+    Shape shape = input.shape;
+    int pixel = from;
+    for (int c = 0; c < shape.channels(); c++) {
+      for (int row = 0; row < shape.height(); row++) {
+        int at = input.at(c, row, 0);
+        for (int column = 0; column < shape.width(); column++) {
+          input.values[at + column] = table[images[pixel++] & 0xFF];
+        }
+      }
+    }
+    for (Step step : steps) {
+      step.forward();
+    }
+    System.arraycopy(output.values, 0, logits, to, output.shape.size());
+  }
+
+  /** A convolution whose vectors run along the rows; they may write past a row's end, so it has rows of whole vectors of its own. */
+  private static final class Convolution implements Step {
+    private final CpuConv2d layer;
+    private final Grid x;
+    private final Grid raw;
+    private final Grid y; // raw itself where a pooling reads it
+    private final int[] xPosition; // of four row pieces each
+    private final int[] yPosition;
+    private final int[] taps;
+    private final int[] tapIndex;
+
+    Convolution(CpuConv2d layer, Grid x, Grid wanted) {
+      this.layer = layer;
+      this.x = x;
+      Shape shape = layer.out.shape();
+      int vector = VectorKernels.length();
+      int pieces = (shape.width() + vector - 1) / vector;
+      raw = Grid.of(shape, 0, pieces * vector);
+      y = wanted == null ? raw : wanted;
+      int positions = shape.height() * pieces;
+      xPosition = new int[(positions + 3) / 4 * 4];
+      yPosition = new int[xPosition.length];
+      int kernel = layer.plan.kernel;
+      for (int i = 0; i < xPosition.length; i++) {
+        int position = Math.min(i, positions - 1);
+        int row = position / pieces;
+        int column = position % pieces * vector;
+        xPosition[i] = x.at(0, row - layer.plan.padding, column - layer.plan.padding);
+        yPosition[i] = raw.at(0, row, column);
+      }
+      tapIndex = new int[layer.plan.tapCount()];
+      Arrays.setAll(tapIndex, t -> t);
+      taps = Arrays.stream(tapIndex).map(t -> t / (kernel * kernel) * x.plane() + t / kernel % kernel * x.stride + t % kernel).toArray();
+    }
+
+    @Override public void forward() {
+      VectorKernels.correlateRows(layer.plan, xPosition, yPosition, taps, tapIndex, x.values, layer.packed, layer.packedBias, raw.values,
+          raw.plane());
+      layer.activation.forward(raw.values, 0, raw.shape.channels() * raw.plane());
+      if (y != raw) {
+        copy(raw, y);
+      }
+    }
+  }
+
+  private static void copy(Grid x, Grid y) {
+    for (int c = 0; c < y.shape.channels(); c++) {
+      for (int row = 0; row < y.shape.height(); row++) {
+        System.arraycopy(x.values, x.at(c, row, 0), y.values, y.at(c, row, 0), y.shape.width());
+      }
+    }
+  }
+
+  private record Copy(Grid x, Grid y) implements Step {
+    @Override public void forward() {
+      copy(x, y);
+    }
+  }
+
+  private static final class Pooling implements Step {
+    private final CpuPool2d layer;
+    private final Grid x;
+    private final Grid y;
+    private final boolean rectifies; // does the ReLU of the convolution below
+    private final float[] maxima; // one row, in whole vectors
+
+    Pooling(CpuPool2d layer, Grid x, Grid y) {
+      this.layer = layer;
+      this.x = x;
+      this.y = y;
+      rectifies = layer.below.f == Activation.RELU;
+      maxima = new float[y.shape.width() + Kernels.LANES];
+    }
+
+    @Override public void forward() {
+      int columns = y.shape.width();
+      for (int c = 0; c < y.shape.channels(); c++) {
+        for (int row = 0; row < y.shape.height(); row++) {
+          int from = x.at(c, row * layer.size, 0);
+          if (layer.max && layer.size == 2) {
+            VectorKernels.maxPoolRow(x.values, from, from + x.stride, maxima, columns, rectifies);
+            System.arraycopy(maxima, 0, y.values, y.at(c, row, 0), columns);
+          } else {
+            pool(from, y.at(c, row, 0), columns);
+          }
+        }
+      }
+    }
+
+    private void pool(int from, int to, int columns) {
+      for (int column = 0; column < columns; column++) {
+        y.values[to + column] = layer.max ? largest(from + column * layer.size) : mean(from + column * layer.size);
+      }
+    }
+
+    private float largest(int from) {
+      float largest = Float.NEGATIVE_INFINITY;
+      for (int u = 0; u < layer.size; u++) {
+        for (int v = 0; v < layer.size; v++) {
+          largest = Math.max(largest, x.values[from + u * x.stride + v]);
+        }
+      }
+      return largest;
+    }
+
+    private float mean(int from) {
+      float sum = 0;
+      for (int u = 0; u < layer.size; u++) {
+        for (int v = 0; v < layer.size; v++) {
+          sum += x.values[from + u * x.stride + v];
+        }
+      }
+      return sum / (layer.size * layer.size);
+    }
+  }
+
+  private static final class Dense implements Step, AutoCloseable {
+    private final CpuLinear layer;
+    private final Grid x;
+    private final Grid y;
+    private final FloatPointer in;
+    private final FloatPointer out;
+
+    Dense(CpuLinear layer, Grid x, Grid y) {
+      this.layer = layer;
+      this.x = x;
+      this.y = y;
+      in = OpenBlas.allocate(x.shape.size());
+      out = OpenBlas.allocate(y.shape.size());
+    }
+
+    @Override public void forward() {
+      int outputs = y.shape.size();
+      in.put(x.values, 0, x.shape.size());
+      OpenBlas.multiplyVector(layer.weights(), in, out, outputs, x.shape.size());
+      out.get(y.values, 0, outputs);
+      layer.addBias(y.values);
+      layer.activation.forward(y.values, 0, outputs);
+    }
+
+    @Override public void close() {
+      in.deallocate();
+      out.deallocate();
+    }
+  }
+
+  @Override public void close() {
+    for (Step step : steps) {
+      if (step instanceof Dense dense) {
+        dense.close();
+      }
+    }
+  }
+}

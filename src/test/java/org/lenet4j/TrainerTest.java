@@ -1,0 +1,179 @@
+package org.lenet4j;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.data.Augment;
+import org.lenet4j.data.Batches;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.layer.Activation;
+import org.lenet4j.layer.Dropout;
+import org.lenet4j.layer.Init;
+import org.lenet4j.layer.LayerSpec;
+import org.lenet4j.layer.Linear;
+import org.lenet4j.loss.MeanSquaredError;
+import org.lenet4j.optim.Adam;
+import org.lenet4j.optim.Sgd;
+
+class TrainerTest {
+  private static Device device;
+  private static Dataset train;
+  private static Dataset test;
+
+  @BeforeAll
+  static void open() {
+    device = Device.open("openblas", 2);
+    train = SyntheticDigits.create(330, 1); // not a multiple of the batch size
+    test = SyntheticDigits.create(100, 2);
+  }
+
+  @AfterAll
+  static void close() {
+    device.close();
+  }
+
+  /** A net with dropout, trained with augmentation, so that every kind of random number is drawn. */
+  private static Model model() {
+    List<LayerSpec> layers = new ArrayList<>(LeNet5.create(10, 3).layers());
+    layers.add(layers.size() - 1, new Dropout("drop", 0.3f));
+    return new Model(LeNet5.INPUT, layers, Init.KAIMING_UNIFORM, 3);
+  }
+
+  private static Recipe recipe() {
+    return Recipe.fast().withEpochs(4).withBatchSize(32).withAugment(Augment.parse("light"));
+  }
+
+  @Test
+  void fitIsALoopOverEpochs() {
+    Model fitted = model();
+    Model looped = model();
+    try (Trainer a = new Trainer(device, fitted, recipe(), 5); Trainer b = new Trainer(device, looped, recipe(), 5)) {
+      History history = a.fit(train, test);
+      List<EpochResult> epochs = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        epochs.add(b.epoch(train, test));
+      }
+      assertEquals(numbers(history.epochs()), numbers(epochs));
+    }
+    assertSameBits(fitted, looped);
+  }
+
+  @Test
+  void anEpochIsALoopOverSteps() {
+    Recipe recipe = recipe().withEpochs(1);
+    Model whole = model();
+    Model stepped = model();
+    try (Trainer a = new Trainer(device, whole, recipe, 5); Trainer b = new Trainer(device, stepped, recipe, 5)) {
+      a.epoch(train, null);
+      int[] order = Batches.order(train.size(), 5, 0);
+      for (int first = 0; first < order.length; first += 32) {
+        b.step(train, Arrays.copyOfRange(order, first, Math.min(first + 32, order.length)));
+      }
+      b.model();
+    }
+    assertSameBits(whole, stepped);
+  }
+
+  @Test
+  void aResumedRunEndsWithTheSameBits(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("run.ckpt");
+    Model expected = model();
+    List<EpochResult> history;
+    try (Trainer trainer = new Trainer(device, expected, recipe(), 5)) {
+      history = trainer.fit(train, test).epochs();
+    }
+    try (Trainer trainer = new Trainer(device, model(), recipe(), 5)) {
+      trainer.epoch(train, test);
+      trainer.epoch(train, test);
+      trainer.checkpoint(Map.of()).save(file);
+      trainer.step(train, 1, 2, 3); // work that is lost with the process
+    }
+    Checkpoint checkpoint = Checkpoint.load(file);
+    try (Trainer trainer = Trainer.resume(device, checkpoint, recipe())) {
+      assertEquals(numbers(history), numbers(trainer.fit(train, test).epochs()));
+    }
+    assertSameBits(expected, checkpoint.model());
+  }
+
+  @Test
+  void aDivergingRunSaysWhereAndKeepsTheModel() {
+    Model model = LeNet5.create(10, 4);
+    Model before = model.copy();
+    try (Trainer trainer = new Trainer(device, model, new Sgd(1e20f), 33)) {
+      DivergedException e = assertThrows(DivergedException.class, () -> trainer.fit(train, 1, null));
+      assertTrue(e.step() >= 2 && e.step() <= 10, e.getMessage()); // the first loss is still finite, an epoch has 10 steps
+      assertTrue(e.getMessage().contains("at step " + e.step()) && e.getMessage().contains("1.0E20"), e.getMessage());
+    }
+    assertSameBits(before, model);
+  }
+
+  @Test
+  void aRegressionHeadLearns() {
+    // the target is the position of the ink: mean column and row, scaled to -1..1
+    float[] targets = new float[2 * train.size()];
+    for (int i = 0; i < train.size(); i++) {
+      double ink = 0;
+      for (int p = 0; p < 784; p++) {
+        int v = train.images()[i * 784 + p] & 0xFF;
+        ink += v;
+        targets[2 * i] += v * (p % 28 - 14f) / 14;
+        targets[2 * i + 1] += v * (p / 28 - 14f) / 14;
+      }
+      targets[2 * i] /= ink;
+      targets[2 * i + 1] /= ink;
+    }
+    Dataset data = new Dataset(train.shape(), train.images(), targets, 2);
+    List<LayerSpec> layers = new ArrayList<>(LeNet5.create(10, 3).layers());
+    layers.set(layers.size() - 1, new Linear("fc3", 84, 2, Activation.NONE));
+    Model model = new Model(LeNet5.INPUT, layers, Init.KAIMING_UNIFORM, 3);
+    try (Trainer trainer = new Trainer(device, model, Recipe.plain().withLoss(new MeanSquaredError()).withBatchSize(33), 6)) {
+      double before = trainer.evaluate(data).loss();
+      trainer.fit(data, 12, data);
+      double after = trainer.evaluate(data).loss();
+      assertTrue(after < before / 3, before + " became " + after);
+      assertEquals(after, trainer.history().last().testLoss());
+    }
+  }
+
+  @Test
+  void badArgumentsAndClosedTrainers() {
+    Model model = LeNet5.create(10, 1);
+    assertMessage("batch size must be at least 1", () -> new Trainer(device, model, new Adam(1e-3f), 0));
+    Trainer trainer = new Trainer(device, model, new Adam(1e-3f), 331);
+    assertMessage("larger than the training set of 330", () -> trainer.fit(train, 1, null));
+    trainer.close();
+    trainer.close();
+    assertThrows(IllegalStateException.class, trainer::model);
+    assertThrows(IllegalStateException.class, () -> trainer.epoch(train, null));
+    assertThrows(IllegalStateException.class, () -> trainer.evaluate(test));
+    assertThrows(IllegalStateException.class, () -> trainer.step(train, 1));
+  }
+
+  private static void assertMessage(String part, org.junit.jupiter.api.function.Executable call) {
+    String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+    assertTrue(message.contains(part), message);
+  }
+
+  /** The results without their times. */
+  private static List<List<Double>> numbers(List<EpochResult> epochs) {
+    return epochs.stream().map(e -> List.of((double) e.epoch(), e.trainLoss(), e.trainAccuracy(), e.testLoss(), e.testAccuracy())).toList();
+  }
+
+  private static void assertSameBits(Model expected, Model actual) {
+    for (Parameter parameter : expected.parameters()) {
+      assertArrayEquals(parameter.values(), actual.parameter(parameter.name()).values(), 0f, parameter.name());
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package org.lenet4j;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Versions that stand in several files agree: native-config/versions.properties and pom.xml are the ones that others follow. */
+class VersionsTest {
+  private static final Pattern BLOCK = Pattern.compile("<artifactId>([^<]*)</artifactId>\\s*<version>([^<]*)</version>");
+
+  @ParameterizedTest @ValueSource(strings = {"javacpp", "openblas"}) void pomAgreesWithNativeConfig(String name) throws IOException {
+    assertEquals(List.of(tuple().getProperty(name)), all("<" + name + "\\.version>([^<]*)<", "pom.xml"));
+  }
+
+  @ParameterizedTest @ValueSource(strings = {"cpu.xml", "cuda-system.xml", "cuda-redist.xml"})
+  void dependencyBlocksAgree(String file) throws IOException {
+    Matcher matcher = BLOCK.matcher(Files.readString(Path.of("native-config/dependencies", file)));
+    int found = 0;
+    for (; matcher.find(); found++) {
+      String name = matcher.group(1);
+      String expected = name.equals("lenet4j") ? version() : tuple().getProperty(name.equals("cuda-redist") ? "cuda" : name);
+      assertEquals(expected, matcher.group(2), name);
+    }
+    assertFalse(found == 0, "no dependency in " + file);
+  }
+
+  @ParameterizedTest @ValueSource(strings = {"examples/pom.xml", "examples/modular/pom.xml", "benchmarks/pom.xml"})
+  void strangersUseThisVersion(String file) throws IOException {
+    assertEquals(List.of(version()), all("<artifactId>lenet4j</artifactId>\\s*<version>([^<]*)<", file));
+    assertEquals(all("<exec\\.version>([^<]*)<", "pom.xml"), all("<artifactId>exec-maven-plugin</artifactId>\\s*<version>([^<]*)<", file));
+  }
+
+  /** A plugin of another version would have to be downloaded once more. */
+  @ParameterizedTest @ValueSource(strings = {"examples/pom.xml", "examples/modular/pom.xml", "benchmarks/pom.xml"})
+  void strangersUseTheSamePlugins(String file) throws IOException {
+    for (String name : List.of("maven-resources-plugin", "maven-compiler-plugin", "maven-surefire-plugin", "maven-jar-plugin")) {
+      String pattern = "<artifactId>" + name + "</artifactId>\\s*<version>([^<]*)<";
+      assertEquals(all(pattern, "pom.xml"), all(pattern, file), name);
+    }
+  }
+
+  @Test void jmh() throws IOException {
+    assertEquals(all("<jmh\\.version>([^<]*)<", "pom.xml"), all("<jmh\\.version>([^<]*)<", "benchmarks/pom.xml"));
+  }
+
+  private static String version() throws IOException {
+    return all("<artifactId>lenet4j</artifactId>\\s*<version>([^<]*)<", "pom.xml").get(0);
+  }
+
+  private static Properties tuple() throws IOException {
+    Properties tuple = new Properties();
+    try (Reader in = Files.newBufferedReader(Path.of("native-config/versions.properties"))) {
+      tuple.load(in);
+    }
+    return tuple;
+  }
+
+  private static List<String> all(String pattern, String file) throws IOException {
+    Matcher matcher = Pattern.compile(pattern).matcher(Files.readString(Path.of(file)));
+    List<String> found = new ArrayList<>();
+    while (matcher.find()) {
+      found.add(matcher.group(1));
+    }
+    return found;
+  }
+}

@@ -1,0 +1,213 @@
+package org.lenet4j.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lenet4j.layer.Shape;
+
+class IdxTest {
+  private static final int IMAGES = 0x803;
+  private static final int LABELS = 0x801;
+
+  @TempDir Path folder;
+
+  static byte[] idx(byte[] data, int... header) {
+    ByteBuffer buffer = ByteBuffer.allocate(4 * header.length + data.length);
+    for (int value : header) {
+      buffer.putInt(value);
+    }
+    return buffer.put(data).array();
+  }
+
+  static byte[] gzip(byte[] bytes) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (OutputStream gzip = new GZIPOutputStream(out)) {
+      gzip.write(bytes);
+    }
+    return out.toByteArray();
+  }
+
+  private Path write(String name, byte[] bytes) throws IOException {
+    return Files.write(folder.resolve(name), bytes);
+  }
+
+  private static byte[] counting(int length) {
+    byte[] bytes = new byte[length];
+    for (int i = 0; i < length; i++) {
+      bytes[i] = (byte) i;
+    }
+    return bytes;
+  }
+
+  private static void fails(String part, Path file, Executable read) {
+    IOException e = assertThrows(IOException.class, read);
+    assertTrue(e.getMessage().contains(part), e.getMessage());
+    assertTrue(e.getMessage().startsWith(file.toString()), e.getMessage());
+  }
+
+  private void imagesFail(String part, byte[] bytes) throws IOException {
+    Path file = write("images", bytes);
+    fails(part, file, () -> Idx.readImages(file));
+  }
+
+  @Test void readsAnyImageSizeRawAndGzipWhateverTheName() throws IOException {
+    byte[] data = counting(2 * 3 * 5);
+    byte[] bytes = idx(data, IMAGES, 2, 3, 5);
+    for (Path file : new Path[] {write("a", bytes), write("b.gz", bytes), write("c", gzip(bytes)), write("d.gz", gzip(bytes))}) {
+      Idx.Images images = Idx.readImages(file);
+      assertEquals(new Shape(1, 3, 5), images.shape());
+      assertEquals(2, images.count());
+      assertArrayEquals(data, images.pixels());
+    }
+    assertArrayEquals(new int[] {0, 7, 255}, Idx.readLabels(write("l", idx(new byte[] {0, 7, -1}, LABELS, 3))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ".gz"})
+  void readsBackWhatItWrites(String suffix) throws IOException {
+    Dataset train = new Dataset(new Shape(1, 4, 6), counting(3 * 24), new int[] {0, 2, 1}, 3);
+    Dataset test = new Dataset(new Shape(1, 4, 6), counting(24), new int[] {4}, 5);
+    Idx.write(train, folder.resolve("train-images-idx3-ubyte" + suffix), folder.resolve("train-labels-idx1-ubyte" + suffix));
+    Splits alone = Idx.loadFolder(folder);
+    assertNull(alone.test());
+    assertEquals(3, alone.train().classes());
+    Idx.write(test, folder.resolve("test-images-idx3-ubyte" + suffix), folder.resolve("test-labels-idx1-ubyte" + suffix));
+    Splits both = Idx.loadFolder(folder);
+    assertArrayEquals(train.images(), both.train().images());
+    assertArrayEquals(train.labels(), both.train().labels());
+    assertArrayEquals(test.images(), both.test().images());
+    assertEquals(5, both.train().classes()); // the largest label of both, plus 1
+    assertEquals(5, both.test().classes());
+  }
+
+  @Test void findsMnistsNamesAndTheDottedOnes() throws IOException {
+    write("t10k-images.idx3-ubyte", idx(new byte[4], IMAGES, 1, 2, 2));
+    write("t10k-labels.idx1-ubyte", idx(new byte[1], LABELS, 1));
+    Splits splits = Idx.loadFolder(folder);
+    assertNull(splits.train());
+    assertNotNull(splits.test());
+    assertEquals(2, splits.test().classes());
+  }
+
+  @Test void namesAMissingOrEmptyFolder() throws IOException {
+    Path missing = folder.resolve("missing");
+    fails("no such folder", missing, () -> Idx.loadFolder(missing));
+    fails("no IDX files here; expected train-images-idx3-ubyte[.gz]", folder, () -> Idx.loadFolder(folder));
+    Path file = write("file", new byte[1]);
+    fails("not a folder", file, () -> Idx.loadFolder(file));
+    fails("no such file", missing, () -> Idx.readImages(missing));
+    fails("not a file", folder, () -> Idx.readLabels(folder));
+  }
+
+  @Test void namesAMissingPartner() throws IOException {
+    Path images = write("train-images-idx3-ubyte", idx(new byte[4], IMAGES, 1, 2, 2));
+    fails("there is no train-labels-idx1-ubyte[.gz] beside it", images, () -> Idx.loadFolder(folder));
+    Files.delete(images);
+    Path labels = write("test-labels-idx1-ubyte.gz", gzip(idx(new byte[1], LABELS, 1)));
+    fails("there is no test-images-idx3-ubyte[.gz] beside it", labels, () -> Idx.loadFolder(folder));
+  }
+
+  @Test void rejectsACountMismatch() throws IOException {
+    write("train-images-idx3-ubyte", idx(new byte[4], IMAGES, 1, 2, 2));
+    Path labels = write("train-labels-idx1-ubyte", idx(new byte[2], LABELS, 2));
+    fails("2 labels, but train-images-idx3-ubyte has 1 images", labels, () -> Idx.loadFolder(folder));
+  }
+
+  @Test void rejectsSplitsOfDifferentSizes() throws IOException {
+    write("train-images-idx3-ubyte", idx(new byte[4], IMAGES, 1, 2, 2));
+    write("train-labels-idx1-ubyte", idx(new byte[1], LABELS, 1));
+    Path test = write("test-images-idx3-ubyte", idx(new byte[6], IMAGES, 1, 2, 3));
+    write("test-labels-idx1-ubyte", idx(new byte[1], LABELS, 1));
+    fails("images of 1x2x3, but train-images-idx3-ubyte has 1x2x2", test, () -> Idx.loadFolder(folder));
+  }
+
+  @Test void rejectsTheWrongMagicNumber() throws IOException {
+    imagesFail("starts with 0x00000801 instead of 0x00000803; this is a file of labels", idx(new byte[1], LABELS, 1, 1, 1));
+    imagesFail("starts with 0x03080000 instead of 0x00000803", idx(new byte[4], 0x03080000, 1, 2, 2));
+    Path file = write("labels", idx(new byte[4], IMAGES, 1, 2, 2));
+    fails("this is a file of images", file, () -> Idx.readLabels(file));
+  }
+
+  @Test void rejectsEveryTruncation() throws IOException {
+    byte[] raw = idx(counting(2 * 3 * 4), IMAGES, 2, 3, 4);
+    for (int length = 0; length < raw.length; length++) {
+      imagesFail("truncated", Arrays.copyOf(raw, length));
+      imagesFail("truncated", gzip(Arrays.copyOf(raw, length)));
+    }
+    imagesFail("promises 24 bytes of images but it holds 23; copy or download it again", Arrays.copyOf(raw, raw.length - 1));
+    byte[] gzip = gzip(raw);
+    for (int length = 2; length < gzip.length; length++) {
+      imagesFail("truncated", Arrays.copyOf(gzip, length));
+    }
+  }
+
+  @Test void rejectsTrailingBytes() throws IOException {
+    byte[] raw = idx(new byte[5], IMAGES, 1, 2, 2);
+    imagesFail("too long, there is more behind the 4 bytes of images", raw);
+    imagesFail("too long", gzip(raw));
+  }
+
+  @Test void rejectsNoImagesAndNoPixels() throws IOException {
+    imagesFail("holds no images", idx(new byte[0], IMAGES, 0, 28, 28));
+    imagesFail("announces images of 0x28 pixels", idx(new byte[0], IMAGES, 1, 0, 28));
+    Path labels = write("labels", idx(new byte[0], LABELS, 0));
+    fails("holds no labels", labels, () -> Idx.readLabels(labels));
+  }
+
+  @Test void allocatesNothingForDimensionsThatLie() throws IOException {
+    imagesFail("announces 2147483647 x 2147483647 x 2147483647 bytes", idx(new byte[9], IMAGES, -1 >>> 1, -1 >>> 1, -1 >>> 1));
+    imagesFail("announces 65536 x 65536 x 65536 bytes", idx(new byte[9], IMAGES, 1 << 16, 1 << 16, 1 << 16)); // 2^48: 0 as an int
+    imagesFail("dimension 1 in its header is negative", idx(new byte[9], IMAGES, 1, -3, -3));
+    byte[] large = idx(new byte[9], IMAGES, 2_000_000, 32, 32);
+    imagesFail("promises 2048000000 bytes of images but it holds 9", large);
+    imagesFail("promises 2048000000 bytes of images but it holds 9", gzip(large));
+  }
+
+  @Test void stopsAGzipBombAtTheAnnouncedLength() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (OutputStream gzip = new GZIPOutputStream(out)) {
+      gzip.write(idx(new byte[4], IMAGES, 1, 2, 2));
+      for (int i = 0; i < 256; i++) {
+        gzip.write(new byte[1 << 20]);
+      }
+    }
+    long start = System.nanoTime();
+    imagesFail("too long", out.toByteArray());
+    assertTrue(System.nanoTime() - start < 1_000_000_000L); // 256 MiB would take longer to unpack
+  }
+
+  @Test void rejectsDamagedGzip() throws IOException {
+    byte[] gzip = gzip(idx(counting(1000), IMAGES, 10, 10, 10));
+    byte[] checksum = gzip.clone();
+    checksum[gzip.length - 8] ^= 1;
+    imagesFail("damaged gzip data (Corrupt GZIP trailer); copy or download it again", checksum);
+    byte[] method = gzip.clone();
+    method[2] = 7;
+    imagesFail("damaged gzip data", method);
+  }
+
+  @Test void writesOnlyWhatTheFormatHolds() {
+    Path a = folder.resolve("a");
+    Dataset colour = new Dataset(new Shape(3, 1, 1), new byte[3], new int[] {0}, 2);
+    assertThrows(IllegalArgumentException.class, () -> Idx.write(colour, a, a));
+    Dataset regression = new Dataset(new Shape(1, 1, 1), new byte[1], new float[] {0.5f}, 1);
+    assertThrows(IllegalArgumentException.class, () -> Idx.write(regression, a, a));
+  }
+}
