@@ -98,7 +98,8 @@ class LauncherTest {
   }
 
   @Test void predictStartsQuicklyAndLeavesAnArchive() throws Exception {
-    script(jdk.resolve("bin/java"), "for word; do echo \"$word\"; case $word in -XX:ArchiveClassesAtExit=*) : >\"${word#*=}\";; esac; done");
+    script(jdk.resolve("bin/java"),
+        "for word; do echo \"$word\"; case $word in -XX:ArchiveClassesAtExit=*) : >\"${word#*=}\";; esac; done");
     Path archive = project.resolve("target/launcher-17.0.9.jsa");
     String first = run("predict", "a.png").out;
     assertTrue(first.contains("-XX:ArchiveClassesAtExit=" + archive) && first.contains("-XX:TieredStopAtLevel=1"), first);
@@ -117,7 +118,8 @@ class LauncherTest {
   }
 
   @Test void optionsForJava() throws Exception {
-    List<String> words = run(project.resolve("lenet4j"), Map.of("LENET4J_JAVA_OPTS", "-Xmx4g -XX:+UseParallelGC"), "predict").out.lines().toList();
+    Map<String, String> options = Map.of("LENET4J_JAVA_OPTS", "-Xmx4g -XX:+UseParallelGC");
+    List<String> words = run(project.resolve("lenet4j"), options, "predict").out.lines().toList();
     assertTrue(words.indexOf("-Xmx4g") >= 0 && words.indexOf("-Xmx4g") < words.indexOf("-cp"), words.toString());
     assertTrue(words.contains("-XX:+UseParallelGC") && !words.contains("-XX:+UseSerialGC"), words.toString());
   }
