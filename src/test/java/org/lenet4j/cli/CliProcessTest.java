@@ -38,7 +38,8 @@ class CliProcessTest {
   @BeforeAll static void straightThrough() throws IOException {
     data = Cli.data(shared.resolve("data"), 2000, 50);
     Path straight = shared.resolve("straight");
-    assertEquals(0, Cli.run("train", "--data", data, "--epochs", EPOCHS, "--augment", "light", "--threads", 1, "--out", straight).exitCode());
+    Cli run = Cli.run("train", "--data", data, "--epochs", EPOCHS, "--augment", "light", "--threads", 1, "--out", straight);
+    assertEquals(0, run.exitCode(), run.err());
     uninterrupted = Files.readAllBytes(straight);
   }
 
