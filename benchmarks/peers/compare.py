@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Runs lenet4j and its peers in turn and writes one JSON and one Markdown table; standard library only.
+
+    python3 compare.py --data DIR --out results.json [--rounds 5] [--seconds 4] [--warmup 3] [--cells train,inference,latency]
+
+Each round runs every contestant of a cell once, one after the other, each in a process of its own, so that a machine whose speed
+drifts is fair to all. The table shows medians over the rounds and the median of the ratios to the fastest peer of the same round.
+"""
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PEERS = {
+    "train": ["Lenet4jLeNet", "TensorFlowLeNet", "LibtorchLeNet"],
+    "inference": ["Lenet4jLeNet", "OnnxRuntimeLeNet"],
+    "latency": ["Lenet4jLeNet", "OnnxRuntimeLeNet"],
+}
+CELLS = {
+    "train": [(batch, threads) for batch in (64, 256, 1024) for threads in (1, 2)],
+    "inference": [(1024, 1), (1024, 2)],
+    "latency": [(1, 1)],
+}
+
+
+def run(peer, mode, batch, threads, options):
+    command = [os.path.join(HERE, "run-peer.sh"), peer, "--mode", mode, "--batch", str(batch), "--threads", str(threads),
+               "--seconds", str(options.seconds), "--warmup", str(options.warmup), "--data", options.data]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def speed(result):
+    return result["samples_per_second"] if "samples_per_second" in result else 1e6 / result["p50_us"]
+
+
+def processor():
+    try:
+        with open("/proc/cpuinfo") as info:
+            return next(line.split(":")[1].strip() for line in info if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor()
+
+
+def summary(cell, results):
+    ours = [speed(r) for r in results if r["peer"] == "lenet4j"]
+    peers = sorted({r["peer"] for r in results} - {"lenet4j"})
+    by_round = [[speed(r) for r in results if r["peer"] == peer] for peer in peers]
+    ratios = [own / max(others) for own, *others in zip(ours, *by_round)]
+    row = {"mode": cell[0], "batch": cell[1], "threads": cell[2], "lenet4j": statistics.median(ours)}
+    row.update({peer: statistics.median(values) for peer, values in zip(peers, by_round)})
+    row["ratio_to_fastest_peer"] = statistics.median(ratios)
+    row["ratios"] = ratios
+    for r in ("p50_us", "p99_us"):
+        values = {p: [x[r] for x in results if x["peer"] == p] for p in ["lenet4j", *peers] if r in results[0]}
+        row.update({f"{p}_{r}": statistics.median(v) for p, v in values.items()})
+    return row
+
+
+def table(rows):
+    lines = ["| work | batch | threads | lenet4j | peers | ratio to the fastest |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        peers = [k for k in row if k in ("tensorflow-java", "tensorflow", "libtorch", "onnxruntime", "pytorch")]
+        if row["mode"] == "latency":
+            own = f"{row['lenet4j_p50_us']:.1f} / {row['lenet4j_p99_us']:.1f} us"
+            others = ", ".join(f"{p} {row[p + '_p50_us']:.1f} / {row[p + '_p99_us']:.1f} us" for p in peers)
+        else:
+            own = f"{row['lenet4j']:,.0f}"
+            others = ", ".join(f"{p} {row[p]:,.0f}" for p in peers)
+        lines.append(f"| {row['mode']} | {row['batch']} | {row['threads']} | {own} | {others} | {row['ratio_to_fastest_peer']:.2f} |")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--warmup", type=float, default=3)
+    parser.add_argument("--cells", default="train,inference,latency")
+    parser.add_argument("--threads", type=int, help="only the cells with so many threads")
+    options = parser.parse_args()
+    cells = [(mode, *cell) for mode in options.cells.split(",") for cell in CELLS[mode]
+             if options.threads in (None, cell[1])]
+    results = {cell: [] for cell in cells}
+    for round_number in range(options.rounds):
+        for cell in cells:
+            for peer in PEERS[cell[0]]:
+                result = dict(run(peer, *cell, options), round=round_number)
+                results[cell].append(result)
+                print(json.dumps(result), file=sys.stderr, flush=True)
+    rows = [summary(cell, results[cell]) for cell in cells]
+    report = {
+        "processor": processor(), "processors": os.cpu_count(), "system": platform.platform(), "rounds": options.rounds,
+        "seconds": options.seconds, "warmup": options.warmup, "statistic": "median over the rounds; ratios within a round",
+        "rows": rows, "runs": [r for cell in cells for r in results[cell]],
+    }
+    with open(options.out, "w") as out:
+        json.dump(report, out, indent=1)
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Runs one peer and prints its line of JSON; builds first if needed.
+#   ./run-peer.sh TensorFlowLeNet  --mode train --batch 64 --threads 2 --seconds 10 --warmup 5 --data DIR
+#   ./run-peer.sh LibtorchLeNet    --mode train ...
+#   ./run-peer.sh Lenet4jLeNet     --mode train|inference|latency ...
+#   ./run-peer.sh OnnxRuntimeLeNet --mode inference|latency ...
+#   ./run-peer.sh pytorch          --mode train ... [--compile]
+# PYTHON names the python that has torch (default python3), JAVA the java (default java).
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+peer=$1
+shift
+
+threads=1
+previous=
+for argument; do
+  [ "$previous" != --threads ] || threads=$argument
+  previous=$argument
+done
+
+# A core type forced on OpenBLAS halves its speed; leftovers of other runs must not decide the thread counts.
+# OpenBLAS stays at one thread: its pool and libtorch's OpenMP threads would spin against each other (8x slower on 2 cores).
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
+export OMP_NUM_THREADS="$threads" MKL_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS="${OPENBLAS_THREADS:-1}"
+
+# libtorch and TensorFlow map and unmap their tensors anew in every step unless glibc is told to keep the memory:
+# libtorch is up to 1.7x slower without these.
+export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_TOP_PAD_=268435456
+[ "$peer" = TensorFlowLeNet ] || export MALLOC_ARENA_MAX=1
+export TF_CPP_MIN_LOG_LEVEL=2
+
+if [ "$peer" = pytorch ]; then
+  exec "${PYTHON:-python3}" "$here/pytorch/lenet.py" "$@"
+fi
+
+jar=$here/target/lenet4j-peers-1.0-SNAPSHOT.jar
+if [ ! -f "$jar" ] || [ -n "$(find "$here/src" "$here/pom.xml" -newer "$jar" -print -quit)" ]; then
+  mvn -q -B -f "$here/pom.xml" package dependency:copy-dependencies \
+      -DincludeScope=runtime -DoutputDirectory="$here/target/lib" >&2
+fi
+if [ "$peer" = Lenet4jLeNet ]; then # the library as the launcher runs it
+  exec "${JAVA:-java}" --add-modules jdk.incubator.vector -Xmx512m -cp "$jar:$here/../../target/*:$here/../../target/lib/*" \
+      "org.lenet4j.peers.$peer" "$@"
+fi
+exec "${JAVA:-java}" -XX:+UseSerialGC -Xms512m -Xmx512m \
+  -Dorg.bytedeco.javacpp.cachedir="$here/target/natives" -cp "$jar:$here/target/lib/*" "org.lenet4j.peers.$peer" "$@"

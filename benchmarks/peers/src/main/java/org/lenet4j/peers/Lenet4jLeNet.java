@@ -1,0 +1,82 @@
+package org.lenet4j.peers;
+
+import java.util.List;
+import java.util.Map;
+import org.lenet4j.Device;
+import org.lenet4j.LeNet5;
+import org.lenet4j.Model;
+import org.lenet4j.backend.Program;
+import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.data.Augment;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.optim.Adam;
+
+/** This project's own library, under the same conditions as the others. */
+final class Lenet4jLeNet implements Peer {
+  private final int batch;
+  private final Device device;
+  private final Program program;
+  private final byte[] pixels; // (B, 28, 28)
+  private final float[] logits; // (B, 10)
+  private int epoch;
+
+  public static void main(String[] args) throws Exception {
+    Benchmark.run(args, Lenet4jLeNet::new);
+  }
+
+  Lenet4jLeNet(Options options) {
+    batch = options.batch();
+    device = Device.open("openblas", options.threads());
+    Model model = LeNet5.create(10, 1);
+    PlainLeNet net = new PlainLeNet(1);
+    Map<String, float[]> weights = Map.of("conv1.weight", net.conv1Weight, "conv1.bias", net.conv1Bias,
+        "conv2.weight", net.conv2Weight, "conv2.bias", net.conv2Bias, "fc1.weight", net.fc1Weight, "fc1.bias", net.fc1Bias,
+        "fc2.weight", net.fc2Weight, "fc2.bias", net.fc2Bias, "fc3.weight", net.fc3Weight, "fc3.bias", net.fc3Bias);
+    model.parameters().forEach(p -> System.arraycopy(weights.get(p.name()), 0, p.values(), 0, p.values().length));
+    program = options.mode().equals("train")
+        ? device.backend().compile(model,
+            new TrainConfig(new CrossEntropy(), new Adam(1e-3f), List.of(), Float.POSITIVE_INFINITY, 1), batch)
+        : device.backend().compile(model, batch);
+    pixels = new byte[batch * Mnist.PIXELS];
+    logits = new float[batch * Mnist.CLASSES];
+  }
+
+  @Override
+  public String name() {
+    return "lenet4j";
+  }
+
+  @Override
+  public String version() {
+    return device.describe();
+  }
+
+  @Override
+  public void train(Mnist data, int[] order, int from) {
+    if (epoch == 0) {
+      program.bind(new Dataset(LeNet5.INPUT, data.pixels(), data.labels(), Mnist.CLASSES), Augment.NONE);
+    }
+    if (from == 0) { // a new epoch, shuffled
+      program.order(epoch++, order);
+    }
+    program.step(from, batch, 1);
+  }
+
+  @Override
+  public float[] infer(Mnist data, int[] order, int from) {
+    data.gather(order, from, batch, this::put);
+    program.forward(pixels, batch, logits);
+    return logits;
+  }
+
+  private void put(int index, byte[] source, int offset, int length) {
+    System.arraycopy(source, offset, pixels, index, length);
+  }
+
+  @Override
+  public void close() {
+    program.close();
+    device.close();
+  }
+}
