@@ -74,8 +74,7 @@ class PredictorTest {
         float[] one = new float[model.outputSize()];
         predictor.logits(Arrays.copyOfRange(images, i * size, (i + 1) * size), 1, one);
         float[] expected = Arrays.copyOfRange(batch, i * one.length, (i + 1) * one.length);
-        // fp32, sums of up to 400 terms in another order, logits below 1
-        assertArrayEquals(expected, one, 2e-6f, model.layers().toString());
+        assertArrayEquals(expected, one, 2e-6f, model.layers().toString()); // fp32 sums of up to 400 terms in another order
       }
     }
   }

@@ -50,6 +50,9 @@ final class Checkpoints implements AutoCloseable {
   /** Ctrl-C: a checkpoint that is being written is finished first, and no other begun. */
   private synchronized void interrupted() {
     stopped = true;
+    if (Progress.isTerminal()) {
+      err.println(); // below the bar
+    }
     err.println("interrupted; " + (written ? hint() : "no epoch was finished"));
     err.flush();
   }

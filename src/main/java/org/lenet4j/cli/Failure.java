@@ -1,6 +1,5 @@
 package org.lenet4j.cli;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
@@ -37,19 +36,15 @@ final class Failure {
     if (e instanceof OutOfMemoryError) {
       return "out of memory (" + e.getMessage() + "); use a smaller --batch-size or less data, or give Java more: LENET4J_JAVA_OPTS=-Xmx4g";
     }
-    if (e instanceof NoSuchFileException || e instanceof FileNotFoundException) {
-      return e.getMessage() + ": no such file";
+    if (e instanceof FileSystemException f && f.getReason() == null) {
+      String reason = e instanceof NoSuchFileException ? "no such file" : e instanceof AccessDeniedException ? "permission denied"
+          : e.getClass().getSimpleName();
+      return e.getMessage() + ": " + reason; // the message is the file alone
     }
-    if (e instanceof AccessDeniedException) {
-      return e.getMessage() + ": permission denied";
-    }
-    boolean ours = e instanceof IOException && !(e instanceof FileSystemException) || e instanceof DivergedException
-        || e instanceof NativeException || e instanceof IllegalArgumentException || e instanceof IllegalStateException;
+    boolean ours = e instanceof IOException || e instanceof DivergedException || e instanceof NativeException
+        || e instanceof IllegalArgumentException || e instanceof IllegalStateException;
     if (ours && e.getMessage() != null) {
       return e.getMessage(); // these say what to do
-    }
-    if (e instanceof FileSystemException) {
-      return e.getMessage();
     }
     return "unexpected " + e + "; --verbose shows where, please report it";
   }

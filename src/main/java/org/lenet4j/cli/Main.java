@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -15,10 +18,19 @@ import picocli.CommandLine.ScopeType;
 /** The command line: {@code lenet4j COMMAND [options]}. */
 @Command(name = "lenet4j", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND", usageHelpAutoWidth = true,
-    subcommands = {TrainCommand.class, EvaluateCommand.class, PredictCommand.class, InfoCommand.class, CommandLine.HelpCommand.class},
     description = "Trains LeNet-5 as fast as the hardware allows.",
     exitCodeListHeading = "%nExit codes:%n", exitCodeList = {"0:success", "1:failure", "2:wrong usage"})
 public final class Main implements Runnable {
+  private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("train", TrainCommand::new);
+    COMMANDS.put("evaluate", EvaluateCommand::new);
+    COMMANDS.put("predict", PredictCommand::new);
+    COMMANDS.put("info", InfoCommand::new);
+    COMMANDS.put("help", CommandLine.HelpCommand::new);
+  }
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   Main() {}
@@ -37,8 +49,18 @@ public final class Main implements Runnable {
     PrintWriter out = new PrintWriter(stdout, true);
     PrintWriter err = new PrintWriter(stderr, true);
     boolean verbose = List.of(args).contains("--verbose");
-    CommandLine line = new CommandLine(new Main()).setOut(out).setErr(err);
-    line.setParameterExceptionHandler((e, arguments) -> {
+    if (args.length > 0 && !args[0].startsWith("-") && !COMMANDS.containsKey(args[0])) {
+      err.println("lenet4j: unknown command '" + args[0] + "'; commands are " + String.join(", ", COMMANDS.keySet()));
+      return Failure.USAGE;
+    }
+    CommandLine line = new CommandLine(new Main());
+    Supplier<Object> only = args.length == 0 || args[0].equals("help") ? null : COMMANDS.get(args[0]);
+    COMMANDS.forEach((name, command) -> {
+      if (only == null || only == command) { // to know all commands takes as long as to predict
+        line.addSubcommand(name, command.get());
+      }
+    });
+    line.setOut(out).setErr(err).setParameterExceptionHandler((e, arguments) -> {
       String command = e.getCommandLine().getCommandSpec().qualifiedName();
       return Failure.report(err, Failure.USAGE, command + ": " + e.getMessage() + "; see " + command + " --help", e, verbose);
     });
@@ -54,8 +76,7 @@ public final class Main implements Runnable {
   }
 
   @Override public void run() {
-    String commands = String.join(", ", spec.subcommands().keySet());
-    throw new ParameterException(spec.commandLine(), "give a command: " + commands);
+    throw new ParameterException(spec.commandLine(), "give a command: " + String.join(", ", COMMANDS.keySet()));
   }
 
   /** The version that Maven built. */

@@ -21,8 +21,13 @@ final class Progress implements TrainListener, AutoCloseable {
   /** Writes lines to {@code out}, and bars to standard error if the launcher saw that it is a terminal. */
   Progress(PrintWriter out, PrintWriter err, int epochs) {
     this.out = out;
-    this.terminal = Boolean.getBoolean("lenet4j.terminal") ? err : null; // Java before 22 cannot tell for standard error alone
+    this.terminal = isTerminal() ? err : null;
     this.epochs = epochs;
+  }
+
+  /** Whether standard error is a terminal. The launcher says so: Java cannot tell for standard error alone. */
+  static boolean isTerminal() {
+    return Boolean.getBoolean("lenet4j.terminal");
   }
 
   @Override public void progress(int epoch, int samples, int total, double loss) {

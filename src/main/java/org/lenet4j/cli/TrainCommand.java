@@ -1,12 +1,10 @@
 package org.lenet4j.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32;
 import org.lenet4j.Checkpoint;
@@ -72,7 +70,9 @@ final class TrainCommand extends Subcommand {
         out().println(train.size() + " training and " + (splits.test() == null ? "no" : splits.test().size()) + " test images, "
             + train.classes() + " classes; " + trainer.model().parameterCount() + " parameters");
         History history = train(trainer, recipe, splits, settings);
-        finish(device, trainer.model(), history, (double) train.size() * recipe.epochs());
+        TrainReport report = new TrainReport(device.name(), seed, trainer.model().parameterCount(), history, train.size(), out);
+        out().println(report.line());
+        json().write(report::writeTo);
       }
     }
     return 0;
@@ -202,43 +202,5 @@ final class TrainCommand extends Subcommand {
     if (!Double.isNaN(last.testAccuracy())) {
       model.metadata().put("test_accuracy", Double.toString(last.testAccuracy()));
     }
-  }
-
-  private void finish(Device device, Model model, History history, double samples) throws IOException {
-    double seconds = history.trainSeconds();
-    EpochResult last = history.last();
-    String accuracy = Double.isNaN(last.testAccuracy()) ? ""
-        : String.format(Locale.ROOT, "test accuracy %.2f%%; ", 100 * last.testAccuracy());
-    out().printf(Locale.ROOT, "%s%d %s in %.1f s (%,.0f samples/s); saved %s%n", accuracy, last.epoch(),
-        last.epoch() == 1 ? "epoch" : "epochs", seconds, samples / seconds, out);
-    json().write(json -> {
-      json.writeStartObject();
-      json.writeStringField("command", "train");
-      json.writeStringField("device", device.name());
-      json.writeNumberField("seed", seed);
-      json.writeNumberField("parameters", model.parameterCount());
-      json.writeArrayFieldStart("epochs");
-      for (EpochResult epoch : history.epochs()) {
-        write(json, epoch);
-      }
-      json.writeEndArray();
-      JsonFile.number(json, "test_accuracy", last.testAccuracy());
-      JsonFile.number(json, "test_loss", last.testLoss());
-      JsonFile.number(json, "train_seconds", seconds);
-      JsonFile.number(json, "samples_per_second", samples / seconds);
-      json.writeStringField("model", out.toString());
-      json.writeEndObject();
-    });
-  }
-
-  private static void write(JsonGenerator json, EpochResult epoch) throws IOException {
-    json.writeStartObject();
-    json.writeNumberField("epoch", epoch.epoch());
-    JsonFile.number(json, "train_loss", epoch.trainLoss());
-    JsonFile.number(json, "train_accuracy", epoch.trainAccuracy());
-    JsonFile.number(json, "test_loss", epoch.testLoss());
-    JsonFile.number(json, "test_accuracy", epoch.testAccuracy());
-    JsonFile.number(json, "seconds", epoch.seconds());
-    json.writeEndObject();
   }
 }

@@ -26,7 +26,7 @@ public enum Init {
       case XAVIER_UNIFORM -> spec.suffix().equals("bias") ? 0 : Math.sqrt(6.0 / (spec.fanIn() + spec.fanOut()));
     };
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) ((2 * Philox.uniform(seed, Philox.INIT, stream, i) - 1) * bound);
+      values[i] = (float) ((2 * Philox.uniform(seed, Philox.INIT, stream, i) - 1) * bound) + 0f; // no negative zeros
     }
     return values;
   }

@@ -102,6 +102,8 @@ public interface ChainContract {
     Dataset data = regression ? Samples.regression(image, size, outputs, seed) : Samples.noise(image, size, outputs, seed);
     Loss loss = regression ? new MeanSquaredError() : random.nextBoolean() ? new CrossEntropy()
         : Samples.losses().get(random.nextInt(Samples.losses().size()));
+    ForwardContract.assertLogits(backend(), model, data.head(2), 2);
+    ForwardContract.assertLogits(backend(), model, data, batchSize);
     Run.assertParity(backend(), model, Samples.config(loss, new Sgd(0.05f, 0.9f)), data, batchSize, 4);
   }
 }

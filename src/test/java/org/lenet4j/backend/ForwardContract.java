@@ -15,10 +15,12 @@ import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.layer.Activation;
+import org.lenet4j.layer.Conv2d;
 import org.lenet4j.layer.Dropout;
 import org.lenet4j.layer.Init;
 import org.lenet4j.layer.Linear;
 import org.lenet4j.layer.Pool2d;
+import org.lenet4j.layer.Shape;
 import org.lenet4j.loss.CrossEntropy;
 import org.lenet4j.loss.Loss;
 import org.lenet4j.loss.MeanSquaredError;
@@ -52,7 +54,29 @@ public interface ForwardContract {
   @ParameterizedTest @EnumSource
   default void logitsForEachActivation(Activation activation) {
     for (Pool2d.Kind kind : Pool2d.Kind.values()) {
-      assertLogits(Samples.small(3, activation, kind, 7), Samples.noise(Samples.SMALL, 33, 3, 8), 16);
+      for (int count : new int[] {1, 3, 33}) { // a few images may well go another way than many
+        assertLogits(Samples.small(3, activation, kind, 7), Samples.noise(Samples.SMALL, count, 3, 8), 16);
+      }
+    }
+  }
+
+  @ParameterizedTest @ValueSource(ints = {3, 15, 16, 17, 31, 33, 70})
+  default void logitsForAnyImageWidth(int width) {
+    Shape input = new Shape(2, 6, width);
+    for (int kernelSize = 1; kernelSize <= 3; kernelSize++) {
+      for (int padding = 0; padding < kernelSize; padding++) {
+        Conv2d conv = new Conv2d("conv", 2, 5, kernelSize, padding, Activation.RELU);
+        Shape shape = conv.output(input);
+        for (int size = 1; size <= Math.min(3, shape.width()); size++) {
+          for (Pool2d.Kind kind : Pool2d.Kind.values()) {
+            Pool2d pool = new Pool2d("pool", kind, size);
+            Model model = new Model(input, List.of(conv, pool, new Linear("fc", pool.output(shape).size(), 4, Activation.NONE)),
+                Init.KAIMING_UNIFORM, 20);
+            assertLogits(model, Samples.noise(input, 1, 4, 21), 1);
+            assertLogits(model, Samples.noise(input, 17, 4, 22), 17);
+          }
+        }
+      }
     }
   }
 
@@ -132,7 +156,11 @@ public interface ForwardContract {
   }
 
   private void assertLogits(Model model, Dataset data, int batchSize) {
-    try (Program program = backend().compile(model, batchSize)) {
+    assertLogits(backend(), model, data, batchSize);
+  }
+
+  static void assertLogits(Backend backend, Model model, Dataset data, int batchSize) {
+    try (Program program = backend.compile(model, batchSize)) {
       assertLogits(program, model, data);
     }
   }
@@ -147,7 +175,7 @@ public interface ForwardContract {
     for (int i = 0; i < data.size(); i++) { // row by row, so that one wrong sample among many is seen
       float[] e = Arrays.copyOfRange(expected, i * model.outputSize(), (i + 1) * model.outputSize());
       float[] a = Arrays.copyOfRange(actual, i * model.outputSize(), (i + 1) * model.outputSize());
-      Run.assertNear(e, a, LOGITS * (Run.norm(e) + 0.1), "logits of sample " + i);
+      Run.assertNear(e, a, LOGITS * (Run.norm(e) + 0.1), "logits of sample " + i + " of " + data.size() + ", " + model.layers());
     }
   }
 

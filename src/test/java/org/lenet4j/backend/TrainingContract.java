@@ -88,15 +88,19 @@ public interface TrainingContract {
     assertGradients(Samples.small(6, 33), Samples.regression(Samples.SMALL, 21, 6, 34), new MeanSquaredError());
   }
 
-  @Test
-  default void theGradientOfEqualPixelsGoesToTheFirst() {
+  @ParameterizedTest @EnumSource
+  default void theGradientOfEqualPixelsGoesToTheFirst(Activation activation) {
     Shape input = new Shape(1, 6, 6);
-    Model model = new Model(input, List.of(new Conv2d("conv", 1, 2, 3, 1, Activation.RELU), new Pool2d("pool", Pool2d.Kind.MAX, 2),
-        new Linear("fc", 18, 3, Activation.NONE)), Init.KAIMING_UNIFORM, 35);
-    // Without weights every output of the convolution is its bias: all windows are ties, and only the first pixel's input may count.
-    Arrays.fill(model.parameter("conv.weight").values(), 0);
-    Arrays.fill(model.parameter("conv.bias").values(), 0.5f);
-    assertGradients(model, Samples.noise(input, 20, 3, 36), new CrossEntropy());
+    for (int size : new int[] {2, 3}) {
+      Pool2d pool = new Pool2d("pool", Pool2d.Kind.MAX, size);
+      int features = pool.output(new Shape(2, 6, 6)).size();
+      Model model = new Model(input, List.of(new Conv2d("conv", 1, 2, 3, 1, activation), pool,
+          new Linear("fc", features, 3, Activation.NONE)), Init.KAIMING_UNIFORM, 35);
+      // Without weights every output of the convolution is its bias: all windows are ties, and only the first pixel's input may count.
+      Arrays.fill(model.parameter("conv.weight").values(), 0);
+      Arrays.fill(model.parameter("conv.bias").values(), 0.5f);
+      assertGradients(model, Samples.noise(input, 20, 3, 36), new CrossEntropy());
+    }
   }
 
   @Test

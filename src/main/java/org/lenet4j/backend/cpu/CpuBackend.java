@@ -5,13 +5,13 @@ import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 
-/** Any CPU: OpenBLAS for matrices, direct convolutions in Java, one worker a thread. */
+/** Any CPU: OpenBLAS for matrices, convolutions in Java's Vector API or else in OpenBLAS, one worker a thread. */
 public final class CpuBackend implements Backend {
   private final Workers workers;
   private final Kernels kernels;
 
   /**
-   * Loads OpenBLAS and starts the workers. The system property {@code lenet4j.vector=false} chooses the plain-Java kernels.
+   * Loads OpenBLAS and starts the workers. The system property {@code lenet4j.vector=false} chooses the kernels without the Vector API.
    *
    * @param threads workers, the caller included
    * @throws IllegalArgumentException               if {@code threads} is less than 1
@@ -26,7 +26,7 @@ public final class CpuBackend implements Backend {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
     OpenBlas.load();
-    kernels = vector ? new VectorKernels() : new PlainKernels();
+    kernels = vector ? new VectorKernels() : new GemmKernels();
     workers = new Workers(threads);
   }
 

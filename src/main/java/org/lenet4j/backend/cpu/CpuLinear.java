@@ -1,6 +1,5 @@
 package org.lenet4j.backend.cpu;
 
-import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.lenet4j.layer.Linear;
 
@@ -30,41 +29,6 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
   private final FloatPointer[] dzBlock; // (chunks, tasks): rows of dz that a task needs
   private final float[][] dbias; // (workers)(out, LANES)
 
-  /** Native memory as the places that are used in it, and a view to copy from and to Java arrays. */
-  private record Matrix(FloatPointer memory, FloatBuffer view, FloatPointer[] part, int partLength) implements AutoCloseable {
-    static Matrix allocate(int parts, int partLength) {
-      FloatPointer memory = OpenBlas.allocate((long) parts * partLength);
-      FloatPointer[] part = new FloatPointer[parts];
-      for (int i = 0; i < parts; i++) {
-        part[i] = memory.getPointer((long) i * partLength);
-      }
-      return new Matrix(memory, memory.asBuffer(), part, partLength);
-    }
-
-    void put(int index, float[] from) {
-      view.put(index * partLength, from, 0, partLength);
-    }
-
-    /** Copies a chunk to an array of that layout, row by row if a border lies between them. */
-    void get(int index, float[] to, Layout layout) {
-      int from = index * partLength;
-      if (layout.border() == 0) {
-        view.get(from, to, 0, partLength);
-        return;
-      }
-      int row = layout.shape().width() * LANES;
-      for (int c = 0; c < layout.shape().channels(); c++) {
-        for (int i = 0; i < layout.shape().height(); i++, from += row) {
-          view.get(from, to, layout.at(c, i, 0), row);
-        }
-      }
-    }
-
-    @Override public void close() {
-      memory.deallocate();
-    }
-  }
-
   CpuLinear(Linear spec, Place place, Kernels kernels, CpuParameters parameters, int slotOffset, int workers, int chunks) {
     super(place);
     this.parameters = parameters;
@@ -83,7 +47,7 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
     dw = gradients ? Matrix.allocate(gradientTasks(), ROWS * inFeatures) : null;
     dzBlock = new FloatPointer[gradients ? chunks * gradientTasks() : 0];
     for (int i = 0; i < dzBlock.length; i++) {
-      dzBlock[i] = dz.part[i / gradientTasks()].getPointer((long) i % gradientTasks() * ROWS * LANES);
+      dzBlock[i] = dz.part()[i / gradientTasks()].getPointer((long) i % gradientTasks() * ROWS * LANES);
     }
     dbias = new float[gradients ? workers : 0][outFeatures * LANES];
     load();
@@ -92,7 +56,7 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
   @Override void forward(Scratch s, boolean training) {
     float[] y = s.y[index];
     x.put(s.chunk, x(s));
-    OpenBlas.multiply(w.part[0], x.part[s.chunk], z.part[s.worker], outFeatures, LANES, inFeatures);
+    OpenBlas.multiply(w.part()[0], x.part()[s.chunk], z.part()[s.worker], outFeatures, LANES, inFeatures);
     z.get(s.worker, y, out);
     for (int o = 0; o < outFeatures; o++) {
       float b = parameters.theta[bias.from() + o];
@@ -104,7 +68,7 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
   }
 
   FloatPointer weights() {
-    return w.part[0];
+    return w.part()[0];
   }
 
   /** Adds the bias to one sample's outputs. */
@@ -124,7 +88,7 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
       }
     }
     if (passesGradient) {
-      OpenBlas.multiplyTransposed(w.part[0], dz.part[s.chunk], dx.part[s.worker], inFeatures, LANES, outFeatures);
+      OpenBlas.multiplyTransposed(w.part()[0], dz.part()[s.chunk], dx.part()[s.worker], inFeatures, LANES, outFeatures);
       dx.get(s.worker, dx(s), dIn);
       below.backward(x(s), in, dx(s), dIn);
     }
@@ -152,9 +116,9 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
     int rows = lastRow(task) - task * ROWS;
     for (int chunk = 0; chunk < chunks; chunk++) {
       FloatPointer d = dzBlock[chunk * gradientTasks() + task];
-      OpenBlas.outer(d, x.part[chunk], dw.part[task], rows, inFeatures, LANES, chunk == 0 ? 0 : 1);
+      OpenBlas.outer(d, x.part()[chunk], dw.part()[task], rows, inFeatures, LANES, chunk == 0 ? 0 : 1);
     }
-    dw.view.get(task * dw.partLength, parameters.gradient, weightFrom(task), rows * inFeatures);
+    dw.view().get(task * dw.partLength(), parameters.gradient, weightFrom(task), rows * inFeatures);
     TrainableLayer.sumSlots(slots, slotCount, slotOffset + task * ROWS, parameters.gradient, biasFrom(task), biasFrom(task) + rows);
   }
 
@@ -167,7 +131,7 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
     int to = weight.from() + lastRow(task) * inFeatures;
     parameters.update(weight, weightFrom(task), to, rateFactor, gradientScale);
     parameters.update(bias, biasFrom(task), bias.from() + lastRow(task), rateFactor, gradientScale);
-    w.view.put(task * ROWS * inFeatures, parameters.theta, weightFrom(task), to - weightFrom(task));
+    w.view().put(task * ROWS * inFeatures, parameters.theta, weightFrom(task), to - weightFrom(task));
   }
 
   private int lastRow(int task) {
@@ -183,7 +147,7 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
   }
 
   @Override public void load() {
-    w.view.put(0, parameters.theta, weight.from(), outFeatures * inFeatures);
+    w.view().put(0, parameters.theta, weight.from(), outFeatures * inFeatures);
   }
 
   @Override public boolean frozen() {

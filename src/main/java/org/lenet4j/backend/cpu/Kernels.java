@@ -1,8 +1,10 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.layer.Conv2d;
+
 /**
- * The inner loops of convolution and pooling over chunks of {@link #LANES} samples. {@link VectorKernels} and {@link PlainKernels} do
- * the same fused multiply-adds in the same order, so both give the same bits.
+ * The inner loops of convolution, pooling, ReLU and Adam over chunks of {@link #LANES} samples: {@link VectorKernels} where the JVM has
+ * the Vector API, otherwise {@link GemmKernels}. Either gives the same bits for any number of threads, but not the bits of the other.
  */
 interface Kernels {
   /** Samples in a chunk: one 512-bit vector of floats, two of 256 bits, four of 128 bits. */
@@ -12,24 +14,11 @@ interface Kernels {
   String describe();
 
   /**
-   * Cross-correlation: {@code y[m,i,j] = bias[m] + sum_{c,u,v} w[m,c,u,v] x[c,i+u-p,j+v-p]}.
+   * The loops of a convolution layer.
    *
-   * @param x {@code plan.x}
-   * @param w weights as {@link Correlation#pack} lays them out
-   * @param y {@code plan.y}, interior overwritten
+   * @param frozen there is no filter gradient, whatever else the place wants
    */
-  void correlate(Correlation plan, float[] x, float[] w, float[] bias, float[] y);
-
-  /**
-   * Adds the filter gradient of a chunk, lane by lane: {@code dw[m,t] += sum_{i,j} dy[m,i,j] x[c,i+u-p,j+v-p]} and
-   * {@code dbias[m] += sum_{i,j} dy[m,i,j]}.
-   *
-   * @param dy    gradient of the output, laid out as {@code dyLayout}
-   * @param scan  {@link Correlation#scan} of that layout
-   * @param dw    {@link Correlation#gradientLength} values, lanes innermost
-   * @param dbias {@code (outChannels, LANES)}
-   */
-  void filterGradient(Correlation plan, float[] x, float[] dy, Layout dyLayout, int[] scan, float[] dw, float[] dbias);
+  Convolution convolution(Conv2d spec, CpuLayer.Place place, boolean frozen, int workers);
 
   /** Maximum of each 2x2 window; with {@code relu} of the window and zero, which is the ReLU before the pooling as well. */
   void maxPool2(PoolPlan plan, float[] x, float[] y, boolean relu);
@@ -46,7 +35,7 @@ interface Kernels {
   /** {@code y[i] = max(y[i], 0)} for {@code from <= i < to}, whole vectors. */
   void rectify(float[] y, int from, int to);
 
-  /** {@code dy[d + i] = y[o + i] > 0 ? dy[d + i] : 0} for {@code 0 <= i < count}, whole vectors. */
+  /** {@code dy[d + i] = y[o + i] > 0 ? dy[d + i] : 0} for {@code 0 <= i < count}, whole vectors; y has been rectified. */
   void rectifyBackward(float[] y, int o, float[] dy, int d, int count);
 
   /**

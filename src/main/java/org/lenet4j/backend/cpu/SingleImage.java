@@ -41,12 +41,15 @@ final class SingleImage implements AutoCloseable {
 
   /** Whether these layers can be walked so: the vector kernels, and no linear layer below a padded convolution. */
   static boolean fits(Kernels kernels, List<CpuLayer> layers) {
+    if (!(kernels instanceof VectorKernels)) {
+      return false;
+    }
     for (int i = 0; i + 1 < layers.size(); i++) {
       if (layers.get(i) instanceof CpuLinear && padding(layers, i + 1) > 0) {
         return false;
       }
     }
-    return kernels instanceof VectorKernels;
+    return true;
   }
 
   SingleImage(Shape shape, List<CpuLayer> layers) {
@@ -73,7 +76,7 @@ final class SingleImage implements AutoCloseable {
   }
 
   private static int padding(List<CpuLayer> layers, int index) {
-    return index < layers.size() && layers.get(index) instanceof CpuConv2d conv ? conv.plan.padding : 0;
+    return index < layers.size() && layers.get(index) instanceof CpuConv2d conv ? ((VectorConvolution) conv.convolution).plan.padding : 0;
   }
 
   /** Reads one image of unsigned bytes and writes its outputs. */
@@ -96,7 +99,8 @@ final class SingleImage implements AutoCloseable {
 
   /** A convolution whose vectors run along the rows; they may write past a row's end, so it has rows of whole vectors of its own. */
   private static final class Convolution implements Step {
-    private final CpuConv2d layer;
+    private final CpuActivation activation;
+    private final VectorConvolution weights;
     private final Grid x;
     private final Grid raw;
     private final Grid y; // raw itself where a pooling reads it
@@ -106,7 +110,9 @@ final class SingleImage implements AutoCloseable {
     private final int[] tapIndex;
 
     Convolution(CpuConv2d layer, Grid x, Grid wanted) {
-      this.layer = layer;
+      activation = layer.activation;
+      weights = (VectorConvolution) layer.convolution;
+      Correlation plan = weights.plan;
       this.x = x;
       Shape shape = layer.out.shape();
       int vector = VectorKernels.length();
@@ -116,23 +122,23 @@ final class SingleImage implements AutoCloseable {
       int positions = shape.height() * pieces;
       xPosition = new int[(positions + 3) / 4 * 4];
       yPosition = new int[xPosition.length];
-      int kernel = layer.plan.kernel;
+      int kernel = plan.kernel;
       for (int i = 0; i < xPosition.length; i++) {
         int position = Math.min(i, positions - 1);
         int row = position / pieces;
         int column = position % pieces * vector;
-        xPosition[i] = x.at(0, row - layer.plan.padding, column - layer.plan.padding);
+        xPosition[i] = x.at(0, row - plan.padding, column - plan.padding);
         yPosition[i] = raw.at(0, row, column);
       }
-      tapIndex = new int[layer.plan.tapCount()];
+      tapIndex = new int[plan.tapCount()];
       Arrays.setAll(tapIndex, t -> t);
       taps = Arrays.stream(tapIndex).map(t -> t / (kernel * kernel) * x.plane() + t / kernel % kernel * x.stride + t % kernel).toArray();
     }
 
     @Override public void forward() {
-      VectorKernels.correlateRows(layer.plan, xPosition, yPosition, taps, tapIndex, x.values, layer.packed, layer.packedBias, raw.values,
-          raw.plane());
-      layer.activation.forward(raw.values, 0, raw.shape.channels() * raw.plane());
+      VectorKernels.correlateRows(weights.plan, xPosition, yPosition, taps, tapIndex, x.values, weights.packed, weights.packedBias,
+          raw.values, raw.plane());
+      activation.forward(raw.values, 0, raw.shape.channels() * raw.plane());
       if (y != raw) {
         copy(raw, y);
       }

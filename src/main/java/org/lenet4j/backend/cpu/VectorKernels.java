@@ -4,6 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
+import org.lenet4j.layer.Conv2d;
 
 /** Kernels in Java's Vector API. Loaded only when the module {@code jdk.incubator.vector} is there. */
 final class VectorKernels implements Kernels {
@@ -21,7 +22,18 @@ final class VectorKernels implements Kernels {
     return "Vector API " + S.vectorBitSize() + " bit";
   }
 
-  @Override public void correlate(Correlation plan, float[] x, float[] w, float[] bias, float[] y) {
+  @Override public Convolution convolution(Conv2d spec, CpuLayer.Place place, boolean frozen, int workers) {
+    return new VectorConvolution(this, spec, place, frozen, workers);
+  }
+
+  /**
+   * Cross-correlation: {@code y[m,i,j] = bias[m] + sum_{c,u,v} w[m,c,u,v] x[c,i+u-p,j+v-p]}.
+   *
+   * @param x {@code plan.x}
+   * @param w weights as {@link Correlation#pack} lays them out
+   * @param y {@code plan.y}, interior overwritten
+   */
+  void correlate(Correlation plan, float[] x, float[] w, float[] bias, float[] y) {
     for (int lane = 0; lane < LANES; lane += S.length()) {
       int m = 0;
       for (int width : plan.widths) {
@@ -83,8 +95,16 @@ final class VectorKernels implements Kernels {
     }
   }
 
-  @Override public void filterGradient(Correlation plan, float[] x, float[] dy, Layout dyLayout, int[] scan, float[] dw,
-      float[] dbias) {
+  /**
+   * Adds the filter gradient of a chunk, lane by lane: {@code dw[m,t] += sum_{i,j} dy[m,i,j] x[c,i+u-p,j+v-p]} and
+   * {@code dbias[m] += sum_{i,j} dy[m,i,j]}.
+   *
+   * @param dy    gradient of the output, laid out as {@code dyLayout}
+   * @param scan  {@link Correlation#scan} of that layout
+   * @param dw    {@link Correlation#gradientLength} values, lanes innermost
+   * @param dbias {@code (outChannels, LANES)}
+   */
+  void filterGradient(Correlation plan, float[] x, float[] dy, Layout dyLayout, int[] scan, float[] dw, float[] dbias) {
     int positions = plan.y.shape().height() * plan.y.shape().width();
     for (int lane = 0; lane < LANES; lane += S.length()) {
       int m = 0;

@@ -1,0 +1,40 @@
+package org.lenet4j.backend.cpu;
+
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/** Native memory as the places that are used in it, {@code partLength} floats apart, and a view to copy from and to Java arrays. */
+record Matrix(FloatPointer memory, FloatBuffer view, FloatPointer[] part, int partLength) implements AutoCloseable {
+  /** All zero. */
+  static Matrix allocate(int parts, int partLength) {
+    FloatPointer memory = OpenBlas.allocate((long) parts * partLength);
+    FloatPointer[] part = new FloatPointer[parts];
+    for (int i = 0; i < parts; i++) {
+      part[i] = memory.getPointer((long) i * partLength);
+    }
+    return new Matrix(memory, memory.asBuffer(), part, partLength);
+  }
+
+  void put(int index, float[] from) {
+    view.put(index * partLength, from, 0, partLength);
+  }
+
+  /** Copies a chunk to an array of that layout, row by row if a border lies between them. */
+  void get(int index, float[] to, Layout layout) {
+    int from = index * partLength;
+    if (layout.border() == 0) {
+      view.get(from, to, 0, partLength);
+      return;
+    }
+    int row = layout.shape().width() * Kernels.LANES;
+    for (int c = 0; c < layout.shape().channels(); c++) {
+      for (int i = 0; i < layout.shape().height(); i++, from += row) {
+        view.get(from, to, layout.at(c, i, 0), row);
+      }
+    }
+  }
+
+  @Override public void close() {
+    memory.deallocate();
+  }
+}

@@ -1,0 +1,64 @@
+package org.lenet4j.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.lenet4j.LeNet5;
+import org.lenet4j.Model;
+import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.Run;
+import org.lenet4j.backend.Samples;
+import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.layer.Activation;
+import org.lenet4j.layer.Conv2d;
+import org.lenet4j.layer.Dropout;
+import org.lenet4j.layer.Init;
+import org.lenet4j.layer.Linear;
+import org.lenet4j.layer.Pool2d;
+import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.loss.Loss;
+import org.lenet4j.optim.Sgd;
+
+/** The kernels without the Vector API keep the whole contract too, and agree with the others. */
+class GemmKernelsContractTest extends CpuBackendContractTest {
+  @Override boolean vector() {
+    return false;
+  }
+
+  @Test
+  void bothKernelsGiveTheSame() {
+    try (Backend vector = new CpuBackend(1, true); Backend gemm = new CpuBackend(1, false)) {
+      assertTrue(vector.describe().contains("Vector API"), vector.describe());
+      assertTrue(gemm.describe().contains("GEMM"), gemm.describe());
+    }
+    for (Activation activation : Activation.values()) {
+      for (Pool2d.Kind kind : Pool2d.Kind.values()) {
+        assertKernelsAgree(Samples.small(4, activation, kind, 4), new CrossEntropy());
+      }
+    }
+    for (Loss loss : Samples.losses()) {
+      assertKernelsAgree(Samples.small(4, 5), loss);
+    }
+    for (int kernelSize : new int[] {1, 2, 3, 5}) {
+      for (int padding = 0; padding < kernelSize; padding++) {
+        Conv2d conv = new Conv2d("conv", 2, 7, kernelSize, padding, Activation.RELU);
+        Pool2d pool = new Pool2d("pool", Pool2d.Kind.MAX, 3);
+        int features = pool.output(conv.output(Samples.SMALL)).size();
+        assertKernelsAgree(new Model(Samples.SMALL, List.of(conv, pool, new Dropout("drop", 0.3f),
+            new Linear("fc", features, 4, Activation.NONE)), Init.KAIMING_UNIFORM, 6), new CrossEntropy());
+      }
+    }
+    assertKernelsAgree(LeNet5.create(10, 7), new CrossEntropy());
+    assertKernelsAgree(LeNet5.classic(10, 8), new CrossEntropy());
+  }
+
+  /** OpenBLAS sums in blocks, the Vector API tap by tap: only rounding tells them apart, so few steps and the tolerance of a gradient. */
+  private static void assertKernelsAgree(Model model, Loss loss) {
+    Dataset data = Samples.noise(model.input(), 70, 4, 9);
+    TrainConfig config = Samples.config(loss, new Sgd(0.05f, 0.9f));
+    Run vector = run(2, true, model, config, data, 33, 4);
+    run(2, false, model, config, data, 33, 4).assertClose(vector, Run.GRADIENT, model.layers().toString());
+  }
+}

@@ -1,0 +1,133 @@
+package org.lenet4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.Checkpoint;
+
+/** Runs that are killed, and a virtual machine that lacks something: each in a process of its own. */
+@Timeout(120)
+class CliProcessTest {
+  private static final int EPOCHS = 8;
+
+  @TempDir static Path shared;
+  private static Path data;
+  private static byte[] uninterrupted;
+
+  @TempDir Path folder;
+  private Path out;
+  private Path checkpoint;
+
+  @BeforeAll static void straightThrough() throws IOException {
+    data = Cli.data(shared.resolve("data"), 2000, 50);
+    Path straight = shared.resolve("straight");
+    Cli run = Cli.run("train", "--data", data, "--epochs", EPOCHS, "--augment", "light", "--threads", 1, "--out", straight);
+    assertEquals(0, run.exitCode(), run.err());
+    uninterrupted = Files.readAllBytes(straight);
+  }
+
+  @BeforeEach void names() {
+    out = folder.resolve("out.safetensors");
+    checkpoint = folder.resolve("out.safetensors.ckpt");
+  }
+
+  /** Starts Main with options of the virtual machine. */
+  private Process start(List<String> options, Object... args) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path")));
+    command.addAll(options);
+    command.add(Main.class.getName());
+    Arrays.stream(args).map(Object::toString).forEach(command::add);
+    return new ProcessBuilder(command).redirectOutput(new File(folder.toFile(), "stdout"))
+        .redirectError(new File(folder.toFile(), "stderr")).start();
+  }
+
+  /** Starts training, with the plain kernels, which give the same bits, and waits until a first epoch is saved and another one runs. */
+  private Process startAndWaitForACheckpoint() throws IOException, InterruptedException {
+    Process run = start(List.of(), "train", "--data", data, "--epochs", EPOCHS, "--augment", "light", "--threads", 2, "--out", out);
+    while (Files.notExists(checkpoint)) {
+      assertTrue(run.isAlive(), () -> stderr());
+      Thread.sleep(5);
+    }
+    return run;
+  }
+
+  private String stderr() {
+    try {
+      return Files.readString(folder.resolve("stderr"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private void resumesToTheSameBytes() throws IOException {
+    int finished = Checkpoint.load(checkpoint).epoch();
+    assertTrue(finished >= 1 && finished < EPOCHS, "finished epochs: " + finished);
+    Cli resumed = Cli.run("train", "--resume", checkpoint, "--threads", 4);
+    assertEquals(0, resumed.exitCode(), resumed.err());
+    assertTrue(resumed.out().contains("continuing after epoch " + finished), resumed.out());
+    assertArrayEquals(uninterrupted, Files.readAllBytes(out)); // its name came from the checkpoint
+    assertTrue(Files.notExists(checkpoint));
+  }
+
+  @Test void aKilledRunIsResumedBitForBit() throws Exception {
+    Process run = startAndWaitForACheckpoint();
+    Thread.sleep(20); // into the next epoch
+    run.destroyForcibly().waitFor();
+    assertTrue(Files.notExists(out));
+    resumesToTheSameBytes();
+  }
+
+  @Test void anInterruptedRunSaysHowToContinue() throws Exception {
+    assumeTrue(Files.exists(Path.of("/proc/self/status")), "signals and their masks as on Linux");
+    long ignored = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("SigIgn:"))
+        .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16)).findFirst().orElse(0);
+    assumeTrue((ignored & 2) == 0, "SIGINT is ignored here, and a child inherits that");
+    Process run = startAndWaitForACheckpoint();
+    assertEquals(0, new ProcessBuilder("kill", "-INT", Long.toString(run.pid())).start().waitFor());
+    assertTrue(run.waitFor(30, TimeUnit.SECONDS));
+    assertEquals(130, run.exitValue());
+    assertEquals("interrupted; the finished epochs are kept, continue with: lenet4j train --resume " + checkpoint, stderr().strip());
+    try (Stream<Path> files = Files.list(folder)) { // no temporary file is left
+      assertEquals(Set.of("out.safetensors.ckpt", "stdout", "stderr"), Set.copyOf(files.map(f -> f.getFileName().toString()).toList()));
+    }
+    resumesToTheSameBytes();
+  }
+
+  private void failsWithOneLine(List<String> options, String... parts) throws Exception {
+    Process run = start(options, "train", "--data", data, "--epochs", 1, "--out", out);
+    assertTrue(run.waitFor(60, TimeUnit.SECONDS));
+    assertEquals(1, run.exitValue(), stderr());
+    assertEquals(1, stderr().lines().count(), stderr());
+    for (String part : parts) {
+      assertTrue(stderr().contains(part), stderr());
+    }
+    assertTrue(Files.notExists(out));
+  }
+
+  @Test void anUnsupportedPlatformIsTold() throws Exception {
+    failsWithOneLine(List.of("-Dorg.bytedeco.javacpp.platform=linux-riscv64"), "linux-riscv64", "linux-x86_64", "macosx-arm64");
+  }
+
+  @Test void tooLittleMemoryIsTold() throws Exception {
+    failsWithOneLine(List.of("-Xmx8m"), "out of memory", "LENET4J_JAVA_OPTS=-Xmx");
+  }
+}

@@ -1,0 +1,207 @@
+package org.lenet4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.Checkpoint;
+import org.lenet4j.Model;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Normalization;
+import org.lenet4j.data.SyntheticDigits;
+
+/** The commands as they are meant to be used; {@link CliErrorTest} has the rest. */
+class CliTest {
+  @TempDir static Path shared;
+  private static Path data;
+  private static Path weights;
+
+  @TempDir Path folder;
+
+  @BeforeAll static void train() {
+    data = Cli.data(shared.resolve("data"), 640, 100);
+    weights = shared.resolve("weights.safetensors");
+    Cli run = Cli.run("train", "--data", data, "--epochs", 6, "--batch-size", 16, "--out", weights);
+    assertEquals(0, run.exitCode(), run.err());
+  }
+
+  private static Cli ok(Object... args) {
+    Cli run = Cli.run(args);
+    assertEquals(0, run.exitCode(), run.err());
+    return run;
+  }
+
+  @Test void trainWritesWeightsAndTheContractsJson() throws IOException {
+    Path out = folder.resolve("out.safetensors");
+    Cli run = ok("train", "--data", data, "--epochs", 2, "--seed", 7, "--out", out, "--json", folder.resolve("run.json"));
+    assertEquals("", run.err());
+    assertTrue(run.out().contains("epoch 1/2  train loss ") && run.out().contains("epoch 2/2"), run.out());
+    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("run.json")));
+    assertEquals(List.of("command", "device", "seed", "parameters", "epochs", "test_accuracy", "test_loss", "train_seconds",
+        "samples_per_second", "model"), List.copyOf(json.keySet()));
+    assertEquals("train", json.get("command"));
+    assertEquals("openblas", json.get("device"));
+    assertEquals(7L, json.get("seed"));
+    assertEquals(61_706L, json.get("parameters"));
+    assertEquals(out.toString(), json.get("model"));
+    List<?> epochs = (List<?>) json.get("epochs");
+    assertEquals(2, epochs.size());
+    Map<?, ?> last = (Map<?, ?>) epochs.get(1);
+    assertEquals(Set.of("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"), last.keySet());
+    assertEquals(2L, last.get("epoch"));
+    assertEquals(last.get("test_accuracy"), json.get("test_accuracy"));
+    assertEquals(last.get("test_loss"), json.get("test_loss"));
+
+    Model model = Model.load(out);
+    assertFalse(model.normalization().equals(Normalization.NONE)); // the recipe fast
+    assertEquals("fast", model.metadata().get("recipe"));
+    assertEquals("7", model.metadata().get("seed"));
+    assertEquals("data", model.metadata().get("data")); // the last name of the path alone
+    assertEquals(json.get("test_accuracy").toString(), model.metadata().get("test_accuracy"));
+    try (var files = Files.list(folder)) {
+      assertEquals(Set.of("out.safetensors", "run.json"), Set.copyOf(files.map(file -> file.getFileName().toString()).toList()));
+    }
+  }
+
+  @Test void jsonOnStandardOutputIsAlone() throws IOException {
+    Cli run = ok("train", "--data", data, "--epochs", 1, "--out", folder.resolve("w.safetensors"), "--json", "-");
+    assertEquals("train", Cli.jsonObject(run.out()).get("command"));
+    assertTrue(run.err().contains("epoch 1/1"), run.err());
+  }
+
+  @Test void withoutTestSetTheTestNumbersAreNull() throws IOException {
+    Path trainOnly = Cli.data(folder.resolve("train-only"), 64, 10);
+    Files.delete(trainOnly.resolve("t10k-images-idx3-ubyte"));
+    Files.delete(trainOnly.resolve("t10k-labels-idx1-ubyte"));
+    Cli run = ok("train", "--data", trainOnly, "--epochs", 1, "--out", folder.resolve("w.safetensors"), "--json", "-");
+    Map<String, Object> json = Cli.jsonObject(run.out());
+    assertTrue(json.containsKey("test_accuracy") && json.get("test_accuracy") == null);
+    assertTrue(json.containsKey("test_loss") && json.get("test_loss") == null);
+    assertFalse(Model.load(folder.resolve("w.safetensors")).metadata().containsKey("test_accuracy"));
+  }
+
+  @Test void optionsOverrideTheRecipe() throws IOException {
+    Path out = folder.resolve("w.safetensors");
+    ok("train", "--data", data, "--epochs", 1, "--out", out, "--recipe", "fast", "--optimizer", "sgd", "--schedule", "cosine:0.1",
+        "--warmup", "0.25", "--batch-size", 100, "--augment", "shift=1,rotation=5");
+    Map<String, String> notes = Model.load(out).metadata();
+    assertEquals("sgd", notes.get("optimizer"));
+    assertEquals("0.05", notes.get("lr"));
+    assertEquals("0.9", notes.get("momentum"));
+    assertEquals("0.0", notes.get("weight_decay"));
+    assertEquals("cosine:0.1", notes.get("schedule"));
+    assertEquals("0.25", notes.get("warmup"));
+    assertEquals("100", notes.get("batch_size"));
+    assertEquals("shift=1.0,rotation=5.0,scale=0.0,shear=0.0,elastic=0.0:4.0", notes.get("augment"));
+  }
+
+  @Test void everyScheduleSurvivesAsText() {
+    for (String text : List.of("constant", "step:0.5:0.3", "cosine:0.01", "one-cycle:0.2:10.0:100.0")) {
+      assertEquals(text, Schedules.format(Schedules.parse(text)));
+    }
+    assertEquals("one-cycle:0.1:25.0:10000.0", Schedules.format(Schedules.withWarmup(Schedules.parse("one-cycle"), 0.1f)));
+    assertEquals(0.2f, Schedules.warmup(Schedules.withWarmup(Schedules.parse("step"), 0.2f)));
+  }
+
+  @Test void threadsDoNotChangeTheWeights() throws IOException {
+    byte[][] files = new byte[3][];
+    for (int i = 0; i < 3; i++) {
+      Path out = folder.resolve("w" + i);
+      ok("train", "--data", data, "--epochs", 2, "--augment", "light", "--threads", 1 << i, "--out", out);
+      files[i] = Files.readAllBytes(out);
+    }
+    assertArrayEquals(files[0], files[1]);
+    assertArrayEquals(files[0], files[2]);
+  }
+
+  @Test void evaluateShowsEveryClassWithin80Columns() throws IOException {
+    Cli run = ok("evaluate", "--from", weights, "--data", data, "--json", folder.resolve("e.json"));
+    assertTrue(run.out().lines().skip(1).allMatch(line -> line.length() <= 80), run.out());
+    assertTrue(run.out().contains("precision") && run.out().contains("recall") && run.out().contains("confusion matrix"), run.out());
+    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("e.json")));
+    assertEquals(100L, json.get("samples"));
+    assertEquals(Model.load(weights).metadata().get("test_accuracy"), json.get("accuracy").toString());
+    assertEquals(10, ((List<?>) json.get("classes")).size());
+    assertEquals(10, ((List<?>) json.get("confusion")).size());
+    assertEquals(640L, Cli.jsonObject(ok("evaluate", "--from", weights, "--data", data, "--split", "train", "--json", "-").out())
+        .get("samples"));
+  }
+
+  @Test void predictReadsImages() throws IOException {
+    Dataset digits = SyntheticDigits.create(20, 3);
+    Path[] files = new Path[10];
+    for (int digit = 0; digit < 10; digit++) {
+      BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+      for (int p = 0; p < 784; p++) {
+        image.getRaster().setSample(p % 28, p / 28, 0, digits.images()[digit * 784 + p] & 0xFF);
+      }
+      files[digit] = folder.resolve("digit " + digit + ".png");
+      ImageIO.write(image, "png", files[digit].toFile());
+    }
+    List<String> lines = ok("predict", "--from", weights, files[3], files[4], files[5]).out().lines().toList();
+    assertEquals(3, lines.size());
+    for (int i = 0; i < 3; i++) {
+      String[] words = lines.get(i).split("\t");
+      assertEquals(files[3 + i].toString(), words[0]);
+      assertTrue(words[1].matches("[0-9]") && words[2].matches("[01]\\.[0-9]{4}"), lines.get(i));
+    }
+    Path noImage = Files.writeString(folder.resolve("no.png"), "no image");
+    Cli mixed = Cli.run("predict", "--from", weights, files[0], noImage, files[1], "--json", "-");
+    assertEquals(1, mixed.exitCode());
+    assertEquals("lenet4j predict: " + noImage + ": not an image; expected PNG, JPEG or BMP", mixed.err().strip());
+    List<?> answers = (List<?>) Cli.json(mixed.out());
+    assertEquals(3, answers.size());
+    assertEquals(Set.of("file", "digit", "probability", "probabilities"), ((Map<?, ?>) answers.get(0)).keySet());
+    assertEquals(Set.of("file", "error"), ((Map<?, ?>) answers.get(1)).keySet());
+    assertEquals(files[1].toString(), ((Map<?, ?>) answers.get(2)).get("file"));
+  }
+
+  @Test void infoSaysWhatRunsAndWhy() throws IOException {
+    Cli run = ok("info", "--json", folder.resolve("i.json"));
+    assertTrue(run.out().contains("core type ") && run.out().contains("cuda") && run.out().contains("openblas"), run.out());
+    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("i.json")));
+    assertTrue(((Map<?, ?>) json.get("libraries")).values().stream().allMatch(file -> Files.exists(Path.of(file.toString()))));
+    assertTrue(((Map<?, ?>) json.get("openblas")).containsKey("core_type"));
+  }
+
+  @Test void helpAndVersion() {
+    assertTrue(ok("--help").out().contains("predict"));
+    assertTrue(ok("help").out().contains("evaluate"));
+    assertTrue(ok("help", "train").out().contains("--batch-size"));
+    assertTrue(ok("train", "--help").out().contains("--resume"));
+    assertTrue(ok("--version").out().startsWith("lenet4j "));
+    for (String command : List.of("train", "evaluate", "predict", "info")) {
+      assertTrue(ok(command, "--help").out().lines().allMatch(line -> line.length() <= 80), command);
+    }
+  }
+
+  @Test void aFullDiskLosesNothing() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full));
+    Path checkpoint = folder.resolve("run.ckpt");
+    Cli failed = Cli.run("train", "--data", data, "--epochs", 2, "--out", full, "--checkpoint", checkpoint);
+    assertEquals(1, failed.exitCode());
+    assertEquals(1, failed.err().lines().count(), failed.err());
+    assertTrue(failed.err().contains("disk is full") && failed.err().contains("--resume " + checkpoint), failed.err());
+    assertEquals(2, Checkpoint.load(checkpoint).epoch());
+    Path out = folder.resolve("resumed");
+    ok("train", "--resume", checkpoint, "--checkpoint", checkpoint, "--out", out);
+    Path straight = folder.resolve("straight");
+    ok("train", "--data", data, "--epochs", 2, "--out", straight);
+    assertArrayEquals(Files.readAllBytes(straight), Files.readAllBytes(out));
+    assertTrue(Files.notExists(checkpoint));
+  }
+}

@@ -1,0 +1,155 @@
+package org.lenet4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script {@code lenet4j}, in a project of empty files, with a java and an mvn that only say how they were called. */
+class LauncherTest {
+  private static final Path SCRIPT = Path.of("lenet4j").toAbsolutePath();
+
+  @TempDir Path folder;
+  private Path project;
+  private Path jdk;
+  private Path tools;
+
+  private record Result(int exitCode, String out, String err) {}
+
+  @BeforeEach void prepare() throws IOException {
+    assumeTrue(Files.exists(Path.of("/bin/sh")) && Files.exists(SCRIPT), "a POSIX shell");
+    project = Files.createDirectories(folder.resolve("a project")).toRealPath(); // with a space, and without links above it
+    Files.copy(SCRIPT, project.resolve("lenet4j"), StandardCopyOption.COPY_ATTRIBUTES);
+    touch(project.resolve("pom.xml"), 1000);
+    touch(project.resolve("src/main/java/A.java"), 1000);
+    for (Path path : List.of(project.resolve("src/main/java"), project.resolve("src/main"))) {
+      Files.setLastModifiedTime(path, FileTime.from(Instant.ofEpochSecond(1000)));
+    }
+    touch(project.resolve("target/lenet4j-1.jar"), 2000);
+    touch(project.resolve("target/lib/b.jar"), 2000);
+    touch(project.resolve("target/lib/a.jar"), 2000);
+    jdk = folder.resolve("jdk");
+    script(jdk.resolve("bin/java"), "for word; do echo \"$word\"; done; exit 3");
+    script(jdk.resolve("bin/javac"), "");
+    version("17.0.9");
+    tools = folder.resolve("tools");
+    script(tools.resolve("mvn"), "echo \"mvn $*\"; touch '" + project + "/target/lenet4j-1.jar'; mkdir -p '" + project + "/target/lib'");
+  }
+
+  private static void touch(Path file, long second) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.write(file, new byte[0]);
+    Files.setLastModifiedTime(file, FileTime.from(Instant.ofEpochSecond(second)));
+  }
+
+  private static void script(Path file, String body) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "#!/bin/sh\n" + body + "\n");
+    assertTrue(file.toFile().setExecutable(true));
+  }
+
+  private void version(String version) throws IOException {
+    Files.writeString(jdk.resolve("release"), "IMPLEMENTOR=\"me\"\nJAVA_VERSION=\"" + version + "\"\nOS=\"x\"\n");
+  }
+
+  private Result run(Path script, Map<String, String> environment, String... args) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(script.toString()));
+    command.addAll(List.of(args));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().remove("LENET4J_JAVA_OPTS");
+    builder.environment().put("JAVA_HOME", jdk.toString());
+    builder.environment().put("PATH", tools + ":/usr/bin:/bin");
+    builder.environment().putAll(environment);
+    Path out = folder.resolve("stdout");
+    Path err = folder.resolve("stderr");
+    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    return new Result(process.waitFor(), Files.readString(out), Files.readString(err));
+  }
+
+  private Result run(String... args) throws IOException, InterruptedException {
+    return run(project.resolve("lenet4j"), Map.of(), args);
+  }
+
+  @Test void trainRunsTheJarWithTheVectorModule() throws Exception {
+    Result result = run("train", "--data", "my digits");
+    String path = project + "/target/lenet4j-1.jar:" + project + "/target/lib/a.jar:" + project + "/target/lib/b.jar";
+    assertEquals(List.of("--add-modules", "jdk.incubator.vector", "-cp", path, "org.lenet4j.cli.Main", "train", "--data", "my digits"),
+        result.out.lines().toList());
+    assertEquals("", result.err);
+    assertEquals(3, result.exitCode); // java's
+  }
+
+  @Test void aLinkIsFollowed() throws Exception {
+    Path link = Files.createSymbolicLink(Files.createDirectory(folder.resolve("bin")).resolve("l4"), Path.of("../a project/lenet4j"));
+    assertTrue(run(link, Map.of(), "info").out.contains(project + "/target/lenet4j-1.jar:"));
+  }
+
+  @Test void predictStartsQuicklyAndLeavesAnArchive() throws Exception {
+    script(jdk.resolve("bin/java"),
+        "for word; do echo \"$word\"; case $word in -XX:ArchiveClassesAtExit=*) : >\"${word#*=}\";; esac; done");
+    Path archive = project.resolve("target/launcher-17.0.9.jsa");
+    String first = run("predict", "a.png").out;
+    assertTrue(first.contains("-XX:ArchiveClassesAtExit=" + archive) && first.contains("-XX:TieredStopAtLevel=1"), first);
+    assertFalse(first.contains("jdk.incubator.vector"), first);
+    assertTrue(Files.exists(archive));
+    assertTrue(run("predict", "a.png").out.contains("-XX:SharedArchiveFile=" + archive));
+    version("21.0.1"); // another Java needs another archive
+    assertTrue(run("predict", "a.png").out.contains("-XX:ArchiveClassesAtExit="));
+    assertFalse(run("--help").out.contains("ArchiveClassesAtExit"));
+  }
+
+  @Test void newerJavaIsToldThatNativesAreWanted() throws Exception {
+    assertFalse(run("train").out.contains("--enable-native-access"));
+    version("25");
+    assertTrue(run("train").out.contains("--enable-native-access=ALL-UNNAMED"));
+  }
+
+  @Test void optionsForJava() throws Exception {
+    Map<String, String> options = Map.of("LENET4J_JAVA_OPTS", "-Xmx4g -XX:+UseParallelGC");
+    List<String> words = run(project.resolve("lenet4j"), options, "predict").out.lines().toList();
+    assertTrue(words.indexOf("-Xmx4g") >= 0 && words.indexOf("-Xmx4g") < words.indexOf("-cp"), words.toString());
+    assertTrue(words.contains("-XX:+UseParallelGC") && !words.contains("-XX:+UseSerialGC"), words.toString());
+  }
+
+  @Test void itBuildsWhenSourcesAreNewer() throws Exception {
+    touch(project.resolve("src/main/java/A.java"), 3000);
+    Result result = run("train");
+    assertTrue(result.err.contains("building") && result.err.contains("mvn -q -B -f " + project + "/pom.xml -DskipTests"), result.err);
+    assertTrue(result.out.contains("org.lenet4j.cli.Main") && !result.out.contains("mvn"), result.out);
+    assertEquals("", run("train").err);
+  }
+
+  @Test void itSaysWhatIsMissing() throws Exception {
+    Result noHome = run(project.resolve("lenet4j"), Map.of("JAVA_HOME", "/nowhere"), "train");
+    assertEquals(1, noHome.exitCode);
+    assertTrue(noHome.err.contains("/nowhere") && noHome.err.contains("JDK 17") && noHome.err.lines().count() == 1, noHome.err);
+    version("11.0.2");
+    Result old = run("train");
+    assertEquals(1, old.exitCode);
+    assertTrue(old.err.contains("Java 11.0.2") && old.err.contains("JDK 17"), old.err);
+    version("17.0.9");
+    Files.delete(project.resolve("target/lenet4j-1.jar"));
+    Files.delete(jdk.resolve("bin/javac"));
+    Result noCompiler = run("train");
+    assertEquals(1, noCompiler.exitCode);
+    assertTrue(noCompiler.err.contains("not only a JRE"), noCompiler.err);
+    script(jdk.resolve("bin/javac"), "");
+    script(tools.resolve("mvn"), "echo broken; exit 1");
+    Result broken = run("train");
+    assertEquals(1, broken.exitCode);
+    assertTrue(broken.err.contains("broken") && broken.err.contains("the build failed") && broken.out.isEmpty(), broken.err);
+  }
+}
