@@ -1,7 +1,6 @@
 package examples;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
@@ -31,7 +30,7 @@ final class TrainMnist {
     Splits data = Splits.open(folder == null ? "digits" : Path.of(folder, "mnist").toString());
     Dataset train = data.train().head(samples);
     Dataset test = data.test().head(samples);
-    Path file = Files.createTempDirectory("lenet4j").resolve("lenet5.safetensors");
+    Path file = Path.of("lenet5.safetensors");
 
     try (Device device = Device.open()) {
       System.out.println("device     " + device.describe());
