@@ -74,16 +74,16 @@ final class GemmConvolution implements Convolution {
   }
 
   @Override public void load(float[] theta, int weight, int bias) {
-    for (int m = 0; m < outChannels; m++) {
-      packed[(m * kernel + 1) * block - 1] = theta[bias + m];
-      for (int i = 0; i < inChannels * kernel * kernel; i++) {
-        packed[at(m * kernel, i)] = theta[weight + m * inChannels * kernel * kernel + i];
+    Arrays.fill(packed, 0);
+    for (int m = 0, from = weight; m < outChannels; m++) {
+      for (int c = 0; c < inChannels; c++) {
+        for (int u = 0; u < kernel; u++, from += kernel) {
+          System.arraycopy(theta, from, packed, (m * kernel + u) * block + c * kernel, kernel);
+        }
       }
-      for (int u = 1; u < kernel; u++) {
-        packed[(m * kernel + u + 1) * block - 1] = 0;
-      }
+      packed[m * kernel * block + block - 1] = theta[bias + m];
     }
-    w.view().put(0, packed);
+    w.put(0, packed);
     if (turned != null) {
       loadTurned(theta, weight);
     }
@@ -100,12 +100,6 @@ final class GemmConvolution implements Convolution {
       }
     }
     turned.view().put(0, packed, 0, outChannels * inChannels * kernel * kernel);
-  }
-
-  /** Where tap {@code i = (c, u, v)} lies in blocks of columns, of which {@code first} come before. */
-  private int at(int first, int i) {
-    int u = i / kernel % kernel;
-    return (first + u) * block + i / (kernel * kernel) * kernel + i % kernel;
   }
 
   @Override public void forward(int worker, float[] x, float[] y) {
@@ -139,9 +133,6 @@ final class GemmConvolution implements Convolution {
 
   @Override public void backward(int worker, float[] x, float[] dy, float[] dx) {
     Scratch s = scratch[worker];
-    if (s.dy == null) {
-      return;
-    }
     for (int i = 0, to = 0; i < y.shape().height(); i++) {
       for (int m = 0; m < outChannels; m++, to += run) {
         s.dy.view().put(to, dy, this.dy.at(m, i, 0), run);
@@ -192,8 +183,12 @@ final class GemmConvolution implements Convolution {
     scratch[worker].dw.view().get(0, sums);
     int at = offset;
     for (int m = 0; m < outChannels; m++) {
-      for (int i = 0; i < inChannels * kernel * kernel; i++) {
-        slot[at++] = sums[at(0, i) * outChannels + m];
+      for (int c = 0; c < inChannels; c++) {
+        for (int u = 0; u < kernel; u++) {
+          for (int v = 0; v < kernel; v++) {
+            slot[at++] = sums[(u * block + c * kernel + v) * outChannels + m];
+          }
+        }
       }
     }
     System.arraycopy(sums, (block - 1) * outChannels, slot, at, outChannels); // what the ones were multiplied with
