@@ -24,6 +24,7 @@ public final class Trainer implements AutoCloseable {
   private final List<EpochResult> history = new ArrayList<>();
   private TrainListener listener = new TrainListener() {};
   private Dataset bound;
+  private int epochs; // finished
   private int plannedEpochs;
   private long step; // updates made
   private boolean closed;
@@ -55,6 +56,7 @@ public final class Trainer implements AutoCloseable {
     Trainer trainer = new Trainer(device, checkpoint.model(), recipe, checkpoint.seed());
     trainer.program.restore(checkpoint.optimizer());
     trainer.history.addAll(checkpoint.history());
+    trainer.epochs = checkpoint.epoch(); // a file keeps not all of a very long history
     trainer.step = checkpoint.optimizer().step();
     return trainer;
   }
@@ -67,7 +69,7 @@ public final class Trainer implements AutoCloseable {
 
   /** Trains for as many epochs as the recipe says, less those already done. */
   public History fit(Dataset train, Dataset test) {
-    return fit(train, recipe.epochs() - history.size(), test);
+    return fit(train, recipe.epochs() - epochs, test);
   }
 
   /**
@@ -81,7 +83,7 @@ public final class Trainer implements AutoCloseable {
    * @throws IllegalArgumentException if a data set does not fit the model, or the batch size is larger than the training set
    */
   public History fit(Dataset train, int epochs, Dataset test) {
-    plannedEpochs = history.size() + epochs;
+    plannedEpochs = this.epochs + epochs;
     for (int i = 0; i < epochs; i++) {
       epoch(train, test);
     }
@@ -96,7 +98,7 @@ public final class Trainer implements AutoCloseable {
           + " samples; choose at most " + train.size());
     }
     bind(train);
-    int epoch = history.size();
+    int epoch = epochs;
     long start = System.nanoTime();
     program.order(epoch, Batches.order(train.size(), seed, epoch));
     program.drain();
@@ -106,6 +108,7 @@ public final class Trainer implements AutoCloseable {
     Totals after = test == null ? new Totals(Double.NaN, 0, 0) : program.evaluate(test, recipe.loss(), null);
     EpochResult result = new EpochResult(epoch + 1, sum.loss(), sum.accuracy(), after.loss(), after.accuracy(), seconds);
     history.add(result);
+    epochs++;
     listener.epoch(result);
     return result;
   }
@@ -147,12 +150,12 @@ public final class Trainer implements AutoCloseable {
   public Totals step(Dataset train, int... samples) {
     checkOpen();
     bind(train);
-    program.order(history.size(), samples);
-    long total = Math.max(plannedEpochs, history.size() + 1) * ((train.size() + recipe.batchSize() - 1L) / recipe.batchSize());
+    program.order(epochs, samples);
+    long total = Math.max(plannedEpochs, epochs + 1) * ((train.size() + recipe.batchSize() - 1L) / recipe.batchSize());
     program.step(0, samples.length, recipe.schedule().factor(Math.min(step, total - 1), total));
     step++;
     Totals totals = program.drain();
-    checkFinite(totals, history.size() + 1, 1, total);
+    checkFinite(totals, epochs + 1, 1, total);
     return totals;
   }
 
@@ -183,7 +186,7 @@ public final class Trainer implements AutoCloseable {
 
   /** Everything needed to {@link #resume} after the last epoch; parameters and state are copies. */
   public Checkpoint checkpoint(Map<String, String> settings) {
-    return new Checkpoint(model().copy(), program.state(), seed, history.size(), settings, history);
+    return new Checkpoint(model().copy(), program.state(), seed, epochs, settings, history);
   }
 
   private void checkOpen() {
