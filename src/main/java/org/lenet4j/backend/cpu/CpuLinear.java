@@ -88,7 +88,7 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
       }
     }
     if (passesGradient) {
-      OpenBlas.multiplyTransposed(w.part()[0], dz.part()[s.chunk], dx.part()[s.worker], inFeatures, LANES, outFeatures);
+      OpenBlas.multiplyTransposed(w.part()[0], dz.part()[s.chunk], dx.part()[s.worker], inFeatures, LANES, outFeatures, 0);
       dx.get(s.worker, dx(s), dIn);
       below.backward(x(s), in, dx(s), dIn);
     }

@@ -8,8 +8,9 @@ import org.lenet4j.layer.Conv2d;
  * kernel column v the row shifted by v, and a row of ones for the bias. The k blocks from i on, as they lie, are the matrix of all taps
  * of output row i, so an input row is copied k times and not k * k times, and backward finds the columns where forward left them.
  *
- * <p>Microseconds for a chunk of LeNet-5's conv2, one AVX-512 core at 16 samples: forward 59, filter gradient 93, data gradient 64 in
- * OpenBLAS, 10 to 25 each for the copies.
+ * <p>LeNet-5's conv2, microseconds a chunk of 16 samples on one core with AVX-512: forward 78, of which OpenBLAS 59; backward 179, of
+ * which filter gradient 93 and data gradient 55. VectorKernels: 58 and 144. With AVX2, where OpenBLAS has no kernels for small matrices
+ * and copies them first: 234 and 285.
  */
 final class GemmConvolution implements Convolution {
   private static final int LANES = Kernels.LANES;
@@ -25,15 +26,16 @@ final class GemmConvolution implements Convolution {
   private final int run; // floats in an output row: W' * LANES
   private final int block; // rows in a block of columns: C * k + 1
 
-  private final Matrix w; // (M, k, block): the bias is the weight of the ones in block 0
-  private final Matrix turned; // (C, k, k, M): w[m,c,k-1-u,v] at (c, v, u, m), output rows in the order they lie in; or null
-  private final float[] packed; // either of them on its way to native memory
+  private final Matrix w; // (M, k, block): the bias is the weight of the ones in the first of the k blocks
+  private final float[] packed; // w on its way to native memory
+  private final float[] ones; // (W', LANES)
+  private final float[] zeros; // (block, W', LANES)
   private final Scratch[] scratch; // (workers)
 
   /** What a worker keeps; null for what is not wanted. */
   private record Scratch(
-      Matrix columns, // (H' + k - 1, block, W', LANES)
-      Matrix row, // (M, W', LANES) of y or (C, k, W', LANES) of dx, whichever is longer
+      Matrix columns, // (H' + k - 1, block, W', LANES); then their gradient
+      Matrix y, // (M, W', LANES): a row
       Matrix dy, // (H', M, W', LANES)
       Matrix dw, // (k, block, M): a third faster than its transpose where M is 16
       float[] sums, // dw in Java
@@ -52,25 +54,19 @@ final class GemmConvolution implements Convolution {
     run = y.shape().width() * LANES;
     block = inChannels * kernel + 1;
     w = Matrix.allocate(1, outChannels * kernel * block);
-    turned = dx == null ? null : Matrix.allocate(inChannels * kernel * kernel, outChannels);
     packed = new float[outChannels * kernel * block];
-    scratch = new Scratch[workers];
-    Arrays.setAll(scratch, worker -> scratch(place.needsGradient() && !frozen));
-  }
-
-  private Scratch scratch(boolean gradients) {
-    int height = y.shape().height();
-    Matrix columns = Matrix.allocate(height + kernel - 1, block * run);
-    float[] ones = new float[run];
+    ones = new float[run];
     Arrays.fill(ones, 1);
-    for (int h = 1; h <= height + kernel - 1; h++) {
-      columns.view().put((h * block - 1) * run, ones);
-    }
-    return new Scratch(columns, Matrix.allocate(1, Math.max(outChannels, dx == null ? 0 : inChannels * kernel) * run),
-        gradients || dx != null ? Matrix.allocate(height, outChannels * run) : null,
+    zeros = dx == null ? null : new float[block * run];
+    boolean gradients = place.needsGradient() && !frozen;
+    scratch = new Scratch[workers];
+    Arrays.setAll(scratch, worker -> new Scratch(
+        Matrix.allocate(y.shape().height() + kernel - 1, block * run),
+        Matrix.allocate(1, outChannels * run),
+        gradients || dx != null ? Matrix.allocate(y.shape().height(), outChannels * run) : null,
         gradients ? Matrix.allocate(1, packed.length) : null,
         gradients ? new float[packed.length] : null,
-        dx == null ? null : new float[kernel][run + (kernel - 1) * LANES]);
+        dx == null ? null : new float[kernel][run + (kernel - 1) * LANES]));
   }
 
   @Override public void load(float[] theta, int weight, int bias) {
@@ -84,31 +80,15 @@ final class GemmConvolution implements Convolution {
       packed[m * kernel * block + block - 1] = theta[bias + m];
     }
     w.put(0, packed);
-    if (turned != null) {
-      loadTurned(theta, weight);
-    }
-  }
-
-  private void loadTurned(float[] theta, int weight) {
-    for (int m = 0; m < outChannels; m++) {
-      for (int c = 0; c < inChannels; c++) {
-        for (int u = 0; u < kernel; u++) {
-          for (int v = 0; v < kernel; v++) {
-            packed[((c * kernel + v) * kernel + kernel - 1 - u) * outChannels + m] = theta[weight++];
-          }
-        }
-      }
-    }
-    turned.view().put(0, packed, 0, outChannels * inChannels * kernel * kernel);
   }
 
   @Override public void forward(int worker, float[] x, float[] y) {
     Scratch s = scratch[worker];
     fillColumns(s.columns, x);
     for (int i = 0; i < this.y.shape().height(); i++) {
-      OpenBlas.multiply(w.part()[0], s.columns.part()[i], s.row.part()[0], outChannels, run, kernel * block);
+      OpenBlas.multiply(w.part()[0], s.columns.part()[i], s.y.part()[0], outChannels, run, kernel * block);
       for (int m = 0; m < outChannels; m++) {
-        s.row.view().get(m * run, y, this.y.at(m, i, 0), run);
+        s.y.view().get(m * run, y, this.y.at(m, i, 0), run);
       }
     }
   }
@@ -122,6 +102,7 @@ final class GemmConvolution implements Convolution {
           columns.view().put(to, x, from + v * LANES, run);
         }
       }
+      columns.view().put(to, ones);
     }
   }
 
@@ -147,27 +128,39 @@ final class GemmConvolution implements Convolution {
   }
 
   /**
-   * Up to k output rows reach an input row, and they lie one after another. One product sums over them and the output channels; the
-   * k results, for the kernel's columns, are added in Java. No product is wasted on zeros, which the correlation of a dy with a border
-   * would do for 29 % of conv2.
+   * The gradient of the columns, {@code w^T dy}, takes their place: product i is added to the k blocks from i on, so block h is complete
+   * after product h. What remains is to add the k shifted rows of each channel, in Java. Microseconds of conv2 in OpenBLAS, AVX-512 (AVX2):
+   * this 55 (106); a product for each row of dx, with weights in a second order, 66 (212); one for each (u,v) 93 (525); correlation of a
+   * dy between zeros with turned weights 112 (637). The second has less memory to clear and read, so that backward as a whole takes 164
+   * (317) with it and 179 (285) with this.
    */
   private void dataGradient(Scratch s, float[] dx) {
-    for (int h = 0; h < x.shape().height(); h++) {
-      int top = h + padding - kernel + 1; // output row whose last kernel row reaches h
-      int first = Math.max(0, top);
-      int last = Math.min(y.shape().height() - 1, h + padding);
-      OpenBlas.multiply(turned.part()[first - top], kernel * outChannels, s.dy.part()[first], s.row.part()[0], inChannels * kernel, run,
-          (last - first + 1) * outChannels);
-      for (int c = 0; c < inChannels; c++) {
-        for (int v = 0; v < kernel; v++) {
-          s.row.view().get((c * kernel + v) * run, s.shifted[v], v * LANES, run);
-        }
-        Arrays.fill(s.shifted[0], run, s.shifted[0].length, 0); // the last sum is still there
-        for (int v = 1; v < kernel; v++) {
-          add(s.shifted[0], s.shifted[v]);
-        }
-        System.arraycopy(s.shifted[0], padding * LANES, dx, this.dx.at(c, h, 0), x.shape().width() * LANES);
+    int height = y.shape().height();
+    for (int h = 0; h < kernel - 1; h++) {
+      s.columns.put(h, zeros);
+    }
+    for (int h = 0; h < height + kernel - 1; h++) {
+      if (h < height) {
+        s.columns.put(h + kernel - 1, zeros);
+        OpenBlas.multiplyTransposed(w.part()[0], s.dy.part()[h], s.columns.part()[h], kernel * block, run, outChannels, 1);
       }
+      if (h >= padding && h < padding + x.shape().height()) {
+        addShifted(s, h, dx);
+      }
+    }
+  }
+
+  private void addShifted(Scratch s, int h, float[] dx) {
+    int from = h * s.columns.partLength();
+    for (int c = 0; c < inChannels; c++) {
+      for (int v = 0; v < kernel; v++, from += run) {
+        s.columns.view().get(from, s.shifted[v], v * LANES, run);
+      }
+      Arrays.fill(s.shifted[0], run, s.shifted[0].length, 0); // the last sum is still there
+      for (int v = 1; v < kernel; v++) {
+        add(s.shifted[0], s.shifted[v]);
+      }
+      System.arraycopy(s.shifted[0], padding * LANES, dx, this.dx.at(c, h - padding, 0), x.shape().width() * LANES);
     }
   }
 
@@ -196,14 +189,11 @@ final class GemmConvolution implements Convolution {
 
   @Override public void close() {
     for (Scratch s : scratch) {
-      for (Matrix matrix : new Matrix[] {s.dw, s.dy, s.row, s.columns}) {
+      for (Matrix matrix : new Matrix[] {s.dw, s.dy, s.y, s.columns}) {
         if (matrix != null) {
           matrix.close();
         }
       }
-    }
-    if (turned != null) {
-      turned.close();
     }
     w.close();
   }

@@ -7,7 +7,7 @@ import org.lenet4j.layer.Conv2d;
  *
  * <p>C2 of JDK 17 makes no vector instructions of loops over arrays with different offsets, and a branch on such data is mispredicted
  * every other time. So floats are compared as the integers that their bits are, where a maximum is a conditional move and a mask a
- * shift. LeNet-5's pool1, microseconds a chunk, one core: forward 298 with branches, 104 with {@code Math.max}, 20 so; backward 238 with
+ * shift. LeNet-5's pool1, microseconds a chunk on one core: forward 298 with branches, 104 with {@code Math.max}, 20 so; backward 238 with
  * branches, 160 with masks in float arithmetic, 45 so.
  */
 final class GemmKernels implements Kernels {

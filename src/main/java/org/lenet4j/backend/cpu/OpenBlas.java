@@ -59,17 +59,12 @@ final class OpenBlas {
 
   /** {@code c (m,n) = a (m,k) b (k,n)}, all row-major and dense. */
   static void multiply(FloatPointer a, FloatPointer b, FloatPointer c, int m, int n, int k) {
-    multiply(a, k, b, c, m, n, k);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, a, k, b, n, 0, c, n);
   }
 
-  /** The same with the first {@code k} of {@code lda} columns of a. */
-  static void multiply(FloatPointer a, int lda, FloatPointer b, FloatPointer c, int m, int n, int k) {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, a, lda, b, n, 0, c, n);
-  }
-
-  /** {@code c (m,n) = a^T b} with {@code a (k,m)} and {@code b (k,n)}. */
-  static void multiplyTransposed(FloatPointer a, FloatPointer b, FloatPointer c, int m, int n, int k) {
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1, a, m, b, n, 0, c, n);
+  /** {@code c (m,n) = a^T b + beta c} with {@code a (k,m)} and {@code b (k,n)}. */
+  static void multiplyTransposed(FloatPointer a, FloatPointer b, FloatPointer c, int m, int n, int k, float beta) {
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1, a, m, b, n, beta, c, n);
   }
 
   /** {@code c (m,n) = a b^T + beta c} with {@code a (m,k)} and {@code b (n,k)}. */
