@@ -58,7 +58,7 @@ class CliProcessTest {
   private Process start(List<String> options, Object... args) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path")));
     command.addAll(options);
     command.add(Main.class.getName());
     Arrays.stream(args).map(Object::toString).forEach(command::add);

@@ -67,6 +67,7 @@ class MnistTest {
       } else {
         exchange.sendResponseHeaders(200, content.length);
         exchange.getResponseBody().write(content, 0, path.startsWith("/cut/") ? content.length / 2 : content.length);
+        exchange.getResponseBody().flush(); // closing alone need not send what is buffered
       }
     }
   }
