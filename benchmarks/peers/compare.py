@@ -15,10 +15,19 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+CONTESTANTS = {  # class and environment
+    "lenet4j": ("Lenet4jLeNet", {}),
+    "tensorflow": ("TensorFlowLeNet", {}),
+    "tensorflow, inter-op 2": ("TensorFlowLeNet", {"JAVA_OPTIONS": "-Dtensorflow.inter=2"}),  # sometimes the faster one on 2 threads
+    "libtorch": ("LibtorchLeNet", {}),
+    "onnxruntime": ("OnnxRuntimeLeNet", {}),
+}
 PEERS = {
-    "train": ["Lenet4jLeNet", "TensorFlowLeNet", "LibtorchLeNet"],
-    "inference": ["Lenet4jLeNet", "OnnxRuntimeLeNet"],
-    "latency": ["Lenet4jLeNet", "OnnxRuntimeLeNet"],
+    ("train", 1): ["lenet4j", "tensorflow", "libtorch"],
+    ("train", 2): ["lenet4j", "tensorflow", "tensorflow, inter-op 2", "libtorch"],
+    ("inference", 1): ["lenet4j", "onnxruntime"],
+    ("inference", 2): ["lenet4j", "onnxruntime"],
+    ("latency", 1): ["lenet4j", "onnxruntime"],
 }
 CELLS = {
     "train": [(batch, threads) for batch in (64, 256, 1024) for threads in (1, 2)],
@@ -27,13 +36,15 @@ CELLS = {
 }
 
 
-def run(peer, mode, batch, threads, options):
-    command = [os.path.join(HERE, "run-peer.sh"), peer, "--mode", mode, "--batch", str(batch), "--threads", str(threads),
+def run(name, mode, batch, threads, options):
+    main_class, environment = CONTESTANTS[name]
+    command = [os.path.join(HERE, "run-peer.sh"), main_class, "--mode", mode, "--batch", str(batch), "--threads", str(threads),
                "--seconds", str(options.seconds), "--warmup", str(options.warmup), "--data", options.data]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          env={**os.environ, **environment})
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return {**json.loads(done.stdout.strip().splitlines()[-1]), "peer": name}
 
 
 def speed(result):
@@ -66,13 +77,13 @@ def summary(cell, results):
 def table(rows):
     lines = ["| work | batch | threads | lenet4j | peers | ratio to the fastest |", "|---|---|---|---|---|---|"]
     for row in rows:
-        peers = [k for k in row if k in ("tensorflow-java", "tensorflow", "libtorch", "onnxruntime", "pytorch")]
+        peers = [name for name in CONTESTANTS if name in row and name != "lenet4j"]
         if row["mode"] == "latency":
             own = f"{row['lenet4j_p50_us']:.1f} / {row['lenet4j_p99_us']:.1f} us"
-            others = ", ".join(f"{p} {row[p + '_p50_us']:.1f} / {row[p + '_p99_us']:.1f} us" for p in peers)
+            others = "; ".join(f"{p} {row[p + '_p50_us']:.1f} / {row[p + '_p99_us']:.1f} us" for p in peers)
         else:
             own = f"{row['lenet4j']:,.0f}"
-            others = ", ".join(f"{p} {row[p]:,.0f}" for p in peers)
+            others = "; ".join(f"{p} {row[p]:,.0f}" for p in peers)
         lines.append(f"| {row['mode']} | {row['batch']} | {row['threads']} | {own} | {others} | {row['ratio_to_fastest_peer']:.2f} |")
     return "\n".join(lines)
 
@@ -92,7 +103,7 @@ def main():
     results = {cell: [] for cell in cells}
     for round_number in range(options.rounds):
         for cell in cells:
-            for peer in PEERS[cell[0]]:
+            for peer in PEERS[cell[0], cell[2]]:
                 result = dict(run(peer, *cell, options), round=round_number)
                 results[cell].append(result)
                 print(json.dumps(result), file=sys.stderr, flush=True)

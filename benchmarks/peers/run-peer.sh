@@ -5,7 +5,7 @@
 #   ./run-peer.sh Lenet4jLeNet     --mode train|inference|latency ...
 #   ./run-peer.sh OnnxRuntimeLeNet --mode inference|latency ...
 #   ./run-peer.sh pytorch          --mode train ... [--compile]
-# PYTHON names the python that has torch (default python3), JAVA the java (default java).
+# PYTHON names the python that has torch (default python3), JAVA the java (default java), JAVA_OPTIONS adds to its flags.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 peer=$1
@@ -18,13 +18,12 @@ for argument; do
   previous=$argument
 done
 
-# A core type forced on OpenBLAS halves its speed; leftovers of other runs must not decide the thread counts.
-# OpenBLAS stays at one thread: its pool and libtorch's OpenMP threads would spin against each other (8x slower on 2 cores).
-unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
-export OMP_NUM_THREADS="$threads" MKL_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS="${OPENBLAS_THREADS:-1}"
+# A core type forced on OpenBLAS halves its speed; leftovers of other runs must not decide the threads.
+# OpenBLAS stays at one thread: its own pool would compete with libtorch's OpenMP threads for the cores.
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE OMP_WAIT_POLICY GOMP_SPINCOUNT
+export OMP_NUM_THREADS="$threads" MKL_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS=1
 
-# libtorch and TensorFlow map and unmap their tensors anew in every step unless glibc is told to keep the memory:
-# libtorch is up to 1.7x slower without these.
+# Without these glibc may give the memory of a step's tensors back to the system, and fetch it again in the next.
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_TOP_PAD_=268435456
 [ "$peer" = TensorFlowLeNet ] || export MALLOC_ARENA_MAX=1
 export TF_CPP_MIN_LOG_LEVEL=2
@@ -43,4 +42,5 @@ if [ "$peer" = Lenet4jLeNet ]; then # the library as the launcher runs it
       "org.lenet4j.peers.$peer" "$@"
 fi
 exec "${JAVA:-java}" -XX:+UseSerialGC -Xms512m -Xmx512m \
-  -Dorg.bytedeco.javacpp.cachedir="$here/target/natives" -cp "$jar:$here/target/lib/*" "org.lenet4j.peers.$peer" "$@"
+  -Dorg.bytedeco.javacpp.cachedir="$here/target/natives" ${JAVA_OPTIONS:-} \
+  -cp "$jar:$here/target/lib/*" "org.lenet4j.peers.$peer" "$@"

@@ -23,13 +23,15 @@ public final class LeNet5 {
   private LeNet5() {}
 
   /**
-   * The network as it is taught today: ReLU and max-pooling; 61,706 parameters for 10 classes.
+   * The network as it is taught today: ReLU and max-pooling; 61,706 parameters for 10 classes. Xavier initialisation, because on
+   * 10,000 held-out training images of MNIST the plain recipe came to 98.71% with it and to 98.58% with PyTorch's default (12 seeds
+   * each).
    *
    * @param classes outputs of the last layer
-   * @param seed    of the initial weights (PyTorch's defaults)
+   * @param seed    of the initial weights
    */
   public static Model create(int classes, long seed) {
-    Model model = new Model(INPUT, layers(classes, RELU, MAX), Init.KAIMING_UNIFORM, seed);
+    Model model = new Model(INPUT, layers(classes, RELU, MAX), Init.XAVIER_UNIFORM, seed);
     assert classes != 10 || model.parameterCount() == 61_706;
     return model;
   }

@@ -1,5 +1,7 @@
 package org.lenet4j.peers;
 
+import java.io.IOException;
+
 /**
  * LeNet-5 in somebody else's library: 61,706 parameters, softmax cross-entropy, Adam with learning rate 1e-3, float32.
  *
@@ -8,7 +10,7 @@ package org.lenet4j.peers;
  */
 interface Peer extends AutoCloseable {
 
-  interface Source {
+  interface Factory {
     Peer create(Options options) throws Exception;
   }
 
