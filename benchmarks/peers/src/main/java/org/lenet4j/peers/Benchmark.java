@@ -17,7 +17,7 @@ final class Benchmark {
   private final int[] order;
   private int next;
 
-  static void run(String[] args, Peer.Factory factory) throws Exception {
+  static void run(String[] args, Peer.Maker factory) throws Exception {
     Options options = Options.parse(args);
     String accuracy = "";
     if (options.epochsAccuracy()) {

@@ -1,6 +1,5 @@
 package org.lenet4j.peers;
 
-import java.io.IOException;
 
 /**
  * LeNet-5 in somebody else's library: 61,706 parameters, softmax cross-entropy, Adam with learning rate 1e-3, float32.
@@ -10,7 +9,7 @@ import java.io.IOException;
  */
 interface Peer extends AutoCloseable {
 
-  interface Factory {
+  interface Maker {
     Peer create(Options options) throws Exception;
   }
 
