@@ -17,15 +17,15 @@ final class Benchmark {
   private final int[] order;
   private int next;
 
-  static void run(String[] args, Peer.Source source) throws Exception {
+  static void run(String[] args, Peer.Maker factory) throws Exception {
     Options options = Options.parse(args);
     String accuracy = "";
     if (options.epochsAccuracy()) {
-      try (Peer peer = source.create(options)) { // its own peer: the measured one starts from scratch
+      try (Peer peer = factory.create(options)) { // its own peer: the measured one starts from scratch
         accuracy = format(",\"accuracy_after_one_epoch\":%.4f", new Benchmark(options).accuracy(peer));
       }
     }
-    try (Peer peer = source.create(options)) {
+    try (Peer peer = factory.create(options)) {
       Benchmark benchmark = new Benchmark(options);
       float difference = benchmark.differenceFromPlainJava(peer);
       String result = switch (options.mode()) {

@@ -1,5 +1,6 @@
 package org.lenet4j.peers;
 
+
 /**
  * LeNet-5 in somebody else's library: 61,706 parameters, softmax cross-entropy, Adam with learning rate 1e-3, float32.
  *
@@ -8,7 +9,7 @@ package org.lenet4j.peers;
  */
 interface Peer extends AutoCloseable {
 
-  interface Source {
+  interface Maker {
     Peer create(Options options) throws Exception;
   }
 
