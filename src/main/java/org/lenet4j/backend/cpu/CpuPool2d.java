@@ -30,6 +30,15 @@ final class CpuPool2d extends CpuLayer {
     }
   }
 
+  /**
+   * Whether the gradient can take the place of the output below: it is not needed any more, since the ReLU below is done here, and
+   * windows cover every element. That spares 300 KB of the second-level cache for the first convolution of LeNet-5.
+   */
+  boolean backwardInPlace() {
+    return passesGradient && max && size == 2 && below.f == Activation.RELU && dIn.equals(in)
+        && in.shape().height() % 2 == 0 && in.shape().width() % 2 == 0;
+  }
+
   @Override void backward(Scratch s) {
     if (!passesGradient) {
       return;

@@ -21,7 +21,7 @@ import org.lenet4j.loss.MeanSquaredError;
  */
 final class CpuProgram implements Program {
   private static final int LANES = Kernels.LANES;
-  private static final int MOST_SLOTS = 16;
+  private static final int MOST_SLOTS = 32;
   private static final int MOST_SINGLES = 8; // from here on a chunk of 16 costs less
 
   private final Workers workers;

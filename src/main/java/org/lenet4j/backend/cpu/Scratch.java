@@ -26,7 +26,9 @@ final class Scratch {
     dz = new float[layers.size()][];
     for (int i = 0; i < layers.size(); i++) {
       y[i] = new float[layers.get(i).out.length()];
-      dz[i] = training && layers.get(i).needsGradient ? new float[layers.get(i).dOut.length()] : null;
+      CpuLayer layer = layers.get(i);
+      boolean inPlace = i + 1 < layers.size() && layers.get(i + 1) instanceof CpuPool2d pool && pool.backwardInPlace();
+      dz[i] = !training || !layer.needsGradient ? null : inPlace ? y[i] : new float[layer.dOut.length()];
     }
   }
 }
