@@ -5,6 +5,7 @@
 module org.lenet4j {
   requires transitive java.desktop; // Predictor reads a BufferedImage
   requires com.fasterxml.jackson.core;
+  requires org.bytedeco.cuda;
   requires org.bytedeco.javacpp;
   requires org.bytedeco.openblas;
   requires org.slf4j;
