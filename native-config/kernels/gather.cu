@@ -1,17 +1,22 @@
-// Samples of a step: bytes of the data set become normalised, perhaps distorted, inputs. One block a lane of the batch.
+// Samples of a step: bytes of the data set become normalised, perhaps distorted, inputs. One block a lane of the batch. Which sample a
+// lane has is left in samples (batch) for the kernels after it; it is 0 in the lanes that are empty.
 #include "philox.cuh"
 #include "step.cuh"
 
-// order: null for samples as they lie
+// order (epoch), or null for samples as they lie
 __device__ __forceinline__ int sample_of(const int* order, const Step& step, int lane) {
-  return order ? order[step.first + lane] : step.first + lane;
+  return lane >= step.count ? 0 : order ? order[step.first + lane] : step.first + lane;
 }
 
 // images (size, pixels), x (batch, pixels)
 extern "C" __global__ void gather(const unsigned char* images, const int* order, const Step* steps, const Progress* progress, float* x,
-    int pixels, float mean, float std) {
+    int* samples, int pixels, float mean, float std) {
   const Step step = steps[progress->step];
   const int lane = blockIdx.x;
+  const int sample = sample_of(order, step, lane);
+  if (threadIdx.x == 0) {
+    samples[lane] = sample;
+  }
   float* out = x + (size_t) lane * pixels;
   if (lane >= step.count) {
     for (int i = threadIdx.x; i < pixels; i += blockDim.x) {
@@ -19,7 +24,7 @@ extern "C" __global__ void gather(const unsigned char* images, const int* order,
     }
     return;
   }
-  const unsigned char* image = images + (size_t) sample_of(order, step, lane) * pixels;
+  const unsigned char* image = images + (size_t) sample * pixels;
   for (int i = threadIdx.x; i < pixels; i += blockDim.x) {
     out[i] = (image[i] / 255.0f - mean) / std;
   }
@@ -70,11 +75,15 @@ __device__ float bilinear(const unsigned char* image, int height, int width, flo
 // The equations of org.lenet4j.data.Augment. images (size, channels, height, width), x (batch, channels, height, width),
 // u (batch, numbers); angles in radians; nodes: of the elastic grid, `spacing` pixels apart, or 0
 extern "C" __global__ void gather_distorted(const unsigned char* images, const int* order, const Step* steps, const Progress* progress,
-    float* x, const float* u, int numbers, int channels, int height, int width, float mean, float std, float shift, float rotation,
+    float* x, int* samples, const float* u, int numbers, int channels, int height, int width, float mean, float std, float shift, float rotation,
     float scale, float shear, float elastic, int columns, float spacing) {
   const Step step = steps[progress->step];
   const int lane = blockIdx.x;
   const int area = height * width;
+  const int sample = sample_of(order, step, lane);
+  if (threadIdx.x == 0) {
+    samples[lane] = sample;
+  }
   float* out = x + (size_t) lane * channels * area;
   if (lane >= step.count) {
     for (int i = threadIdx.x; i < channels * area; i += blockDim.x) {
@@ -82,7 +91,7 @@ extern "C" __global__ void gather_distorted(const unsigned char* images, const i
     }
     return;
   }
-  const unsigned char* image = images + (size_t) sample_of(order, step, lane) * channels * area;
+  const unsigned char* image = images + (size_t) sample * channels * area;
   const float* r = u + (size_t) lane * numbers;
   const float cosine = cosf(rotation * r[2]);
   const float sine = sinf(rotation * r[2]);

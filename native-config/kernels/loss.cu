@@ -79,26 +79,26 @@ __device__ void add_totals(float loss, int correct, double* lossParts, int* corr
       progress->correct += correctParts[i];
     }
     progress->lossSum += sum;
-    if (!isfinite(sum) && progress->firstNonFinite < 0) {
+    progress->steps++;
+    if (!isfinite(sum) && progress->firstNonFinite == 0) {
       progress->firstNonFinite = progress->steps;
     }
-    progress->steps++;
     progress->step += advance;
   }
 }
 
 // kind: 0 cross-entropy, 1 binary cross-entropy, 2 mean squared error. z (batch, outputs); dz (batch, outputs), the gradient of the mean
-// over the step's samples, or null; predictions (batch), or null; order (epoch), or null for samples as they lie; labels (size), or null
-// where targets (size, outputs) take their place
+// over the step's samples, or null; predictions (batch), or null; samples (batch); labels (size), or null where targets (size, outputs)
+// take their place
 extern "C" __global__ __launch_bounds__(THREADS) void loss(int kind, float smoothing, const float* z, float* dz, int* predictions,
-    const int* order, const int* labels, const float* targets, const Step* steps, Progress* progress, double* lossParts, int* correctParts,
+    const int* samples, const int* labels, const float* targets, const Step* steps, Progress* progress, double* lossParts, int* correctParts,
     int batch, int outputs, int advance) {
   const Step step = steps[progress->step];
   const int lane = blockIdx.x * THREADS + threadIdx.x;
   float value = 0;
   int correct = 0;
   if (lane < step.count) {
-    const int sample = order ? order[step.first + lane] : step.first + lane;
+    const int sample = samples[lane];
     const float* zs = z + (size_t) lane * outputs;
     float* dzs = dz ? dz + (size_t) lane * outputs : nullptr;
     const int label = labels ? labels[sample] : -1;

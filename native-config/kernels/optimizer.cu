@@ -67,7 +67,7 @@ __device__ __forceinline__ float gradient_scale(const double* squares, float cli
 __device__ __forceinline__ void keep(const Flat& flat, int i, float theta, const Step& step, Progress* progress) {
   flat.theta[i] = theta;
   if (flat.average) {
-    flat.average[i] = step.emaDecay * flat.average[i] + (1 - step.emaDecay) * theta;
+    flat.average[i] += (1 - step.emaDecay) * (theta - flat.average[i]);
   }
   if (!isfinite(theta)) {
     progress->poisoned = 1; // every thread that comes here writes the same

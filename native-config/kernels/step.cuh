@@ -22,7 +22,7 @@ struct Progress {
   double lossSum;
   long long correct;
   long long steps;          // since the last download
-  long long firstNonFinite; // of those, or -1
+  long long firstNonFinite; // the first of those, counted from 1, whose loss was not finite; or 0
 };
 
 // Whether this block is the last of the grid to come here. What the others wrote before is then visible to it.
