@@ -10,7 +10,7 @@ out=${1:?usage: build.sh OUTDIR}
 mkdir -p "$out/build"
 out=$(cd "$out" && pwd)
 
-flags=(-std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -fno-math-errno -Wall -Wextra -Werror -I "$native")
+flags=(-std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -fno-math-errno -fopenmp-simd -Wall -Wextra -Werror -I "$native")
 # Of a kernel: what nvcc knows and g++ does not, and functions that one kernel needs and another does not.
 kernel_flags=(-x c++ -Wno-unknown-pragmas -Wno-unused-function -Wno-unused-variable)
 newest=$(ls -t "$native"/*.h "$native/build.sh" | head -1)

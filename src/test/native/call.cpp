@@ -13,6 +13,7 @@
 namespace standin {
 
 thread_local int lastError = 0;
+thread_local std::string lastReason;
 thread_local bool deviceSet = false;
 
 static std::mutex mutex;
@@ -88,6 +89,7 @@ Call::Call(Library library, const char* name, Kind kind) : library(library), nam
     snprintf(control->failedCall, sizeof control->failedCall, "%s", name);
     control->deviceLost = control->deviceLost || control->fault == Fault::deviceLost;
     code = codeOf(library, control->fault);
+    lastReason = "a fault that the test ordered";
   } else if (control->deviceLost) {
     code = codeOf(library, Fault::deviceLost);
   }
@@ -107,6 +109,7 @@ Call::Call(Library library, const char* name, Kind kind) : library(library), nam
 
 int Call::violation(int code, const std::string& reason) const {
   standin::violation(name, reason);
+  lastReason = reason;
   if (library == Library::cudart) {
     lastError = code;
   }

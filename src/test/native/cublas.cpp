@@ -1,5 +1,7 @@
 // cuBLAS: single-precision matrix products.
 
+#include <algorithm>
+
 #include "numbers.h"
 #include "state.h"
 

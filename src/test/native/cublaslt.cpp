@@ -24,18 +24,18 @@ struct Preference : Object {
 };
 
 /** What the caller keeps of an algorithm: the stand-in writes into it for which problem it was found. */
-struct Algorithm {
+struct LtAlgorithm {
   int64_t m, n, k;
   int32_t transA, transB, epilogue, compute;
   uint64_t workspace;  // bytes
   uint64_t unused[2];
 
-  bool fits(const Algorithm& other) const { return memcmp(this, &other, offsetof(Algorithm, workspace)) == 0; }
+  bool fits(const LtAlgorithm& other) const { return memcmp(this, &other, offsetof(LtAlgorithm, workspace)) == 0; }
 };
-static_assert(sizeof(Algorithm) == 64);
+static_assert(sizeof(LtAlgorithm) == 64);
 
 struct HeuristicResult {
-  Algorithm algorithm;
+  LtAlgorithm algorithm;
   size_t workspace;
   int status;
   float waves;
@@ -168,16 +168,16 @@ API int cublasLtMatmulPreferenceDestroy(Handle handle) {
 // ---- products ----
 
 /** The objects of one product, and what is wrong with them. */
-struct Problem {
+struct LtProblem {
   std::shared_ptr<MatmulDesc> desc;
   std::shared_ptr<Layout> a, b, c, d;
-  Algorithm algorithm{};
+  LtAlgorithm algorithm{};
   std::string error;
 
-  Problem(Handle lt, Handle desc, Handle a, Handle b, Handle c, Handle d);
+  LtProblem(Handle lt, Handle desc, Handle a, Handle b, Handle c, Handle d);
 };
 
-Problem::Problem(Handle lt, Handle descHandle, Handle aHandle, Handle bHandle, Handle cHandle, Handle dHandle)
+LtProblem::LtProblem(Handle lt, Handle descHandle, Handle aHandle, Handle bHandle, Handle cHandle, Handle dHandle)
     : desc(find<MatmulDesc>(descHandle)), a(find<Layout>(aHandle)), b(find<Layout>(bHandle)), c(find<Layout>(cHandle)),
       d(find<Layout>(dHandle)) {
   if (!find<Lt>(lt)) {
@@ -215,7 +215,7 @@ API int cublasLtMatmulAlgoGetHeuristic(Handle lt, Handle desc, Handle a, Handle 
   if (call.code != 0) {
     return call.code;
   }
-  Problem problem(lt, desc, a, b, c, d);
+  LtProblem problem(lt, desc, a, b, c, d);
   auto preference = find<Preference>(preferenceHandle);
   if (!preference || !problem.error.empty() || requested < 1) {
     return call.violation(cublas::invalidValue, !problem.error.empty() ? problem.error
@@ -240,13 +240,13 @@ static Rounding roundingOf(int compute) {
 }
 
 API int cublasLtMatmul(Handle lt, Handle descHandle, const void* alpha, const void* a, Handle aLayout, const void* b, Handle bLayout,
-    const void* beta, const void* c, Handle cLayout, void* d, Handle dLayout, const Algorithm* algorithm, void* workspace,
+    const void* beta, const void* c, Handle cLayout, void* d, Handle dLayout, const LtAlgorithm* algorithm, void* workspace,
     size_t workspaceBytes, Handle stream) {
   Call call(Library::cublas, __func__, Kind::enqueues);
   if (call.code != 0) {
     return call.code;
   }
-  Problem problem(lt, descHandle, aLayout, bLayout, cLayout, dLayout);
+  LtProblem problem(lt, descHandle, aLayout, bLayout, cLayout, dLayout);
   std::string reason = problem.error;
   if (reason.empty() && (algorithm == nullptr || !algorithm->fits(problem.algorithm))) {
     reason = algorithm == nullptr ? "no algorithm: it would be searched at each call" : "the algorithm was found for another problem";
@@ -261,7 +261,7 @@ API int cublasLtMatmul(Handle lt, Handle descHandle, const void* alpha, const vo
   if (!reason.empty()) {
     return call.violation(cublas::invalidValue, reason);
   }
-  const Algorithm& size = problem.algorithm;
+  const LtAlgorithm& size = problem.algorithm;
   Gemm gemm{size.transA == cublas::opT, size.transB == cublas::opT, size.m, size.n, size.k, *static_cast<const float*>(alpha),
       *static_cast<const float*>(beta), static_cast<const float*>(a), problem.a->ld, static_cast<const float*>(b), problem.b->ld,
       static_cast<const float*>(c), problem.c->ld, static_cast<float*>(d), problem.d->ld, roundingOf(size.compute)};

@@ -8,13 +8,13 @@
 
 namespace standin {
 
-struct Entry {
+struct PtxEntry {
   std::vector<size_t> parameters;  // bytes of each
   unsigned maxThreads = 1024;  // of a block, from __launch_bounds__
 };
 
 struct Module : Object {
-  std::map<std::string, Entry> entries;
+  std::map<std::string, PtxEntry> entries;
   std::vector<Handle> functions;  // made from it; they go with it
 };
 
@@ -34,11 +34,11 @@ static size_t parameterBytes(const std::string& declaration) {
   return std::regex_search(declaration, match, scalar) ? std::stoul(match[1]) / 8 : 0;
 }
 
-static std::map<std::string, Entry> parseEntries(const std::string& ptx) {
+static std::map<std::string, PtxEntry> parseEntries(const std::string& ptx) {
   static const std::regex head(R"(\.entry\s+(\w+)\s*\(([^)]*)\)([^{]*)\{)"), limit(R"(\.maxntid\s+(\d+)(?:\s*,\s*(\d+))?(?:\s*,\s*(\d+))?)");
-  std::map<std::string, Entry> entries;
+  std::map<std::string, PtxEntry> entries;
   for (std::sregex_iterator match(ptx.begin(), ptx.end(), head), end; match != end; ++match) {
-    Entry entry;
+    PtxEntry entry;
     std::string parameters = (*match)[2];
     for (size_t at = parameters.find(".param"); at != std::string::npos;) {
       size_t next = parameters.find(".param", at + 1);

@@ -7,13 +7,13 @@
 
 namespace standin {
 
-struct Entry {
+struct Living {
   const char* kind;
   std::shared_ptr<Object> object;
 };
 
 static std::mutex mutex;
-static std::map<Handle, Entry> alive;
+static std::map<Handle, Living> alive;
 constexpr Handle first = 0x5a0000000000;  // looks like no address of this process
 static Handle next = first;
 

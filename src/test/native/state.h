@@ -41,8 +41,8 @@ struct Call {
 };
 
 void violation(const char* call, const std::string& reason);
-std::string violations();
 extern thread_local int lastError;  // of cudart, on this thread
+extern thread_local std::string lastReason;  // why a call failed on this thread, for cudnnGetLastErrorString
 extern thread_local bool deviceSet;  // whether this thread called cudaSetDevice
 
 // ---- objects (objects.cpp) ----
