@@ -15,13 +15,18 @@ flags=(-std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -fno-math-errno -f
 kernel_flags=(-x c++ -Wno-unknown-pragmas -Wno-unused-function -Wno-unused-variable)
 newest=$(ls -t "$native"/*.h "$native/build.sh" | head -1)
 
-# A kernel source becomes a source that includes it and registers every `__global__ void name(` in it.
+# A kernel source becomes a source that includes it and registers every kernel in it. Its functions are its own, as with nvcc.
 register() {
-  printf '#include "cuda_shim.h"\n#include "%s"\n' "$1"
-  tr '\n' ' ' < "$1" | grep -oE '__global__ +void +(__launch_bounds__ *\([^)]*\) *)?[A-Za-z_0-9]+ *\(' |
-    sed -E 's/ *\($//; s/.* //; s/.*\)//' | while read -r name; do
-    printf 'static standin::Registration register_%s("%s", %s);\n' "$name" "$name" "$name"
-  done
+  local bounds='(__launch_bounds__ *\([^)]*\) *)?'
+  local names
+  names=$(tr '\n' ' ' < "$1" | { grep -oE "__global__ +${bounds}void +${bounds}[A-Za-z_0-9]+ *\(" || true; } | sed -E 's/ *\($//; s/.*[ )]//')
+  if [ "$(grep -c '__global__' "$1")" != "$(grep -c . <<< "$names")" ]; then
+    echo "$1: not every line with __global__ reads as the head of a kernel" >&2
+    return 1
+  fi
+  printf '#include "cuda_shim.h"\nnamespace {\n#include "%s"\n' "$1"
+  printf 'static standin::Registration register_%s("%s", %s);\n' $(for name in $names; do echo "$name $name $name"; done)
+  printf '}\n'
 }
 
 sources=("$native"/*.cpp)

@@ -113,6 +113,9 @@ template <class T> static inline T atomicMax(T* address, T value) {
   return standinAtomicChoose(address, value, [](T a, T b) { return a < b ? b : a; });
 }
 
+using std::isfinite;
+using std::isinf;
+using std::isnan;
 template <class T> static inline T min(T a, T b) { return b < a ? b : a; }
 template <class T> static inline T max(T a, T b) { return a < b ? b : a; }
 static inline float min(float a, float b) { return fminf(a, b); }
