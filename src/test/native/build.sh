@@ -7,7 +7,12 @@ set -euo pipefail
 native=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kernels=$native/../../../native-config/kernels
 out=${1:?usage: build.sh OUTDIR}
+if ! command -v g++ > /dev/null; then
+  echo "no g++: the CUDA backend is not tested on the stand-in" # its tests say that they were skipped
+  exit 0
+fi
 mkdir -p "$out/build"
+rm -f "$out"/control-* # of tests that ran before
 out=$(cd "$out" && pwd)
 
 flags=(-std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -fno-math-errno -fopenmp-simd -Wall -Wextra -Werror -I "$native")

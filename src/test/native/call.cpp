@@ -19,6 +19,19 @@ thread_local bool deviceSet = false;
 static std::mutex mutex;
 static std::map<std::string, int64_t> counts;
 
+static void setDefaults(Control& settings) {
+  settings.devices = 1;
+  settings.driverVersion = cuda::runtimeVersion;
+  settings.computeMajor = 9;
+  settings.computeMinor = 0;
+  settings.memoryBytes = int64_t{4} << 30;
+  settings.ltEpilogues = 1;
+  settings.refuseCapture = Refusal::none;
+  settings.fault = Fault::none;
+  settings.faultAt = 0;
+  settings.faultCall[0] = 0;
+}
+
 static Control* map() {
   int flags = MAP_SHARED | MAP_ANONYMOUS;
   int file = -1;
@@ -38,11 +51,7 @@ static Control* map() {
   if (file >= 0) {
     close(file);
   }
-  made->devices = 1;
-  made->driverVersion = cuda::runtimeVersion;
-  made->computeMajor = 9;
-  made->memoryBytes = int64_t{4} << 30;
-  made->ltEpilogues = 1;
+  setDefaults(*made);
   return made;
 }
 
@@ -142,9 +151,7 @@ static void reset() {
   forgetObjects();
   forgetMemory();
   counts.clear();
-  control->fault = Fault::none;
-  control->faultAt = 0;
-  control->faultCall[0] = 0;
+  setDefaults(*control);
   control->failedCall[0] = 0;
   control->calls = 0;
   control->deviceLost = 0;

@@ -36,11 +36,11 @@ static inline float4 make_float4(float x, float y, float z, float w) { return {x
 static inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { return {x, y, z, w}; }
 
 namespace standin {
-/** Of the running thread. Initial-exec: read in every loop of every kernel. */
+/** Of the running thread. */
 struct Indices {
   uint3 thread, block, blockSize, gridSize;
 };
-extern thread_local Indices indices __attribute__((tls_model("initial-exec")));
+extern thread_local Indices indices;
 
 void barrier();
 /** Puts 4 bytes on the board of the warp, waits for all lanes of the mask, returns what lane `from` put there. */
