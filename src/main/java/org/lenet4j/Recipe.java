@@ -6,6 +6,7 @@ import org.lenet4j.loss.CrossEntropy;
 import org.lenet4j.loss.Loss;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.LrSchedule;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.ParamGroup;
@@ -22,9 +23,12 @@ import org.lenet4j.optim.ParamGroup;
  * @param clipNorm  the largest L2 norm of the gradient, or infinity
  * @param augment   random distortion of the training images
  * @param normalize whether inputs are normalized by the training set's mean and standard deviation, or only divided by 255
+ * @param ema       decay of the exponential moving average of the parameters, in [0, 1), see {@link org.lenet4j.backend.TrainConfig}; with
+ *                  one, the averaged parameters are what is evaluated and kept; 0 for none
+ * @param anchor    a pull of the parameters towards fixed values, or null
  */
 public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamGroup> groups, LrSchedule schedule, Loss loss,
-    float clipNorm, Augment augment, boolean normalize) {
+    float clipNorm, Augment augment, boolean normalize, float ema, Anchor anchor) {
   /** Checks the counts and copies the groups. */
   public Recipe {
     if (epochs < 1) {
@@ -34,6 +38,7 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
       throw new IllegalArgumentException("the batch size must be at least 1, got " + batchSize);
     }
     groups = List.copyOf(groups);
+    Optimizer.checkFraction("the decay of the average (EMA)", ema);
   }
 
   /** The textbook's: 5 epochs, batch 64, Adam at 0.001, inputs / 255. */
@@ -62,51 +67,61 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
   /** Cross-entropy at a constant rate, 5 epochs, nothing else. */
   static Recipe of(Optimizer optimizer, int batchSize) {
     return new Recipe(5, batchSize, optimizer, List.of(), new LrSchedule.Constant(), new CrossEntropy(), Float.POSITIVE_INFINITY,
-        Augment.NONE, false);
+        Augment.NONE, false, 0, null);
   }
 
   /** With another number of epochs. */
   public Recipe withEpochs(int epochs) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
   }
 
   /** With another batch size. */
   public Recipe withBatchSize(int batchSize) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
   }
 
   /** With another optimizer. */
   public Recipe withOptimizer(Optimizer optimizer) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
   }
 
   /** With parameter groups. */
   public Recipe withGroups(ParamGroup... groups) {
-    return new Recipe(epochs, batchSize, optimizer, List.of(groups), schedule, loss, clipNorm, augment, normalize);
+    return new Recipe(epochs, batchSize, optimizer, List.of(groups), schedule, loss, clipNorm, augment, normalize, ema, anchor);
   }
 
   /** With another schedule. */
   public Recipe withSchedule(LrSchedule schedule) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
   }
 
   /** With another loss. */
   public Recipe withLoss(Loss loss) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
   }
 
   /** With gradient clipping. */
   public Recipe withClipNorm(float clipNorm) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
   }
 
   /** With another augmentation. */
   public Recipe withAugment(Augment augment) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
   }
 
   /** With or without normalized inputs. */
   public Recipe withNormalize(boolean normalize) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+  }
+
+  /** With an average of the parameters, or none for 0. */
+  public Recipe withEma(float ema) {
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+  }
+
+  /** With a pull towards fixed values, or none for null. */
+  public Recipe withAnchor(Anchor anchor) {
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
   }
 }

@@ -11,16 +11,19 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.optim.Optimizer;
 
 /**
- * Trains a model on a device. The model's host arrays are brought up to date at the end of every epoch and by {@link #model}. A trainer
- * belongs to one thread at a time; the same seed gives the same bits on the same device.
+ * Trains a model on a device. The model's host arrays are brought up to date at the end of every epoch and by {@link #model}: if the
+ * recipe averages ({@link Recipe#ema}), with the average, which is also what is evaluated, and training goes on from the parameters
+ * themselves. A trainer belongs to one thread at a time; the same seed gives the same bits on the same device.
  */
 public final class Trainer implements AutoCloseable {
   private static final int STEPS_PER_DRAIN = 100;
+  private static final int EVALUATION_BATCH = 1024;
 
   private final Model model;
   private final Recipe recipe;
   private final long seed;
   private final Program program;
+  private final Program average; // evaluates the averaged parameters; null without them
   private final List<EpochResult> history = new ArrayList<>();
   private TrainListener listener = new TrainListener() {};
   private Dataset bound;
@@ -47,8 +50,10 @@ public final class Trainer implements AutoCloseable {
     this.recipe = recipe;
     this.seed = seed;
     plannedEpochs = recipe.epochs();
-    TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), seed);
+    TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), seed, recipe.ema(),
+        recipe.anchor());
     program = device.backend().compile(model, config, recipe.batchSize());
+    average = recipe.ema() > 0 ? device.backend().compile(model, EVALUATION_BATCH) : null;
   }
 
   /** Continues a run so that it ends with the same bits as one that was never stopped; the recipe must be the same. */
@@ -104,8 +109,8 @@ public final class Trainer implements AutoCloseable {
     program.drain();
     Totals sum = run(epoch + 1, train.size());
     double seconds = (System.nanoTime() - start) / 1e9;
-    program.read(model);
-    Totals after = test == null ? new Totals(Double.NaN, 0, 0) : program.evaluate(test, recipe.loss(), null);
+    program.readAverage(model);
+    Totals after = test == null ? new Totals(Double.NaN, 0, 0) : evaluate(test);
     EpochResult result = new EpochResult(epoch + 1, sum.loss(), sum.accuracy(), after.loss(), after.accuracy(), seconds);
     history.add(result);
     epochs++;
@@ -166,16 +171,20 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** Loss and accuracy on a data set, without dropout or augmentation. */
+  /** Loss and accuracy of {@link #model} on a data set, without dropout or augmentation. */
   public Totals evaluate(Dataset data) {
     checkOpen();
-    return program.evaluate(data, recipe.loss(), null);
+    if (average == null) {
+      return program.evaluate(data, recipe.loss(), null);
+    }
+    average.write(model());
+    return average.evaluate(data, recipe.loss(), null);
   }
 
-  /** The model, brought up to date with the device. */
+  /** The model, brought up to date with the device; the average of the parameters if the recipe averages. */
   public Model model() {
     checkOpen();
-    program.read(model);
+    program.readAverage(model);
     return model;
   }
 
@@ -184,9 +193,15 @@ public final class Trainer implements AutoCloseable {
     return new History(history);
   }
 
-  /** Everything needed to {@link #resume} after the last epoch; parameters and state are copies. */
+  /**
+   * Everything needed to {@link #resume} after the last epoch. Parameters and state are copies; the parameters are those that training
+   * goes on from, an average is in the state.
+   */
   public Checkpoint checkpoint(Map<String, String> settings) {
-    return new Checkpoint(model().copy(), program.state(), seed, epochs, settings, history);
+    checkOpen();
+    Model now = model.copy();
+    program.read(now);
+    return new Checkpoint(now, program.state(), seed, epochs, settings, history);
   }
 
   private void checkOpen() {
@@ -197,6 +212,9 @@ public final class Trainer implements AutoCloseable {
 
   @Override public void close() {
     closed = true;
+    if (average != null) {
+      average.close();
+    }
     program.close();
   }
 }

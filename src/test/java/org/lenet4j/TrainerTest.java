@@ -25,6 +25,7 @@ import org.lenet4j.layer.LayerSpec;
 import org.lenet4j.layer.Linear;
 import org.lenet4j.loss.MeanSquaredError;
 import org.lenet4j.optim.Adam;
+import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Sgd;
 
 class TrainerTest {
@@ -88,23 +89,43 @@ class TrainerTest {
 
   @Test
   void aResumedRunEndsWithTheSameBits(@TempDir Path folder) throws Exception {
+    assertResumes(folder, recipe());
+    assertResumes(folder, recipe().withEma(0.95f).withAnchor(Anchor.to(LeNet5.create(10, 7), 0.01f, "fc3")));
+  }
+
+  private static void assertResumes(Path folder, Recipe recipe) throws Exception {
     Path file = folder.resolve("run.ckpt");
     Model expected = model();
     List<EpochResult> history;
-    try (Trainer trainer = new Trainer(device, expected, recipe(), 5)) {
+    try (Trainer trainer = new Trainer(device, expected, recipe, 5)) {
       history = trainer.fit(train, test).epochs();
     }
-    try (Trainer trainer = new Trainer(device, model(), recipe(), 5)) {
+    try (Trainer trainer = new Trainer(device, model(), recipe, 5)) {
       trainer.epoch(train, test);
       trainer.epoch(train, test);
       trainer.checkpoint(Map.of()).save(file);
       trainer.step(train, 1, 2, 3); // work that is lost with the process
     }
     Checkpoint checkpoint = Checkpoint.load(file);
-    try (Trainer trainer = Trainer.resume(device, checkpoint, recipe())) {
+    try (Trainer trainer = Trainer.resume(device, checkpoint, recipe)) {
       assertEquals(numbers(history), numbers(trainer.fit(train, test).epochs()));
     }
     assertSameBits(expected, checkpoint.model());
+  }
+
+  @Test
+  void theAverageIsEvaluatedAndKept() {
+    Recipe recipe = recipe().withEma(0.95f).withEpochs(2);
+    Model model = model();
+    try (Trainer trainer = new Trainer(device, model, recipe, 5); Trainer plain = new Trainer(device, model(), recipe.withEma(0), 5)) {
+      EpochResult last = trainer.fit(train, test).last();
+      assertEquals(last.testLoss(), trainer.evaluate(test).loss());
+      assertEquals(last.testLoss(), Metrics.of(device, model, test, recipe.loss()).loss(), "the model is what was evaluated");
+      plain.fit(train, test);
+      Model parameters = trainer.checkpoint(Map.of()).model();
+      assertSameBits(plain.model(), parameters);
+      assertTrue(Math.abs(Metrics.of(device, parameters, test, recipe.loss()).loss() - last.testLoss()) > 1e-4, "not what was averaged");
+    }
   }
 
   @Test

@@ -46,13 +46,19 @@ public interface Program extends AutoCloseable {
   /** Copies the parameters into {@code target}, a model of the same layers. */
   void read(Model target);
 
-  /** Takes the parameters of {@code source}, a model of the same layers. */
+  /**
+   * As {@link #read}, with the average in place of the trained parameters if the program keeps one ({@link TrainConfig#ema}). Frozen
+   * parameters are as they are.
+   */
+  void readAverage(Model target);
+
+  /** Takes the parameters of {@code source}, a model of the same layers; the average starts again with them. */
   void write(Model source);
 
-  /** The optimizer's state. */
+  /** The optimizer's state, the average among it: {@code ema.conv1.weight} and so on. */
   OptimizerState state();
 
-  /** Continues from a state. */
+  /** Continues from a state; what it lacks starts at zero, an average at the present parameters. */
   void restore(OptimizerState state);
 
   @Override void close();

@@ -49,6 +49,10 @@ final class RecipeOptions {
       + " list such as shift=2,rotation=10,scale=0.1,shear=5,elastic=1.4 (from the recipe).")
   private String augment;
 
+  @Option(names = "--ema", paramLabel = "DECAY", description = "Decay of an exponential moving average of the weights, which is then what"
+      + " is evaluated and saved; 0 for none (from the recipe).")
+  private Float ema;
+
   /**
    * The recipe with all that overrides it.
    *
@@ -67,6 +71,9 @@ final class RecipeOptions {
     }
     if (augment != null) {
       recipe = recipe.withAugment(Augment.parse(augment));
+    }
+    if (ema != null) {
+      recipe = recipe.withEma(ema);
     }
     LrSchedule rates = schedule == null ? recipe.schedule() : Schedules.parse(schedule);
     return recipe.withSchedule(warmup == null ? rates : Schedules.withWarmup(rates, warmup)).withOptimizer(optimizer(recipe.optimizer()));
@@ -113,6 +120,7 @@ final class RecipeOptions {
       settings.put("warmup", Float.toString(Schedules.warmup(recipe.schedule())));
     }
     settings.put("augment", format(recipe.augment()));
+    settings.put("ema", Float.toString(recipe.ema()));
     return settings;
   }
 
@@ -137,6 +145,7 @@ final class RecipeOptions {
     schedule = required(settings, "schedule");
     warmup = settings.containsKey("warmup") ? Float.valueOf(settings.get("warmup")) : null;
     augment = required(settings, "augment");
+    ema = Float.valueOf(settings.getOrDefault("ema", "0")); // checkpoints from before there was one
   }
 
   static String required(Map<String, String> settings, String key) {

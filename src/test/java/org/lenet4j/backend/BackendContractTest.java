@@ -7,7 +7,8 @@ import org.junit.jupiter.api.TestInstance;
 /** What every backend must do; a subclass says which backend. Each part of the contract is an interface of its own. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class BackendContractTest
-    implements ForwardContract, TrainingContract, OptimizerContract, ChainContract, FreezeContract, StateContract, LifecycleContract {
+    implements ForwardContract, TrainingContract, OptimizerContract, AnchorContract, AverageContract, ChainContract, FreezeContract,
+    StateContract, LifecycleContract {
   private Backend backend;
 
   /** A new backend. */

@@ -14,6 +14,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.loss.CrossEntropy;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.ParamGroup;
 import org.lenet4j.optim.Sgd;
@@ -45,6 +46,26 @@ public interface FreezeContract {
     List<ParamGroup> groups = List.of(new ParamGroup(List.of("conv1", layer), 0.2f, 0.3f));
     assertFrozen(Samples.small(4, 75).freeze(layer), new TrainConfig(new CrossEntropy(), new Sgd(0.1f), groups, 0.05f, 1),
         Samples.noise(Samples.SMALL, 50, 4, 76), 20);
+  }
+
+  /** Weight decay, momentum (or Adam's moments), clipping, average and anchor, each combination of them. */
+  @ParameterizedTest @ValueSource(strings = {"conv1", "fc1", "conv1,conv2", "conv2,fc2", "conv1,conv2,fc1"})
+  default void everyCombinationKeepsFrozenBits(String frozen) {
+    Dataset data = Samples.noise(Samples.SMALL, 50, 4, 77);
+    Model model = Samples.small(4, 78).freeze(frozen.split(","));
+    Model elsewhere = Samples.small(4, 79);
+    for (float decay : new float[] {0, 0.3f}) {
+      for (Optimizer optimizer : List.of(new Sgd(0.05f, 0, false, decay), new Sgd(0.05f, 0.9f, false, decay),
+          new Adam(1e-3f, 0.9f, 0.99f, 1e-4f, decay), new AdamW(1e-3f, decay))) {
+        for (float ema : new float[] {0, 0.9f}) {
+          for (Anchor anchor : new Anchor[] {null, Anchor.to(elsewhere, 0.5f)}) {
+            for (float clipNorm : new float[] {Float.POSITIVE_INFINITY, 0.1f}) {
+              assertFrozen(model, new TrainConfig(new CrossEntropy(), optimizer, List.of(), clipNorm, 1, ema, anchor), data, 20);
+            }
+          }
+        }
+      }
+    }
   }
 
   private void assertFrozen(Model model, TrainConfig config, Dataset data, int batchSize) {

@@ -20,6 +20,7 @@ import org.lenet4j.layer.Init;
 import org.lenet4j.layer.Linear;
 import org.lenet4j.loss.CrossEntropy;
 import org.lenet4j.optim.Adam;
+import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.Sgd;
 import org.lenet4j.reference.ReferenceBackend;
@@ -42,7 +43,7 @@ public interface StateContract {
     Model start = new Model(Samples.SMALL, List.of(new Linear("fc1", 198, 30, Activation.RELU), new Dropout("drop", 0.5f),
         new Linear("fc2", 30, 4, Activation.NONE)), Init.KAIMING_UNIFORM, 84);
     for (Optimizer optimizer : Samples.optimizers()) {
-      TrainConfig config = Samples.config(new CrossEntropy(), optimizer);
+      TrainConfig config = new TrainConfig(new CrossEntropy(), optimizer, List.of(), 1, 11, 0.9f, Anchor.to(start, 0.1f, "fc2"));
       Run whole = Run.train(backend(), start, config, data, 20, 8);
       Model half = start.copy();
       List<Totals> totals = new ArrayList<>();

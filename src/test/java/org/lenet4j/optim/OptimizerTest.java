@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lenet4j.Recipe;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.loss.CrossEntropy;
 
@@ -37,6 +38,8 @@ class OptimizerTest {
     assertRefused("beta1", bad, () -> new AdamW(1, bad, 0.99f, 0, 0));
     assertRefused("beta2", bad, () -> new AdamW(1, 0.9f, bad, 0, 0));
     assertRefused("label smoothing", bad, () -> new CrossEntropy(bad));
+    assertRefused("EMA", bad, () -> new TrainConfig(new CrossEntropy(), new Sgd(1), List.of(), 1, 0, bad, null));
+    assertRefused("EMA", bad, () -> Recipe.plain().withEma(bad));
   }
 
   @ParameterizedTest @ValueSource(floats = {Float.NaN, 0, -1})

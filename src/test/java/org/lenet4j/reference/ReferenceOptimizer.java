@@ -2,12 +2,14 @@ package org.lenet4j.reference;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.lenet4j.Model;
 import org.lenet4j.Parameter;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.ParamGroup;
 import org.lenet4j.optim.Sgd;
@@ -22,19 +24,26 @@ final class ReferenceOptimizer {
   private final Map<String, double[]> slots = new LinkedHashMap<>(); // "exp_avg.conv1.weight" -> values
   private long step;
 
-  ReferenceOptimizer(TrainConfig config, Model model) {
+  ReferenceOptimizer(TrainConfig config, Model model, ReferenceNetwork network) {
     this.config = config;
     this.model = model;
     for (ParamGroup group : config.groups()) {
       model.checkTrainable(group.layers());
+    }
+    if (config.anchor() != null) {
+      config.anchor().checkFits(model);
     }
     for (Parameter parameter : model.parameters()) {
       if (!model.frozen().contains(parameter.layer())) {
         for (String name : config.optimizer().stateNames()) {
           slots.put(name + "." + parameter.name(), new double[parameter.values().length]);
         }
+        if (config.ema() > 0) {
+          slots.put("ema." + parameter.name(), new double[parameter.values().length]);
+        }
       }
     }
+    startAverage(network);
   }
 
   void update(ReferenceNetwork network, float rateFactor) {
@@ -42,6 +51,7 @@ final class ReferenceOptimizer {
       return; // nothing to update, so this is not counted as an update
     }
     step++;
+    pull(network);
     double scale = clipScale(network);
     for (Parameter parameter : model.parameters()) {
       if (model.frozen().contains(parameter.layer())) {
@@ -65,6 +75,31 @@ final class ReferenceOptimizer {
           updateAdamW(adamW, rate, theta, g, m, v);
         }
       }
+      if (config.ema() > 0) {
+        updateAverage(theta, slots.get("ema." + parameter.name()));
+      }
+    }
+  }
+
+  /** The gradient of {@code strength / 2 * sum w (theta - value)^2}. */
+  private void pull(ReferenceNetwork network) {
+    Anchor anchor = config.anchor();
+    for (String name : anchor == null ? Set.<String>of() : anchor.values().keySet()) {
+      if (!model.frozen().contains(model.parameter(name).layer())) {
+        double[] g = network.gradients().get(name);
+        double[] theta = network.parameters().get(name);
+        for (int i = 0; i < g.length; i++) {
+          double weight = anchor.weights() == null ? 1 : anchor.weights().get(name)[i];
+          g[i] += anchor.strength() * weight * (theta[i] - anchor.values().get(name)[i]);
+        }
+      }
+    }
+  }
+
+  private void updateAverage(double[] theta, double[] average) {
+    double d = Math.min(config.ema(), (1.0 + step) / (10 + step));
+    for (int i = 0; i < theta.length; i++) {
+      average[i] = (float) (d * average[i] + (1 - d) * theta[i]);
     }
   }
 
@@ -146,9 +181,30 @@ final class ReferenceOptimizer {
     return new OptimizerState(step, copies);
   }
 
-  /** Parameters that the state does not know have not been trained yet: they start from 0. */
-  void restore(OptimizerState state) {
+  /** The average of everything that is trained starts at the present parameters. */
+  void startAverage(ReferenceNetwork network) {
     slots.forEach((name, values) -> {
+      if (name.startsWith("ema.")) {
+        System.arraycopy(network.parameters().get(name.substring("ema.".length())), 0, values, 0, values.length);
+      }
+    });
+  }
+
+  void readAverage(Model target) {
+    slots.forEach((name, values) -> {
+      for (int i = 0; name.startsWith("ema.") && i < values.length; i++) {
+        target.parameter(name.substring("ema.".length())).values()[i] = (float) values[i];
+      }
+    });
+  }
+
+  /** Parameters that the state does not know have not been trained yet: they start from 0, their average from the parameters. */
+  void restore(OptimizerState state, ReferenceNetwork network) {
+    startAverage(network);
+    slots.forEach((name, values) -> {
+      if (name.startsWith("ema.") && !state.slots().containsKey(name)) {
+        return;
+      }
       float[] source = state.slots().getOrDefault(name, new float[values.length]);
       if (source.length != values.length) {
         throw new IllegalArgumentException("state " + name + " has " + source.length + " values, expected " + values.length);

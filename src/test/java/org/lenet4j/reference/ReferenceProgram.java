@@ -36,7 +36,7 @@ public final class ReferenceProgram implements Program {
     this.config = config;
     this.batchSize = batchSize;
     this.network = new ReferenceNetwork(model);
-    this.optimizer = config == null ? null : new ReferenceOptimizer(config, this.model);
+    this.optimizer = config == null ? null : new ReferenceOptimizer(config, this.model, network);
   }
 
   @Override public void bind(Dataset data, Augment augment) {
@@ -146,10 +146,20 @@ public final class ReferenceProgram implements Program {
     network.read(target);
   }
 
+  @Override public void readAverage(Model target) {
+    read(target);
+    if (optimizer != null) {
+      optimizer.readAverage(target);
+    }
+  }
+
   @Override public void write(Model source) {
     checkOpen();
     checkLayers(source);
     network.write(source);
+    if (optimizer != null) {
+      optimizer.startAverage(network);
+    }
   }
 
   @Override public OptimizerState state() {
@@ -161,7 +171,7 @@ public final class ReferenceProgram implements Program {
   @Override public void restore(OptimizerState state) {
     checkOpen();
     checkState(optimizer != null, "this program was compiled for evaluation only");
-    optimizer.restore(state);
+    optimizer.restore(state, network);
   }
 
   @Override public void close() {

@@ -54,6 +54,7 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
   @Override public void gradient(int task, int chunks, float[][] slots, int slotCount) {
     assert weight.to() == bias.from();
     TrainableLayer.sumSlots(slots, slotCount, slotOffset, parameters.gradient, weight.from(), bias.to());
+    parameters.penalize(weight.from(), bias.to());
   }
 
   @Override public double gradientSquares(int task) {

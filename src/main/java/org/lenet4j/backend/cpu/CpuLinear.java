@@ -120,6 +120,8 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
     }
     dw.view().get(task * dw.partLength(), parameters.gradient, weightFrom(task), rows * inFeatures);
     TrainableLayer.sumSlots(slots, slotCount, slotOffset + task * ROWS, parameters.gradient, biasFrom(task), biasFrom(task) + rows);
+    parameters.penalize(weightFrom(task), weightFrom(task) + rows * inFeatures);
+    parameters.penalize(biasFrom(task), biasFrom(task) + rows);
   }
 
   @Override public double gradientSquares(int task) {

@@ -16,13 +16,18 @@ import org.lenet4j.optim.Sgd;
 
 /** All parameters of a model in one flat array, their gradients beside them, and the optimizer that moves ranges of it. */
 final class CpuParameters {
+  private static final String EMA = "ema";
+
   final float[] theta; // (parameterCount), in the model's order
   final float[] gradient; // (parameterCount), of the batch mean
   private final Kernels kernels;
   private final TrainConfig config; // null for inference
   private final List<Range> ranges = new ArrayList<>();
   private final Map<String, Range> byName = new HashMap<>();
-  private final float[][] state; // one array of parameterCount for each of the optimizer's state names
+  private final List<String> stateNames; // the optimizer's, and EMA if there is an average
+  private final float[][] state; // (stateNames, parameterCount)
+  private final float[] average; // the last of them, or null
+  private final CpuAnchor anchor; // or null
   private long step;
 
   /** Where a parameter lies, and its settings. */
@@ -33,7 +38,9 @@ final class CpuParameters {
     this.config = config;
     theta = new float[model.parameterCount()];
     gradient = config == null ? null : new float[theta.length];
-    state = config == null ? new float[0][] : new float[config.optimizer().stateNames().size()][theta.length];
+    stateNames = config == null ? List.of() : stateNames(config);
+    state = new float[stateNames.size()][theta.length];
+    average = stateNames.contains(EMA) ? state[state.length - 1] : null;
     int from = 0;
     for (Parameter parameter : model.parameters()) {
       float learningRate = config == null ? 0 : config.optimizer().learningRate();
@@ -50,7 +57,16 @@ final class CpuParameters {
       byName.put(range.name, range);
       from = range.to;
     }
+    anchor = config == null || config.anchor() == null ? null : new CpuAnchor(config.anchor(), model);
     write(model);
+  }
+
+  private static List<String> stateNames(TrainConfig config) {
+    List<String> names = new ArrayList<>(config.optimizer().stateNames());
+    if (config.ema() > 0) {
+      names.add(EMA);
+    }
+    return names;
   }
 
   Range range(String name) {
@@ -63,9 +79,19 @@ final class CpuParameters {
     }
   }
 
+  void readAverage(Model target) {
+    for (Range range : ranges) {
+      float[] source = average == null || range.frozen ? theta : average;
+      System.arraycopy(source, range.from, values(target, range), 0, range.to - range.from);
+    }
+  }
+
   void write(Model source) {
     for (Range range : ranges) {
       System.arraycopy(values(source, range), 0, theta, range.from, range.to - range.from);
+    }
+    if (average != null) {
+      System.arraycopy(theta, 0, average, 0, theta.length);
     }
   }
 
@@ -83,7 +109,7 @@ final class CpuParameters {
     for (int i = 0; i < state.length; i++) {
       for (Range range : ranges) {
         if (!range.frozen) {
-          slots.put(config.optimizer().stateNames().get(i) + "." + range.name, Arrays.copyOfRange(state[i], range.from, range.to));
+          slots.put(stateNames.get(i) + "." + range.name, Arrays.copyOfRange(state[i], range.from, range.to));
         }
       }
     }
@@ -94,13 +120,15 @@ final class CpuParameters {
     step = saved.step();
     for (int i = 0; i < state.length; i++) {
       for (Range range : ranges) {
-        String name = config.optimizer().stateNames().get(i) + "." + range.name;
+        String name = stateNames.get(i) + "." + range.name;
         float[] slot = saved.slots().get(name);
         if (slot != null && slot.length != range.to - range.from) {
           throw new IllegalArgumentException("optimizer state " + name + " has " + slot.length + " values, expected "
               + (range.to - range.from));
         }
-        if (slot == null) {
+        if (slot == null && state[i] == average) {
+          System.arraycopy(theta, range.from, average, range.from, range.to - range.from);
+        } else if (slot == null) {
           Arrays.fill(state[i], range.from, range.to, 0);
         } else {
           System.arraycopy(slot, 0, state[i], range.from, slot.length);
@@ -112,6 +140,13 @@ final class CpuParameters {
   /** Begins the next update. */
   void nextStep() {
     step++;
+  }
+
+  /** The gradient of the penalties, added to that of the loss from {@code from} to {@code to}. */
+  void penalize(int from, int to) {
+    if (anchor != null) {
+      anchor.pull(theta, gradient, from, to);
+    }
   }
 
   /** Sum of squares of the gradient from {@code from} to {@code to}. */
@@ -142,6 +177,17 @@ final class CpuParameters {
       adam(from, to, rate, adam.beta1(), adam.beta2(), adam.epsilon(), range.weightDecay, 1);
     } else if (config.optimizer() instanceof AdamW adamW) {
       adam(from, to, rate, adamW.beta1(), adamW.beta2(), adamW.epsilon(), 0, 1 - rate * range.weightDecay);
+    }
+    if (average != null) {
+      average(from, to, 1 - config.emaDecay(step));
+    }
+  }
+
+  private void average(int from, int to, float share) {
+    float[] theta = this.theta;
+    float[] average = this.average;
+    for (int i = from; i < to; i++) {
+      average[i] += share * (theta[i] - average[i]);
     }
   }
 

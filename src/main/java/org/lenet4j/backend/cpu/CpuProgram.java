@@ -70,6 +70,9 @@ final class CpuProgram implements Program {
     }
     if (config != null) {
       config.groups().forEach(group -> model.checkTrainable(group.layers()));
+      if (config.anchor() != null) {
+        config.anchor().checkFits(model);
+      }
     }
     this.workers = workers;
     this.config = config;
@@ -330,6 +333,11 @@ final class CpuProgram implements Program {
   @Override public void read(Model target) {
     checkOpen();
     parameters.read(target);
+  }
+
+  @Override public void readAverage(Model target) {
+    checkOpen();
+    parameters.readAverage(target);
   }
 
   @Override public void write(Model source) {
