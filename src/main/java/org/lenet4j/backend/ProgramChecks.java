@@ -5,7 +5,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.loss.Loss;
 import org.lenet4j.loss.MeanSquaredError;
 
-/** What every program refuses, in the same words on every device; each check throws {@link IllegalArgumentException} unless it says else. */
+/** What every program refuses, in the same words on every device. Each check throws {@link IllegalArgumentException} if not said else. */
 public final class ProgramChecks {
   private ProgramChecks() {}
 

@@ -51,7 +51,8 @@ final class CudaNetwork {
       Edge in = edges.get(i);
       Edge out = edges.get(i + 1);
       if (stage.activation) {
-        layers.add(new CudnnActivation(stage.spec.name() + " activation", ((Conv2d) stage.spec).activation(), handles, owner, batch, in, out));
+        Activation function = ((Conv2d) stage.spec).activation();
+        layers.add(new CudnnActivation(stage.spec.name() + " activation", function, handles, owner, batch, in, out));
       } else if (stage.spec instanceof Conv2d spec) {
         layers.add(new CudnnConv2d(spec, handles, owner, batch, in, out, parameters.weights(spec.name()), workspace));
       } else if (stage.spec instanceof Pool2d spec) {

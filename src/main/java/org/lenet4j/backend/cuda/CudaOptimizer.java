@@ -31,7 +31,8 @@ final class CudaOptimizer {
   CudaOptimizer(TrainConfig config, CudaParameters parameters, Slab slab) {
     this.config = config;
     this.parameters = parameters;
-    tileCount = parameters.ranges().stream().filter(range -> !range.frozen()).mapToInt(range -> (range.count() + THREADS - 1) / THREADS).sum();
+    tileCount = parameters.ranges().stream().filter(range -> !range.frozen())
+        .mapToInt(range -> (range.count() + THREADS - 1) / THREADS).sum();
     tiles = slab.reserve((long) tileCount * TILE_BYTES);
     squares = config.clipNorm() < Float.POSITIVE_INFINITY ? slab.reserve((long) tileCount * Double.BYTES) : null;
   }

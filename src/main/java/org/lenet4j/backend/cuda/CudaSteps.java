@@ -109,6 +109,17 @@ final class CudaSteps {
     launched = 0;
   }
 
+  /** Makes every record that of the first {@code count} samples, for measuring; nothing may be waiting. */
+  void repeat(int count) {
+    for (int i = 0; i < CAPACITY; i++) {
+      records.position(i * STEP_BYTES);
+      records.putInt(0).putInt(count).putInt(0).putFloat(1).putFloat(1).putFloat(1).putFloat(0);
+    }
+    stream.toDevice(place[0], record[0], (long) CAPACITY * STEP_BYTES);
+    stream.clear(progress, PROGRESS_BYTES);
+    stream.synchronize();
+  }
+
   /** The sums since the last time, once everything is done: the one download. */
   Totals drain(Runnable pass) {
     run(pass);

@@ -38,7 +38,8 @@ final class CudaTraining implements AutoCloseable {
       }
       operations.addAll(network.forward(true));
       boolean last = optimizer.operations().isEmpty();
-      operations.add(loss.operation(config.loss(), network.logits(), network.logits().gradient(), null, network.samples(), data, steps, last));
+      Edge logits = network.logits();
+      operations.add(loss.operation(config.loss(), logits, logits.gradient(), null, network.samples(), data, steps, last));
       operations.addAll(network.backward());
       operations.addAll(optimizer.operations());
       graph = natives.own(new CudaGraph(handles.stream.handle(), operations, eager), this::closeGraph);

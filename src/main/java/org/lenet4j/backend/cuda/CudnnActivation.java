@@ -48,8 +48,8 @@ final class CudnnActivation extends CudaLayer {
 
   @Override void backward() {
     if (in.gradient() != null) {
-      checkDnn(cudnnActivationBackward(handles.cudnn, activation, handles.one, descriptor, out.value(), descriptor, out.gradient(), descriptor,
-          in.value(), handles.zero, descriptor, in.gradient()), "cudnnActivationBackward");
+      checkDnn(cudnnActivationBackward(handles.cudnn, activation, handles.one, descriptor, out.value(), descriptor, out.gradient(),
+          descriptor, in.value(), handles.zero, descriptor, in.gradient()), "cudnnActivationBackward");
     }
   }
 }

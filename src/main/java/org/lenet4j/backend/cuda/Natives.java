@@ -32,7 +32,7 @@ final class Natives implements AutoCloseable {
     }
   }
 
-  /** Frees everything, also what comes after something that could not be freed: a lost device refuses, and then there is nothing to free. */
+  /** Frees everything, whatever cannot be freed: a lost device refuses, and then there is nothing left to free. */
   @Override public void close() {
     if (closed) {
       return;
