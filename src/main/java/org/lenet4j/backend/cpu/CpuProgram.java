@@ -140,7 +140,7 @@ final class CpuProgram implements Program {
     if (parts.isEmpty()) {
       return;
     }
-    parameters.nextStep();
+    parameters.optimizer.nextStep();
     boolean clip = config.clipNorm() < Float.POSITIVE_INFINITY;
     gradientScale = clip ? Float.NaN : 1;
     workers.run(parts.size(), finishPart);
@@ -324,12 +324,12 @@ final class CpuProgram implements Program {
 
   @Override public OptimizerState state() {
     checkTraining();
-    return parameters.state();
+    return parameters.optimizer.state();
   }
 
   @Override public void restore(OptimizerState state) {
     checkTraining();
-    parameters.restore(state);
+    parameters.optimizer.restore(state);
   }
 
   private void checkData(Dataset data, Loss loss) {
