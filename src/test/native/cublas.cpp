@@ -39,6 +39,16 @@ API int cublasGetVersion_v2(Handle handle, int* version) {
   return call.code;
 }
 
+API int cublasGetProperty(int which, int* value) {
+  constexpr int version[] = {13, 0, 0};
+  Call call(Library::cublas, __func__, Kind::enqueues);
+  if (call.code == 0 && (which < 0 || which > 2)) {
+    return call.violation(cublas::invalidValue, text("there is no property %d", which));
+  }
+  *value = call.code == 0 ? version[which] : 0;
+  return call.code;
+}
+
 API int cublasSetStream_v2(Handle handle, Handle stream) {
   Call call(Library::cublas, __func__, Kind::enqueues);
   if (call.code != 0) {

@@ -191,7 +191,7 @@ API int cuLaunchKernel(Handle handle, unsigned gridX, unsigned gridY, unsigned g
       memcpy(&pointer, argument, sizeof pointer);
     }
     if (pointer != nullptr) {  // null: not wanted
-      operands.read(kernel.name, pointer, 1);
+      operands.read(text("argument %zu of %s", i, kernel.name), pointer, 1);
     }
   }
   return enqueue(call, stream, operands, [=, &kernel] {

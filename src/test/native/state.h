@@ -87,7 +87,7 @@ void forgetMemory();
 // ---- work on streams (stream.cpp) ----
 
 struct Range {
-  const char* argument;
+  std::string argument;
   const void* pointer;
   size_t bytes;
   bool written;
@@ -98,8 +98,8 @@ struct Operands {
   std::vector<Range> ranges;
   std::string error;
 
-  void read(const char* argument, const void* pointer, size_t bytes);
-  void write(const char* argument, void* pointer, size_t bytes);
+  void read(const std::string& argument, const void* pointer, size_t bytes);
+  void write(const std::string& argument, void* pointer, size_t bytes);
   /** Written memory may overlap what is read only where both are the same. */
   void checkOverlap(bool inPlaceAllowed);
   /** Checks again, when the work runs, that everything is alive. */

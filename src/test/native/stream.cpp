@@ -17,14 +17,14 @@ void forgetCaptures() { captured.reset(); }
 
 // ---- operands ----
 
-void Operands::read(const char* argument, const void* pointer, size_t bytes) {
+void Operands::read(const std::string& argument, const void* pointer, size_t bytes) {
   ranges.push_back({argument, pointer, bytes, false});
-  error = error.empty() ? deviceRangeError(argument, pointer, bytes) : error;
+  error = error.empty() ? deviceRangeError(argument.c_str(), pointer, bytes) : error;
 }
 
-void Operands::write(const char* argument, void* pointer, size_t bytes) {
+void Operands::write(const std::string& argument, void* pointer, size_t bytes) {
   ranges.push_back({argument, pointer, bytes, true});
-  error = error.empty() ? deviceRangeError(argument, pointer, bytes) : error;
+  error = error.empty() ? deviceRangeError(argument.c_str(), pointer, bytes) : error;
 }
 
 void Operands::checkOverlap(bool inPlaceAllowed) {
@@ -35,7 +35,7 @@ void Operands::checkOverlap(bool inPlaceAllowed) {
       bool overlap = first < second + b.bytes && second < first + a.bytes;
       bool same = inPlaceAllowed && first == second && a.bytes == b.bytes;
       if (&a != &b && a.written && overlap && !same && error.empty()) {
-        error = text("%s overlaps %s", a.argument, b.argument);
+        error = a.argument + " overlaps " + b.argument;
       }
     }
   }
@@ -43,7 +43,7 @@ void Operands::checkOverlap(bool inPlaceAllowed) {
 
 std::string Operands::check() const {
   for (const Range& range : ranges) {
-    std::string reason = deviceRangeError(range.argument, range.pointer, range.bytes);
+    std::string reason = deviceRangeError(range.argument.c_str(), range.pointer, range.bytes);
     if (!reason.empty()) {
       return reason + " when the work runs";
     }
