@@ -55,12 +55,18 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
     return of(new AdamW(5e-3f, 0.01f), 64).withSchedule(new LrSchedule.OneCycle()).withLoss(new CrossEntropy(0.05f)).withNormalize(true);
   }
 
-  /** A recipe of that name: {@code plain} or {@code fast}. */
+  /** For the most accurate weights, those of {@link LeNet5#pretrained}. */
+  public static Recipe best() {
+    return fast().withEpochs(100).withAugment(new Augment(1, 10, 0.1f, 8, 1, 4)).withEma(0.999f);
+  }
+
+  /** A recipe of that name: {@code plain}, {@code fast} or {@code best}. */
   public static Recipe named(String name) {
     return switch (name) {
       case "plain" -> plain();
       case "fast" -> fast();
-      default -> throw new IllegalArgumentException("unknown recipe '" + name + "'; recipes are plain, fast");
+      case "best" -> best();
+      default -> throw new IllegalArgumentException("unknown recipe '" + name + "'; recipes are plain, fast, best");
     };
   }
 

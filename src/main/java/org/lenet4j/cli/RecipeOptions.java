@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.lenet4j.Recipe;
 import org.lenet4j.data.Augment;
+import org.lenet4j.loss.CrossEntropy;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.LrSchedule;
@@ -14,14 +15,15 @@ import picocli.CommandLine.Option;
 
 /** How to train: a recipe by name, and options that override it. */
 final class RecipeOptions {
-  @Option(names = "--recipe", paramLabel = "NAME", description = "plain (Adam at 0.001, inputs / 255) or fast (AdamW, one-cycle,"
-      + " normalised inputs; the default). The options below override it.")
+  @Option(names = "--recipe", paramLabel = "NAME", description = "plain (Adam at 0.001, inputs / 255), fast (AdamW, one-cycle,"
+      + " normalised inputs; the default) or best (the same with distorted images, averaged weights and many more epochs). The options"
+      + " below override it.")
   private String name = "fast";
 
-  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training set (5).")
+  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training set (from the recipe).")
   private Integer epochs;
 
-  @Option(names = "--batch-size", paramLabel = "N", description = "Samples of one update (64).")
+  @Option(names = "--batch-size", paramLabel = "N", description = "Samples of one update (from the recipe).")
   private Integer batchSize;
 
   @Option(names = "--optimizer", paramLabel = "NAME", description = "adam, adamw or sgd (from the recipe).")
@@ -49,6 +51,10 @@ final class RecipeOptions {
       + " list such as shift=2,rotation=10,scale=0.1,shear=5,elastic=1.4 (from the recipe).")
   private String augment;
 
+  @Option(names = "--label-smoothing", paramLabel = "X", description = "Share of the target that goes to all classes alike (from the"
+      + " recipe).")
+  private Float labelSmoothing;
+
   @Option(names = "--ema", paramLabel = "DECAY", description = "Decay of an exponential moving average of the weights, which is then what"
       + " is evaluated and saved; 0 for none (from the recipe).")
   private Float ema;
@@ -59,9 +65,6 @@ final class RecipeOptions {
    * @throws IllegalArgumentException if a value is wrong; the message says which and what is valid
    */
   Recipe recipe() {
-    if (name.equals("best")) {
-      throw new IllegalArgumentException("the recipe 'best' is not in this version yet; recipes are plain, fast");
-    }
     Recipe recipe = Recipe.named(name);
     if (epochs != null) {
       recipe = recipe.withEpochs(epochs);
@@ -71,6 +74,9 @@ final class RecipeOptions {
     }
     if (augment != null) {
       recipe = recipe.withAugment(Augment.parse(augment));
+    }
+    if (labelSmoothing != null) {
+      recipe = recipe.withLoss(new CrossEntropy(labelSmoothing));
     }
     if (ema != null) {
       recipe = recipe.withEma(ema);
@@ -120,6 +126,9 @@ final class RecipeOptions {
       settings.put("warmup", Float.toString(Schedules.warmup(recipe.schedule())));
     }
     settings.put("augment", format(recipe.augment()));
+    if (recipe.loss() instanceof CrossEntropy loss) {
+      settings.put("label_smoothing", Float.toString(loss.labelSmoothing()));
+    }
     settings.put("ema", Float.toString(recipe.ema()));
     return settings;
   }
@@ -145,7 +154,8 @@ final class RecipeOptions {
     schedule = required(settings, "schedule");
     warmup = settings.containsKey("warmup") ? Float.valueOf(settings.get("warmup")) : null;
     augment = required(settings, "augment");
-    ema = Float.valueOf(settings.getOrDefault("ema", "0")); // checkpoints from before there was one
+    labelSmoothing = settings.containsKey("label_smoothing") ? Float.valueOf(settings.get("label_smoothing")) : null;
+    ema = settings.containsKey("ema") ? Float.valueOf(settings.get("ema")) : null; // checkpoints of older versions lack these two
   }
 
   static String required(Map<String, String> settings, String key) {
