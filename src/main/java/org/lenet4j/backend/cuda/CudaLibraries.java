@@ -86,6 +86,6 @@ final class CudaLibraries {
     } catch (LinkageError | RuntimeException e) {
       folders.add("no folder that JavaCPP knows: " + innermost(e));
     }
-    return folders;
+    return folders.stream().map(folder -> folder.replaceAll("(?<=.)/$", "")).distinct().toList();
   }
 }
