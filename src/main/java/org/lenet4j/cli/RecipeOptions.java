@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.lenet4j.Recipe;
 import org.lenet4j.data.Augment;
+import org.lenet4j.loss.CrossEntropy;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.LrSchedule;
@@ -14,9 +15,10 @@ import picocli.CommandLine.Option;
 
 /** How to train: a recipe by name, and options that override it. */
 final class RecipeOptions {
-  @Option(names = "--recipe", paramLabel = "NAME", description = "plain (Adam at 0.001, inputs / 255) or fast (AdamW, one-cycle,"
-      + " normalised inputs; the default). The options below override it.")
-  private String name = "fast";
+  @Option(names = "--recipe", paramLabel = "NAME", description = "plain (Adam at 0.001, inputs / 255), fast (AdamW, one-cycle, normalised"
+      + " inputs; trains by default) or tune (longer, gentler, with light augmentation and an average; fine-tunes by default). The options"
+      + " below override it.")
+  private String name;
 
   @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training set (5).")
   private Integer epochs;
@@ -53,6 +55,20 @@ final class RecipeOptions {
       + " is evaluated and saved; 0 for none (from the recipe).")
   private Float ema;
 
+  @Option(names = "--label-smoothing", paramLabel = "X", description = "Share of the target that goes to all classes alike (from the"
+      + " recipe).")
+  private Float labelSmoothing;
+
+  /** The recipe fast by default. */
+  RecipeOptions() {
+    this("fast");
+  }
+
+  /** Another recipe by default. */
+  RecipeOptions(String name) {
+    this.name = name;
+  }
+
   /**
    * The recipe with all that overrides it.
    *
@@ -71,6 +87,9 @@ final class RecipeOptions {
     }
     if (augment != null) {
       recipe = recipe.withAugment(Augment.parse(augment));
+    }
+    if (labelSmoothing != null) {
+      recipe = recipe.withLoss(new CrossEntropy(labelSmoothing));
     }
     if (ema != null) {
       recipe = recipe.withEma(ema);
@@ -120,6 +139,9 @@ final class RecipeOptions {
       settings.put("warmup", Float.toString(Schedules.warmup(recipe.schedule())));
     }
     settings.put("augment", format(recipe.augment()));
+    if (recipe.loss() instanceof CrossEntropy loss) {
+      settings.put("label_smoothing", Float.toString(loss.labelSmoothing()));
+    }
     settings.put("ema", Float.toString(recipe.ema()));
     return settings;
   }
@@ -145,6 +167,7 @@ final class RecipeOptions {
     schedule = required(settings, "schedule");
     warmup = settings.containsKey("warmup") ? Float.valueOf(settings.get("warmup")) : null;
     augment = required(settings, "augment");
+    labelSmoothing = settings.containsKey("label_smoothing") ? Float.valueOf(settings.get("label_smoothing")) : null;
     ema = Float.valueOf(settings.getOrDefault("ema", "0")); // checkpoints from before there was one
   }
 
