@@ -129,7 +129,7 @@ public final class FineTuner {
     return this;
   }
 
-  /** When to stop before the recipe's last epoch, and which weights to keep; without it, the last epoch's are kept. Needs validation data. */
+  /** When to stop early, and which weights to keep; without it, the last epoch's are kept. Needs validation data. */
   public FineTuner stopping(EarlyStopping value) {
     stopping = value;
     return this;

@@ -48,8 +48,8 @@ public record LrRange(List<Point> curve, float suggestion) {
   public static LrRange test(Device device, Model model, Recipe recipe, Dataset train, int steps, long seed) {
     int batch = recipe.batchSize();
     if (steps < 10 || !(recipe.optimizer().learningRate() > 0) || batch > train.size()) {
-      throw new IllegalArgumentException("a range test needs at least 10 steps, a learning rate above 0 and a batch of samples; got " + steps
-          + " steps, " + recipe.optimizer() + " and " + train.size() + " samples for batches of " + batch);
+      throw new IllegalArgumentException("a range test needs at least 10 steps, a learning rate above 0 and a batch of samples; got "
+          + steps + " steps, " + recipe.optimizer() + " and " + train.size() + " samples for batches of " + batch);
     }
     TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), seed, 0, recipe.anchor());
     List<Point> curve = new ArrayList<>();

@@ -9,12 +9,14 @@ import org.lenet4j.Device;
 import org.lenet4j.FineTuner;
 import org.lenet4j.LeNet5;
 import org.lenet4j.LrRange;
+import org.lenet4j.Metrics;
 import org.lenet4j.Model;
 import org.lenet4j.Recipe;
 import org.lenet4j.Search;
 import org.lenet4j.Tuning;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.report.Report;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,6 +49,10 @@ final class FinetuneCommand extends Subcommand {
 
   @Option(names = "--out", paramLabel = "FILE", defaultValue = "finetuned.safetensors", description = "The weights (${DEFAULT-VALUE}).")
   private Path out;
+
+  @Option(names = "--report", paramLabel = "DIR", description = "Writes a page with curves, confusion matrices before and after, and the"
+      + " surest mistakes, and each picture as a PNG file.")
+  private Path reportFolder;
 
   @Override public Integer call() throws IOException {
     Recipe recipe = usage(recipeOptions::recipe);
@@ -99,6 +105,9 @@ final class FinetuneCommand extends Subcommand {
     }
     AtomicFile.check(out);
     json().check();
+    if (reportFolder != null) {
+      Report.check(reportFolder);
+    }
   }
 
   private Model load() throws IOException {
@@ -139,6 +148,7 @@ final class FinetuneCommand extends Subcommand {
   private void run(Device device, FineTuner tuner, DataOptions.Opened data, LrRange range, Search.Result found) throws IOException {
     Dataset watched = data.validation() != null ? data.validation() : data.test();
     int epochs = tuner.recipe().epochs();
+    Metrics before = reportFolder == null ? null : TuningPage.metrics(device, tuner.model(), data);
     try (Progress progress = new Progress(out(), err(), epochs, data.validation() != null ? "validation" : "test");
         Tuning tuning = tuner.listener(progress).start(data.train(), watched)) {
       FinetuneReport.printStart(out(), from, dataOptions.name(), data);
@@ -150,6 +160,10 @@ final class FinetuneCommand extends Subcommand {
       FinetuneReport written = new FinetuneReport(device.name(), seed, from, tuner.model(), data, report, range, found, out);
       written.print(out());
       json().write(written::writeTo);
+      if (reportFolder != null) {
+        new TuningPage(written, dataOptions.name(), before).write(device, reportFolder);
+        out().println("report: " + reportFolder.resolve("index.html"));
+      }
     }
   }
 }

@@ -3,6 +3,8 @@ package org.lenet4j.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.lenet4j.Search;
 import org.lenet4j.data.Augment;
@@ -23,6 +25,20 @@ record SearchTable(Search.Result result) {
     Search.Setting best = result.best();
     out.printf(Locale.ROOT, "best: learning rate %.1e, weight decay %.3g, augment %s, frozen %s%n", best.learningRate(),
         best.weightDecay(), augment(best), frozen(best));
+  }
+
+  /** The same as rows of text, the head first. */
+  List<List<String>> rows() {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("round", "epochs", "learning rate", "weight decay", "augment", "frozen", "validation loss", "accuracy"));
+    for (Search.Trial trial : result.trials()) {
+      Search.Setting setting = trial.setting();
+      rows.add(List.of(Integer.toString(trial.round()), Integer.toString(trial.epochs()),
+          String.format(Locale.ROOT, "%.1e", setting.learningRate()), String.format(Locale.ROOT, "%.3g", setting.weightDecay()),
+          augment(setting), frozen(setting), String.format(Locale.ROOT, "%.4f", trial.loss()),
+          String.format(Locale.ROOT, "%.2f%%", 100 * trial.accuracy())));
+    }
+    return rows;
   }
 
   private static String augment(Search.Setting setting) {
