@@ -53,9 +53,9 @@ final class Page {
   }
 
   void picture(String file, String heading, String caption) {
-    parts.add("<section><h2>" + escape(heading) + "</h2><picture><source media=\"(prefers-color-scheme: dark)\" srcset=\""
-        + mark(file, true) + "\"><img alt=\"" + escape(heading + ": " + caption) + "\" src=\"" + mark(file, false) + "\"></picture><p>" + escape(caption)
-        + "</p></section>");
+    String dark = "<source media=\"(prefers-color-scheme: dark)\" srcset=\"" + mark(file, true) + "\">";
+    String light = "<img alt=\"" + escape(heading + ": " + caption) + "\" src=\"" + mark(file, false) + "\">";
+    parts.add("<section><h2>" + escape(heading) + "</h2><picture>" + dark + light + "</picture><p>" + escape(caption) + "</p></section>");
   }
 
   void show(String file, byte[] light, byte[] dark) {
