@@ -2,6 +2,7 @@ package org.lenet4j;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.lenet4j.data.Augment;
@@ -266,10 +267,10 @@ public final class FineTuner {
     Map<String, String> text = new LinkedHashMap<>();
     text.put("epochs", Integer.toString(recipe.epochs()));
     text.put("batch_size", Integer.toString(recipe.batchSize()));
-    text.put("optimizer", recipe.optimizer().toString());
-    text.put("schedule", recipe.schedule().toString());
-    text.put("loss", recipe.loss().toString());
-    text.put("augment", recipe.augment().toString());
+    text.put("optimizer", words((Record) recipe.optimizer()));
+    text.put("schedule", words((Record) recipe.schedule()));
+    text.put("loss", words((Record) recipe.loss()));
+    text.put("augment", recipe.augment().isNone() ? "none" : words(recipe.augment()));
     text.put("ema", Float.toString(recipe.ema()));
     text.put("frozen", String.join(",", model.frozen().stream().sorted().toList()));
     if (!unfreezing.isEmpty()) {
@@ -285,9 +286,17 @@ public final class FineTuner {
       text.put(recipe.anchor().weights() == null ? "l2sp" : "ewc", Float.toString(recipe.anchor().strength()));
     }
     if (stopping != null) {
-      text.put("stopping", stopping.toString());
+      text.put("stopping", words(stopping));
     }
     text.put("seed", Long.toString(seed));
     return text;
+  }
+
+  /** {@code Cosine[last=0.01]} as {@code cosine, last 0.01}. */
+  private static String words(Record setting) {
+    String text = setting.toString();
+    int open = text.indexOf('[');
+    String values = text.substring(open + 1, text.length() - 1).replace('=', ' ');
+    return text.substring(0, open).toLowerCase(Locale.ROOT) + (values.isEmpty() ? "" : ", " + values);
   }
 }

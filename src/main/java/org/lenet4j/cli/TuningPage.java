@@ -37,7 +37,6 @@ record TuningPage(FinetuneReport tuning, String name, Metrics before) {
   void write(Device device, Path folder) throws IOException {
     Report page = new Report("Fine-tuning to " + name, tuning.data().classNames());
     page.table("Accuracy", accuracy());
-    page.table("How", settings());
     page.epochs(tuning.report().history().epochs(), tuning.data().validation() != null ? "validation" : "test");
     if (tuning.range() != null) {
       page.range(tuning.range());
@@ -50,6 +49,7 @@ record TuningPage(FinetuneReport tuning, String name, Metrics before) {
       page.confusion("after", after);
       page.mistakes(device, tuning.model(), target(tuning.data()));
     }
+    page.table("How", settings());
     if (tuning.search() != null) {
       page.table("Search", new SearchTable(tuning.search()).rows());
     }

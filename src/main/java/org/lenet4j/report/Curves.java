@@ -41,6 +41,7 @@ final class Curves {
   static BufferedImage range(LrRange range, Theme theme) {
     XYChart chart = chart("learning rate", "loss", theme);
     chart.getStyler().setXAxisLogarithmic(true);
+    chart.getStyler().setXAxisDecimalPattern("0E0");
     double[] rates = range.curve().stream().mapToDouble(LrRange.Point::rate).toArray();
     line(chart, "smoothed loss", rates, range.curve().stream().mapToDouble(LrRange.Point::smoothed).toArray(), false);
     double low = range.curve().stream().mapToDouble(LrRange.Point::smoothed).min().orElse(0);
@@ -88,7 +89,8 @@ final class Curves {
     style.setSeriesColors(new Color[] {theme.first, theme.second});
     style.setMarkerSize(7);
     style.setXAxisMaxLabelCount(10);
-    style.setDecimalPattern("#.####");
+    style.setXAxisDecimalPattern("#");
+    style.setYAxisDecimalPattern("#.####");
     return chart;
   }
 

@@ -27,9 +27,12 @@ final class Page {
       table { border-collapse: collapse; width: 100%; font-size: .95rem; font-variant-numeric: tabular-nums; }
       th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top;
         overflow-wrap: anywhere; }
+      .lines th, .lines td { white-space: nowrap; }
       th { color: var(--faint); font-weight: 600; }
       tr:last-child td { border-bottom: 0; }
       """;
+
+  private static final int MOST_WRAPPED = 3; // columns
 
   private final String title;
   private final List<String> parts = new ArrayList<>(); // HTML, with a mark where a picture's data goes
@@ -40,7 +43,8 @@ final class Page {
   }
 
   void table(String heading, List<List<String>> rows) {
-    StringBuilder html = new StringBuilder("<section><h2>" + escape(heading) + "</h2><div class=\"wide\"><table>");
+    String layout = rows.get(0).size() > MOST_WRAPPED ? "<table class=\"lines\">" : "<table>"; // many columns scroll rather than wrap
+    StringBuilder html = new StringBuilder("<section><h2>" + escape(heading) + "</h2><div class=\"wide\">" + layout);
     for (int i = 0; i < rows.size(); i++) {
       String cell = i == 0 ? "th" : "td";
       html.append("<tr>");
