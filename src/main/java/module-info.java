@@ -5,10 +5,10 @@
 module org.lenet4j {
   requires transitive java.desktop; // Predictor reads a BufferedImage
   requires com.fasterxml.jackson.core;
-  requires org.bytedeco.cuda;
   requires org.bytedeco.javacpp;
   requires org.bytedeco.openblas;
   requires org.slf4j;
+  requires static org.bytedeco.cuda; // whoever needs no GPU can leave it out; Device.describe() then says so
   requires static jdk.incubator.vector; // faster kernels where the JVM was started with --add-modules jdk.incubator.vector
   requires static info.picocli; // these three only for the command line
   requires static me.tongfei.progressbar;

@@ -6,7 +6,10 @@ import static org.lenet4j.layer.Activation.TANH;
 import static org.lenet4j.layer.Pool2d.Kind.AVERAGE;
 import static org.lenet4j.layer.Pool2d.Kind.MAX;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
+import org.lenet4j.file.ModelFile;
 import org.lenet4j.layer.Activation;
 import org.lenet4j.layer.Conv2d;
 import org.lenet4j.layer.Init;
@@ -19,6 +22,8 @@ import org.lenet4j.layer.Shape;
 public final class LeNet5 {
   /** One grey 28x28 image. */
   public static final Shape INPUT = new Shape(1, 28, 28);
+
+  private static final String WEIGHTS = "lenet5-mnist.safetensors"; // beside this class; docs/model-card.md says how it was trained
 
   private LeNet5() {}
 
@@ -48,9 +53,23 @@ public final class LeNet5 {
     return model;
   }
 
-  /** TEMPORARY until the weights are there. */
+  /**
+   * {@link #create} for 10 classes with the weights that {@link Recipe#best} came to on MNIST; {@code docs/model-card.md} says how good
+   * they are and how to make them again. A new copy in every call.
+   *
+   * @throws IllegalStateException if the jar's weights are missing or damaged
+   */
   public static Model pretrained() {
-    throw new IllegalStateException("not yet");
+    try (InputStream in = LeNet5.class.getResourceAsStream(WEIGHTS)) {
+      if (in == null) {
+        throw new IllegalStateException("lenet4j was packaged without its pretrained weights, org/lenet4j/" + WEIGHTS);
+      }
+      Model model = ModelFile.load(in.readAllBytes(), "the pretrained weights org/lenet4j/" + WEIGHTS);
+      assert model.parameterCount() == 61_706;
+      return model;
+    } catch (IOException e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
   }
 
   private static List<LayerSpec> layers(int classes, Activation activation, Pool2d.Kind pool) {

@@ -20,11 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VersionsTest {
   private static final Pattern BLOCK = Pattern.compile("<artifactId>([^<]*)</artifactId>\\s*<version>([^<]*)</version>");
 
-  @ParameterizedTest @ValueSource(strings = {"javacpp", "openblas"}) void pomAgreesWithNativeConfig(String name) throws IOException {
+  @ParameterizedTest @ValueSource(strings = {"javacpp", "openblas", "cuda"})
+  void pomAgreesWithNativeConfig(String name) throws IOException {
     assertEquals(List.of(tuple().getProperty(name)), all("<" + name + "\\.version>([^<]*)<", "pom.xml"));
   }
 
-  @ParameterizedTest @ValueSource(strings = {"cpu.xml", "cuda-system.xml", "cuda-redist.xml"})
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu.xml", "cuda-system.xml", "cuda-redist.xml", "cross-platform.xml"})
   void dependencyBlocksAgree(String file) throws IOException {
     Matcher matcher = BLOCK.matcher(Files.readString(Path.of("native-config/dependencies", file)));
     int found = 0;

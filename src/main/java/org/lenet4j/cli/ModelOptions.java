@@ -3,12 +3,16 @@ package org.lenet4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.lenet4j.LeNet5;
 import org.lenet4j.Model;
 import picocli.CommandLine.Option;
 
 /** Which model to use. */
 final class ModelOptions {
-  @Option(names = "--from", paramLabel = "FILE", defaultValue = "lenet5.safetensors", description = "The weights (${DEFAULT-VALUE}).")
+  private static final String PRETRAINED = "pretrained";
+
+  @Option(names = "--from", paramLabel = "FILE", defaultValue = "lenet5.safetensors", description = "The weights, or the word pretrained"
+      + " for those that come with lenet4j, trained on MNIST (${DEFAULT-VALUE}).")
   private Path file;
 
   Path file() {
@@ -16,6 +20,9 @@ final class ModelOptions {
   }
 
   Model load() throws IOException {
+    if (file.toString().equals(PRETRAINED)) { // a file of that name is reached as ./pretrained
+      return LeNet5.pretrained();
+    }
     if (Files.notExists(file)) {
       throw new IOException("there are no weights " + file + "; train some with lenet4j train, or say with --from where they are");
     }

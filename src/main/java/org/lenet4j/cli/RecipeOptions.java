@@ -16,14 +16,14 @@ import picocli.CommandLine.Option;
 /** How to train: a recipe by name, and options that override it. */
 final class RecipeOptions {
   @Option(names = "--recipe", paramLabel = "NAME", description = "plain (Adam at 0.001, inputs / 255), fast (AdamW, one-cycle, normalised"
-      + " inputs; trains by default) or tune (longer, gentler, with light augmentation and an average; fine-tunes by default). The options"
-      + " below override it.")
+      + " inputs; trains by default), best (the same with distorted images, averaged weights and many more epochs) or tune (fine-tunes by"
+      + " default). The options below override it.")
   private String name;
 
-  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training set (5).")
+  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training set (from the recipe).")
   private Integer epochs;
 
-  @Option(names = "--batch-size", paramLabel = "N", description = "Samples of one update (64).")
+  @Option(names = "--batch-size", paramLabel = "N", description = "Samples of one update (from the recipe).")
   private Integer batchSize;
 
   @Option(names = "--optimizer", paramLabel = "NAME", description = "adam, adamw or sgd (from the recipe).")
@@ -51,13 +51,13 @@ final class RecipeOptions {
       + " list such as shift=2,rotation=10,scale=0.1,shear=5,elastic=1.4 (from the recipe).")
   private String augment;
 
-  @Option(names = "--ema", paramLabel = "DECAY", description = "Decay of an exponential moving average of the weights, which is then what"
-      + " is evaluated and saved; 0 for none (from the recipe).")
-  private Float ema;
-
   @Option(names = "--label-smoothing", paramLabel = "X", description = "Share of the target that goes to all classes alike (from the"
       + " recipe).")
   private Float labelSmoothing;
+
+  @Option(names = "--ema", paramLabel = "DECAY", description = "Decay of an exponential moving average of the weights, which is then what"
+      + " is evaluated and saved; 0 for none (from the recipe).")
+  private Float ema;
 
   /** The recipe fast by default. */
   RecipeOptions() {
@@ -75,9 +75,6 @@ final class RecipeOptions {
    * @throws IllegalArgumentException if a value is wrong; the message says which and what is valid
    */
   Recipe recipe() {
-    if (name.equals("best")) {
-      throw new IllegalArgumentException("the recipe 'best' is not in this version yet; recipes are plain, fast");
-    }
     Recipe recipe = Recipe.named(name);
     if (epochs != null) {
       recipe = recipe.withEpochs(epochs);
@@ -168,7 +165,7 @@ final class RecipeOptions {
     warmup = settings.containsKey("warmup") ? Float.valueOf(settings.get("warmup")) : null;
     augment = required(settings, "augment");
     labelSmoothing = settings.containsKey("label_smoothing") ? Float.valueOf(settings.get("label_smoothing")) : null;
-    ema = Float.valueOf(settings.getOrDefault("ema", "0")); // checkpoints from before there was one
+    ema = settings.containsKey("ema") ? Float.valueOf(settings.get("ema")) : null; // checkpoints of older versions lack these two
   }
 
   static String required(Map<String, String> settings, String key) {

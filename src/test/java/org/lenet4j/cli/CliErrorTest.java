@@ -86,8 +86,9 @@ class CliErrorTest {
       --weight-decay -1       | weight decay | -1
       --momentum 0.9          | --momentum is for sgd | --optimizer sgd
       --optimizer lion        | lion | adam, adamw, sgd
-      --recipe best           | best | plain, fast
-      --recipe slow           | slow | plain, fast
+      --recipe slow           | slow | plain, fast, best
+      --ema 1                 | EMA | [0, 1)
+      --label-smoothing 1     | label smoothing | [0, 1)
       --schedule zigzag       | zigzag | cosine
       --schedule cosine:x     | cosine:x | one-cycle
       --schedule one-cycle:2  | one-cycle | 2

@@ -40,7 +40,8 @@ class CliProcessTest {
     System.setProperty("lenet4j.vector", "false"); // as in the processes below: with the module, the JVM adds a line to stderr
     data = Cli.data(shared.resolve("data"), 2000, 50);
     Path straight = shared.resolve("straight");
-    Cli run = Cli.run("train", "--data", data, "--epochs", EPOCHS, "--augment", "light", "--threads", 1, "--out", straight);
+    Cli run = Cli.run("train", "--data", data, "--epochs", EPOCHS, "--augment", "light", "--ema", "0.99", "--threads", 1,
+        "--out", straight);
     assertEquals(0, run.exitCode(), run.err());
     uninterrupted = Files.readAllBytes(straight);
   }
@@ -68,7 +69,8 @@ class CliProcessTest {
 
   /** Starts training, and waits until a first epoch is saved and another one runs. */
   private Process startAndWaitForACheckpoint() throws IOException, InterruptedException {
-    Process run = start(List.of(), "train", "--data", data, "--epochs", EPOCHS, "--augment", "light", "--threads", 2, "--out", out);
+    Process run = start(List.of(), "train", "--data", data, "--epochs", EPOCHS, "--augment", "light", "--ema", "0.99", "--threads", 2,
+        "--out", out);
     while (Files.notExists(checkpoint)) {
       assertTrue(run.isAlive(), () -> stderr());
       Thread.sleep(5);

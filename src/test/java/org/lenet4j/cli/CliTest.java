@@ -96,7 +96,7 @@ class CliTest {
   @Test void optionsOverrideTheRecipe() throws IOException {
     Path out = folder.resolve("w.safetensors");
     ok("train", "--data", data, "--epochs", 1, "--out", out, "--recipe", "fast", "--optimizer", "sgd", "--schedule", "cosine:0.1",
-        "--warmup", "0.25", "--batch-size", 100, "--augment", "shift=1,rotation=5");
+        "--warmup", "0.25", "--batch-size", 100, "--augment", "shift=1,rotation=5", "--ema", "0.9", "--label-smoothing", "0.1");
     Map<String, String> notes = Model.load(out).metadata();
     assertEquals("sgd", notes.get("optimizer"));
     assertEquals("0.05", notes.get("lr"));
@@ -105,6 +105,8 @@ class CliTest {
     assertEquals("cosine:0.1", notes.get("schedule"));
     assertEquals("0.25", notes.get("warmup"));
     assertEquals("100", notes.get("batch_size"));
+    assertEquals("0.9", notes.get("ema"));
+    assertEquals("0.1", notes.get("label_smoothing"));
     assertEquals("shift=1.0,rotation=5.0,scale=0.0,shear=0.0,elastic=0.0:4.0", notes.get("augment"));
   }
 

@@ -9,6 +9,7 @@ import org.lenet4j.backend.TrainConfig;
 public final class CpuBackend implements Backend {
   private final Workers workers;
   private final Kernels kernels;
+  private final long featureBytes;
 
   /**
    * Loads OpenBLAS and starts the workers. The system property {@code lenet4j.vector=false} chooses the kernels without the Vector API.
@@ -22,12 +23,17 @@ public final class CpuBackend implements Backend {
   }
 
   CpuBackend(int threads, boolean vector) {
+    this(threads, vector, FeatureCache.MOST_BYTES);
+  }
+
+  CpuBackend(int threads, boolean vector, long featureBytes) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
     OpenBlas.load();
     kernels = vector ? new VectorKernels() : new GemmKernels();
     workers = new Workers(threads);
+    this.featureBytes = featureBytes;
   }
 
   /** Whether the JVM was started with {@code --add-modules jdk.incubator.vector}. */
@@ -45,11 +51,11 @@ public final class CpuBackend implements Backend {
   }
 
   @Override public Program compile(Model model, TrainConfig config, int batchSize) {
-    return new CpuProgram(model, config, batchSize, workers, kernels);
+    return new CpuProgram(model, config, batchSize, workers, kernels, featureBytes);
   }
 
   @Override public Program compile(Model model, int batchSize) {
-    return new CpuProgram(model, null, batchSize, workers, kernels);
+    return new CpuProgram(model, null, batchSize, workers, kernels, featureBytes);
   }
 
   @Override public void close() {

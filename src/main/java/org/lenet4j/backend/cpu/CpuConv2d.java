@@ -54,7 +54,7 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
   @Override public void gradient(int task, int chunks, float[][] slots, int slotCount) {
     assert weight.to() == bias.from();
     TrainableLayer.sumSlots(slots, slotCount, slotOffset, parameters.gradient, weight.from(), bias.to());
-    parameters.penalize(weight.from(), bias.to());
+    parameters.optimizer.penalize(weight.from(), bias.to());
   }
 
   @Override public double gradientSquares(int task) {
@@ -62,8 +62,8 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
   }
 
   @Override public void update(int task, float rateFactor, float gradientScale) {
-    parameters.update(weight, weight.from(), weight.to(), rateFactor, gradientScale);
-    parameters.update(bias, bias.from(), bias.to(), rateFactor, gradientScale);
+    parameters.optimizer.update(weight, weight.from(), weight.to(), rateFactor, gradientScale);
+    parameters.optimizer.update(bias, bias.from(), bias.to(), rateFactor, gradientScale);
     load();
   }
 

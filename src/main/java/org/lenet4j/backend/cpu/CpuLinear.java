@@ -120,8 +120,8 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
     }
     dw.view().get(task * dw.partLength(), parameters.gradient, weightFrom(task), rows * inFeatures);
     TrainableLayer.sumSlots(slots, slotCount, slotOffset + task * ROWS, parameters.gradient, biasFrom(task), biasFrom(task) + rows);
-    parameters.penalize(weightFrom(task), weightFrom(task) + rows * inFeatures);
-    parameters.penalize(biasFrom(task), biasFrom(task) + rows);
+    parameters.optimizer.penalize(weightFrom(task), weightFrom(task) + rows * inFeatures);
+    parameters.optimizer.penalize(biasFrom(task), biasFrom(task) + rows);
   }
 
   @Override public double gradientSquares(int task) {
@@ -131,8 +131,8 @@ final class CpuLinear extends CpuLayer implements TrainableLayer {
 
   @Override public void update(int task, float rateFactor, float gradientScale) {
     int to = weight.from() + lastRow(task) * inFeatures;
-    parameters.update(weight, weightFrom(task), to, rateFactor, gradientScale);
-    parameters.update(bias, biasFrom(task), bias.from() + lastRow(task), rateFactor, gradientScale);
+    parameters.optimizer.update(weight, weightFrom(task), to, rateFactor, gradientScale);
+    parameters.optimizer.update(bias, biasFrom(task), bias.from() + lastRow(task), rateFactor, gradientScale);
     w.view().put(task * ROWS * inFeatures, parameters.theta, weightFrom(task), to - weightFrom(task));
   }
 

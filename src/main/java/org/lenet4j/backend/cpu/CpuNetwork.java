@@ -93,9 +93,10 @@ final class CpuNetwork implements AutoCloseable {
     return spec instanceof Conv2d conv ? conv.kernelSize() - 1 - conv.padding() : 0;
   }
 
-  void forward(Scratch s, boolean training) {
-    for (CpuLayer layer : layers) {
-      layer.forward(s, training);
+  /** Through the layers from {@code first} to {@code end}, exclusive. */
+  void forward(Scratch s, int first, int end, boolean training) {
+    for (int i = first; i < end; i++) {
+      layers.get(i).forward(s, training);
     }
   }
 

@@ -1,46 +1,28 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.lenet4j.Model;
 import org.lenet4j.Parameter;
-import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.TrainConfig;
-import org.lenet4j.optim.Adam;
-import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.ParamGroup;
-import org.lenet4j.optim.Sgd;
 
-/** All parameters of a model in one flat array, their gradients beside them, and the optimizer that moves ranges of it. */
+/** All parameters of a model in one flat array, and their gradients beside them. */
 final class CpuParameters {
-  private static final String EMA = "ema";
-
   final float[] theta; // (parameterCount), in the model's order
   final float[] gradient; // (parameterCount), of the batch mean
-  private final Kernels kernels;
-  private final TrainConfig config; // null for inference
+  final CpuOptimizer optimizer; // null for inference
   private final List<Range> ranges = new ArrayList<>();
   private final Map<String, Range> byName = new HashMap<>();
-  private final List<String> stateNames; // the optimizer's, and EMA if there is an average
-  private final float[][] state; // (stateNames, parameterCount)
-  private final float[] average; // the last of them, or null
-  private final CpuAnchor anchor; // or null
-  private long step;
 
   /** Where a parameter lies, and its settings. */
   record Range(String name, int from, int to, boolean frozen, float learningRate, float weightDecay) {}
 
   CpuParameters(Model model, TrainConfig config, Kernels kernels) {
-    this.kernels = kernels;
-    this.config = config;
     theta = new float[model.parameterCount()];
     gradient = config == null ? null : new float[theta.length];
-    stateNames = config == null ? List.of() : stateNames(config);
-    state = new float[stateNames.size()][theta.length];
-    average = stateNames.contains(EMA) ? state[state.length - 1] : null;
     int from = 0;
     for (Parameter parameter : model.parameters()) {
       float learningRate = config == null ? 0 : config.optimizer().learningRate();
@@ -57,16 +39,12 @@ final class CpuParameters {
       byName.put(range.name, range);
       from = range.to;
     }
-    anchor = config == null || config.anchor() == null ? null : new CpuAnchor(config.anchor(), model);
+    optimizer = config == null ? null : new CpuOptimizer(model, config, this, kernels);
     write(model);
   }
 
-  private static List<String> stateNames(TrainConfig config) {
-    List<String> names = new ArrayList<>(config.optimizer().stateNames());
-    if (config.ema() > 0) {
-      names.add(EMA);
-    }
-    return names;
+  List<Range> ranges() {
+    return ranges;
   }
 
   Range range(String name) {
@@ -81,7 +59,7 @@ final class CpuParameters {
 
   void readAverage(Model target) {
     for (Range range : ranges) {
-      float[] source = average == null || range.frozen ? theta : average;
+      float[] source = optimizer == null || optimizer.average == null || range.frozen ? theta : optimizer.average;
       System.arraycopy(source, range.from, values(target, range), 0, range.to - range.from);
     }
   }
@@ -90,8 +68,8 @@ final class CpuParameters {
     for (Range range : ranges) {
       System.arraycopy(values(source, range), 0, theta, range.from, range.to - range.from);
     }
-    if (average != null) {
-      System.arraycopy(theta, 0, average, 0, theta.length);
+    if (optimizer != null) {
+      optimizer.startAverage();
     }
   }
 
@@ -104,51 +82,6 @@ final class CpuParameters {
     return values;
   }
 
-  OptimizerState state() {
-    Map<String, float[]> slots = new HashMap<>();
-    for (int i = 0; i < state.length; i++) {
-      for (Range range : ranges) {
-        if (!range.frozen) {
-          slots.put(stateNames.get(i) + "." + range.name, Arrays.copyOfRange(state[i], range.from, range.to));
-        }
-      }
-    }
-    return new OptimizerState(step, slots);
-  }
-
-  void restore(OptimizerState saved) {
-    step = saved.step();
-    for (int i = 0; i < state.length; i++) {
-      for (Range range : ranges) {
-        String name = stateNames.get(i) + "." + range.name;
-        float[] slot = saved.slots().get(name);
-        if (slot != null && slot.length != range.to - range.from) {
-          throw new IllegalArgumentException("optimizer state " + name + " has " + slot.length + " values, expected "
-              + (range.to - range.from));
-        }
-        if (slot == null && state[i] == average) {
-          System.arraycopy(theta, range.from, average, range.from, range.to - range.from);
-        } else if (slot == null) {
-          Arrays.fill(state[i], range.from, range.to, 0);
-        } else {
-          System.arraycopy(slot, 0, state[i], range.from, slot.length);
-        }
-      }
-    }
-  }
-
-  /** Begins the next update. */
-  void nextStep() {
-    step++;
-  }
-
-  /** The gradient of the penalties, added to that of the loss from {@code from} to {@code to}. */
-  void penalize(int from, int to) {
-    if (anchor != null) {
-      anchor.pull(theta, gradient, from, to);
-    }
-  }
-
   /** Sum of squares of the gradient from {@code from} to {@code to}. */
   double squares(int from, int to) {
     double sum = 0;
@@ -156,66 +89,5 @@ final class CpuParameters {
       sum += (double) gradient[i] * gradient[i];
     }
     return sum;
-  }
-
-  /**
-   * Moves {@code theta[from .. to)}, a part of one range.
-   *
-   * @param rateFactor    multiplies the learning rate
-   * @param gradientScale multiplies the gradient
-   */
-  void update(Range range, int from, int to, float rateFactor, float gradientScale) {
-    float rate = range.learningRate * rateFactor;
-    if (gradientScale != 1) {
-      for (int i = from; i < to; i++) {
-        gradient[i] *= gradientScale;
-      }
-    }
-    if (config.optimizer() instanceof Sgd sgd) {
-      sgd(sgd, from, to, rate, range.weightDecay);
-    } else if (config.optimizer() instanceof Adam adam) {
-      adam(from, to, rate, adam.beta1(), adam.beta2(), adam.epsilon(), range.weightDecay, 1);
-    } else if (config.optimizer() instanceof AdamW adamW) {
-      adam(from, to, rate, adamW.beta1(), adamW.beta2(), adamW.epsilon(), 0, 1 - rate * range.weightDecay);
-    }
-    if (average != null) {
-      average(from, to, 1 - config.emaDecay(step));
-    }
-  }
-
-  private void average(int from, int to, float share) {
-    float[] theta = this.theta;
-    float[] average = this.average;
-    for (int i = from; i < to; i++) {
-      average[i] += share * (theta[i] - average[i]);
-    }
-  }
-
-  private void sgd(Sgd sgd, int from, int to, float rate, float decay) {
-    float[] theta = this.theta;
-    float[] gradient = this.gradient;
-    if (sgd.momentum() == 0) {
-      for (int i = from; i < to; i++) {
-        theta[i] -= rate * (gradient[i] + decay * theta[i]);
-      }
-      return;
-    }
-    float[] velocity = state[0];
-    float momentum = sgd.momentum();
-    float ahead = sgd.nesterov() ? momentum : 1; // Nesterov: theta -= rate (g + momentum v), otherwise theta -= rate v
-    float keep = sgd.nesterov() ? 1 : 0;
-    for (int i = from; i < to; i++) {
-      float g = gradient[i] + decay * theta[i];
-      float v = momentum * velocity[i] + g; // the velocity begins at zero, so the first step sets v = g
-      velocity[i] = v;
-      theta[i] -= rate * (keep * g + ahead * v);
-    }
-  }
-
-  private void adam(int from, int to, float rate, float beta1, float beta2, float epsilon, float l2, float shrink) {
-    float stepSize = (float) (rate / (1 - Math.pow(beta1, step)));
-    float root = (float) (1 / Math.sqrt(1 - Math.pow(beta2, step)));
-    Kernels.AdamStep adam = new Kernels.AdamStep(beta1, beta2, epsilon, stepSize, root, l2, shrink);
-    kernels.adam(theta, gradient, state[0], state[1], from, to, adam);
   }
 }

@@ -9,8 +9,6 @@ import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.data.Normalization;
-import org.lenet4j.layer.Shape;
 import org.lenet4j.loss.Loss;
 import org.lenet4j.loss.MeanSquaredError;
 
@@ -28,11 +26,11 @@ final class CpuProgram implements Program {
   private final TrainConfig config; // null for inference
   private final int batchSize;
   private final Model shape; // for checks: layers, input, outputs
-  private final Normalization normalization;
   private final CpuParameters parameters;
   private final CpuNetwork network;
   private final SingleImage single; // for a few images at a time, or null
-  private final float[] table = new float[256]; // byte -> input
+  private final ChunkInput input;
+  private final FeatureCache features; // null for inference
   private final float[][] slots; // (MOST_SLOTS, slotLength)
   private final List<Part> parts = new ArrayList<>();
   private final double[] squares; // (parts)
@@ -51,6 +49,7 @@ final class CpuProgram implements Program {
   private long firstNonFinite = -1;
 
   // one step, read by the workers
+  private final Workers.Task fillFeatures = this::fillFeatures;
   private final Workers.Task walkSlot = this::walkSlot;
   private final Workers.Task finishPart = this::finishPart;
   private final Workers.Task updatePart = this::updatePart;
@@ -64,7 +63,7 @@ final class CpuProgram implements Program {
   /** A part of a layer's parameters that one task finishes and updates. */
   private record Part(TrainableLayer layer, int task) {}
 
-  CpuProgram(Model model, TrainConfig config, int batchSize, Workers workers, Kernels kernels) {
+  CpuProgram(Model model, TrainConfig config, int batchSize, Workers workers, Kernels kernels, long featureBytes) {
     if (batchSize < 1) {
       throw new IllegalArgumentException("the batch size must be at least 1, got " + batchSize);
     }
@@ -78,14 +77,12 @@ final class CpuProgram implements Program {
     this.config = config;
     this.batchSize = batchSize;
     this.shape = model.copy();
-    this.normalization = model.normalization();
     int mostChunks = config == null ? 0 : (batchSize + LANES - 1) / LANES;
     parameters = new CpuParameters(model, config, kernels);
     network = new CpuNetwork(model, parameters, kernels, config, workers.threads(), mostChunks);
     single = config == null && SingleImage.fits(kernels, network.layers) ? new SingleImage(model.input(), network.layers) : null;
-    for (int i = 0; i < table.length; i++) {
-      table[i] = normalization.apply(i);
-    }
+    input = new ChunkInput(network.input, model.normalization());
+    features = config == null ? null : new FeatureCache(model, network, featureBytes);
     slots = new float[Math.min(mostChunks, MOST_SLOTS)][network.slotLength];
     for (TrainableLayer layer : network.trained) {
       for (int task = 0; task < layer.gradientTasks(); task++) {
@@ -103,6 +100,7 @@ final class CpuProgram implements Program {
     this.data = data;
     this.augment = augment;
     this.order = null;
+    features.bind(data, augment);
   }
 
   @Override public void order(int epoch, int[] indices) {
@@ -133,12 +131,16 @@ final class CpuProgram implements Program {
     this.rateFactor = rateFactor;
     chunks = (count + LANES - 1) / LANES;
     slotCount = Math.min(chunks, MOST_SLOTS);
+    if (features.mustFill()) {
+      workers.run((data.size() + LANES - 1) / LANES, fillFeatures);
+      features.filled();
+    }
     workers.run(slotCount, walkSlot);
     addTotals();
     if (parts.isEmpty()) {
       return;
     }
-    parameters.nextStep();
+    parameters.optimizer.nextStep();
     boolean clip = config.clipNorm() < Float.POSITIVE_INFINITY;
     gradientScale = clip ? Float.NaN : 1;
     workers.run(parts.size(), finishPart);
@@ -153,6 +155,10 @@ final class CpuProgram implements Program {
     }
   }
 
+  private void fillFeatures(int chunk, int worker) {
+    features.store(walk(data.images(), chunk, worker, data.size(), features.depth));
+  }
+
   private void walkSlot(int slot, int worker) {
     Scratch s = network.scratch[worker];
     for (TrainableLayer layer : network.trained) {
@@ -162,13 +168,15 @@ final class CpuProgram implements Program {
     for (int chunk = chunks * slot / slotCount; chunk < last; chunk++) {
       s.chunk = chunk;
       s.epoch = epoch;
-      select(s, order, first + chunk * LANES, Math.min(LANES, count - chunk * LANES));
-      if (augment.isNone()) {
-        gather(s, data.images());
+      ChunkInput.select(s, order, first + chunk * LANES, Math.min(LANES, count - chunk * LANES));
+      if (features.isOn()) {
+        features.gather(s);
+      } else if (augment.isNone()) {
+        input.gather(s, data.images());
       } else {
-        gatherAugmented(s);
+        input.gatherAugmented(s, data, augment, config.seed());
       }
-      network.forward(s, true);
+      network.forward(s, features.isOn() ? features.depth : 0, network.layers.size(), true);
       CpuLoss.apply(config.loss(), data, network.logits(s), shape.outputSize(), s, 1f / count, s.dz[s.dz.length - 1]);
       score(s, data);
       chunkLoss[chunk] = s.lossSum;
@@ -177,46 +185,6 @@ final class CpuProgram implements Program {
     }
     for (TrainableLayer layer : network.trained) {
       layer.endSlot(worker, slots[slot]);
-    }
-  }
-
-  /** Chooses the samples of a chunk; {@code order} is null for samples as they lie. Lanes above the count repeat the first one. */
-  private static void select(Scratch s, int[] order, int from, int count) {
-    s.count = count;
-    for (int lane = 0; lane < LANES; lane++) {
-      int sample = from + (lane < count ? lane : 0);
-      s.sample[lane] = order == null ? sample : order[sample];
-    }
-  }
-
-  private void gather(Scratch s, byte[] images) {
-    Shape image = network.input.shape();
-    int element = 0;
-    for (int c = 0; c < image.channels(); c++) {
-      for (int row = 0; row < image.height(); row++) {
-        int to = network.input.at(c, row, 0);
-        for (int column = 0; column < image.width(); column++, element++) {
-          for (int lane = 0; lane < LANES; lane++) {
-            s.input[to++] = table[images[s.sample[lane] * image.size() + element] & 0xFF];
-          }
-        }
-      }
-    }
-  }
-
-  private void gatherAugmented(Scratch s) {
-    Shape image = network.input.shape();
-    for (int lane = 0; lane < s.count; lane++) {
-      augment.apply(data.images(), s.sample[lane] * image.size(), image, config.seed(), epoch, s.sample[lane], s.pixels, 0, 1);
-      int element = 0;
-      for (int c = 0; c < image.channels(); c++) {
-        for (int row = 0; row < image.height(); row++) {
-          int to = network.input.at(c, row, 0) + lane;
-          for (int column = 0; column < image.width(); column++, to += LANES) {
-            s.input[to] = normalization.apply(s.pixels[element++]);
-          }
-        }
-      }
     }
   }
 
@@ -243,6 +211,11 @@ final class CpuProgram implements Program {
       firstNonFinite = steps;
     }
     steps++;
+  }
+
+  /** Whether the lowest layers' outputs are kept instead of computed in every step. */
+  boolean keepsFeatures() {
+    return features.isOn();
   }
 
   private void finishPart(int index, int worker) {
@@ -277,7 +250,7 @@ final class CpuProgram implements Program {
     double[] losses = new double[chunks];
     int[] rights = new int[chunks];
     workers.run(chunks, (chunk, worker) -> {
-      Scratch s = walk(data.images(), chunk, worker, data.size());
+      Scratch s = walk(data.images(), chunk, worker, data.size(), network.layers.size());
       CpuLoss.apply(loss, data, network.logits(s), shape.outputSize(), s, 1, null);
       score(s, data);
       losses[chunk] = s.lossSum;
@@ -295,13 +268,13 @@ final class CpuProgram implements Program {
     return new Totals(sum, right, data.size());
   }
 
-  /** A chunk forward, as it is evaluated. */
-  private Scratch walk(byte[] images, int chunk, int worker, int size) {
+  /** A chunk forward through the first {@code depth} layers, as it is evaluated. */
+  private Scratch walk(byte[] images, int chunk, int worker, int size, int depth) {
     Scratch s = network.scratch[worker];
     s.chunk = worker;
-    select(s, null, chunk * LANES, Math.min(LANES, size - chunk * LANES));
-    gather(s, images);
-    network.forward(s, false);
+    ChunkInput.select(s, null, chunk * LANES, Math.min(LANES, size - chunk * LANES));
+    input.gather(s, images);
+    network.forward(s, 0, depth, false);
     return s;
   }
 
@@ -315,12 +288,12 @@ final class CpuProgram implements Program {
     }
     if (single != null && count <= MOST_SINGLES) {
       for (int i = 0; i < count; i++) {
-        single.forward(images, i * pixels, table, logits, i * outputs);
+        single.forward(images, i * pixels, input.table, logits, i * outputs);
       }
       return;
     }
     workers.run((count + LANES - 1) / LANES, (chunk, worker) -> {
-      Scratch s = walk(images, chunk, worker, count);
+      Scratch s = walk(images, chunk, worker, count, network.layers.size());
       float[] z = network.logits(s);
       for (int lane = 0; lane < s.count; lane++) {
         for (int k = 0; k < outputs; k++) {
@@ -344,16 +317,19 @@ final class CpuProgram implements Program {
     checkOpen();
     parameters.write(source);
     network.parameterized.forEach(TrainableLayer::load);
+    if (features != null) {
+      features.forget();
+    }
   }
 
   @Override public OptimizerState state() {
     checkTraining();
-    return parameters.state();
+    return parameters.optimizer.state();
   }
 
   @Override public void restore(OptimizerState state) {
     checkTraining();
-    parameters.restore(state);
+    parameters.optimizer.restore(state);
   }
 
   private void checkData(Dataset data, Loss loss) {

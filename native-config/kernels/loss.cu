@@ -1,0 +1,123 @@
+// Losses, their gradients, and the totals. One thread a sample; sums run in a fixed order.
+#include "step.cuh"
+
+#define THREADS 128
+
+__device__ __forceinline__ int largest(const float* z, int outputs) {
+  int best = 0;
+  for (int k = 1; k < outputs; k++) {
+    best = z[k] > z[best] ? k : best;
+  }
+  return best;
+}
+
+__device__ __forceinline__ float softmax_cross_entropy(const float* z, float* dz, int outputs, int label, float smoothing, float scale) {
+  const float most = z[largest(z, outputs)];
+  float sum = 0;
+  float total = 0; // of z - most, for the smoothed part
+  for (int k = 0; k < outputs; k++) {
+    sum += expf(z[k] - most);
+    total += z[k] - most;
+  }
+  const float logSum = logf(sum);
+  const float even = smoothing / outputs;
+  for (int k = 0; dz && k < outputs; k++) {
+    const float q = k == label ? 1 - smoothing + even : even;
+    dz[k] = (expf(z[k] - most) / sum - q) * scale;
+  }
+  return -(1 - smoothing) * (z[label] - most - logSum) - even * (total - outputs * logSum);
+}
+
+__device__ __forceinline__ float sigmoid_cross_entropy(const float* z, float* dz, int outputs, int label, float scale) {
+  float sum = 0;
+  for (int k = 0; k < outputs; k++) {
+    const float t = k == label ? 1.0f : 0.0f;
+    sum += (z[k] > 0 ? z[k] : 0) - z[k] * t + log1pf(expf(-fabsf(z[k])));
+    if (dz) {
+      dz[k] = (1 / (1 + expf(-z[k])) - t) / outputs * scale;
+    }
+  }
+  return sum / outputs;
+}
+
+__device__ __forceinline__ float squared_error(const float* z, float* dz, int outputs, int label, const float* target, float scale) {
+  float sum = 0;
+  for (int k = 0; k < outputs; k++) {
+    const float difference = z[k] - (target ? target[k] : k == label ? 1.0f : 0.0f);
+    sum += difference * difference;
+    if (dz) {
+      dz[k] = 2 * difference / outputs * scale;
+    }
+  }
+  return sum / outputs;
+}
+
+// Sums the block's losses, and in the grid's last block all of them, into progress.
+// lossParts, correctParts (blocks); advance: whether the step ends here
+__device__ void add_totals(float loss, int correct, double* lossParts, int* correctParts, Progress* progress, int advance) {
+  __shared__ double losses[THREADS];
+  __shared__ int corrects[THREADS];
+  losses[threadIdx.x] = loss;
+  corrects[threadIdx.x] = correct;
+  __syncthreads();
+  for (int half = THREADS / 2; half > 0; half /= 2) {
+    if ((int) threadIdx.x < half) {
+      losses[threadIdx.x] += losses[threadIdx.x + half];
+      corrects[threadIdx.x] += corrects[threadIdx.x + half];
+    }
+    __syncthreads();
+  }
+  if (threadIdx.x != 0) {
+    return;
+  }
+  lossParts[blockIdx.x] = losses[0];
+  correctParts[blockIdx.x] = corrects[0];
+  if (last_block(&progress->lossBlocks, gridDim.x)) {
+    double sum = 0;
+    for (unsigned i = 0; i < gridDim.x; i++) {
+      sum += lossParts[i];
+      progress->correct += correctParts[i];
+    }
+    progress->lossSum += sum;
+    progress->steps++;
+    if (!isfinite(sum) && progress->firstNonFinite == 0) {
+      progress->firstNonFinite = progress->steps;
+    }
+    progress->step += advance;
+  }
+}
+
+// kind: 0 cross-entropy, 1 binary cross-entropy, 2 mean squared error. z (batch, outputs); dz (batch, outputs), the gradient of the mean
+// over the step's samples, or null; predictions (batch), or null; samples (batch); labels (size), or null where targets (size, outputs)
+// take their place
+extern "C" __global__ __launch_bounds__(THREADS) void loss(int kind, float smoothing, const float* z, float* dz, int* predictions,
+    const int* samples, const int* labels, const float* targets, const Step* steps, Progress* progress, double* lossParts, int* correctParts,
+    int batch, int outputs, int advance) {
+  const Step step = steps[progress->step];
+  const int lane = blockIdx.x * THREADS + threadIdx.x;
+  float value = 0;
+  int correct = 0;
+  if (lane < step.count) {
+    const int sample = samples[lane];
+    const float* zs = z + (size_t) lane * outputs;
+    float* dzs = dz ? dz + (size_t) lane * outputs : nullptr;
+    const int label = labels ? labels[sample] : -1;
+    const float scale = 1.0f / step.count;
+    value = kind == 0 ? softmax_cross_entropy(zs, dzs, outputs, label, smoothing, scale)
+        : kind == 1 ? sigmoid_cross_entropy(zs, dzs, outputs, label, scale)
+        : squared_error(zs, dzs, outputs, label, targets ? targets + (size_t) sample * outputs : nullptr, scale);
+    const int best = largest(zs, outputs);
+    correct = best == label;
+    if (predictions) {
+      predictions[lane] = best;
+    }
+    if (progress->poisoned) {
+      value = nanf("");
+    }
+  } else if (lane < batch && dz) {
+    for (int k = 0; k < outputs; k++) {
+      dz[(size_t) lane * outputs + k] = 0;
+    }
+  }
+  add_totals(value, correct, lossParts, correctParts, progress, advance);
+}

@@ -1,0 +1,127 @@
+// The update of all trained parameters in one kernel over the flat buffer. Frozen ranges have no tiles.
+#include "step.cuh"
+
+#define THREADS 256
+
+// One block's part of the parameters: of one layer, so of one group.
+struct Tile {
+  int from;
+  int count; // at most THREADS
+  float learningRate;
+  float weightDecay;
+};
+
+// The flat buffers, each (parameters); what is not wanted is null.
+struct Flat {
+  float* theta;
+  const float* gradient;
+  float* first;        // momentum buffer, or Adam's first moment
+  float* second;       // Adam's second moment
+  const float* anchor; // the values that `pull` draws the parameters to
+  const float* pull;   // strength times weight of the anchor's penalty
+  float* average;      // exponential moving average of theta
+};
+
+// Gradient of the loss and of the anchor's penalty, pull / 2 (theta - anchor)^2.
+__device__ __forceinline__ float gradient_of(const Flat& flat, int i) {
+  return flat.pull ? flat.gradient[i] + flat.pull[i] * (flat.theta[i] - flat.anchor[i]) : flat.gradient[i];
+}
+
+// The block's sum of one value a thread, the same in every thread, in a fixed order.
+__device__ __forceinline__ double block_sum(double value) {
+  __shared__ double sums[THREADS];
+  __syncthreads();
+  sums[threadIdx.x] = value;
+  __syncthreads();
+  for (int half = THREADS / 2; half > 0; half /= 2) {
+    if ((int) threadIdx.x < half) {
+      sums[threadIdx.x] += sums[threadIdx.x + half];
+    }
+    __syncthreads();
+  }
+  return sums[0];
+}
+
+// squares (tiles): each tile's part of the squared norm of the gradient
+extern "C" __global__ __launch_bounds__(THREADS) void gradient_squares(Flat flat, const Tile* tiles, double* squares) {
+  const Tile tile = tiles[blockIdx.x];
+  const double g = (int) threadIdx.x < tile.count ? gradient_of(flat, tile.from + threadIdx.x) : 0;
+  const double sum = block_sum(g * g);
+  if (threadIdx.x == 0) {
+    squares[blockIdx.x] = sum;
+  }
+}
+
+// As torch.nn.utils.clip_grad_norm_. squares (tiles), or null for no clipping
+__device__ __forceinline__ float gradient_scale(const double* squares, float clipNorm) {
+  if (!squares) {
+    return 1;
+  }
+  double sum = 0;
+  for (int i = threadIdx.x; i < (int) gridDim.x; i += THREADS) {
+    sum += squares[i];
+  }
+  return (float) fmin(1.0, clipNorm / (sqrt(block_sum(sum)) + 1e-6));
+}
+
+__device__ __forceinline__ void keep(const Flat& flat, int i, float theta, const Step& step, Progress* progress) {
+  flat.theta[i] = theta;
+  if (flat.average) {
+    flat.average[i] += (1 - step.emaDecay) * (theta - flat.average[i]);
+  }
+  if (!isfinite(theta)) {
+    progress->poisoned = 1; // every thread that comes here writes the same
+  }
+}
+
+__device__ __forceinline__ void end_step(Progress* progress) {
+  __syncthreads();
+  if (threadIdx.x == 0 && last_block(&progress->updateBlocks, gridDim.x)) {
+    progress->step++;
+  }
+}
+
+extern "C" __global__ __launch_bounds__(THREADS) void sgd(Flat flat, const Tile* tiles, const double* squares, float clipNorm,
+    const Step* steps, Progress* progress, float momentum, int nesterov) {
+  const Tile tile = tiles[blockIdx.x];
+  const Step step = steps[progress->step];
+  const float scale = gradient_scale(squares, clipNorm);
+  if ((int) threadIdx.x < tile.count) {
+    const int i = tile.from + threadIdx.x;
+    float theta = flat.theta[i];
+    float g = gradient_of(flat, i) * scale + tile.weightDecay * theta;
+    if (flat.first) {
+      const float v = momentum * flat.first[i] + g; // the buffer begins at zero, so the first step sets v = g
+      flat.first[i] = v;
+      g = nesterov ? g + momentum * v : v;
+    }
+    keep(flat, i, theta - tile.learningRate * step.rateFactor * g, step, progress);
+  }
+  end_step(progress);
+}
+
+// decoupled: AdamW's decay of the parameters instead of Adam's inside the gradient
+extern "C" __global__ __launch_bounds__(THREADS) void adam(Flat flat, const Tile* tiles, const double* squares, float clipNorm,
+    const Step* steps, Progress* progress, float beta1, float beta2, float epsilon, int decoupled) {
+  const Tile tile = tiles[blockIdx.x];
+  const Step step = steps[progress->step];
+  const float scale = gradient_scale(squares, clipNorm);
+  if ((int) threadIdx.x < tile.count) {
+    const int i = tile.from + threadIdx.x;
+    const float rate = tile.learningRate * step.rateFactor;
+    float theta = flat.theta[i];
+    float g = gradient_of(flat, i) * scale;
+    if (!decoupled) {
+      g += tile.weightDecay * theta;
+    }
+    const float m = beta1 * flat.first[i] + (1 - beta1) * g;
+    const float v = beta2 * flat.second[i] + (1 - beta2) * g * g;
+    flat.first[i] = m;
+    flat.second[i] = v;
+    if (decoupled) {
+      theta *= 1 - rate * tile.weightDecay;
+    }
+    keep(flat, i, theta - rate * step.correction1 * m / (sqrtf(v) * step.correction2 + epsilon), step, progress);
+  }
+  end_step(progress);
+}

@@ -1,0 +1,65 @@
+package org.lenet4j.backend.cpu;
+
+import org.lenet4j.data.Augment;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Normalization;
+import org.lenet4j.layer.Shape;
+
+/** Chooses the samples of a chunk and lays their pixels out as the first layer reads them. */
+final class ChunkInput {
+  private static final int LANES = Kernels.LANES;
+
+  private final Layout layout;
+  private final Normalization normalization;
+  final float[] table = new float[256]; // byte -> input
+
+  ChunkInput(Layout layout, Normalization normalization) {
+    this.layout = layout;
+    this.normalization = normalization;
+    for (int i = 0; i < table.length; i++) {
+      table[i] = normalization.apply(i);
+    }
+  }
+
+  /** Chooses the samples of a chunk; {@code order} is null for samples as they lie. Lanes above the count repeat the first one. */
+  static void select(Scratch s, int[] order, int from, int count) {
+    s.count = count;
+    for (int lane = 0; lane < LANES; lane++) {
+      int sample = from + (lane < count ? lane : 0);
+      s.sample[lane] = order == null ? sample : order[sample];
+    }
+  }
+
+  /** The samples' pixels, normalized. */
+  void gather(Scratch s, byte[] images) {
+    Shape image = layout.shape();
+    int element = 0;
+    for (int c = 0; c < image.channels(); c++) {
+      for (int row = 0; row < image.height(); row++) {
+        int to = layout.at(c, row, 0);
+        for (int column = 0; column < image.width(); column++, element++) {
+          for (int lane = 0; lane < LANES; lane++) {
+            s.input[to++] = table[images[s.sample[lane] * image.size() + element] & 0xFF];
+          }
+        }
+      }
+    }
+  }
+
+  /** The samples' pixels, distorted and normalized. */
+  void gatherAugmented(Scratch s, Dataset data, Augment augment, long seed) {
+    Shape image = layout.shape();
+    for (int lane = 0; lane < s.count; lane++) {
+      augment.apply(data.images(), s.sample[lane] * image.size(), image, seed, s.epoch, s.sample[lane], s.pixels, 0, 1);
+      int element = 0;
+      for (int c = 0; c < image.channels(); c++) {
+        for (int row = 0; row < image.height(); row++) {
+          int to = layout.at(c, row, 0) + lane;
+          for (int column = 0; column < image.width(); column++, to += LANES) {
+            s.input[to] = normalization.apply(s.pixels[element++]);
+          }
+        }
+      }
+    }
+  }
+}
