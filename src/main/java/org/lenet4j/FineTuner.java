@@ -73,6 +73,11 @@ public final class FineTuner {
     return this;
   }
 
+  /** What this model was before its head was replaced. */
+  public Model parent() {
+    return parent;
+  }
+
   /** How it would train now. */
   public Recipe recipe() {
     return recipe;

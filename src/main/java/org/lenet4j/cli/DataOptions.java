@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 final class DataOptions {
   private static final double DEFAULT_SHARE = 0.1;
 
-  @Option(names = "--data", paramLabel = "DATA", required = true, description = "The new data: a folder of IDX files of any image size, a"
+  @Option(names = "--data", paramLabel = "DATA", description = "The new data: a folder of IDX files of any image size, a"
       + " folder with one sub-folder of images per class, mnist or digits.")
   private String data;
 

@@ -3,8 +3,14 @@ package org.lenet4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.zip.CRC32;
+import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
 import org.lenet4j.FineTuner;
 import org.lenet4j.LeNet5;
@@ -17,6 +23,7 @@ import org.lenet4j.Tuning;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.file.AtomicFile;
 import org.lenet4j.report.Report;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,6 +32,7 @@ import picocli.CommandLine.Option;
 @Command(name = "finetune", sortOptions = false, description = "Tunes trained weights to new data, and says what that cost on the old.")
 final class FinetuneCommand extends Subcommand {
   private static final int RANGE_STEPS = 200;
+  private static final long SAVE_NANOS = 2_000_000_000; // a short tuning needs no checkpoint
 
   @Option(names = "--from", paramLabel = "FILE", defaultValue = "pretrained",
       description = "The weights to start from: a file, or pretrained, which are those that come with lenet4j (${DEFAULT-VALUE}).")
@@ -50,11 +58,27 @@ final class FinetuneCommand extends Subcommand {
   @Option(names = "--out", paramLabel = "FILE", defaultValue = "finetuned.safetensors", description = "The weights (${DEFAULT-VALUE}).")
   private Path out;
 
+  @Option(names = "--checkpoint", paramLabel = "FILE", description = "Written after an epoch if the last one was seconds ago, removed when"
+      + " the run completes (the name of --out plus .ckpt).")
+  private Path checkpoint;
+
+  @Option(names = "--resume", paramLabel = "FILE", description = "Continues from a checkpoint. The settings come from it; only --from and"
+      + " --data (if they have moved), --out, --checkpoint, --report, --device, --threads, --json and --verbose can be given too.")
+  private Path resume;
+
+  private Checkpoint start; // what to continue from, or null
+
   @Option(names = "--report", paramLabel = "DIR", description = "Writes a page with curves, confusion matrices before and after, and the"
       + " surest mistakes, and each picture as a PNG file.")
   private Path reportFolder;
 
   @Override public Integer call() throws IOException {
+    if (resume != null && start == null) {
+      return continued();
+    }
+    if (dataOptions.data() == null) {
+      throw usage("give the new data with --data: a folder of IDX files or of images, mnist or digits");
+    }
     Recipe recipe = usage(recipeOptions::recipe);
     usage(() -> {
       memoryOptions.check();
@@ -84,9 +108,21 @@ final class FinetuneCommand extends Subcommand {
       });
       LrRange range = findRate ? range(device, model, tuner, data.train()) : null;
       Search.Result found = search == null ? null : search(tuner, data);
-      run(device, tuner, data, range, found);
+      run(device, tuner, data, old, range, found);
     }
     return 0;
+  }
+
+  /** The same command with the options that the checkpoint's run had. */
+  private int continued() throws IOException {
+    Checkpoint from = Checkpoint.load(resume);
+    FinetuneCommand command = new FinetuneCommand();
+    CommandLine line = new CommandLine(command).setOut(spec.commandLine().getOut()).setErr(err());
+    List<String> arguments = usage(() -> StoredOptions.arguments(from.settings(), spec.commandLine().getParseResult()));
+    line.parseArgs(arguments.toArray(new String[0]));
+    command.start = from;
+    command.resume = resume;
+    return command.call();
   }
 
   /** What options say wrongly is wrong usage. */
@@ -99,14 +135,22 @@ final class FinetuneCommand extends Subcommand {
   }
 
   private void checkFiles() throws IOException {
-    if (json().name() != null && !json().isStdout()
-        && out.toAbsolutePath().normalize().equals(Path.of(json().name()).toAbsolutePath().normalize())) {
-      throw usage("--out and --json are the same file " + out + "; give one of them another name");
+    checkpoint = checkpoint == null ? Path.of(out + ".ckpt") : checkpoint;
+    checkDifferent("--checkpoint", checkpoint);
+    if (json().name() != null && !json().isStdout()) {
+      checkDifferent("--json", Path.of(json().name()));
     }
     AtomicFile.check(out);
+    AtomicFile.check(checkpoint);
     json().check();
     if (reportFolder != null) {
       Report.check(reportFolder);
+    }
+  }
+
+  private void checkDifferent(String option, Path file) {
+    if (out.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize())) {
+      throw usage("--out and " + option + " are the same file " + out + "; give one of them another name");
     }
   }
 
@@ -145,18 +189,26 @@ final class FinetuneCommand extends Subcommand {
     return found;
   }
 
-  private void run(Device device, FineTuner tuner, DataOptions.Opened data, LrRange range, Search.Result found) throws IOException {
+  private void run(Device device, FineTuner tuner, DataOptions.Opened data, MemoryOptions.Old old, LrRange range, Search.Result found)
+      throws IOException {
     Dataset watched = data.validation() != null ? data.validation() : data.test();
     int epochs = tuner.recipe().epochs();
+    Map<String, String> settings = new LinkedHashMap<>(StoredOptions.of(spec.commandLine().getParseResult()));
+    settings.put("data_crc32", crc(data.train(), old.train()));
+    settings.put("parent_sha256", tuner.parent().sha256());
     Metrics before = reportFolder == null ? null : TuningPage.metrics(device, tuner.model(), data);
     try (Progress progress = new Progress(out(), err(), epochs, data.validation() != null ? "validation" : "test");
-        Tuning tuning = tuner.listener(progress).start(data.train(), watched)) {
+        Tuning tuning = begin(tuner.listener(progress), data.train(), watched, settings);
+        Checkpoints checkpoints = new Checkpoints("finetune", checkpoint, isOwn(), err())) {
       FinetuneReport.printStart(out(), from, dataOptions.name(), data);
-      while (!tuning.isDone()) {
-        tuning.epoch();
+      FineTuner.Report report;
+      try {
+        train(tuning, checkpoints, settings);
+        report = tuning.finish();
+        save(tuner.model(), tuning, checkpoints, settings);
+      } catch (IOException e) {
+        throw checkpoints.hint().isEmpty() ? e : new IOException(e.getMessage() + "; " + checkpoints.hint(), e);
       }
-      FineTuner.Report report = tuning.finish();
-      tuner.model().save(out);
       FinetuneReport written = new FinetuneReport(device.name(), seed, from, tuner.model(), data, report, range, found, out);
       written.print(out());
       json().write(written::writeTo);
@@ -165,5 +217,55 @@ final class FinetuneCommand extends Subcommand {
         out().println("report: " + reportFolder.resolve("index.html"));
       }
     }
+  }
+
+  private boolean isOwn() throws IOException {
+    return start != null && Files.exists(checkpoint) && Files.isSameFile(resume, checkpoint);
+  }
+
+  private Tuning begin(FineTuner tuner, Dataset train, Dataset watched, Map<String, String> settings) throws IOException {
+    if (start == null) {
+      return tuner.start(train, watched);
+    }
+    for (String key : List.of("parent_sha256", "data_crc32")) {
+      if (!settings.get(key).equals(start.settings().get(key))) {
+        throw new IOException((key.startsWith("parent") ? "the weights " + from : "the training images of " + dataOptions.data()
+            + " or of --replay") + " are not those of the run that " + resume + " belongs to; bring them back, or say where they are now");
+      }
+    }
+    out().println("continuing after epoch " + start.epoch() + " of " + tuner.recipe().epochs());
+    return tuner.resume(start, train, watched);
+  }
+
+  private static void train(Tuning tuning, Checkpoints checkpoints, Map<String, String> settings) throws IOException {
+    long last = System.nanoTime();
+    while (!tuning.isDone()) {
+      tuning.epoch();
+      if (System.nanoTime() - last > SAVE_NANOS) {
+        checkpoints.save(tuning.checkpoint(settings));
+        last = System.nanoTime();
+      }
+    }
+  }
+
+  private void save(Model model, Tuning tuning, Checkpoints checkpoints, Map<String, String> settings) throws IOException {
+    try {
+      model.save(out);
+    } catch (IOException e) {
+      checkpoints.save(tuning.checkpoint(settings)); // a full disk, perhaps: what was learned is not lost
+      throw e;
+    }
+    checkpoints.remove();
+  }
+
+  private static String crc(Dataset... parts) {
+    CRC32 crc = new CRC32();
+    for (Dataset part : parts) {
+      if (part != null) {
+        crc.update(part.images());
+        IntStream.of(part.labels()).forEach(crc::update);
+      }
+    }
+    return String.format("%08x", crc.getValue());
   }
 }
