@@ -8,6 +8,7 @@ import java.util.Map;
 import org.lenet4j.Recipe;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.cuda.CudaProbe;
 import org.lenet4j.backend.cuda.CudaProfile;
 
 /** What a training step on CUDA consists of: for each batch size its graph's nodes and the time of each operation. */
@@ -16,13 +17,16 @@ final class StepKernels {
 
   static boolean run(Map<String, Object> fields) throws IOException {
     Digits digits = Digits.open();
+    if (CudaProbe.whyNot() != null) { // which loads CUDA from where the library path says
+      throw new IllegalStateException(CudaProbe.whyNot());
+    }
     Recipe recipe = Recipe.plain();
     TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), 1);
     List<Object> rows = new ArrayList<>();
     fields.put("statistic", "median of 7 repetitions of a graph of 50 copies of the operation, divided by 50");
     fields.put("batches", rows);
     boolean captured = true;
-    for (int batch : Speed.batches(digits)) {
+    for (int batch : Digits.QUICK ? new int[] {64} : Speed.batches(digits)) {
       CudaProfile profile = CudaProfile.of(Precision.FP32, false, digits.model(recipe, 1), config, digits.train(), batch);
       double sum = profile.microseconds().values().stream().mapToDouble(Double::doubleValue).sum();
       Map<String, Object> row = new LinkedHashMap<>();
