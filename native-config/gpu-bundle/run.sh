@@ -57,5 +57,6 @@ if [ "${1:-}" = --main ]; then # another program of this bundle, which starts ot
   shift 2
 fi
 # shellcheck disable=SC2086 # options are words
-exec "$here/runtime/bin/java" $vector -Dorg.bytedeco.javacpp.cachedir="$cache" -Dlenet4j.benchmarks="$here/benchmarks" \
+exec "$here/runtime/bin/java" $vector -Dorg.bytedeco.javacpp.cachedir="$cache" \
+    -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 -Dlenet4j.benchmarks="$here/benchmarks" \
     ${LENET4J_JAVA_OPTS:-} -cp "$classes" "$main" "$@"

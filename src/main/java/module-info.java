@@ -10,8 +10,9 @@ module org.lenet4j {
   requires org.slf4j;
   requires static org.bytedeco.cuda; // whoever needs no GPU can leave it out; Device.describe() then says so
   requires static jdk.incubator.vector; // faster kernels where the JVM was started with --add-modules jdk.incubator.vector
-  requires static info.picocli; // these two only for the command line
+  requires static info.picocli; // these three only for the command line
   requires static me.tongfei.progressbar;
+  requires static xchart;
 
   exports org.lenet4j;
   exports org.lenet4j.backend;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.file.ModelFile;
 import org.lenet4j.layer.Init;
@@ -22,8 +23,8 @@ import org.lenet4j.layer.Shape;
  */
 public final class Model {
   private final Shape input;
-  private final List<LayerSpec> layers;
-  private final List<Shape> outputs; // of each layer, one sample
+  private List<LayerSpec> layers;
+  private List<Shape> outputs; // of each layer, one sample
   private final Map<String, Parameter> parameters;
   private final Set<String> frozen = new LinkedHashSet<>();
   private final Map<String, String> metadata = new TreeMap<>();
@@ -122,6 +123,60 @@ public final class Model {
   /** Number of outputs of the last layer: classes, or values for regression. */
   public int outputSize() {
     return outputs.get(outputs.size() - 1).size();
+  }
+
+  /** Name of the last layer, whose outputs are the classes. */
+  public String head() {
+    return layers.get(layers.size() - 1).name();
+  }
+
+  /**
+   * Gives the model a new last layer with any number of outputs, not frozen: classes, or values for regression. Its weights are Xavier's,
+   * its biases zero, except those of outputs that stay.
+   *
+   * @param outputs number of outputs
+   * @param seed    of the new weights
+   * @param from    for output i, {@code from[i]} is the old output whose weights and bias it keeps, or -1 for new ones; outputs beyond
+   *                the list are new
+   * @return this
+   * @throws IllegalArgumentException if there is no such old output, or more are kept than there are outputs
+   */
+  public Model replaceHead(int outputs, long seed, int... from) {
+    List<Parameter> fresh = ModelChange.head(this, outputs, seed, from);
+    arrange(ModelChange.withHead(layers, outputs));
+    fresh.forEach(parameter -> parameters.put(parameter.name(), parameter));
+    frozen.remove(head());
+    return this;
+  }
+
+  /**
+   * Adds outputs behind those that are there and stay as they are: {@link #replaceHead} that keeps every row.
+   *
+   * @throws IllegalArgumentException if there would be fewer outputs than now
+   */
+  public Model growHead(int outputs, long seed) {
+    return replaceHead(outputs, seed, IntStream.range(0, outputSize()).toArray());
+  }
+
+  /**
+   * Puts dropout before every linear layer that follows another, in place of any that is there. It has no parameters.
+   *
+   * @param rate probability of zero, in [0, 1); 0 takes dropout away
+   * @return this
+   */
+  public Model dropout(float rate) {
+    arrange(ModelChange.withDropout(layers, rate));
+    return this;
+  }
+
+  private void arrange(List<LayerSpec> changed) {
+    outputs = inferShapes(input, changed); // throws before anything is changed
+    layers = List.copyOf(changed);
+  }
+
+  /** SHA-256, hexadecimal, of the file that {@link #save} would write. */
+  public String sha256() {
+    return ModelFile.sha256(this);
   }
 
   /** All parameters, in layer order, weight before bias. */

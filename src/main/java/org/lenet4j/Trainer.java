@@ -97,17 +97,28 @@ public final class Trainer implements AutoCloseable {
 
   /** One epoch: every training sample once, in a seeded order, then the evaluation of {@code test} unless it is null. */
   public EpochResult epoch(Dataset train, Dataset test) {
+    return epoch(train, Batches.order(train.size(), seed, epochs), test);
+  }
+
+  /**
+   * One epoch over chosen samples, for example with some of them more often than others.
+   *
+   * @param train the data set
+   * @param order indices in it, at least a batch of them; for the learning-rate schedule all epochs should be equally long
+   * @param test  evaluated after it, or null
+   */
+  public EpochResult epoch(Dataset train, int[] order, Dataset test) {
     checkOpen();
-    if (recipe.batchSize() > train.size()) {
-      throw new IllegalArgumentException("the batch size " + recipe.batchSize() + " is larger than the training set of " + train.size()
-          + " samples; choose at most " + train.size());
+    if (recipe.batchSize() > order.length) {
+      throw new IllegalArgumentException("the batch size " + recipe.batchSize() + " is larger than the training set of " + order.length
+          + " samples; choose at most " + order.length);
     }
     bind(train);
     int epoch = epochs;
     long start = System.nanoTime();
-    program.order(epoch, Batches.order(train.size(), seed, epoch));
+    program.order(epoch, order);
     program.drain();
-    Totals sum = run(epoch + 1, train.size());
+    Totals sum = run(epoch + 1, order.length);
     double seconds = (System.nanoTime() - start) / 1e9;
     program.readAverage(model);
     Totals after = test == null ? new Totals(Double.NaN, 0, 0) : evaluate(test);

@@ -8,6 +8,7 @@ import org.lenet4j.Checkpoint;
 
 /** The checkpoint file of a run. If the run is interrupted, it says how to continue. */
 final class Checkpoints implements AutoCloseable {
+  private final String command;
   private final Path file;
   private final PrintWriter err;
   private final Thread atExit = new Thread(this::interrupted);
@@ -17,9 +18,11 @@ final class Checkpoints implements AutoCloseable {
   /**
    * Nothing is written yet.
    *
+   * @param command that continues the run with {@code --resume}
    * @param written whether the file is one of this very run already, because it was resumed from
    */
-  Checkpoints(Path file, boolean written, PrintWriter err) {
+  Checkpoints(String command, Path file, boolean written, PrintWriter err) {
+    this.command = command;
     this.file = file;
     this.written = written;
     this.err = err;
@@ -44,7 +47,7 @@ final class Checkpoints implements AutoCloseable {
 
   /** What an error message can add, or nothing. */
   synchronized String hint() {
-    return written ? "the finished epochs are kept, continue with: lenet4j train --resume " + file : "";
+    return written ? "the finished epochs are kept, continue with: lenet4j " + command + " --resume " + file : "";
   }
 
   /** Ctrl-C: a checkpoint that is being written is finished first, and no other begun. */

@@ -25,6 +25,7 @@ public final class Main implements Runnable {
 
   static {
     COMMANDS.put("train", TrainCommand::new);
+    COMMANDS.put("finetune", FinetuneCommand::new);
     COMMANDS.put("evaluate", EvaluateCommand::new);
     COMMANDS.put("predict", PredictCommand::new);
     COMMANDS.put("info", InfoCommand::new);

@@ -16,13 +16,20 @@ final class Progress implements TrainListener, AutoCloseable {
   private final PrintWriter out;
   private final PrintWriter terminal; // or null
   private final int epochs;
+  private final String measured;
   private ProgressBar bar;
 
   /** Writes lines to {@code out}, and bars to standard error if the launcher saw that it is a terminal. */
   Progress(PrintWriter out, PrintWriter err, int epochs) {
+    this(out, err, epochs, "test");
+  }
+
+  /** As the other, with what the data is called that epochs are measured on. */
+  Progress(PrintWriter out, PrintWriter err, int epochs, String measured) {
     this.out = out;
     this.terminal = isTerminal() ? err : null;
     this.epochs = epochs;
+    this.measured = measured;
   }
 
   /** Whether standard error is a terminal. The launcher says so: Java cannot tell for standard error alone. */
@@ -48,7 +55,7 @@ final class Progress implements TrainListener, AutoCloseable {
     line.append(String.format(Locale.ROOT, "epoch %d/%d  train loss %.4f accuracy %.2f%%", result.epoch(), epochs, result.trainLoss(),
         100 * result.trainAccuracy()));
     if (!Double.isNaN(result.testLoss())) {
-      line.append(String.format(Locale.ROOT, "  test loss %.4f accuracy %.2f%%", result.testLoss(), 100 * result.testAccuracy()));
+      line.append(String.format(Locale.ROOT, "  %s loss %.4f accuracy %.2f%%", measured, result.testLoss(), 100 * result.testAccuracy()));
     }
     line.append(String.format(Locale.ROOT, "  %.1f s", result.seconds()));
     out.println(line);

@@ -15,10 +15,10 @@ import picocli.CommandLine.Option;
 
 /** How to train: a recipe by name, and options that override it. */
 final class RecipeOptions {
-  @Option(names = "--recipe", paramLabel = "NAME", description = "plain (Adam at 0.001, inputs / 255), fast (AdamW, one-cycle,"
-      + " normalised inputs; the default) or best (the same with distorted images, averaged weights and many more epochs). The options"
-      + " below override it.")
-  private String name = "fast";
+  @Option(names = "--recipe", paramLabel = "NAME", description = "plain (Adam at 0.001, inputs / 255), fast (AdamW, one-cycle, normalised"
+      + " inputs; trains by default), best (the same with distorted images, averaged weights and many more epochs) or tune (fine-tunes by"
+      + " default). The options below override it.")
+  private String name;
 
   @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training set (from the recipe).")
   private Integer epochs;
@@ -58,6 +58,16 @@ final class RecipeOptions {
   @Option(names = "--ema", paramLabel = "DECAY", description = "Decay of an exponential moving average of the weights, which is then what"
       + " is evaluated and saved; 0 for none (from the recipe).")
   private Float ema;
+
+  /** The recipe fast by default. */
+  RecipeOptions() {
+    this("fast");
+  }
+
+  /** Another recipe by default. */
+  RecipeOptions(String name) {
+    this.name = name;
+  }
 
   /**
    * The recipe with all that overrides it.

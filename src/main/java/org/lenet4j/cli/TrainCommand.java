@@ -177,7 +177,7 @@ final class TrainCommand extends Subcommand {
   private History train(Trainer trainer, Recipe recipe, Splits splits, Map<String, String> settings) throws IOException {
     boolean own = resume != null && Files.exists(checkpoint) && Files.isSameFile(resume, checkpoint);
     try (Progress progress = new Progress(out(), err(), recipe.epochs());
-        Checkpoints checkpoints = new Checkpoints(checkpoint, own, err())) {
+        Checkpoints checkpoints = new Checkpoints("train", checkpoint, own, err())) {
       trainer.listener(progress);
       try {
         while (trainer.history().epochs().size() < recipe.epochs()) {

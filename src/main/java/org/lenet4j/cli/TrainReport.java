@@ -51,7 +51,7 @@ record TrainReport(String device, long seed, int parameters, History history, in
     json.writeEndObject();
   }
 
-  private static void write(JsonGenerator json, EpochResult epoch) throws IOException {
+  static void write(JsonGenerator json, EpochResult epoch) throws IOException {
     json.writeStartObject();
     json.writeNumberField("epoch", epoch.epoch());
     JsonFile.number(json, "train_loss", epoch.trainLoss());

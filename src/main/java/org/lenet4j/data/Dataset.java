@@ -111,6 +111,43 @@ public final class Dataset {
     return targets;
   }
 
+  /** Number of samples of each class, {@code (classes())}; of a classification data set. */
+  public int[] counts() {
+    int[] counts = new int[classes];
+    for (int label : labels) {
+      counts[label]++;
+    }
+    return counts;
+  }
+
+  /** The same samples as part of more classes, or of fewer if no label is lost. */
+  public Dataset withClasses(int classes) {
+    return classes == this.classes ? this : new Dataset(shape, images, labels, classes);
+  }
+
+  /**
+   * The samples of this data set, then those of another.
+   *
+   * @throws IllegalArgumentException if shapes, classes or kinds differ
+   */
+  public Dataset plus(Dataset other) {
+    if (!shape.equals(other.shape) || classes != other.classes || isRegression() != other.isRegression()) {
+      throw new IllegalArgumentException("images of " + shape + " with " + classes + (isRegression() ? " targets" : " classes")
+          + " and images of " + other.shape + " with " + other.classes + (other.isRegression() ? " targets" : " classes")
+          + " do not make one data set");
+    }
+    byte[] both = Arrays.copyOf(images, Math.addExact(images.length, other.images.length));
+    System.arraycopy(other.images, 0, both, images.length, other.images.length);
+    if (isRegression()) {
+      float[] rows = Arrays.copyOf(targets, targets.length + other.targets.length);
+      System.arraycopy(other.targets, 0, rows, targets.length, other.targets.length);
+      return new Dataset(shape, both, rows, classes);
+    }
+    int[] all = Arrays.copyOf(labels, labels.length + other.labels.length);
+    System.arraycopy(other.labels, 0, all, labels.length, other.labels.length);
+    return new Dataset(shape, both, all, classes);
+  }
+
   /** A new data set of the given samples, in that order. */
   public Dataset subset(int... indices) {
     int length = shape.size();

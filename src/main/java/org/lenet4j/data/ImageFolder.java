@@ -1,6 +1,7 @@
 package org.lenet4j.data;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.lenet4j.layer.Shape;
  */
 public final class ImageFolder {
   private static final int HELD_OUT = 5; // without a test part, one image of five of each class
+  private static final int MOST_NAMED = 10; // unreadable files in one error message
 
   private ImageFolder() {}
 
@@ -40,6 +42,16 @@ public final class ImageFolder {
    *                     different classes; the message names the file or folder
    */
   public static Splits load(Path folder, long seed) throws IOException {
+    return load(folder, seed, null);
+  }
+
+  /**
+   * As {@link #load(Path, long)}, passing over files that cannot be read.
+   *
+   * @param skipped receives what was wrong with each file that was passed over; null if such files are an error, which names them
+   * @throws IOException as there, and if a class has no image that can be read
+   */
+  public static Splits load(Path folder, long seed, List<String> skipped) throws IOException {
     Idx.checkFolder(folder);
     Path trainFolder = folder.resolve("train");
     Path testFolder = folder.resolve("test");
@@ -54,9 +66,9 @@ public final class ImageFolder {
       } else if (!names.equals(testNames)) {
         throw new IOException(folder + ": train has the classes " + names + ", but test has " + testNames);
       }
-      return new Splits(read(trainFolder, names), read(testFolder, names), names);
+      return new Splits(read(trainFolder, names, skipped), read(testFolder, names, skipped), names);
     }
-    Dataset data = read(first, names);
+    Dataset data = read(first, names, skipped);
     return hasTest ? new Splits(null, data, names) : holdOut(data, names, seed);
   }
 
@@ -89,24 +101,38 @@ public final class ImageFolder {
     return path.getFileName().toString().startsWith(".");
   }
 
-  private static Dataset read(Path folder, List<String> names) throws IOException {
-    List<Path> files = new ArrayList<>();
+  private static Dataset read(Path folder, List<String> names, List<String> skipped) throws IOException {
+    int size = Preprocess.SIDE * Preprocess.SIDE;
+    ByteArrayOutputStream pixels = new ByteArrayOutputStream();
     List<Integer> labels = new ArrayList<>();
+    List<String> bad = new ArrayList<>();
     for (int label = 0; label < names.size(); label++) {
-      if (Files.isDirectory(folder.resolve(names.get(label)))) { // absent only for a digit between the others
-        for (Path image : images(folder.resolve(names.get(label)))) {
-          files.add(image);
-          labels.add(label);
+      Path of = folder.resolve(names.get(label));
+      if (Files.isDirectory(of)) { // absent only for a digit between the others
+        int before = labels.size();
+        for (Path image : images(of)) {
+          try {
+            pixels.write(Preprocess.digit(readImage(image)), 0, size);
+            labels.add(label);
+          } catch (IOException e) {
+            bad.add(e.getMessage());
+          }
+        }
+        if (labels.size() == before && skipped != null) {
+          throw new IOException(of + ": a class in which no image can be read, for example " + bad.get(bad.size() - 1));
         }
       }
     }
-    int size = Preprocess.SIDE * Preprocess.SIDE;
-    byte[] pixels = new byte[Math.multiplyExact(files.size(), size)];
-    for (int i = 0; i < files.size(); i++) {
-      System.arraycopy(Preprocess.digit(readImage(files.get(i))), 0, pixels, i * size, size);
+    if (!bad.isEmpty() && skipped == null) {
+      throw new IOException(bad.size() == 1 ? bad.get(0) + "; remove it, or skip it with --skip-bad"
+          : bad.size() + " images cannot be read: " + String.join("; ", bad.subList(0, Math.min(bad.size(), MOST_NAMED)))
+              + (bad.size() > MOST_NAMED ? "; and others" : "") + "; remove them, or skip them with --skip-bad");
+    }
+    if (skipped != null) {
+      skipped.addAll(bad);
     }
     Shape shape = new Shape(1, Preprocess.SIDE, Preprocess.SIDE);
-    return new Dataset(shape, pixels, labels.stream().mapToInt(Integer::intValue).toArray(), names.size());
+    return new Dataset(shape, pixels.toByteArray(), labels.stream().mapToInt(Integer::intValue).toArray(), names.size());
   }
 
   private static List<Path> images(Path folder) throws IOException {

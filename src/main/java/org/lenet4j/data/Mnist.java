@@ -77,6 +77,16 @@ public final class Mnist {
     return download(cacheFolder(System.getenv(), System.getProperty("os.name"), Path.of(System.getProperty("user.home"))), MIRRORS, SHA256);
   }
 
+  /** MNIST from the user's cache, or null if it is not there; nothing is downloaded. */
+  public static Mnist cached() {
+    Path folder = cacheFolder(System.getenv(), System.getProperty("os.name"), Path.of(System.getProperty("user.home")));
+    try {
+      return Files.isDirectory(folder) ? download(folder, List.of(), SHA256) : null;
+    } catch (IOException e) {
+      return null; // not whole
+    }
+  }
+
   static Path cacheFolder(Map<String, String> env, String os, Path home) {
     Path base;
     if (os.startsWith("Windows")) {

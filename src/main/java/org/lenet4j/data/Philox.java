@@ -13,6 +13,10 @@ public final class Philox {
   public static final int SPLIT = -3;
   /** Domain: the embedded digits. */
   public static final int DIGITS = -4;
+  /** Domain: which old samples are kept and replayed. */
+  public static final int REPLAY = -5;
+  /** Domain: what a search tries, and labels drawn from a model's answers. */
+  public static final int SEARCH = -6;
 
   private static final int M0 = 0xD2511F53;
   private static final int M1 = 0xCD9E8D57;

@@ -64,6 +64,15 @@ public record Splits(Dataset train, Dataset test, List<String> classNames) {
 
   /** As {@link #open(String)}, with the seed of the embedded digits and of an image folder's held-out part. */
   public static Splits open(String spec, long seed) throws IOException {
+    return open(spec, seed, null);
+  }
+
+  /**
+   * As {@link #open(String, long)}, passing over images of a folder that cannot be read.
+   *
+   * @param skipped receives what was wrong with each of them; null if they are an error
+   */
+  public static Splits open(String spec, long seed, List<String> skipped) throws IOException {
     if (spec.equals("digits")) {
       return SyntheticDigits.splits(seed);
     }
@@ -81,7 +90,17 @@ public record Splits(Dataset train, Dataset test, List<String> classNames) {
       throw new IOException("no data at '" + spec + "': there is no such folder; give a folder of IDX files or of images, mnist or digits");
     }
     Idx.checkFolder(folder);
-    return Idx.isIn(folder) ? Idx.loadFolder(folder).to28x28() : ImageFolder.load(folder, seed);
+    return Idx.isIn(folder) ? Idx.loadFolder(folder).to28x28() : ImageFolder.load(folder, seed, skipped);
+  }
+
+  /**
+   * The samples of some classes; labels and names stay what they are.
+   *
+   * @throws IllegalArgumentException if a part has none of them
+   */
+  public Splits ofClasses(int... labels) {
+    return new Splits(train == null ? null : Subsets.ofClasses(train, labels), test == null ? null : Subsets.ofClasses(test, labels),
+        classNames);
   }
 
   /** Both parts through {@link Preprocess#dataset}. */

@@ -1,8 +1,13 @@
 package org.lenet4j.file;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +74,18 @@ public final class ModelFile {
    */
   public static void save(Model model, Path file) throws IOException {
     new Safetensors(metadata(model), tensors(model)).write(file);
+  }
+
+  /** SHA-256, hexadecimal, of the file that {@link #save} would write. */
+  public static String sha256(Model model) {
+    try (DigestOutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), MessageDigest.getInstance("SHA-256"))) {
+      new Safetensors(metadata(model), tensors(model)).write(out);
+      return HexFormat.of().formatHex(out.getMessageDigest().digest());
+    } catch (IOException e) {
+      throw new IllegalStateException("the model cannot be written: " + e.getMessage(), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has SHA-256
+    }
   }
 
   private static Model load(Safetensors file, String source) throws IOException {

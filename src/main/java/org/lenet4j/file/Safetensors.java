@@ -184,22 +184,38 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
   public void write(Path file) throws IOException {
     byte[] header;
     try {
-      checkFinite(tensors);
-      header = SafetensorsHeader.encode(this);
-      if (header.length > MAX_HEADER) {
-        throw new IOException("names and metadata need a header of " + header.length + " bytes, over the limit of " + MAX_HEADER
-            + "; keep less in the metadata");
-      }
+      header = header();
     } catch (IOException e) {
       throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
     }
-    AtomicFile.write(file, out -> {
-      out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).array());
-      out.write(header);
-      for (Tensor tensor : tensors.values()) {
-        writeValues(out, tensor.values());
-      }
-    });
+    AtomicFile.write(file, out -> write(out, header));
+  }
+
+  /**
+   * Writes the bytes of a file.
+   *
+   * @throws IOException as {@link #write(Path)}
+   */
+  public void write(OutputStream out) throws IOException {
+    write(out, header());
+  }
+
+  private byte[] header() throws IOException {
+    checkFinite(tensors);
+    byte[] header = SafetensorsHeader.encode(this);
+    if (header.length > MAX_HEADER) {
+      throw new IOException("names and metadata need a header of " + header.length + " bytes, over the limit of " + MAX_HEADER
+          + "; keep less in the metadata");
+    }
+    return header;
+  }
+
+  private void write(OutputStream out, byte[] header) throws IOException {
+    out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).array());
+    out.write(header);
+    for (Tensor tensor : tensors.values()) {
+      writeValues(out, tensor.values());
+    }
   }
 
   private static void writeValues(OutputStream out, float[] values) throws IOException {

@@ -1,5 +1,6 @@
 package org.lenet4j.optim;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,5 +16,21 @@ public record ParamGroup(List<String> layers, float learningRate, float weightDe
     layers = List.copyOf(layers);
     Optimizer.checkNotNegative("learning rate", learningRate);
     Optimizer.checkNotNegative("weight decay", weightDecay);
+  }
+
+  /**
+   * One group for each layer, its learning rate {@code factor} times that of the next.
+   *
+   * @param layers    first to last; the last has the optimizer's own rate
+   * @param optimizer whose weight decay all have
+   * @param factor    of one layer downwards, 0 or more
+   */
+  public static List<ParamGroup> byDepth(List<String> layers, Optimizer optimizer, float factor) {
+    List<ParamGroup> groups = new ArrayList<>();
+    double rate = optimizer.learningRate();
+    for (int i = layers.size() - 1; i >= 0; i--, rate *= factor) {
+      groups.add(0, new ParamGroup(List.of(layers.get(i)), (float) rate, optimizer.weightDecay()));
+    }
+    return groups;
   }
 }

@@ -4,14 +4,13 @@ import static org.bytedeco.cuda.global.cudart.cuDeviceGet;
 import static org.bytedeco.cuda.global.cudart.cuDeviceGetName;
 import static org.bytedeco.cuda.global.cudart.cuGetErrorName;
 import static org.bytedeco.cuda.global.cudart.cuGetErrorString;
-import static org.bytedeco.cuda.global.cudart.cudaDeviceGetAttribute;
-import static org.bytedeco.cuda.global.cudart.cudaDriverGetVersion;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorName;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorString;
 import static org.bytedeco.cuda.global.cudart.cudaGetLastError;
 import static org.bytedeco.cuda.global.cudart.cudaMemGetInfo;
 import static org.bytedeco.cuda.global.cudart.cudaSetDevice;
 
+import java.nio.charset.StandardCharsets;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
@@ -58,21 +57,7 @@ final class Cuda {
     while (length < name.length && name[length] != 0) {
       length++;
     }
-    return new String(name, 0, length, java.nio.charset.StandardCharsets.UTF_8);
-  }
-
-  /** The newest CUDA that the driver runs, for example {@code 13.0}. */
-  static String driverVersion() {
-    int[] version = new int[1];
-    check(cudaDriverGetVersion(version), "cudaDriverGetVersion");
-    return version[0] / 1000 + "." + version[0] % 1000 / 10;
-  }
-
-  /** One of the numbers {@code cudaDevAttr...}. */
-  static int attribute(int attribute) {
-    int[] value = new int[1];
-    check(cudaDeviceGetAttribute(value, attribute, DEVICE), "cudaDeviceGetAttribute");
-    return value[0];
+    return new String(name, 0, length, StandardCharsets.UTF_8);
   }
 
   /** Bytes of device memory that nobody has. */

@@ -2,6 +2,7 @@ package org.lenet4j.backend.cuda;
 
 import static org.bytedeco.cuda.global.cudnn.cudnnGetVersion;
 
+import java.util.Locale;
 import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Precision;
@@ -49,8 +50,8 @@ public final class CudaBackend implements Backend {
 
   private static String describe(Precision precision, boolean fast) {
     long dnn = cudnnGetVersion();
-    return "cuda: " + Cuda.deviceName() + ", driver " + Cuda.driverVersion() + ", cuDNN " + dnn / 10_000 + "." + dnn % 10_000 / 100
-        + (precision == Precision.FP32 ? "" : ", " + precision.name().toLowerCase(java.util.Locale.ROOT))
+    return "cuda: " + Cuda.deviceName() + ", driver " + CudaQuery.driver() + ", cuDNN " + dnn / 10_000 + "." + dnn % 10_000 / 100
+        + (precision == Precision.FP32 ? "" : ", " + precision.name().toLowerCase(Locale.ROOT))
         + (fast ? ", fast" : "");
   }
 

@@ -2,7 +2,9 @@ package org.lenet4j.backend.cuda;
 
 import static org.bytedeco.cuda.global.cudnn.CUDNN_CONVOLUTION_BWD_DATA_ALGO_1;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_CONVOLUTION_FWD_ALGO_GEMM;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_DETERMINISTIC;
 import static org.bytedeco.cuda.global.cudnn.cudnnFindConvolutionBackwardDataAlgorithm;
 import static org.bytedeco.cuda.global.cudnn.cudnnFindConvolutionBackwardFilterAlgorithm;
@@ -15,6 +17,7 @@ import static org.bytedeco.cuda.global.cudnn.cudnnGetConvolutionForwardAlgorithm
 import static org.bytedeco.cuda.global.cudnn.cudnnGetConvolutionForwardWorkspaceSize;
 import static org.lenet4j.backend.cuda.CudaHandles.checkDnn;
 
+import java.util.Set;
 import java.util.function.IntFunction;
 import org.bytedeco.cuda.cudnn.cudnnConvolutionBwdDataAlgoPerf_t;
 import org.bytedeco.cuda.cudnn.cudnnConvolutionBwdFilterAlgoPerf_t;
@@ -25,12 +28,16 @@ import org.bytedeco.cuda.cudnn.cudnnTensorStruct;
 import org.bytedeco.javacpp.SizeTPointer;
 
 /**
- * cuDNN's algorithms for one convolution, chosen when a program is compiled. By default the first deterministic one of cuDNN's own ranking,
- * which is a table: timing could choose another one in the next run, and with it other bits. With {@code fast} the fastest one as timed
- * here, whether or not it gives the same bits every time.
+ * cuDNN's algorithms for one convolution, chosen when a program is compiled. By default the first in cuDNN's own ranking, which is a table,
+ * that is deterministic and sums the plain products: timing could choose another one in the next run, and with it other bits, and FFT and
+ * Winograd round ten times as much. With {@code fast} the fastest one as timed here, whatever it is.
  */
 final class CudnnAlgorithms {
   private static final int MOST = 10; // cuDNN 9 has at most 8 algorithms for one purpose
+  private static final Set<Integer> PLAIN_FORWARD = Set.of(CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM,
+      CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM, CUDNN_CONVOLUTION_FWD_ALGO_GEMM);
+  private static final Set<Integer> PLAIN_BACKWARD_DATA = Set.of(CUDNN_CONVOLUTION_BWD_DATA_ALGO_1);
+  private static final Set<Integer> PLAIN_BACKWARD_FILTER = Set.of(CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1);
 
   private final CudaHandles handles;
   private final cudnnTensorStruct x;
@@ -70,7 +77,7 @@ final class CudnnAlgorithms {
       return choose(i -> {
         ranking.position(i);
         return new Ranked(ranking.algo(), ranking.status(), ranking.determinism());
-      }, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM, "cudnnGetConvolutionForwardWorkspaceSize",
+      }, PLAIN_FORWARD, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM, "cudnnGetConvolutionForwardWorkspaceSize",
           (algorithm, bytes) -> cudnnGetConvolutionForwardWorkspaceSize(handles.cudnn, x, w, convolution, y, algorithm, bytes));
     }
   }
@@ -87,7 +94,7 @@ final class CudnnAlgorithms {
       return choose(i -> {
         ranking.position(i);
         return new Ranked(ranking.algo(), ranking.status(), ranking.determinism());
-      }, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1, "cudnnGetConvolutionBackwardDataWorkspaceSize",
+      }, PLAIN_BACKWARD_DATA, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1, "cudnnGetConvolutionBackwardDataWorkspaceSize",
           (algorithm, bytes) -> cudnnGetConvolutionBackwardDataWorkspaceSize(handles.cudnn, w, y, convolution, x, algorithm, bytes));
     }
   }
@@ -104,7 +111,7 @@ final class CudnnAlgorithms {
       return choose(i -> {
         ranking.position(i);
         return new Ranked(ranking.algo(), ranking.status(), ranking.determinism());
-      }, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1, "cudnnGetConvolutionBackwardFilterWorkspaceSize",
+      }, PLAIN_BACKWARD_FILTER, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1, "cudnnGetConvolutionBackwardFilterWorkspaceSize",
           (algorithm, bytes) -> cudnnGetConvolutionBackwardFilterWorkspaceSize(handles.cudnn, x, y, convolution, w, algorithm, bytes));
     }
   }
@@ -114,13 +121,13 @@ final class CudnnAlgorithms {
     int of(int algorithm, SizeTPointer bytes);
   }
 
-  /** The first one that may be used; {@code otherwise} is deterministic and always there. */
-  private Choice choose(IntFunction<Ranked> ranking, int otherwise, String call, WorkspaceSize size) {
+  /** The first one that may be used; {@code otherwise} is a plain one that is always there. */
+  private Choice choose(IntFunction<Ranked> ranking, Set<Integer> plain, int otherwise, String call, WorkspaceSize size) {
     try (SizeTPointer bytes = new SizeTPointer(1)) {
       for (int i = 0; i < count[0]; i++) {
         Ranked ranked = ranking.apply(i);
-        boolean usable = ranked.status == 0 && (handles.fast || ranked.determinism == CUDNN_DETERMINISTIC);
-        if (usable && size.of(ranked.algorithm, bytes) == 0) {
+        boolean same = ranked.determinism == CUDNN_DETERMINISTIC && plain.contains(ranked.algorithm);
+        if (ranked.status == 0 && (handles.fast || same) && size.of(ranked.algorithm, bytes) == 0) {
           return new Choice(ranked.algorithm, bytes.get());
         }
       }

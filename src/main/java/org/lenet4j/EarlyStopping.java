@@ -1,0 +1,51 @@
+package org.lenet4j;
+
+import java.util.Locale;
+
+/**
+ * Training ends when the validation data no longer gets better, and the model gets back the weights that were best on it.
+ *
+ * @param measure   what has to get better
+ * @param patience  epochs without improvement after which training ends, at least 1; while layers are still to be unfrozen it does not
+ *                  end, and each unfreezing starts the count again
+ * @param minChange the least improvement that counts, 0 or more
+ */
+public record EarlyStopping(Measure measure, int patience, double minChange) {
+  /** What is watched on the validation data. */
+  public enum Measure {
+    /** The smaller the better. */
+    LOSS,
+    /** The larger the better. */
+    ACCURACY;
+
+    @Override public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Checks the numbers. */
+  public EarlyStopping {
+    if (patience < 1) {
+      throw new IllegalArgumentException("the patience must be at least 1 epoch, got " + patience);
+    }
+    if (!(minChange >= 0 && minChange < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException("the least improvement must be a finite number of at least 0, got " + minChange);
+    }
+  }
+
+  /** On the validation loss, every improvement counts. */
+  public EarlyStopping(int patience) {
+    this(Measure.LOSS, patience, 0);
+  }
+
+  /** Whether one epoch is better than another; anything is better than null. */
+  boolean isBetter(EpochResult result, EpochResult best) {
+    return best == null || value(result) < value(best) - minChange;
+  }
+
+  /** The smaller the better. */
+  private double value(EpochResult result) {
+    double value = measure == Measure.LOSS ? result.testLoss() : -result.testAccuracy();
+    return Double.isNaN(value) ? Double.POSITIVE_INFINITY : value;
+  }
+}

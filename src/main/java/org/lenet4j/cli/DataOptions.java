@@ -1,0 +1,103 @@
+package org.lenet4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Splits;
+import org.lenet4j.data.Subsets;
+import picocli.CommandLine.Option;
+
+/** The new data of a fine-tuning. */
+final class DataOptions {
+  private static final double DEFAULT_SHARE = 0.1;
+
+  @Option(names = "--data", paramLabel = "DATA", description = "The new data: a folder of IDX files of any image size, a"
+      + " folder with one sub-folder of images per class, mnist or digits.")
+  private String data;
+
+  @Option(names = "--classes", paramLabel = "LIST", description = "Uses only these classes of the data, for example 0-4 or 1,3,7.")
+  private String classes;
+
+  @Option(names = "--per-class", paramLabel = "N", description = "Few-shot: trains on N images of each class, chosen by the seed.")
+  private Integer perClass;
+
+  @Option(names = "--validation", paramLabel = "SHARE", description = "Share of the training images that is held out to decide when to stop"
+      + " and which settings are best (0.1 with --patience or --search, else 0).")
+  private Double validation;
+
+  @Option(names = "--skip-bad", description = "Skips images that cannot be read, naming each, instead of ending with an error.")
+  private boolean skipBad;
+
+  @Option(names = "--allow-missing", description = "Accepts classes without training images; what they look like is then forgotten.")
+  private boolean allowMissing;
+
+  /**
+   * What was read.
+   *
+   * @param train      to train on
+   * @param validation held out of the training set, or null
+   * @param test       to measure on, or null
+   * @param classNames of the classes
+   */
+  record Opened(Dataset train, Dataset validation, Dataset test, List<String> classNames) {}
+
+  String data() {
+    return data;
+  }
+
+  /** What a weights file may say about where the data was: its last name, for folders above it are nobody's business. */
+  String name() {
+    Path last = isWord(data) ? null : Path.of(data).toAbsolutePath().normalize().getFileName();
+    return (last == null ? data : last.toString()) + (classes == null ? "" : " classes " + classes)
+        + (perClass == null ? "" : " " + perClass + " per class");
+  }
+
+  static boolean isWord(String data) {
+    return data.equals("mnist") || data.equals("digits") || data.equals("pretrained");
+  }
+
+  boolean allowMissing() {
+    return allowMissing;
+  }
+
+  /** Reads the data. */
+  Opened open(long seed, boolean needsValidation, PrintWriter err) throws IOException {
+    List<String> skipped = skipBad ? new ArrayList<>() : null;
+    Splits splits = Splits.open(data, seed, skipped);
+    if (skipBad) {
+      skipped.forEach(reason -> err.println("skipped: " + reason));
+    }
+    if (splits.train() == null) {
+      throw new IOException(data + ": there is no training set, only a test set; add train-images-idx3-ubyte[.gz] and"
+          + " train-labels-idx1-ubyte[.gz], or a folder train");
+    }
+    Splits chosen = classes == null ? splits : splits.ofClasses(numbers("--classes", classes));
+    Dataset train = perClass == null ? chosen.train() : Subsets.perClass(chosen.train(), perClass, seed);
+    if (validation == null && !needsValidation || validation != null && validation == 0) {
+      return new Opened(train, null, chosen.test(), splits.classNames());
+    }
+    Dataset.Split split = Subsets.split(train, validation == null ? DEFAULT_SHARE : validation, seed);
+    return new Opened(split.train(), split.heldOut(), chosen.test(), splits.classNames());
+  }
+
+  /**
+   * Reads a list of classes such as {@code 0-4,7}.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  static int[] numbers(String option, String text) {
+    List<Integer> numbers = new ArrayList<>();
+    for (String part : text.split(",", -1)) {
+      if (!part.matches("[0-9]{1,6}(-[0-9]{1,6})?")) {
+        throw new IllegalArgumentException(option + ": do not understand '" + part + "'; give a list such as 0-4 or 1,3,7");
+      }
+      String[] ends = part.split("-");
+      IntStream.rangeClosed(Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1])).forEach(numbers::add);
+    }
+    return numbers.stream().mapToInt(Integer::intValue).distinct().toArray();
+  }
+}

@@ -1,0 +1,149 @@
+package org.lenet4j.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.lenet4j.Device;
+import org.lenet4j.FineTuner;
+import org.lenet4j.Fisher;
+import org.lenet4j.Model;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Mnist;
+import org.lenet4j.data.ReplayBuffer;
+import org.lenet4j.data.Splits;
+import org.lenet4j.optim.Anchor;
+import picocli.CommandLine.Option;
+
+/** What is done against forgetting, and on what forgetting is measured. */
+final class MemoryOptions {
+  @Option(names = "--replay", paramLabel = "DATA", description = "Old data whose training images are learned again among the new ones; can"
+      + " be given several times.")
+  private List<String> replay = new ArrayList<>();
+
+  @Option(names = "--replay-share", paramLabel = "X", description = "Share of an epoch that is old (as many classes of all classes as the"
+      + " old data has: a half if both have the same).")
+  private Float share;
+
+  @Option(names = "--replay-per-class", paramLabel = "N", description = "Keeps only N images of each class of the old data, chosen by the"
+      + " seed: a bounded buffer.")
+  private Integer perClass;
+
+  @Option(names = "--replay-classes", paramLabel = "LIST", description = "Uses only these classes of the old data, for example 0-4.")
+  private String classes;
+
+  @Option(names = "--source", paramLabel = "DATA", description = "Old data on whose test images forgetting is measured (that of --replay;"
+      + " else what the weights were trained on, if it can be found).")
+  private String source;
+
+  @Option(names = "--l2sp", paramLabel = "X", description = "Pulls the weights towards those of --from with this strength (L2-SP).")
+  private Float l2sp;
+
+  @Option(names = "--ewc", paramLabel = "X", description = "As --l2sp, each weight as strongly as the old data needs it (EWC); needs"
+      + " --replay or --source, or old data that can be found.")
+  private Float ewc;
+
+  @Option(names = "--ewc-samples", paramLabel = "N", defaultValue = "1000",
+      description = "Old images from which EWC learns what they need (${DEFAULT-VALUE}).")
+  private int ewcSamples;
+
+  /**
+   * Old data.
+   *
+   * @param train what can be replayed, or null
+   * @param test  what is measured on, or null
+   */
+  record Old(Dataset train, Dataset test) {}
+
+  /** Throws for values that make no sense together. */
+  void check() {
+    if (l2sp != null && ewc != null) {
+      throw new IllegalArgumentException("--l2sp and --ewc pull the same weights; give one of them");
+    }
+    if (replay.isEmpty() && (share != null || perClass != null || classes != null)) {
+      throw new IllegalArgumentException((share != null ? "--replay-share" : perClass != null ? "--replay-per-class" : "--replay-classes")
+          + " is for --replay; say with it where the old data is");
+    }
+    if (share != null && !(share > 0 && share < 1)) {
+      throw new IllegalArgumentException("--replay-share must be above 0 and below 1, got " + share);
+    }
+    if (perClass != null && perClass < 1) {
+      throw new IllegalArgumentException("--replay-per-class must be at least 1, got " + perClass);
+    }
+  }
+
+  boolean replays() {
+    return !replay.isEmpty();
+  }
+
+  List<String> replay() {
+    return replay;
+  }
+
+  /** Reads the old data. */
+  Old open(Model parent, long seed) throws IOException {
+    Dataset train = null;
+    Dataset test = null;
+    for (String data : replay) {
+      Splits splits = chosen(data, seed);
+      if (splits.train() == null) {
+        throw new IOException(data + ": there is no training set to replay, only a test set; add one, or measure on it with --source");
+      }
+      train = join(train, splits.train());
+      test = splits.test() == null ? test : join(test, splits.test());
+    }
+    if (perClass != null) {
+      train = new ReplayBuffer(perClass, seed).add(train).samples();
+    }
+    if (source != null) {
+      Splits splits = chosen(source, seed);
+      return new Old(train, splits.test() != null ? splits.test() : splits.train());
+    }
+    return test != null || train != null ? new Old(train, test == null ? train : test) : known(parent, seed);
+  }
+
+  private Splits chosen(String data, long seed) throws IOException {
+    Splits splits = Splits.open(data, seed);
+    return classes == null ? splits : splits.ofClasses(DataOptions.numbers("--replay-classes", classes));
+  }
+
+  private static Dataset join(Dataset first, Dataset second) {
+    if (first == null) {
+      return second;
+    }
+    int classes = Math.max(first.classes(), second.classes());
+    return first.withClasses(classes).plus(second.withClasses(classes));
+  }
+
+  /** What the weights say they were trained on, if it is at hand. */
+  private static Old known(Model parent, long seed) throws IOException {
+    String data = parent.metadata().getOrDefault("data", "");
+    if (data.equals("digits")) {
+      Splits digits = Splits.open("digits", seed);
+      return new Old(digits.train(), digits.test());
+    }
+    Mnist mnist = data.equals("mnist") ? Mnist.cached() : null;
+    return mnist == null ? new Old(null, null) : new Old(mnist.train(), mnist.test());
+  }
+
+  /** Gives a tuner what these options say. */
+  void set(FineTuner tuner, Old old, Device device, Model model, long seed, String... freeLayers) throws IOException {
+    tuner.source(old.test());
+    if (replays()) {
+      if (share == null) {
+        tuner.replay(old.train());
+      } else {
+        tuner.replay(old.train(), share);
+      }
+    }
+    if (l2sp != null) {
+      tuner.anchor(Anchor.to(model, l2sp, freeLayers));
+    }
+    if (ewc != null) {
+      Dataset data = old.train() != null ? old.train() : old.test();
+      if (data == null) {
+        throw new IllegalArgumentException("--ewc needs old data to see which weights it depends on; give it with --source or --replay");
+      }
+      tuner.anchor(Fisher.anchor(device, model, data, ewcSamples, ewc, seed, freeLayers));
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package org.lenet4j.cli;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.lenet4j.EarlyStopping;
+import org.lenet4j.FineTuner;
+import org.lenet4j.Model;
+import org.lenet4j.Parameter;
+import org.lenet4j.Recipe;
+import org.lenet4j.optim.ParamGroup;
+import picocli.CommandLine.Option;
+
+/** Which layers a fine-tuning trains, how fast, and until when. */
+final class TuningOptions {
+  @Option(names = "--freeze", paramLabel = "LAYERS", split = ",", description = "Layers that stay as they are, for example conv1,conv2;"
+      + " body is everything but the head; none is none (what the weights file says, else none).")
+  private List<String> freeze;
+
+  @Option(names = "--unfreeze-after", paramLabel = "N", description = "Gradual unfreezing: after every N epochs the topmost layer that is"
+      + " still frozen is trained as well.")
+  private Integer unfreezeAfter;
+
+  @Option(names = "--layer-decay", paramLabel = "X", description = "Learning rate of each layer, as a factor of that of the layer above"
+      + " it (1).")
+  private Float layerDecay;
+
+  @Option(names = "--layer-lr", paramLabel = "LAYER=RATE", split = ",", description = "Learning rates of single layers, for example"
+      + " conv1=1e-5,fc3=2e-3.")
+  private Map<String, Float> layerRates;
+
+  @Option(names = "--head", paramLabel = "CLASSES", description = "A new head of so many classes.")
+  private Integer head;
+
+  @Option(names = "--keep-rows", paramLabel = "LIST", description = "With --head: classes of the old head that stay, the first as the new"
+      + " class 0 and so on, for example 0-4 or 3,5,7; all keeps all of them.")
+  private String keepRows;
+
+  @Option(names = "--dropout", paramLabel = "RATE", description = "Dropout before the last linear layers (what the weights file says).")
+  private Float dropout;
+
+  @Option(names = "--patience", paramLabel = "N", description = "Early stopping: ends after N epochs in which the validation data got no"
+      + " better, and keeps the best weights.")
+  private Integer patience;
+
+  @Option(names = "--monitor", paramLabel = "WHAT", defaultValue = "loss",
+      description = "With --patience: what has to get better, loss or accuracy (${DEFAULT-VALUE}).")
+  private String monitor;
+
+  @Option(names = "--min-change", paramLabel = "X", defaultValue = "0",
+      description = "With --patience: the least improvement that counts (${DEFAULT-VALUE}).")
+  private double minChange;
+
+  boolean stops() {
+    return patience != null;
+  }
+
+  /** Changes the model's head, dropout and frozen layers. */
+  void prepare(Model model, long seed) {
+    if (head != null) {
+      model.replaceHead(head, seed, rows(model));
+    } else if (keepRows != null) {
+      throw new IllegalArgumentException("--keep-rows is for --head; say with it how many classes there will be");
+    }
+    if (dropout != null) {
+      model.dropout(dropout);
+    }
+    if (freeze != null) {
+      model.unfreeze(layers(model).toArray(new String[0]));
+      model.freeze(frozen(model).toArray(new String[0]));
+    }
+    if (model.frozen().size() == layers(model).size() && unfreezeAfter == null) {
+      throw new IllegalArgumentException("every layer is frozen, so there is nothing to train; leave at least the head " + model.head()
+          + " free, or add --unfreeze-after");
+    }
+  }
+
+  private int[] rows(Model model) {
+    if (keepRows == null) {
+      return new int[0];
+    }
+    return keepRows.equals("all") ? IntStream.range(0, Math.min(head, model.outputSize())).toArray()
+        : DataOptions.numbers("--keep-rows", keepRows);
+  }
+
+  private List<String> frozen(Model model) {
+    List<String> layers = layers(model);
+    if (freeze.equals(List.of("body"))) {
+      return layers.subList(0, layers.size() - 1);
+    }
+    return freeze.equals(List.of("none")) ? List.of() : freeze;
+  }
+
+  private static List<String> layers(Model model) {
+    return model.parameters().stream().map(Parameter::layer).distinct().toList();
+  }
+
+  /** Layers that have nothing of the old model and so are not to be pulled back to it. */
+  String[] freeLayers(Model model) {
+    return head == null ? new String[0] : new String[] {model.head()};
+  }
+
+  /** Gives a tuner what these options say; the recipe's learning rate is final by now. */
+  void set(FineTuner tuner, Model model, Recipe recipe) {
+    if (layerRates != null) {
+      List<ParamGroup> groups = new ArrayList<>();
+      layerRates.forEach((layer, rate) -> groups.add(new ParamGroup(List.of(layer), rate, recipe.optimizer().weightDecay())));
+      model.checkTrainable(List.copyOf(layerRates.keySet()));
+      tuner.recipe(recipe.withGroups(groups.toArray(new ParamGroup[0])));
+    } else {
+      tuner.recipe(recipe);
+    }
+    if (layerDecay != null) {
+      tuner.layerDecay(layerDecay);
+    }
+    if (unfreezeAfter != null) {
+      List<String> frozen = new ArrayList<>(layers(model).stream().filter(model.frozen()::contains).toList());
+      if (frozen.isEmpty()) {
+        throw new IllegalArgumentException("--unfreeze-after: no layer is frozen; say with --freeze which are, for example --freeze body");
+      }
+      Collections.reverse(frozen);
+      for (int i = 0; i < frozen.size(); i++) {
+        tuner.unfreezeAfter(Math.multiplyExact(unfreezeAfter, i + 1), frozen.get(i));
+      }
+    }
+    if (patience != null) {
+      tuner.stopping(new EarlyStopping(measure(), patience, minChange));
+    }
+  }
+
+  private EarlyStopping.Measure measure() {
+    return switch (monitor) {
+      case "loss" -> EarlyStopping.Measure.LOSS;
+      case "accuracy" -> EarlyStopping.Measure.ACCURACY;
+      default -> throw new IllegalArgumentException("unknown --monitor '" + monitor + "'; it can be loss or accuracy");
+    };
+  }
+}

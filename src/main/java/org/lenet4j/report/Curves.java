@@ -1,0 +1,100 @@
+package org.lenet4j.report;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.lenet4j.EpochResult;
+import org.lenet4j.LrRange;
+
+/** Line charts of a training. */
+final class Curves {
+  private static final int WIDTH = 640;
+  private static final int HEIGHT = 400;
+
+  private Curves() {}
+
+  /** Loss by epoch; {@code measured} is what the second line is called. */
+  static BufferedImage loss(List<EpochResult> epochs, String measured, Theme theme) {
+    XYChart chart = chart("epoch", "loss", theme);
+    add(chart, "training", epochs, EpochResult::trainLoss);
+    add(chart, measured, epochs, EpochResult::testLoss);
+    return draw(chart, theme);
+  }
+
+  /** Accuracy in percent by epoch. */
+  static BufferedImage accuracy(List<EpochResult> epochs, String measured, Theme theme) {
+    XYChart chart = chart("epoch", "accuracy, %", theme);
+    add(chart, "training", epochs, epoch -> 100 * epoch.trainAccuracy());
+    add(chart, measured, epochs, epoch -> 100 * epoch.testAccuracy());
+    return draw(chart, theme);
+  }
+
+  /** The curve of a range test. */
+  static BufferedImage range(LrRange range, Theme theme) {
+    XYChart chart = chart("learning rate", "loss", theme);
+    chart.getStyler().setXAxisLogarithmic(true);
+    chart.getStyler().setXAxisDecimalPattern("0E0");
+    double[] rates = range.curve().stream().mapToDouble(LrRange.Point::rate).toArray();
+    line(chart, "smoothed loss", rates, range.curve().stream().mapToDouble(LrRange.Point::smoothed).toArray(), false);
+    double low = range.curve().stream().mapToDouble(LrRange.Point::smoothed).min().orElse(0);
+    double high = range.curve().stream().mapToDouble(LrRange.Point::smoothed).max().orElse(1);
+    line(chart, "suggestion", new double[] {range.suggestion(), range.suggestion()}, new double[] {low, high}, false);
+    return draw(chart, theme);
+  }
+
+  private static void add(XYChart chart, String name, List<EpochResult> epochs, ToDoubleFunction<EpochResult> value) {
+    double[] values = epochs.stream().mapToDouble(value).toArray();
+    for (double v : values) {
+      if (!Double.isFinite(v)) {
+        return; // there was nothing to measure on
+      }
+    }
+    line(chart, name, epochs.stream().mapToDouble(EpochResult::epoch).toArray(), values, epochs.size() <= 30);
+  }
+
+  private static void line(XYChart chart, String name, double[] x, double[] y, boolean markers) {
+    XYSeries series = chart.addSeries(name, x, y);
+    series.setMarker(markers ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
+    series.setLineStyle(new BasicStroke(2.5f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+  }
+
+  private static XYChart chart(String x, String y, Theme theme) {
+    XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).xAxisTitle(x).yAxisTitle(y).build();
+    XYStyler style = chart.getStyler();
+    style.setChartBackgroundColor(theme.background);
+    style.setPlotBackgroundColor(theme.background);
+    style.setPlotBorderVisible(false);
+    style.setPlotGridLinesColor(theme.line);
+    style.setPlotGridLinesStroke(new BasicStroke(1));
+    style.setChartFontColor(theme.text);
+    style.setAxisTickLabelsColor(theme.text);
+    style.setAxisTickMarksColor(theme.line);
+    style.setAxisTickLabelsFont(Theme.font(17));
+    style.setAxisTitleFont(Theme.font(17));
+    style.setXAxisTitleColor(theme.text);
+    style.setYAxisTitleColor(theme.text);
+    style.setLegendFont(Theme.font(17));
+    style.setLegendBackgroundColor(theme.background);
+    style.setLegendBorderColor(theme.background);
+    style.setLegendPosition(Styler.LegendPosition.OutsideS);
+    style.setLegendLayout(Styler.LegendLayout.Horizontal);
+    style.setSeriesColors(new Color[] {theme.first, theme.second});
+    style.setMarkerSize(7);
+    style.setXAxisMaxLabelCount(10);
+    style.setXAxisDecimalPattern("#");
+    style.setYAxisDecimalPattern("#.####");
+    return chart;
+  }
+
+  private static BufferedImage draw(XYChart chart, Theme theme) {
+    return theme.picture(WIDTH, HEIGHT, g -> chart.paint(g, WIDTH, HEIGHT));
+  }
+}

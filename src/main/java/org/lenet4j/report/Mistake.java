@@ -1,0 +1,37 @@
+package org.lenet4j.report;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.lenet4j.Device;
+import org.lenet4j.Model;
+import org.lenet4j.Prediction;
+import org.lenet4j.Predictor;
+import org.lenet4j.data.Dataset;
+
+/**
+ * An image that a model takes for something else.
+ *
+ * @param image       {@code (28, 28)} unsigned bytes
+ * @param label       what it is
+ * @param prediction  what it was taken for
+ * @param probability that the model gives its answer
+ */
+record Mistake(byte[] image, int label, int prediction, float probability) {
+  /** The mistakes that a model is most sure of, the surest first; one-channel images only, else none. */
+  static List<Mistake> of(Device device, Model model, Dataset data, int most) {
+    if (data.shape().channels() != 1) {
+      return List.of();
+    }
+    int size = data.shape().size();
+    try (Predictor predictor = new Predictor(device, model)) {
+      Prediction[] predictions = predictor.predict(data.images(), data.size());
+      return IntStream.range(0, data.size()).filter(i -> predictions[i].digit() != data.labels()[i]).boxed()
+          .sorted(Comparator.comparingDouble(i -> -predictions[i].probability())).limit(most)
+          .map(i -> new Mistake(Arrays.copyOfRange(data.images(), i * size, (i + 1) * size), data.labels()[i], predictions[i].digit(),
+              predictions[i].probability()))
+          .toList();
+    }
+  }
+}

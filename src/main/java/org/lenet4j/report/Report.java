@@ -1,0 +1,138 @@
+package org.lenet4j.report;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import javax.imageio.ImageIO;
+import org.lenet4j.Device;
+import org.lenet4j.EpochResult;
+import org.lenet4j.LrRange;
+import org.lenet4j.Metrics;
+import org.lenet4j.Model;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.file.AtomicFile;
+
+/**
+ * What a training or a fine-tuning came to, as a folder: {@code index.html}, one page with every picture inside it, which needs no network
+ * and follows the reader's choice of light or dark; and the light pictures as PNG files. Parts appear in the order in which they are
+ * added.
+ */
+public final class Report {
+  private final String title;
+  private final List<String> classNames;
+  private final Page page;
+  private final List<Picture> pictures = new ArrayList<>();
+
+  /** A part with a picture. */
+  private record Picture(String file, Function<Theme, BufferedImage> drawing) {}
+
+  /**
+   * An empty report.
+   *
+   * @param title      of the page
+   * @param classNames of the data
+   */
+  public Report(String title, List<String> classNames) {
+    this.title = title;
+    this.classNames = List.copyOf(classNames);
+    this.page = new Page(title);
+  }
+
+  /** Adds a table; its first row is the head. */
+  public Report table(String heading, List<List<String>> rows) {
+    page.table(heading, rows);
+    return this;
+  }
+
+  /**
+   * Adds the curves of loss and accuracy.
+   *
+   * @param epochs   all epochs
+   * @param measured what their test numbers were measured on, such as "validation"
+   */
+  public Report epochs(List<EpochResult> epochs, String measured) {
+    picture("loss", "Loss", "mean of each epoch", theme -> Curves.loss(epochs, measured, theme));
+    return picture("accuracy", "Accuracy", "share of images read right, in each epoch", theme -> Curves.accuracy(epochs, measured, theme));
+  }
+
+  /** Adds the curve of a range test. */
+  public Report range(LrRange range) {
+    return picture("learning-rate", "Learning-rate range test", "loss while the learning rate rises",
+        theme -> Curves.range(range, theme));
+  }
+
+  /** Adds a confusion matrix; the file is named by the word, for example {@code confusion-after.png}. */
+  public Report confusion(String word, Metrics metrics) {
+    return picture("confusion-" + word, "Confusion matrix " + word, "a row is what an image is, a column what it was taken for",
+        theme -> ConfusionMatrix.draw(metrics, classNames, theme));
+  }
+
+  /** Adds the images that a model reads wrong and is surest of. */
+  public Report mistakes(Device device, Model model, Dataset data) {
+    List<Mistake> mistakes = Mistake.of(device, model, data, ContactSheet.MOST);
+    if (mistakes.isEmpty()) {
+      return this;
+    }
+    int height = data.shape().height();
+    int width = data.shape().width();
+    return picture("mistakes", "Surest mistakes", "what it is → what it was taken for, and how surely",
+        theme -> ContactSheet.draw(mistakes, classNames, height, width, theme));
+  }
+
+  private Report picture(String file, String heading, String caption, Function<Theme, BufferedImage> drawing) {
+    pictures.add(new Picture(file, drawing));
+    page.picture(file, heading, caption);
+    return this;
+  }
+
+  /**
+   * Throws unless the folder could be written now; creates nothing.
+   *
+   * @throws IOException that says why not
+   */
+  public static void check(Path folder) throws IOException {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new IOException("cannot write the report to " + folder + ": it is a file; give the name of a folder");
+    }
+    if (Files.isDirectory(folder)) {
+      AtomicFile.check(folder.resolve("index.html"));
+    } else {
+      AtomicFile.check(Path.of(folder + ".lenet4j")); // beside it, where the folder will be made
+    }
+  }
+
+  /**
+   * Draws and writes everything, the page last. The folder is made if it is not there; files of an earlier report are replaced.
+   *
+   * @throws IOException if a file cannot be written, or Java has no fonts to draw with
+   */
+  public void write(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectory(folder);
+    }
+    for (Picture picture : pictures) {
+      byte[] light = png(picture.drawing.apply(Theme.LIGHT));
+      byte[] dark = png(picture.drawing.apply(Theme.DARK));
+      page.show(picture.file, light, dark);
+      AtomicFile.write(folder.resolve(picture.file + ".png"), out -> out.write(light));
+    }
+    byte[] html = page.html().getBytes(StandardCharsets.UTF_8);
+    AtomicFile.write(folder.resolve("index.html"), out -> out.write(html));
+  }
+
+  private static byte[] png(BufferedImage image) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", out);
+    return out.toByteArray();
+  }
+
+  @Override public String toString() {
+    return "report \"" + title + "\" with " + pictures.size() + " pictures";
+  }
+}
