@@ -17,7 +17,7 @@ import org.lenet4j.loss.CrossEntropy;
 /** Samples per second in training and inference: after a warm-up the median of repetitions, each ended by a download. */
 final class Speed {
   private static final int REPETITIONS = 7;
-  private static final double SECONDS = Digits.QUICK ? 0.01 : 0.3; // of a repetition
+  private static final double SECONDS = Digits.QUICK ? 0.01 : 0.2; // of a repetition
 
   private Speed() {}
 
@@ -33,19 +33,26 @@ final class Speed {
     fields.put("rows", rows);
     for (Precision precision : Precision.values()) {
       try (Device device = Device.open("cuda", new DeviceSettings().withPrecision(precision))) {
-        measure(device, precision, digits, rows);
+        train(device, precision, digits, rows);
+        if (precision == Precision.FP32) {
+          infer(device, precision, digits, rows);
+        }
       }
     }
     try (Device device = Device.open("openblas")) {
-      measure(device, Precision.FP32, digits, rows);
+      train(device, Precision.FP32, digits, rows);
+      infer(device, Precision.FP32, digits, rows);
     }
     return true; // how fast is fast enough depends on the device
   }
 
-  private static void measure(Device device, Precision precision, Digits digits, List<Object> rows) {
+  private static void train(Device device, Precision precision, Digits digits, List<Object> rows) {
     for (int batch : batches(digits)) {
       add(rows, device, precision, "train", batch, training(device, digits, batch));
     }
+  }
+
+  private static void infer(Device device, Precision precision, Digits digits, List<Object> rows) {
     for (int batch : batches(digits)) {
       try (Program program = device.backend().compile(digits.model(Recipe.plain(), 1), batch)) {
         add(rows, device, precision, "evaluate", batch, repeat(() -> {
@@ -86,7 +93,7 @@ final class Speed {
   }
 
   private static double[] repeat(Work work) {
-    rate(work, 3 * SECONDS);
+    rate(work, 2 * SECONDS);
     double[] rates = new double[REPETITIONS];
     for (int i = 0; i < REPETITIONS; i++) {
       rates[i] = rate(work, SECONDS);
