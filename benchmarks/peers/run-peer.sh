@@ -29,7 +29,7 @@ export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_TOP_PAD_=2684
 export TF_CPP_MIN_LOG_LEVEL=2
 
 if [ "$peer" = pytorch ]; then
-  exec "${PYTHON:-python3}" "$here/pytorch/lenet.py" "$@"
+  exec "${PYTHON:-python3}" "$here/../pytorch/lenet.py" "$@"
 fi
 
 jar=$here/target/lenet4j-peers-1.0-SNAPSHOT.jar

@@ -1,7 +1,12 @@
 package org.lenet4j;
 
+import java.util.Locale;
 import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.NativeException;
+import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.cpu.CpuBackend;
+import org.lenet4j.backend.cuda.CudaBackend;
+import org.lenet4j.backend.cuda.CudaProbe;
 
 /** Where programs run. One device serves any number of trainers and predictors; close them before it. */
 public final class Device implements AutoCloseable {
@@ -18,29 +23,60 @@ public final class Device implements AutoCloseable {
     return open("auto");
   }
 
-  /** As {@link #open(String, int)} with one thread for each processor. */
+  /** As {@link #open(String, DeviceSettings)} with one thread for each processor and float32. */
   public static Device open(String name) {
-    return open(name, Runtime.getRuntime().availableProcessors());
+    return open(name, new DeviceSettings());
+  }
+
+  /** As {@link #open(String, DeviceSettings)} with float32. */
+  public static Device open(String name, int threads) {
+    return open(name, new DeviceSettings().withThreads(threads));
   }
 
   /**
    * Opens a device by name.
    *
-   * @param name    {@code auto}, {@code cuda} or {@code openblas}
-   * @param threads worker threads of the OpenBLAS device, at least 1; results do not depend on it
-   * @throws IllegalArgumentException if there is no device of that name
+   * @param name {@code auto}, {@code cuda} or {@code openblas}
+   * @throws IllegalArgumentException if there is no device of that name, or it cannot compute as the settings want
    * @throws IllegalStateException    if the device cannot be used; the message says why
+   * @throws NativeException          if a library or the device refuses
    */
-  public static Device open(String name, int threads) {
-    String noCuda = "cuda: this version of lenet4j has no CUDA backend yet";
+  public static Device open(String name, DeviceSettings settings) {
     return switch (name) {
-      case "auto", "openblas" -> {
-        Backend backend = new CpuBackend(threads);
-        yield new Device(backend, name.equals("auto") ? backend.describe() + " (" + noCuda + ")" : backend.describe());
-      }
-      case "cuda" -> throw new IllegalStateException(noCuda);
+      case "auto" -> fastest(settings);
+      case "cuda" -> cuda(settings);
+      case "openblas" -> openBlas(settings, "");
       default -> throw new IllegalArgumentException("unknown device '" + name + "'; devices are auto, cuda, openblas");
     };
+  }
+
+  private static Device fastest(DeviceSettings settings) {
+    try {
+      return cuda(settings);
+    } catch (IllegalStateException | NativeException e) {
+      if (settings.precision() != Precision.FP32) {
+        throw e; // in float32 it would run, but that is not what was asked for
+      }
+      return openBlas(settings, " (" + e.getMessage() + ")");
+    }
+  }
+
+  private static Device cuda(DeviceSettings settings) {
+    String reason = CudaProbe.whyNot();
+    if (reason != null) {
+      throw new IllegalStateException("cuda: " + reason);
+    }
+    Backend backend = new CudaBackend(settings.precision(), settings.fast());
+    return new Device(backend, backend.describe());
+  }
+
+  private static Device openBlas(DeviceSettings settings, String noCuda) {
+    if (settings.precision() != Precision.FP32) {
+      throw new IllegalArgumentException("the openblas device computes in fp32 only, not in "
+          + settings.precision().name().toLowerCase(Locale.ROOT) + ", which is for cuda");
+    }
+    Backend backend = new CpuBackend(settings.threads());
+    return new Device(backend, backend.describe() + noCuda);
   }
 
   /** One line: what runs, and why not something faster. */

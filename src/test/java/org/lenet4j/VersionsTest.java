@@ -57,6 +57,11 @@ class VersionsTest {
     assertEquals(all("<jmh\\.version>([^<]*)<", "pom.xml"), all("<jmh\\.version>([^<]*)<", "benchmarks/pom.xml"));
   }
 
+  /** JUnit 5.N is JUnit Platform 1.N. */
+  @Test void junit() throws IOException {
+    assertEquals(all("<junit\\.version>5([^<]*)<", "pom.xml"), all("<junit\\.platform\\.version>1([^<]*)<", "pom.xml"));
+  }
+
   private static String version() throws IOException {
     return all("<artifactId>lenet4j</artifactId>\\s*<version>([^<]*)<", "pom.xml").get(0);
   }

@@ -45,4 +45,13 @@ public record TrainConfig(Loss loss, Optimizer optimizer, List<ParamGroup> group
   public float emaDecay(long t) {
     return Math.min(ema, (float) (1 + t) / (10 + t));
   }
+
+  /** The learning rate and decay of a layer: those of the last group that has it, or the optimizer's. */
+  public ParamGroup group(String layer) {
+    ParamGroup found = new ParamGroup(List.of(layer), optimizer.learningRate(), optimizer.weightDecay());
+    for (ParamGroup group : groups) {
+      found = group.layers().contains(layer) ? group : found;
+    }
+    return found;
+  }
 }

@@ -1,13 +1,17 @@
 package org.lenet4j.cli;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.lenet4j.Device;
+import org.lenet4j.DeviceSettings;
+import org.lenet4j.backend.Precision;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Where to run. */
+/** Where to run, and how exactly. */
 final class DeviceOptions {
   @Spec(Spec.Target.MIXEE) private CommandSpec command;
 
@@ -18,23 +22,63 @@ final class DeviceOptions {
       description = "Threads of the openblas device (one for each processor); results do not depend on it.")
   private Integer threads;
 
+  @Option(names = "--precision", paramLabel = "NAME",
+      description = "How factors of products are rounded: fp32 (the default); tf32 or bf16, which only cuda has.")
+  private String precision;
+
+  @Option(names = "--fast", description = "Lets cuda choose algorithms that do not give the same bits run after run.")
+  private boolean fast;
+
   /** Throws for wrong values, before anything else takes time. */
   void check() {
     if (!List.of("auto", "cuda", "openblas").contains(device)) {
-      throw new ParameterException(command.commandLine(), "unknown --device '" + device + "'; devices are auto, cuda, openblas");
+      throw usage("unknown --device '" + device + "'; devices are auto, cuda, openblas");
     }
     if (threads != null && (threads < 1 || threads > 1024)) {
-      throw new ParameterException(command.commandLine(), "--threads must be from 1 to 1024, got " + threads);
+      throw usage("--threads must be from 1 to 1024, got " + threads);
     }
+    if (precision != null && !List.of("fp32", "tf32", "bf16").contains(precision)) {
+      throw usage("unknown --precision '" + precision + "'; precisions are fp32, tf32, bf16");
+    }
+    if (device.equals("openblas") && precision() != Precision.FP32) {
+      throw usage("--precision " + precision + " is for cuda; the openblas device computes in fp32 only");
+    }
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+
+  private Precision precision() {
+    return precision == null ? Precision.FP32 : Precision.valueOf(precision.toUpperCase(Locale.ROOT));
+  }
+
+  /** Notes what changes the result and is not the usual, so that {@link #set} brings it back. */
+  void addTo(Map<String, String> settings) {
+    if (precision() != Precision.FP32) {
+      settings.put("precision", precision);
+    }
+  }
+
+  /** Takes over what {@link #addTo} noted, where the command line says nothing else. */
+  void set(Map<String, String> settings) {
+    precision = precision == null ? settings.get("precision") : precision;
   }
 
   /** Opens the device, by default with as many threads as there are processors. */
   Device open() {
-    return open(Runtime.getRuntime().availableProcessors());
+    return open(device, Runtime.getRuntime().availableProcessors());
   }
 
-  /** Opens the device with a default number of threads. */
-  Device open(int defaultThreads) {
-    return Device.open(device, threads == null ? defaultThreads : threads);
+  /**
+   * Opens a device for single images, which are one thread's work. Here {@code auto} is OpenBLAS: by the time that CUDA has started, a
+   * third of a second, it has answered for thousands of images.
+   */
+  Device openForSingleImages() {
+    return open(device.equals("auto") && precision() == Precision.FP32 ? "openblas" : device, 1);
+  }
+
+  private Device open(String name, int defaultThreads) {
+    return Device.open(name, new DeviceSettings(threads == null ? defaultThreads : threads, precision(), fast));
   }
 }

@@ -8,6 +8,7 @@ import org.bytedeco.javacpp.Loader;
 import org.lenet4j.Device;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.cpu.OpenBlasInfo;
+import org.lenet4j.backend.cuda.CudaInfo;
 import picocli.CommandLine.Command;
 
 /** {@code lenet4j info}. */
@@ -19,8 +20,9 @@ final class InfoCommand extends Subcommand {
     OpenBlasInfo blas = openBlas();
     String[] devices = {describe("openblas"), describe("cuda")};
     String automatic = describe("auto");
-    print(blas, automatic, devices);
-    json().write(json -> write(json, blas, automatic, devices));
+    CudaInfo cuda = CudaInfo.read();
+    print(blas, cuda, automatic, devices);
+    json().write(json -> write(json, blas, cuda, automatic, devices));
     return 0;
   }
 
@@ -50,7 +52,7 @@ final class InfoCommand extends Subcommand {
     return Runtime.getRuntime().availableProcessors();
   }
 
-  private void print(OpenBlasInfo blas, String automatic, String... devices) {
+  private void print(OpenBlasInfo blas, CudaInfo cuda, String automatic, String... devices) {
     PrintWriter out = out();
     out.println("lenet4j     " + Main.Version.version());
     out.println("Java        " + java());
@@ -65,10 +67,16 @@ final class InfoCommand extends Subcommand {
       blas.libraries().values().forEach(file -> out.println("library     " + file));
       blas.warnings().forEach(warning -> out.println("warning     " + warning));
     }
+    if (cuda != null) {
+      out.println("CUDA        " + cuda.runtime() + ", driver " + cuda.driver() + " for CUDA " + cuda.cuda() + ", cuBLAS " + cuda.cublas()
+          + ", cuDNN " + cuda.cudnn());
+      cuda.libraries().values().forEach(file -> out.println("library     " + file));
+    }
     out.flush();
   }
 
-  private static void write(JsonGenerator json, OpenBlasInfo blas, String automatic, String... devices) throws IOException {
+  private static void write(JsonGenerator json, OpenBlasInfo blas, CudaInfo cuda, String automatic, String... devices)
+      throws IOException {
     json.writeStartObject();
     json.writeStringField("command", "info");
     json.writeStringField("version", Main.Version.version());
@@ -81,6 +89,9 @@ final class InfoCommand extends Subcommand {
     if (blas != null) {
       write(json, blas);
     }
+    if (cuda != null) {
+      write(json, cuda);
+    }
     json.writeEndObject();
   }
 
@@ -90,15 +101,30 @@ final class InfoCommand extends Subcommand {
     json.writeStringField("core_type", blas.coreType());
     json.writeStringField("config", blas.config());
     json.writeEndObject();
-    json.writeObjectFieldStart("libraries");
-    for (Map.Entry<String, String> library : blas.libraries().entrySet()) {
-      json.writeStringField(library.getKey(), library.getValue());
-    }
-    json.writeEndObject();
+    write(json, blas.libraries());
     json.writeArrayFieldStart("warnings");
     for (String warning : blas.warnings()) {
       json.writeString(warning);
     }
     json.writeEndArray();
+  }
+
+  private static void write(JsonGenerator json, CudaInfo cuda) throws IOException {
+    json.writeObjectFieldStart("cuda");
+    json.writeStringField("driver", cuda.driver());
+    json.writeStringField("driver_cuda", cuda.cuda());
+    json.writeStringField("runtime", cuda.runtime());
+    json.writeStringField("cublas", cuda.cublas());
+    json.writeStringField("cudnn", cuda.cudnn());
+    write(json, cuda.libraries());
+    json.writeEndObject();
+  }
+
+  private static void write(JsonGenerator json, Map<String, String> libraries) throws IOException {
+    json.writeObjectFieldStart("libraries");
+    for (Map.Entry<String, String> library : libraries.entrySet()) {
+      json.writeStringField(library.getKey(), library.getValue());
+    }
+    json.writeEndObject();
   }
 }

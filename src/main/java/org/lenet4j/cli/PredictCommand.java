@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 
 /** {@code lenet4j predict}. Most of its time is that of starting, so it avoids what takes long to load, like formats. */
 @Command(name = "predict", sortOptions = false, description = "Reads digits from image files of any size and polarity: prints file, digit"
-    + " and probability, separated by tabs.")
+    + " and probability, separated by tabs. The device auto is openblas here, because starting cuda takes longer than reading images.")
 final class PredictCommand extends Subcommand {
   @Mixin private ModelOptions modelOptions;
 
@@ -41,7 +41,7 @@ final class PredictCommand extends Subcommand {
           + "; use a model of that input");
     }
     List<Answer> answers = new ArrayList<>();
-    try (Device device = deviceOptions.open(1); Predictor predictor = new Predictor(device, model)) { // an image is one thread's work
+    try (Device device = deviceOptions.openForSingleImages(); Predictor predictor = new Predictor(device, model)) {
       for (Path image : images) {
         answers.add(answer(predictor, image));
       }

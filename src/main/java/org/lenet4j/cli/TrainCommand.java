@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 final class TrainCommand extends Subcommand {
   /** What may be given together with {@code --resume}: where things are and how to run, nothing that changes the result. */
   private static final List<String> WITH_RESUME =
-      List.of("--resume", "--data", "--out", "--checkpoint", "--device", "--threads", "--json", "--verbose");
+      List.of("--resume", "--data", "--out", "--checkpoint", "--device", "--threads", "--precision", "--fast", "--json", "--verbose");
 
   @Option(names = "--data", paramLabel = "DATA", description = "A folder of IDX files, a folder with one sub-folder of images per class,"
       + " mnist (downloaded once), or digits (drawn here, nothing to download; the default).")
@@ -49,7 +49,7 @@ final class TrainCommand extends Subcommand {
   private Path checkpoint;
 
   @Option(names = "--resume", paramLabel = "FILE", description = "Continues from a checkpoint. The settings come from it; only --data (if"
-      + " it has moved), --out, --checkpoint, --device, --threads, --json and --verbose can be given too.")
+      + " it has moved), --out, --checkpoint, --device, --threads, --precision, --fast, --json and --verbose can be given too.")
   private Path resume;
 
   @Override public Integer call() throws IOException {
@@ -89,6 +89,7 @@ final class TrainCommand extends Subcommand {
     try {
       recipeOptions.set(start.settings());
       recipeOptions.recipe();
+      deviceOptions.set(start.settings());
       data = data == null ? RecipeOptions.required(start.settings(), "data") : data;
       out = out == null ? Path.of(RecipeOptions.required(start.settings(), "out")) : out;
     } catch (IllegalArgumentException e) {
@@ -160,6 +161,7 @@ final class TrainCommand extends Subcommand {
   /** What the checkpoint has to know to continue from any folder. */
   private Map<String, String> settings(Dataset train) {
     Map<String, String> settings = new LinkedHashMap<>(recipeOptions.settings());
+    deviceOptions.addTo(settings);
     boolean word = data.equals("mnist") || data.equals("digits");
     settings.put("data", word ? data : Path.of(data).toAbsolutePath().normalize().toString());
     settings.put("out", out.toAbsolutePath().normalize().toString());

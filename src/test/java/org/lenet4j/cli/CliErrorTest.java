@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lenet4j.LeNet5;
+import org.lenet4j.backend.cuda.CudaProbe;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Idx;
 import org.lenet4j.data.SyntheticDigits;
@@ -98,6 +100,8 @@ class CliErrorTest {
       --augment shift=x       | shift=x | number
       --device tpu            | tpu | auto, cuda, openblas
       --threads 0             | --threads | 0
+      --precision fp8         | fp8 | fp32, tf32, bf16
+      --precision tf32 --device openblas | tf32 is for cuda | fp32 only
       --seed soon             | --seed | soon
       --foo                   | --foo | --help
       --epochs                | --epochs | --help
@@ -116,7 +120,12 @@ class CliErrorTest {
   }
 
   @Test void noCuda() throws IOException {
-    assertSays(trainFails(1, data, "--device", "cuda"), "cuda");
+    String reason = CudaProbe.whyNot();
+    assumeTrue(reason != null, "a machine without CUDA");
+    assertSays(trainFails(1, data, "--device", "cuda"), "cuda: " + reason);
+    assertSays(trainFails(1, data, "--precision", "tf32"), "cuda: " + reason);
+    assertSays(fails(1, "evaluate", "--from", weights, "--data", data, "--device", "cuda"), "cuda: " + reason);
+    assertSays(fails(1, "predict", "--from", weights, "--precision", "bf16", "a.png"), "cuda: " + reason);
   }
 
   @Test void missingAndEmptyFolders() throws IOException {

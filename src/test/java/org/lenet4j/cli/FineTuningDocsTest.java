@@ -79,7 +79,8 @@ class FineTuningDocsTest {
 
   private static List<String> commands() throws IOException {
     List<String> commands = new ArrayList<>();
-    Matcher blocks = Pattern.compile("```\n(.*?)\n```", Pattern.DOTALL).matcher(Files.readString(DOC).replaceAll("(?s)```java\n.*?```", ""));
+    String shell = Files.readString(DOC).replaceAll("(?s)```java\n.*?```", "");
+    Matcher blocks = Pattern.compile("```\n(.*?)\n```", Pattern.DOTALL).matcher(shell);
     while (blocks.find()) {
       blocks.group(1).lines().filter(line -> line.startsWith("./lenet4j ")).forEach(commands::add);
     }

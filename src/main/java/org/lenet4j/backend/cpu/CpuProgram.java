@@ -5,12 +5,12 @@ import java.util.List;
 import org.lenet4j.Model;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Program;
+import org.lenet4j.backend.ProgramChecks;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.loss.Loss;
-import org.lenet4j.loss.MeanSquaredError;
 
 /**
  * A model compiled for the CPU. A step has two rounds of tasks on the workers: first the slots of the batch, each a few chunks that one
@@ -64,15 +64,7 @@ final class CpuProgram implements Program {
   private record Part(TrainableLayer layer, int task) {}
 
   CpuProgram(Model model, TrainConfig config, int batchSize, Workers workers, Kernels kernels, long featureBytes) {
-    if (batchSize < 1) {
-      throw new IllegalArgumentException("the batch size must be at least 1, got " + batchSize);
-    }
-    if (config != null) {
-      config.groups().forEach(group -> model.checkTrainable(group.layers()));
-      if (config.anchor() != null) {
-        config.anchor().checkFits(model);
-      }
-    }
+    ProgramChecks.compile(model, config, batchSize);
     this.workers = workers;
     this.config = config;
     this.batchSize = batchSize;
@@ -96,7 +88,7 @@ final class CpuProgram implements Program {
 
   @Override public void bind(Dataset data, Augment augment) {
     checkTraining();
-    checkData(data, config.loss());
+    ProgramChecks.data(shape, data, config.loss());
     this.data = data;
     this.augment = augment;
     this.order = null;
@@ -105,27 +97,14 @@ final class CpuProgram implements Program {
 
   @Override public void order(int epoch, int[] indices) {
     checkTraining();
-    if (data == null) {
-      throw new IllegalStateException("bind a data set before its order");
-    }
-    for (int index : indices) {
-      if (index < 0 || index >= data.size()) {
-        throw new IllegalArgumentException("sample " + index + " is outside the data set of " + data.size());
-      }
-    }
+    ProgramChecks.order(data, indices);
     this.epoch = epoch;
     this.order = indices.clone();
   }
 
   @Override public void step(int first, int count, float rateFactor) {
     checkTraining();
-    if (order == null) {
-      throw new IllegalStateException("bind a data set and give an order before a step");
-    }
-    if (count < 1 || count > batchSize || first < 0 || first > order.length - count) {
-      throw new IllegalArgumentException("a step of samples " + first + " to " + ((long) first + count) + " does not fit an order of "
-          + order.length + " and a batch size of " + batchSize);
-    }
+    ProgramChecks.step(first, count, order == null ? -1 : order.length, batchSize);
     this.first = first;
     this.count = count;
     this.rateFactor = rateFactor;
@@ -245,7 +224,7 @@ final class CpuProgram implements Program {
 
   @Override public Totals evaluate(Dataset data, Loss loss, int[] predictions) {
     checkOpen();
-    checkData(data, loss);
+    ProgramChecks.data(shape, data, loss);
     int chunks = (data.size() + LANES - 1) / LANES;
     double[] losses = new double[chunks];
     int[] rights = new int[chunks];
@@ -282,10 +261,7 @@ final class CpuProgram implements Program {
     checkOpen();
     int outputs = shape.outputSize();
     int pixels = shape.input().size();
-    if (count < 1 || images.length < (long) count * pixels || logits.length < (long) count * outputs) {
-      throw new IllegalArgumentException(count + " images of " + shape.input() + " need " + (long) count * pixels
-          + " bytes and " + (long) count * outputs + " logits, got " + images.length + " and " + logits.length);
-    }
+    ProgramChecks.images(shape, images, count, logits);
     if (single != null && count <= MOST_SINGLES) {
       for (int i = 0; i < count; i++) {
         single.forward(images, i * pixels, input.table, logits, i * outputs);
@@ -330,19 +306,6 @@ final class CpuProgram implements Program {
   @Override public void restore(OptimizerState state) {
     checkTraining();
     parameters.optimizer.restore(state);
-  }
-
-  private void checkData(Dataset data, Loss loss) {
-    if (!data.shape().equals(shape.input())) {
-      throw new IllegalArgumentException("the data set has images of " + data.shape() + ", the model takes " + shape.input());
-    }
-    if (data.isRegression() && !(loss instanceof MeanSquaredError)) {
-      throw new IllegalArgumentException("real-valued targets need MeanSquaredError, got " + loss);
-    }
-    if (data.isRegression() ? data.classes() != shape.outputSize() : data.classes() > shape.outputSize()) {
-      throw new IllegalArgumentException("the data set has " + data.classes() + (data.isRegression() ? " targets" : " classes")
-          + ", the model " + shape.outputSize() + " outputs");
-    }
   }
 
   private void checkOpen() {

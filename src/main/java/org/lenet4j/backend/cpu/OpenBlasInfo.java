@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_full;
+import org.lenet4j.backend.NativeException;
 
 /**
  * What OpenBLAS says of itself. Reading it loads its large LAPACK binding, the only one with these functions: for diagnosis, not for
@@ -34,7 +35,7 @@ public record OpenBlasInfo(String version, String coreType, String config, Map<S
   /**
    * Loads OpenBLAS and asks it. If the environment forces a core type, a second Java asks what OpenBLAS would choose by itself.
    *
-   * @throws org.lenet4j.backend.NativeException if OpenBLAS cannot be loaded
+   * @throws NativeException if OpenBLAS cannot be loaded
    */
   public static OpenBlasInfo read() {
     OpenBlas.load();
@@ -45,7 +46,11 @@ public record OpenBlasInfo(String version, String coreType, String config, Map<S
   }
 
   private static String core() {
-    Loader.load(openblas_full.class);
+    try {
+      Loader.load(openblas_full.class);
+    } catch (LinkageError | RuntimeException e) {
+      throw new NativeException("openblas", "its binding with LAPACK, which nothing else needs, cannot be loaded", e);
+    }
     return openblas_full.openblas_get_corename().getString();
   }
 

@@ -1,5 +1,8 @@
 package org.lenet4j.backend.cuda;
 
+import static org.bytedeco.cuda.global.cudnn.cudnnGetVersion;
+
+import java.util.Locale;
 import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Precision;
@@ -8,6 +11,14 @@ import org.lenet4j.backend.TrainConfig;
 
 /** One NVIDIA GPU: cuDNN for convolutions and pooling, cuBLAS for linear layers, a CUDA graph for a step. */
 public final class CudaBackend implements Backend {
+  private final Precision precision;
+  private final boolean fast;
+  private final boolean eager;
+  private final Natives natives;
+  private final CudaKernels kernels;
+  private final String describe;
+  private volatile boolean closed;
+
   /**
    * Opens device 0.
    *
@@ -16,7 +27,32 @@ public final class CudaBackend implements Backend {
    * @throws org.lenet4j.backend.NativeException if a library or the device refuses
    */
   public CudaBackend(Precision precision, boolean fast) {
-    throw new UnsupportedOperationException("not written yet");
+    this(precision, fast, false);
+  }
+
+  /** As above; {@code eager} programs launch each kernel by itself, which must give the same bits. */
+  CudaBackend(Precision precision, boolean fast, boolean eager) {
+    this.precision = precision;
+    this.fast = fast;
+    this.eager = eager;
+    Cuda.enter();
+    natives = new Natives();
+    try {
+      kernels = new CudaKernels(natives);
+      describe = describe(precision, fast);
+    } catch (RuntimeException | Error e) {
+      natives.close();
+      throw e;
+    }
+    natives.own(this, Cuda::enter); // comes first when closing: whatever thread does it
+    natives.complete();
+  }
+
+  private static String describe(Precision precision, boolean fast) {
+    long dnn = cudnnGetVersion();
+    return "cuda: " + Cuda.deviceName() + ", driver " + CudaQuery.driver() + ", cuDNN " + dnn / 10_000 + "." + dnn % 10_000 / 100
+        + (precision == Precision.FP32 ? "" : ", " + precision.name().toLowerCase(Locale.ROOT))
+        + (fast ? ", fast" : "");
   }
 
   @Override public String name() {
@@ -24,16 +60,39 @@ public final class CudaBackend implements Backend {
   }
 
   @Override public String describe() {
-    return "cuda";
+    return describe;
   }
 
   @Override public Program compile(Model model, TrainConfig config, int batchSize) {
-    return null;
+    enter();
+    return new CudaProgram(model, config, batchSize, this);
   }
 
   @Override public Program compile(Model model, int batchSize) {
-    return null;
+    enter();
+    return new CudaProgram(model, null, batchSize, this);
   }
 
-  @Override public void close() {}
+  CudaHandles handles(CudaStream stream, Natives owner) {
+    return new CudaHandles(stream, kernels, owner, precision, fast);
+  }
+
+  boolean eager() {
+    return eager;
+  }
+
+  /** To be called first by every call of a program, on whatever thread. */
+  void enter() {
+    if (closed) {
+      throw new IllegalStateException("the device is closed");
+    }
+    Cuda.enter();
+  }
+
+  @Override public void close() {
+    if (!closed) {
+      closed = true;
+      natives.close();
+    }
+  }
 }

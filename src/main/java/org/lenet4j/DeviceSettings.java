@@ -1,0 +1,39 @@
+package org.lenet4j;
+
+import org.lenet4j.backend.Precision;
+
+/**
+ * How a device is to compute.
+ *
+ * @param threads   worker threads of the OpenBLAS device, at least 1; results do not depend on it
+ * @param precision of products; the OpenBLAS device has {@link Precision#FP32} only
+ * @param fast      whether CUDA may choose algorithms that do not give the same bits run after run; OpenBLAS always gives the same
+ */
+public record DeviceSettings(int threads, Precision precision, boolean fast) {
+  /** Checks the number of threads. */
+  public DeviceSettings {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be at least 1, got " + threads);
+    }
+  }
+
+  /** A thread for each processor, float32, the same bits every time. */
+  public DeviceSettings() {
+    this(Runtime.getRuntime().availableProcessors(), Precision.FP32, false);
+  }
+
+  /** With another number of threads. */
+  public DeviceSettings withThreads(int threads) {
+    return new DeviceSettings(threads, precision, fast);
+  }
+
+  /** With another precision. */
+  public DeviceSettings withPrecision(Precision precision) {
+    return new DeviceSettings(threads, precision, fast);
+  }
+
+  /** With or without algorithms that do not give the same bits every time. */
+  public DeviceSettings withFast(boolean fast) {
+    return new DeviceSettings(threads, precision, fast);
+  }
+}

@@ -1,0 +1,80 @@
+package org.lenet4j.backend;
+
+import org.lenet4j.Model;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.loss.Loss;
+import org.lenet4j.loss.MeanSquaredError;
+
+/** What every program refuses, in the same words on every device. Each check throws {@link IllegalArgumentException} if not said else. */
+public final class ProgramChecks {
+  private ProgramChecks() {}
+
+  /** A batch size of at least 1, and groups and an anchor that fit the model; {@code config} may be null. */
+  public static void compile(Model model, TrainConfig config, int batchSize) {
+    if (batchSize < 1) {
+      throw new IllegalArgumentException("the batch size must be at least 1, got " + batchSize);
+    }
+    if (config != null) {
+      config.groups().forEach(group -> model.checkTrainable(group.layers()));
+      if (config.anchor() != null) {
+        config.anchor().checkFits(model);
+      }
+    }
+  }
+
+  /** Images of the model's shape, and labels or targets that fit its outputs and the loss. */
+  public static void data(Model model, Dataset data, Loss loss) {
+    if (!data.shape().equals(model.input())) {
+      throw new IllegalArgumentException("the data set has images of " + data.shape() + ", the model takes " + model.input());
+    }
+    if (data.isRegression() && !(loss instanceof MeanSquaredError)) {
+      throw new IllegalArgumentException("real-valued targets need MeanSquaredError, got " + loss);
+    }
+    if (data.isRegression() ? data.classes() != model.outputSize() : data.classes() > model.outputSize()) {
+      throw new IllegalArgumentException("the data set has " + data.classes() + (data.isRegression() ? " targets" : " classes")
+          + ", the model " + model.outputSize() + " outputs");
+    }
+  }
+
+  /**
+   * Indices of samples of the data set.
+   *
+   * @throws IllegalStateException if {@code data} is null
+   */
+  public static void order(Dataset data, int[] indices) {
+    if (data == null) {
+      throw new IllegalStateException("bind a data set before its order");
+    }
+    for (int index : indices) {
+      if (index < 0 || index >= data.size()) {
+        throw new IllegalArgumentException("sample " + index + " is outside the data set of " + data.size());
+      }
+    }
+  }
+
+  /**
+   * A step within the order and the batch size.
+   *
+   * @param orderLength samples of the order; negative if none was given
+   * @throws IllegalStateException if there is no order
+   */
+  public static void step(int first, int count, int orderLength, int batchSize) {
+    if (orderLength < 0) {
+      throw new IllegalStateException("bind a data set and give an order before a step");
+    }
+    if (count < 1 || count > batchSize || first < 0 || first > orderLength - count) {
+      throw new IllegalArgumentException("a step of samples " + first + " to " + ((long) first + count) + " does not fit an order of "
+          + orderLength + " and a batch size of " + batchSize);
+    }
+  }
+
+  /** At least one image, and arrays that are long enough. */
+  public static void images(Model model, byte[] images, int count, float[] logits) {
+    int outputs = model.outputSize();
+    int pixels = model.input().size();
+    if (count < 1 || images.length < (long) count * pixels || logits.length < (long) count * outputs) {
+      throw new IllegalArgumentException(count + " images of " + model.input() + " need " + (long) count * pixels + " bytes and "
+          + (long) count * outputs + " logits, got " + images.length + " and " + logits.length);
+    }
+  }
+}

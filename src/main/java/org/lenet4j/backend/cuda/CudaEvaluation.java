@@ -1,0 +1,72 @@
+package org.lenet4j.backend.cuda;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lenet4j.backend.Totals;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.loss.Loss;
+
+/** The evaluation of one data set with one loss; the data stay on the device for the next time. */
+final class CudaEvaluation implements AutoCloseable {
+  private final Loss loss;
+  private final int batch;
+  private final CudaStream stream;
+  private final CudaSteps steps;
+  private final CudaDataset data;
+  private final Natives natives;
+  private final Tensor predicted; // (batch), ints
+  private final CudaGraph graph;
+
+  CudaEvaluation(Dataset source, Loss loss, CudaHandles handles, int batch, CudaInput input, CudaNetwork network, CudaLoss lossKernel,
+      CudaSteps steps, boolean eager) {
+    this.loss = loss;
+    this.batch = batch;
+    this.stream = handles.stream;
+    this.steps = steps;
+    data = new CudaDataset(source, stream);
+    natives = new Natives();
+    natives.own(data, data::close);
+    try {
+      Slab slab = new Slab("the predictions of " + batch + " samples");
+      predicted = slab.reserve(4L * batch);
+      slab.allocate(natives, 0);
+      List<Operation> operations = new ArrayList<>();
+      operations.add(input.gather(data.images(), null));
+      operations.addAll(network.forward(false));
+      operations.add(lossKernel.operation(loss, network.logits(), null, predicted, network.samples(), data, steps, true));
+      graph = natives.own(new CudaGraph(stream.handle(), operations, eager), this::closeGraph);
+    } catch (RuntimeException | Error e) {
+      natives.close();
+      throw e;
+    }
+    natives.complete();
+  }
+
+  private void closeGraph() {
+    graph.close();
+  }
+
+  /** Whether it is for the same data, not only equal ones, and an equal loss. */
+  boolean isFor(Dataset source, Loss loss) {
+    return data.source() == source && this.loss.equals(loss);
+  }
+
+  /** Walks all samples; {@code predictions (size)} may be null. */
+  Totals run(int[] predictions) {
+    int size = data.source().size();
+    for (int first = 0; first < size; first += batch) {
+      int count = Math.min(batch, size - first);
+      steps.add(graph, first, count, 0, 0, CudaOptimizer.Factors.NONE);
+      if (predictions != null) {
+        steps.run(graph);
+        stream.download(predicted, predictions, first, count);
+      }
+    }
+    Totals totals = steps.drain(graph);
+    return new Totals(totals.lossSum(), totals.correct(), totals.samples());
+  }
+
+  @Override public void close() {
+    natives.close();
+  }
+}

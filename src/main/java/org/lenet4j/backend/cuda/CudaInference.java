@@ -1,0 +1,56 @@
+package org.lenet4j.backend.cuda;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.BytePointer;
+import org.lenet4j.Model;
+
+/** From images in the caller's memory to logits, up to a batch at a time. */
+final class CudaInference {
+  private final CudaStream stream;
+  private final CudaSteps steps;
+  private final CudaNetwork network;
+  private final int batch;
+  private final int pixels;
+  private final int outputs;
+  private final Tensor images; // (batch, channels, height, width), bytes
+  private final BytePointer pinnedImages; // the same
+  private final BytePointer pinnedLogits; // (batch, outputs)
+  private final CudaGraph graph;
+
+  CudaInference(Model model, int batch, CudaHandles handles, CudaInput input, CudaNetwork network, CudaSteps steps, Natives owner,
+      boolean eager) {
+    this.stream = handles.stream;
+    this.steps = steps;
+    this.network = network;
+    this.batch = batch;
+    pixels = model.input().size();
+    outputs = model.outputSize();
+    Slab slab = new Slab("the images of " + batch + " samples");
+    images = slab.reserve((long) batch * pixels);
+    slab.allocate(owner, batch);
+    pinnedImages = CudaStream.pinned(owner, (long) batch * pixels);
+    pinnedLogits = CudaStream.pinned(owner, (long) batch * outputs * Float.BYTES);
+    List<Operation> operations = new ArrayList<>();
+    operations.add(input.gather(images, null));
+    operations.addAll(network.forward(false));
+    graph = new CudaGraph(stream.handle(), operations, eager);
+    owner.own(graph, graph::close);
+  }
+
+  int batch() {
+    return batch;
+  }
+
+  /** The logits of images {@code first .. first + count}, at most a batch. */
+  void run(byte[] from, int first, int count, float[] logits) {
+    pinnedImages.position(0).put(from, first * pixels, count * pixels);
+    stream.toDevice(images, pinnedImages, (long) count * pixels);
+    steps.add(graph, 0, count, 0, 0, CudaOptimizer.Factors.NONE);
+    steps.run(graph);
+    stream.toHost(pinnedLogits, network.logits().value(), (long) count * outputs * Float.BYTES);
+    steps.restart(graph);
+    pinnedLogits.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer().get(logits, first * outputs, count * outputs);
+  }
+}

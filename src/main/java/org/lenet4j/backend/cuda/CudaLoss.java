@@ -1,0 +1,45 @@
+package org.lenet4j.backend.cuda;
+
+import org.lenet4j.loss.BinaryCrossEntropy;
+import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.loss.Loss;
+
+/** The losses of a batch of logits (B, K), their gradients, and the sums in {@link CudaSteps}; one kernel. */
+final class CudaLoss {
+  private static final int THREADS = 128;
+  private static final int PART_BYTES = Double.BYTES + Integer.BYTES; // of one block
+
+  private final CudaHandles handles;
+  private final int batch;
+  private final int outputs;
+  private final Tensor parts; // (blocks) sums of losses, then (blocks) counts of right answers
+
+  CudaLoss(CudaHandles handles, Slab slab, int batch, int outputs) {
+    this.handles = handles;
+    this.batch = batch;
+    this.outputs = outputs;
+    parts = slab.reserve((long) blocks() * PART_BYTES);
+  }
+
+  private int blocks() {
+    return (batch + THREADS - 1) / THREADS;
+  }
+
+  /**
+   * The kernel for one data set and use.
+   *
+   * @param logits      {@code (B, K)}; their gradient may be null
+   * @param predictions {@code (B)}, or null if not wanted
+   * @param samples     {@code (B)}, which sample each lane has
+   * @param last        whether this is the last kernel of a step
+   */
+  Operation operation(Loss loss, Edge logits, Tensor gradient, Tensor predictions, Tensor samples, CudaDataset data, CudaSteps steps,
+      boolean last) {
+    int kind = loss instanceof CrossEntropy ? 0 : loss instanceof BinaryCrossEntropy ? 1 : 2;
+    float smoothing = loss instanceof CrossEntropy crossEntropy ? crossEntropy.labelSmoothing() : 0;
+    Tensor correctParts = parts.at((long) blocks() * Double.BYTES);
+    return new Operation("loss", new Launch(handles.kernels.function("loss"), Launch.Grid.of(blocks(), THREADS), handles.stream.handle(),
+        kind, smoothing, logits.value(), gradient, predictions, samples, data.labels(), data.targets(), steps.steps(), steps.progress(),
+        parts, correctParts, batch, outputs, last ? 1 : 0));
+  }
+}

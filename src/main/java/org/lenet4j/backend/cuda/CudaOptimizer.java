@@ -1,0 +1,112 @@
+package org.lenet4j.backend.cuda;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.optim.Adam;
+import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Sgd;
+
+/** The update: one kernel over the flat parameters, and one more where the gradient's norm is clipped. Frozen ranges have no tiles. */
+final class CudaOptimizer {
+  private static final int THREADS = 256; // parameters of a tile
+  private static final int TILE_BYTES = 16;
+
+  private final TrainConfig config;
+  private final CudaParameters parameters;
+  private final Tensor tiles; // (tileCount, TILE_BYTES)
+  private final Tensor squares; // (tileCount), doubles; null without clipping
+  private final int tileCount;
+  private final List<Operation> operations = new ArrayList<>();
+  private long step; // updates made
+
+  /** What changes in the update from step to step. */
+  record Factors(float correction1, float correction2, float emaDecay) {
+    static final Factors NONE = new Factors(1, 1, 0);
+  }
+
+  CudaOptimizer(TrainConfig config, CudaParameters parameters, Slab slab) {
+    this.config = config;
+    this.parameters = parameters;
+    tileCount = parameters.ranges().stream().filter(range -> !range.frozen())
+        .mapToInt(range -> (range.count() + THREADS - 1) / THREADS).sum();
+    tiles = slab.reserve((long) tileCount * TILE_BYTES);
+    squares = config.clipNorm() < Float.POSITIVE_INFINITY ? slab.reserve((long) tileCount * Double.BYTES) : null;
+  }
+
+  /** Fills the memory and lays out the launches, once the memory is there. */
+  void begin(CudaHandles handles, CudaSteps steps) {
+    if (tileCount == 0) {
+      return;
+    }
+    handles.stream.upload(tiles, tiles());
+    List<Tensor> state = parameters.state;
+    int moments = config.optimizer().stateNames().size();
+    Tensor[] flat = {parameters.theta, parameters.gradient, moments > 0 ? state.get(0) : null, moments > 1 ? state.get(1) : null,
+        parameters.anchor, parameters.pull, parameters.average()};
+    Launch.Grid grid = Launch.Grid.of(tileCount, THREADS);
+    if (squares != null) {
+      operations.add(new Operation("gradient norm", new Launch(handles.kernels.function("gradient_squares"), grid, handles.stream.handle(),
+          flat, tiles, squares)));
+    }
+    Launch update;
+    if (config.optimizer() instanceof Sgd sgd) {
+      update = new Launch(handles.kernels.function("sgd"), grid, handles.stream.handle(), flat, tiles, squares, config.clipNorm(),
+          steps.steps(), steps.progress(), sgd.momentum(), sgd.nesterov() ? 1 : 0);
+    } else {
+      Betas betas = betas();
+      update = new Launch(handles.kernels.function("adam"), grid, handles.stream.handle(), flat, tiles, squares, config.clipNorm(),
+          steps.steps(), steps.progress(), betas.beta1, betas.beta2, betas.epsilon, config.optimizer() instanceof AdamW ? 1 : 0);
+    }
+    operations.add(new Operation("update", update));
+  }
+
+  /** What Adam and AdamW have in common. */
+  private record Betas(float beta1, float beta2, float epsilon) {}
+
+  private Betas betas() {
+    return config.optimizer() instanceof Adam adam ? new Betas(adam.beta1(), adam.beta2(), adam.epsilon())
+        : config.optimizer() instanceof AdamW adamW ? new Betas(adamW.beta1(), adamW.beta2(), adamW.epsilon())
+        : new Betas(0, 0, 0);
+  }
+
+  private byte[] tiles() {
+    ByteBuffer table = ByteBuffer.allocate(tileCount * TILE_BYTES).order(ByteOrder.nativeOrder());
+    for (CudaParameters.Range range : parameters.ranges()) {
+      ParamGroup group = config.group(range.parameter().layer());
+      for (int done = 0; !range.frozen() && done < range.count(); done += THREADS) {
+        table.putInt(range.from() + done).putInt(Math.min(THREADS, range.count() - done));
+        table.putFloat(group.learningRate()).putFloat(group.weightDecay());
+      }
+    }
+    return table.array();
+  }
+
+  /** Empty if everything is frozen. */
+  List<Operation> operations() {
+    return operations;
+  }
+
+  long step() {
+    return step;
+  }
+
+  /** Continues after a number of updates. */
+  void step(long value) {
+    step = value;
+  }
+
+  /** The factors of the next update. */
+  Factors next() {
+    if (operations.isEmpty()) {
+      return Factors.NONE;
+    }
+    step++;
+    Betas betas = betas();
+    return new Factors((float) (1 / (1 - Math.pow(betas.beta1, step))), (float) (1 / Math.sqrt(1 - Math.pow(betas.beta2, step))),
+        config.ema() > 0 ? config.emaDecay(step) : 0);
+  }
+}

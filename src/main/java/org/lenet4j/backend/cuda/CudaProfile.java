@@ -1,0 +1,92 @@
+package org.lenet4j.backend.cuda;
+
+import static org.bytedeco.cuda.global.cudart.cudaEventCreate;
+import static org.bytedeco.cuda.global.cudart.cudaEventDestroy;
+import static org.bytedeco.cuda.global.cudart.cudaEventElapsedTime;
+import static org.bytedeco.cuda.global.cudart.cudaEventRecord;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.cuda.cudart.CUevent_st;
+import org.lenet4j.Model;
+import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.Precision;
+import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.data.Augment;
+import org.lenet4j.data.Batches;
+import org.lenet4j.data.Dataset;
+
+/**
+ * Where the time of a training step goes on the GPU.
+ *
+ * @param graphNodes   of the captured step; 0 if it could not be captured
+ * @param microseconds of each operation within a graph, in the order of the step; the median of several repetitions
+ */
+public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
+  private static final int WARM_UP = 3;
+  private static final int COPIES = 50; // of one operation in a graph, so that its launch is small beside it
+  private static final int REPETITIONS = 7;
+
+  /** Keeps the order of the operations. */
+  public CudaProfile {
+    microseconds = Collections.unmodifiableMap(new LinkedHashMap<>(microseconds));
+  }
+
+  /**
+   * Measures a step of a whole batch. Each operation is timed by itself, as many copies of it in one graph, so what it finds in the caches
+   * is what it left there; the sum can be below the time of the step.
+   *
+   * @param data at least one batch
+   * @throws org.lenet4j.backend.NativeException if the device refuses
+   */
+  public static CudaProfile of(Precision precision, boolean fast, Model model, TrainConfig config, Dataset data, int batchSize) {
+    try (Backend backend = new CudaBackend(precision, fast);
+        CudaProgram program = (CudaProgram) backend.compile(model, config, batchSize)) {
+      program.bind(data, Augment.NONE);
+      program.order(0, Batches.order(data.size(), config.seed(), 0));
+      for (int i = 0; i < WARM_UP; i++) {
+        program.step(0, batchSize, 1);
+      }
+      program.drain();
+      Map<String, Double> microseconds = new LinkedHashMap<>();
+      for (Operation operation : program.training().graph().operations()) {
+        microseconds.put(operation.name(), time(program, operation, batchSize));
+      }
+      return new CudaProfile(program.training().graph().nodes(), microseconds);
+    }
+  }
+
+  private static double time(CudaProgram program, Operation operation, int batchSize) {
+    Natives natives = new Natives();
+    try {
+      CudaStream stream = program.stream();
+      CudaGraph graph = new CudaGraph(stream.handle(), Collections.nCopies(COPIES, operation), false);
+      natives.own(graph, graph::close);
+      List<CUevent_st> events = List.of(event(natives), event(natives));
+      double[] times = new double[REPETITIONS];
+      for (int i = -WARM_UP; i < REPETITIONS; i++) {
+        program.steps().repeat(batchSize); // the last operation of a step moves on to the next record, with every copy
+        Cuda.check(cudaEventRecord(events.get(0), stream.handle()), "cudaEventRecord");
+        graph.run();
+        Cuda.check(cudaEventRecord(events.get(1), stream.handle()), "cudaEventRecord");
+        stream.synchronize();
+        float[] milliseconds = new float[1];
+        Cuda.check(cudaEventElapsedTime(milliseconds, events.get(0), events.get(1)), "cudaEventElapsedTime");
+        times[Math.max(i, 0)] = milliseconds[0] * 1000 / COPIES;
+      }
+      Arrays.sort(times);
+      return times[REPETITIONS / 2];
+    } finally {
+      natives.close();
+    }
+  }
+
+  private static CUevent_st event(Natives natives) {
+    CUevent_st event = new CUevent_st();
+    Cuda.check(cudaEventCreate(event), "cudaEventCreate");
+    return natives.own(event, () -> Cuda.check(cudaEventDestroy(event), "cudaEventDestroy"));
+  }
+}

@@ -1,0 +1,77 @@
+package org.lenet4j.backend.cuda;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.data.Augment;
+import org.lenet4j.data.Dataset;
+
+/** The training step on one data set: gather, forward, loss, backward, update, as one graph. */
+final class CudaTraining implements AutoCloseable {
+  private final CudaDataset data;
+  private final int capacity; // of the order
+  private final Natives natives;
+  private final Tensor order; // (capacity), ints
+  private final CudaGraph graph;
+
+  /**
+   * Lays out the step.
+   *
+   * @param data     stays the caller's
+   * @param capacity the longest order that will come
+   */
+  CudaTraining(CudaDataset data, int capacity, Augment augment, TrainConfig config, CudaHandles handles, int batch, CudaInput input,
+      CudaNetwork network, CudaLoss loss, CudaOptimizer optimizer, CudaSteps steps, boolean eager) {
+    this.data = data;
+    this.capacity = capacity;
+    natives = new Natives();
+    try {
+      Slab slab = new Slab("the order of " + capacity + " samples");
+      order = slab.reserve(4L * capacity);
+      Tensor uniform = augment.isNone() ? null : slab.floats((long) batch * CudaInput.numbers(augment, data.source().shape()));
+      slab.allocate(natives, 0);
+      List<Operation> operations = new ArrayList<>();
+      if (augment.isNone()) {
+        operations.add(input.gather(data.images(), order));
+      } else {
+        operations.addAll(input.distort(data.images(), order, uniform, augment, config.seed()));
+      }
+      operations.addAll(network.forward(true));
+      boolean last = optimizer.operations().isEmpty();
+      Edge logits = network.logits();
+      operations.add(loss.operation(config.loss(), logits, logits.gradient(), null, network.samples(), data, steps, last));
+      operations.addAll(network.backward());
+      operations.addAll(optimizer.operations());
+      graph = natives.own(new CudaGraph(handles.stream.handle(), operations, eager), this::closeGraph);
+    } catch (RuntimeException | Error e) {
+      natives.close();
+      throw e;
+    }
+    natives.complete();
+  }
+
+  private void closeGraph() {
+    graph.close();
+  }
+
+  Dataset source() {
+    return data.source();
+  }
+
+  int capacity() {
+    return capacity;
+  }
+
+  /** The sample order of an epoch, at most {@link #capacity} long. */
+  void order(int[] indices, CudaStream stream) {
+    stream.upload(order, indices);
+  }
+
+  CudaGraph graph() {
+    return graph;
+  }
+
+  @Override public void close() {
+    natives.close();
+  }
+}

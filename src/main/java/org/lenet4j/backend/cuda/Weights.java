@@ -1,0 +1,11 @@
+package org.lenet4j.backend.cuda;
+
+/**
+ * A layer's parameters on the device, in PyTorch's layout, and where their gradients go.
+ *
+ * @param weight         {@code (out, in)} or {@code (out, in, k, k)}
+ * @param bias           {@code (out)}
+ * @param weightGradient as weight; null if the layer is frozen
+ * @param biasGradient   as bias; null if the layer is frozen
+ */
+record Weights(Tensor weight, Tensor bias, Tensor weightGradient, Tensor biasGradient) {}

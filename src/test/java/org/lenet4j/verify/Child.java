@@ -1,0 +1,111 @@
+package org.lenet4j.verify;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Runs one part in a process of its own, shows what it prints, and ends it when its time is up. */
+record Child(Part part, boolean quick, Countdown countdown) {
+  private static final int LINES_KEPT = 20;
+  private static final int SECONDS_TO_END = 5;
+
+  /** The object that the part wrote, or what is known about why it wrote none. */
+  Map<String, Object> run() throws IOException, InterruptedException {
+    long seconds = Math.min(part.seconds(), countdown.seconds());
+    Map<String, Object> fields = new LinkedHashMap<>();
+    if (seconds == 0) {
+      fields.put("error", "not run: no time was left");
+      fields.put("passed", false);
+      System.out.println(part.key() + ": not run, no time was left");
+      return fields;
+    }
+    System.out.println(part.key() + " ...");
+    long start = System.nanoTime();
+    Path file = Files.createTempFile("lenet4j-" + part.key(), ".json");
+    Deque<String> last = new ArrayDeque<>();
+    String problem = run(java(List.of("-Dlenet4j.verify.quick=" + quick, "-Dlenet4j.verify.left=" + seconds), Part.class.getName(),
+        part.name(), file.toString()), seconds, last);
+    fields.putAll(read(file));
+    if (fields.isEmpty() || problem != null) {
+      fields.put("error", problem == null ? "it wrote nothing" : problem);
+      fields.put("output", new ArrayList<>(last));
+      fields.put("passed", false);
+    }
+    double took = (System.nanoTime() - start) / 1_000_000_000.0;
+    fields.put("seconds", took);
+    Object why = fields.getOrDefault("error", fields.get("skipped"));
+    String passed = fields.containsKey("skipped") ? "skipped" : Boolean.TRUE.equals(fields.get("passed")) ? "passed" : "FAILED";
+    System.out.printf("%s: %s in %.1f s%s%n", part.key(), passed, took, why == null ? "" : ": " + why);
+    return fields;
+  }
+
+  /** A command that starts this Java with this class path. */
+  static List<String> java(List<String> options, String... mainAndArguments) {
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-ea",
+        "-cp", System.getProperty("java.class.path"), "--add-modules", "jdk.incubator.vector"));
+    String cache = System.getProperty("org.bytedeco.javacpp.cachedir");
+    if (cache != null) {
+      command.add("-Dorg.bytedeco.javacpp.cachedir=" + cache);
+    }
+    command.addAll(options);
+    command.addAll(List.of(mainAndArguments));
+    return command;
+  }
+
+  /** Runs a command, prints its lines and keeps the last ones; returns what went wrong, or null. An exit code of 1 is an answer. */
+  private static String run(List<String> command, long seconds, Deque<String> last) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    Thread reader = new Thread(() -> copy(process, last));
+    reader.start();
+    boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
+    if (!ended) {
+      List<ProcessHandle> below = process.descendants().toList();
+      process.destroy(); // it still writes what it has
+      below.forEach(ProcessHandle::destroyForcibly);
+      if (!process.waitFor(SECONDS_TO_END, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    }
+    reader.join(1000 * SECONDS_TO_END); // a grandchild that lives on could hold the pipe open
+    return !ended ? "ended after " + seconds + " s" : process.exitValue() > 1 ? "exit code " + process.exitValue() : null;
+  }
+
+  private static void copy(Process process, Deque<String> last) {
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.startsWith("WARNING: Using incubator modules")) {
+          continue;
+        }
+        System.out.println("  " + line);
+        synchronized (last) {
+          last.add(line);
+          if (last.size() > LINES_KEPT) {
+            last.remove();
+          }
+        }
+      }
+    } catch (IOException e) {
+      System.out.println("  (its output broke off: " + e.getMessage() + ")");
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> read(Path file) throws IOException {
+    String text = Files.readString(file);
+    Files.delete(file);
+    try {
+      return text.isEmpty() ? Map.of() : (Map<String, Object>) Json.read(text);
+    } catch (IOException e) {
+      return Map.of(); // broken off
+    }
+  }
+}

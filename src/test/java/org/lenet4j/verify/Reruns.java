@@ -1,0 +1,56 @@
+package org.lenet4j.verify;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.lenet4j.Device;
+import org.lenet4j.Model;
+import org.lenet4j.Parameter;
+import org.lenet4j.Recipe;
+import org.lenet4j.backend.Totals;
+import org.lenet4j.data.Augment;
+
+/** The same run twice, each time on a freshly opened device: the same bits. */
+final class Reruns {
+  private Reruns() {}
+
+  /** What is compared. */
+  private record End(Model model, Totals totals) {}
+
+  static boolean run(Map<String, Object> fields) throws IOException {
+    Digits digits = Digits.open();
+    int steps = Digits.QUICK ? 10 : 500;
+    fields.put("steps", steps);
+    boolean good = true;
+    for (int batch : new int[] {64, Digits.QUICK ? 100 : 1000}) {
+      for (String augment : List.of("none", "light")) {
+        Recipe recipe = Recipe.fast().withAugment(Augment.parse(augment));
+        boolean same = same(train(digits, recipe, batch, steps), train(digits, recipe, batch, steps));
+        fields.put("same_bits_batch_" + batch + "_augment_" + augment, same);
+        System.out.println("batch " + batch + ", augment " + augment + ": " + (same ? "the same bits" : "OTHER BITS"));
+        good &= same;
+      }
+    }
+    return good;
+  }
+
+  private static End train(Digits digits, Recipe recipe, int batch, int steps) {
+    try (Device device = Device.open("cuda"); Walk walk = new Walk(device.backend(), digits, recipe, batch)) {
+      for (int i = 0; i < steps; i++) {
+        walk.step();
+      }
+      Model model = digits.model(recipe, 0);
+      walk.program().read(model);
+      return new End(model, walk.program().drain());
+    }
+  }
+
+  private static boolean same(End a, End b) {
+    boolean same = a.totals.equals(b.totals);
+    for (Parameter parameter : a.model.parameters()) {
+      same &= Arrays.equals(parameter.values(), b.model.parameter(parameter.name()).values()); // by their bits
+    }
+    return same;
+  }
+}

@@ -1,0 +1,121 @@
+package org.lenet4j.verify;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.lenet4j.Device;
+import org.lenet4j.DeviceSettings;
+import org.lenet4j.Recipe;
+import org.lenet4j.backend.Precision;
+import org.lenet4j.backend.Program;
+import org.lenet4j.loss.CrossEntropy;
+
+/** Samples per second in training and inference: after a warm-up the median of repetitions, each ended by a download. */
+final class Speed {
+  private static final int REPETITIONS = 7;
+  private static final double SECONDS = Digits.QUICK ? 0.01 : 0.3; // of a repetition
+
+  private Speed() {}
+
+  /** Something that handles some samples when it is run once. */
+  private interface Work {
+    int run();
+  }
+
+  static boolean run(Map<String, Object> fields) throws IOException {
+    Digits digits = Digits.open();
+    List<Object> rows = new ArrayList<>();
+    fields.put("statistic", "median of " + REPETITIONS + " repetitions of " + SECONDS + " s after a warm-up; plain recipe");
+    fields.put("rows", rows);
+    for (Precision precision : Precision.values()) {
+      try (Device device = Device.open("cuda", new DeviceSettings().withPrecision(precision))) {
+        measure(device, precision, digits, rows);
+      }
+    }
+    try (Device device = Device.open("openblas")) {
+      measure(device, Precision.FP32, digits, rows);
+    }
+    return true; // how fast is fast enough depends on the device
+  }
+
+  private static void measure(Device device, Precision precision, Digits digits, List<Object> rows) {
+    for (int batch : batches(digits)) {
+      add(rows, device, precision, "train", batch, training(device, digits, batch));
+    }
+    for (int batch : batches(digits)) {
+      try (Program program = device.backend().compile(digits.model(Recipe.plain(), 1), batch)) {
+        add(rows, device, precision, "evaluate", batch, repeat(() -> {
+          program.evaluate(digits.test(), new CrossEntropy(), null);
+          return digits.test().size();
+        }));
+      }
+    }
+    try (Program program = device.backend().compile(digits.model(Recipe.plain(), 1), 1)) {
+      float[] logits = new float[digits.test().classes()];
+      add(rows, device, precision, "single image", 1, repeat(() -> {
+        program.forward(digits.test().images(), 1, logits);
+        return 1;
+      }));
+    }
+  }
+
+  static int[] batches(Digits digits) {
+    return Arrays.stream(new int[] {64, 256, 1024, 4096, 8192}).filter(batch -> batch <= digits.train().size()).toArray();
+  }
+
+  /** Training's samples per second, each repetition's, sorted. */
+  static double[] training(Device device, Digits digits, int batch) {
+    try (Walk walk = new Walk(device.backend(), digits, Recipe.plain(), batch)) {
+      int steps = Math.max(1, digits.train().size() / batch / 8); // between two looks at the clock; a download waits for the device
+      return repeat(() -> {
+        for (int i = 0; i < steps; i++) {
+          walk.step();
+        }
+        walk.program().drain();
+        return steps * batch;
+      });
+    }
+  }
+
+  static double median(double... sorted) {
+    return sorted[sorted.length / 2];
+  }
+
+  private static double[] repeat(Work work) {
+    rate(work, 3 * SECONDS);
+    double[] rates = new double[REPETITIONS];
+    for (int i = 0; i < REPETITIONS; i++) {
+      rates[i] = rate(work, SECONDS);
+    }
+    Arrays.sort(rates);
+    return rates;
+  }
+
+  private static double rate(Work work, double seconds) {
+    long start = System.nanoTime();
+    long samples = 0;
+    double passed;
+    do {
+      samples += work.run();
+      passed = (System.nanoTime() - start) / 1e9;
+    } while (passed < seconds);
+    return samples / passed;
+  }
+
+  private static void add(List<Object> rows, Device device, Precision precision, String mode, int batch, double... rates) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("device", device.name());
+    row.put("precision", precision.name().toLowerCase(Locale.ROOT));
+    row.put("mode", mode);
+    row.put("batch", batch);
+    row.put("samples_per_second", median(rates));
+    row.put("microseconds_per_batch", batch / median(rates) * 1e6);
+    row.put("repetitions", Arrays.stream(rates).boxed().toList());
+    rows.add(row);
+    System.out.printf("%-8s %s %-12s batch %5d %,14.0f samples/s%n", device.name(), row.get("precision"), mode, batch, median(rates));
+  }
+}

@@ -1,0 +1,50 @@
+package org.lenet4j.verify;
+
+import org.lenet4j.Recipe;
+import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.Program;
+import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.data.Batches;
+import org.lenet4j.data.Dataset;
+
+/** Training steps one after the other, over as many epochs as it takes; what is left of an epoch after its last whole batch is dropped. */
+final class Walk implements AutoCloseable {
+  private static final long SEED = 1;
+  private static final int ORDERS = 4; // made in advance: shuffling 60,000 numbers takes as long as hundreds of steps
+
+  private final Program program;
+  private final int batchSize;
+  private final int[][] orders = new int[ORDERS][];
+  private int epoch;
+  private int next;
+
+  Walk(Backend backend, Digits digits, Recipe recipe, int batchSize) {
+    this.batchSize = batchSize;
+    Dataset train = digits.train();
+    TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), SEED);
+    program = backend.compile(digits.model(recipe, SEED), config, batchSize);
+    program.bind(train, recipe.augment());
+    for (int i = 0; i < ORDERS; i++) {
+      orders[i] = Batches.order(train.size(), SEED, i);
+    }
+    program.order(0, orders[0]);
+  }
+
+  Program program() {
+    return program;
+  }
+
+  void step() {
+    if (next + batchSize > orders[0].length) {
+      epoch++;
+      next = 0;
+      program.order(epoch, orders[epoch % ORDERS]);
+    }
+    program.step(next, batchSize, 1);
+    next += batchSize;
+  }
+
+  @Override public void close() {
+    program.close();
+  }
+}

@@ -1,0 +1,53 @@
+// The switchboard between a test and the stand-in: one file, mapped by both sides of the process.
+//
+// The stand-in makes it when it is loaded: $LENET4J_STANDIN/control-PID, or memory of its own where that variable is not set.
+// StandIn.java maps the same file. Both read and write it in place; every number is little-endian, at the offset written beside it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace standin {
+
+enum class Fault : int32_t { none = 0, outOfMemory = 1, launchFailure = 2, deviceLost = 3 };
+
+// What Java asks for; carried out by the next cudaRuntimeGetVersion, which is not counted and does not fail then.
+enum class Request : int32_t { none = 0, leaks = 1, counts = 2, reset = 3 };
+
+// Which call refuses stream capture.
+enum class Refusal : int32_t { none = 0, begin = 1, end = 2, instantiate = 3 };
+
+struct Control {
+  // Settings, written by Java.
+  int32_t devices;                      //   0  what cudaGetDeviceCount counts; 0: it returns cudaErrorNoDevice
+  int32_t driverVersion;                //   4  13000 is CUDA 13.0; older than the runtime: cudaErrorInsufficientDriver
+  int32_t computeMajor;                 //   8
+  int32_t computeMinor;                 //  12
+  int64_t memoryBytes;                  //  16  of the device
+  int32_t ltEpilogues;                  //  24  0: the heuristics of cublasLt find nothing for an epilogue
+  Refusal refuseCapture;                //  28
+  // A fault to come: the call number faultAt from now (1: the next) fails. Counted down to 0 by the stand-in.
+  Fault fault;                          //  32
+  std::atomic<Request> request;         //  36
+  std::atomic<int64_t> faultAt;         //  40  0: no fault
+  char faultCall[64];                   //  48  count only calls of this name; empty: all calls
+  // State, written by the stand-in.
+  std::atomic<int64_t> calls;           // 112  that can fail, since the start or the last reset
+  std::atomic<int64_t> objects;         // 120  alive: allocations, streams, handles, descriptors, modules, graphs, ...
+  std::atomic<int64_t> bytes;           // 128  of device memory allocated
+  std::atomic<int64_t> violations;      // 136
+  std::atomic<int32_t> deviceLost;      // 144  1: every call fails
+  int32_t unused;                       // 148
+  char failedCall[64];                  // 152  the call that the last fault hit
+  char reserved[40];                    // 216
+  char violationText[32768 - 256];      // 256  a line for each, zero-terminated
+  char answer[32768];                   // 32768  what was requested, a line for each, zero-terminated
+};
+
+static_assert(offsetof(Control, calls) == 112 && offsetof(Control, failedCall) == 152);
+static_assert(offsetof(Control, violationText) == 256 && offsetof(Control, answer) == 32768 && sizeof(Control) == 65536);
+
+extern Control* control;
+
+}  // namespace standin

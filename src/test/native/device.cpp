@@ -1,0 +1,158 @@
+// Devices, versions and the names of errors.
+
+#include <map>
+
+#include "state.h"
+
+namespace standin {
+
+struct Description {
+  const char* name;
+  const char* text;
+};
+
+static Description describe(int code) {
+  static const std::map<int, Description> known = {
+      {cuda::success, {"cudaSuccess", "no error"}},
+      {cuda::invalidValue, {"cudaErrorInvalidValue", "invalid argument"}},
+      {cuda::memoryAllocation, {"cudaErrorMemoryAllocation", "out of memory"}},
+      {cuda::initialization, {"cudaErrorInitializationError", "initialization error"}},
+      {cuda::invalidConfiguration, {"cudaErrorInvalidConfiguration", "invalid configuration argument"}},
+      {cuda::insufficientDriver, {"cudaErrorInsufficientDriver", "CUDA driver version is insufficient for CUDA runtime version"}},
+      {cuda::noDevice, {"cudaErrorNoDevice", "no CUDA-capable device is detected"}},
+      {cuda::invalidDevice, {"cudaErrorInvalidDevice", "invalid device ordinal"}},
+      {cuda::invalidContext, {"cudaErrorDeviceUninitialized", "invalid device context"}},
+      {cuda::noKernelImage, {"cudaErrorNoKernelImageForDevice", "no kernel image is available for execution on the device"}},
+      {cuda::eccUncorrectable, {"cudaErrorECCUncorrectable", "uncorrectable ECC error encountered"}},
+      {cuda::invalidPtx, {"cudaErrorInvalidPtx", "a PTX JIT compilation failed"}},
+      {cuda::unsupportedPtxVersion,
+          {"cudaErrorUnsupportedPtxVersion", "the provided PTX was compiled with an unsupported toolchain."}},
+      {cuda::invalidHandle, {"cudaErrorInvalidResourceHandle", "invalid resource handle"}},
+      {cuda::notFound, {"cudaErrorSymbolNotFound", "named symbol not found"}},
+      {cuda::notReady, {"cudaErrorNotReady", "device not ready"}},
+      {cuda::illegalAddress, {"cudaErrorIllegalAddress", "an illegal memory access was encountered"}},
+      {cuda::launchFailure, {"cudaErrorLaunchFailure", "unspecified launch failure"}},
+      {cuda::captureUnsupported, {"cudaErrorStreamCaptureUnsupported", "operation not permitted when stream is capturing"}},
+      {cuda::captureInvalidated,
+          {"cudaErrorStreamCaptureInvalidated", "operation failed due to a previous error during capture"}},
+      {cuda::captureUnmatched, {"cudaErrorStreamCaptureUnmatched", "capture was not initiated in this stream"}},
+      {cuda::captureImplicit, {"cudaErrorStreamCaptureImplicit", "operation would make the legacy stream depend on a capturing blocking stream"}},
+      {cuda::captureWrongThread, {"cudaErrorStreamCaptureWrongThread", "attempt to terminate a thread-local capture sequence from another thread"}},
+  };
+  auto found = known.find(code);
+  return found == known.end() ? Description{"cudaErrorUnknown", "unrecognized error code"} : found->second;
+}
+
+API const char* cudaGetErrorName(int code) { return describe(code).name; }
+
+API const char* cudaGetErrorString(int code) { return describe(code).text; }
+
+API int cudaGetLastError() {
+  int code = lastError;
+  lastError = cuda::success;
+  return code;
+}
+
+API int cuGetErrorName(int code, const char** name) {
+  *name = describe(code).name;
+  return cuda::success;
+}
+
+API int cuGetErrorString(int code, const char** text) {
+  *text = describe(code).text;
+  return cuda::success;
+}
+
+/** Whether there is a device that this runtime can use. */
+static int usable() {
+  if (control->driverVersion / 1000 < cuda::runtimeVersion / 1000) {
+    return cuda::insufficientDriver;
+  }
+  return control->devices == 0 ? cuda::noDevice : cuda::success;
+}
+
+API int cudaGetDeviceCount(int* count) {
+  Call call(Library::cudart, __func__, Kind::enqueues);
+  if (call.code != 0) {
+    return call.code;
+  }
+  lastError = usable();
+  *count = lastError == 0 ? control->devices : 0;
+  return lastError;
+}
+
+API int cudaSetDevice(int device) {
+  Call call(Library::cudart, __func__, Kind::enqueues);
+  if (call.code != 0) {
+    return call.code;
+  }
+  if (usable() != 0) {
+    return lastError = usable();
+  }
+  if (device < 0 || device >= control->devices) {
+    return call.violation(cuda::invalidDevice, text("there is no device %d", device));
+  }
+  deviceSet = true;
+  return cuda::success;
+}
+
+API int cudaDriverGetVersion(int* version) {
+  Call call(Library::cudart, __func__, Kind::enqueues);
+  *version = control->driverVersion;
+  return call.code;
+}
+
+API int cudaDeviceGetAttribute(int* value, int attribute, int device) {
+  constexpr int maxThreadsPerBlock = 1, sharedMemoryPerBlock = 8, warpSize = 10, multiprocessors = 16, computeMajor = 75, computeMinor = 76;
+  Call call(Library::cudart, __func__, Kind::enqueues);
+  if (call.code != 0) {
+    return call.code;
+  }
+  if (device < 0 || device >= control->devices) {
+    return call.violation(cuda::invalidDevice, text("there is no device %d", device));
+  }
+  switch (attribute) {
+    case maxThreadsPerBlock: *value = 1024; break;
+    case sharedMemoryPerBlock: *value = 48 << 10; break;
+    case warpSize: *value = 32; break;
+    case multiprocessors: *value = 4; break;
+    case computeMajor: *value = control->computeMajor; break;
+    case computeMinor: *value = control->computeMinor; break;
+    default: return call.violation(cuda::invalidValue, text("the stand-in has no attribute %d", attribute));
+  }
+  return cuda::success;
+}
+
+API int cuInit(unsigned flags) {
+  Call call(Library::driver, __func__, Kind::enqueues);
+  if (call.code != 0) {
+    return call.code;
+  }
+  return flags == 0 ? usable() : call.violation(cuda::invalidValue, "the flags must be 0");
+}
+
+API int cuDeviceGet(int* device, int ordinal) {
+  Call call(Library::driver, __func__, Kind::enqueues);
+  if (call.code != 0) {
+    return call.code;
+  }
+  if (ordinal < 0 || ordinal >= control->devices) {
+    return call.violation(cuda::invalidDevice, text("there is no device %d", ordinal));
+  }
+  *device = ordinal;
+  return cuda::success;
+}
+
+API int cuDeviceGetName(char* name, int length, int device) {
+  Call call(Library::driver, __func__, Kind::enqueues);
+  if (call.code != 0) {
+    return call.code;
+  }
+  if (device < 0 || device >= control->devices) {
+    return call.violation(cuda::invalidDevice, text("there is no device %d", device));
+  }
+  snprintf(name, static_cast<size_t>(length), "lenet4j stand-in (no GPU)");
+  return cuda::success;
+}
+
+}  // namespace standin

@@ -1,0 +1,206 @@
+// Modules and kernels: PTX is read as far as it says which kernels it has and what they take; what runs is the same source for the CPU.
+
+#include <map>
+#include <regex>
+
+#include "kernels.h"
+#include "state.h"
+
+namespace standin {
+
+struct PtxEntry {
+  std::vector<size_t> parameters;  // bytes of each
+  unsigned maxThreads = 1024;  // of a block, from __launch_bounds__
+};
+
+struct Module : Object {
+  std::map<std::string, PtxEntry> entries;
+  std::vector<Handle> functions;  // made from it; they go with it
+};
+
+struct Function : Object {
+  const Kernel* kernel;
+  unsigned maxThreads;
+};
+
+// ---- PTX ----
+
+static size_t parameterBytes(const std::string& declaration) {
+  static const std::regex array(R"(\.b8\s+\w+\[(\d+)\])"), scalar(R"(\.(?:u|s|b|f)(8|16|32|64)\b)");
+  std::smatch match;
+  if (std::regex_search(declaration, match, array)) {
+    return std::stoul(match[1]);
+  }
+  return std::regex_search(declaration, match, scalar) ? std::stoul(match[1]) / 8 : 0;
+}
+
+static std::map<std::string, PtxEntry> parseEntries(const std::string& ptx) {
+  static const std::regex head(R"(\.entry\s+(\w+)\s*\(([^)]*)\)([^{]*)\{)"), limit(R"(\.maxntid\s+(\d+)(?:\s*,\s*(\d+))?(?:\s*,\s*(\d+))?)");
+  std::map<std::string, PtxEntry> entries;
+  for (std::sregex_iterator match(ptx.begin(), ptx.end(), head), end; match != end; ++match) {
+    PtxEntry entry;
+    std::string parameters = (*match)[2];
+    for (size_t at = parameters.find(".param"); at != std::string::npos;) {
+      size_t next = parameters.find(".param", at + 1);
+      entry.parameters.push_back(parameterBytes(parameters.substr(at, next - at)));
+      at = next;
+    }
+    std::string directives = (*match)[3];
+    std::smatch found;
+    if (std::regex_search(directives, found, limit)) {
+      entry.maxThreads = 1;
+      for (int i = 1; i <= 3; i++) {
+        entry.maxThreads *= found[i].matched ? static_cast<unsigned>(std::stoul(found[i])) : 1;
+      }
+    }
+    entries[(*match)[1]] = entry;
+  }
+  return entries;
+}
+
+/** 0 if the device can take it, else the driver's code. */
+static int compatibility(const std::string& ptx) {
+  static const std::regex version(R"(\.version\s+(\d+)\.(\d+))"), target(R"(\.target\s+sm_(\d+))");
+  std::smatch isa, machine;
+  if (!std::regex_search(ptx, isa, version) || !std::regex_search(ptx, machine, target)) {
+    return cuda::invalidPtx;
+  }
+  int newest = control->driverVersion / 1000 == 13 ? 90 + control->driverVersion % 1000 / 10 : 90;  // CUDA 13.0 knows PTX 9.0
+  if (std::stoi(isa[1]) * 10 + std::stoi(isa[2]) > newest) {
+    return cuda::unsupportedPtxVersion;
+  }
+  return std::stoi(machine[1]) > control->computeMajor * 10 + control->computeMinor ? cuda::noKernelImage : cuda::success;
+}
+
+// ---- calls ----
+
+/** The driver's calls work on the context of the thread; nothing makes one but cudaSetDevice. */
+static int withoutContext(const Call& call) {
+  return deviceSet ? cuda::success : call.violation(cuda::invalidContext, "this thread never called cudaSetDevice");
+}
+
+API int cuModuleLoadData(Handle* module, const void* image) {
+  Call call(Library::driver, __func__, Kind::blocks);
+  if (call.code != 0) {
+    return call.code;
+  }
+  if (int code = withoutContext(call)) {
+    return code;
+  }
+  std::string ptx = static_cast<const char*>(image);
+  if (int code = compatibility(ptx)) {
+    return code;
+  }
+  auto made = std::make_shared<Module>();
+  made->entries = parseEntries(ptx);
+  *module = add("module", made);
+  return cuda::success;
+}
+
+API int cuModuleGetFunction(Handle* function, Handle handle, const char* name) {
+  Call call(Library::driver, __func__, Kind::blocks);
+  if (call.code != 0) {
+    return call.code;
+  }
+  if (int code = withoutContext(call)) {
+    return code;
+  }
+  auto module = find<Module>(handle);
+  if (!module) {
+    return call.violation(cuda::invalidHandle, explain(handle, "module"));
+  }
+  auto entry = module->entries.find(name);
+  if (entry == module->entries.end()) {
+    return call.violation(cuda::notFound, text("the PTX has no kernel %s", name));
+  }
+  const Kernel* kernel = findKernel(name);
+  if (kernel == nullptr) {
+    return call.violation(cuda::notFound, text("the PTX has kernel %s, the sources have not", name));
+  }
+  const auto& inPtx = entry->second.parameters;
+  bool same = inPtx.size() == kernel->parameters.size();
+  for (size_t i = 0; same && i < inPtx.size(); i++) {
+    same = inPtx[i] == kernel->parameters[i].bytes;
+  }
+  if (!same) {
+    return call.violation(cuda::invalidPtx, text("kernel %s has other parameters in the PTX than in the sources", name));
+  }
+  auto made = std::make_shared<Function>();
+  made->kernel = kernel;
+  made->maxThreads = entry->second.maxThreads;
+  *function = add("kernel", made);
+  module->functions.push_back(*function);
+  return cuda::success;
+}
+
+API int cuModuleUnload(Handle handle) {
+  Call call(Library::driver, __func__, Kind::releases);
+  if (call.refused) {
+    return call.code;
+  }
+  auto module = remove<Module>(handle);
+  if (!module) {
+    return call.violation(cuda::invalidHandle, explain(handle, "module"));
+  }
+  for (Handle function : module->functions) {
+    drop(function);
+  }
+  return call.code == 0 ? withoutContext(call) : call.code;
+}
+
+static std::string wrongShape(const Function& function, Dimensions grid, Dimensions block, unsigned sharedBytes) {
+  uint64_t threads = uint64_t{block.x} * block.y * block.z;
+  if (threads == 0 || uint64_t{grid.x} * grid.y * grid.z == 0) {
+    return "an empty grid or block";
+  }
+  if (threads > function.maxThreads || block.z > 64) {
+    return text("blocks of %ux%ux%u threads, the kernel allows %u", block.x, block.y, block.z, function.maxThreads);
+  }
+  if (grid.x > 0x7fffffff || grid.y > 65535 || grid.z > 65535) {
+    return text("a grid of %ux%ux%u blocks is too large", grid.x, grid.y, grid.z);
+  }
+  return sharedBytes == 0 ? "" : "our kernels take no dynamic shared memory";
+}
+
+API int cuLaunchKernel(Handle handle, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ,
+    unsigned sharedBytes, Handle stream, void** parameters, void** extra) {
+  Call call(Library::driver, __func__, Kind::enqueues);
+  if (call.code != 0) {
+    return call.code;
+  }
+  if (int code = withoutContext(call)) {
+    return code;
+  }
+  auto function = find<Function>(handle);
+  if (!function) {
+    return call.violation(cuda::invalidHandle, explain(handle, "kernel"));
+  }
+  const Kernel& kernel = *function->kernel;
+  Dimensions grid{gridX, gridY, gridZ}, block{blockX, blockY, blockZ};
+  std::string reason = wrongShape(*function, grid, block, sharedBytes);
+  if (!reason.empty() || extra != nullptr || (parameters == nullptr && !kernel.parameters.empty())) {
+    return call.violation(cuda::invalidValue, std::string(kernel.name) + ": " + (reason.empty() ? "no parameters" : reason));
+  }
+  Operands operands;
+  auto arguments = std::make_shared<std::vector<std::vector<char>>>();
+  for (size_t i = 0; i < kernel.parameters.size(); i++) {
+    auto* argument = static_cast<const char*>(parameters[i]);
+    arguments->emplace_back(argument, argument + kernel.parameters[i].bytes);
+    const void* pointer = nullptr;
+    if (kernel.parameters[i].pointer) {
+      memcpy(&pointer, argument, sizeof pointer);
+    }
+    if (pointer != nullptr) {  // null: not wanted
+      operands.read(text("argument %zu of %s", i, kernel.name), pointer, 1);
+    }
+  }
+  return enqueue(call, stream, operands, [=, &kernel] {
+    std::vector<void*> pointers;
+    for (auto& argument : *arguments) {
+      pointers.push_back(argument.data());
+    }
+    return runGrid(kernel, grid, block, pointers.data());
+  });
+}
+
+}  // namespace standin
