@@ -83,6 +83,11 @@ public final class FineTuner {
     return recipe;
   }
 
+  /** The seed. */
+  public long seed() {
+    return seed;
+  }
+
   /** What is tuned; changed by {@link #fit}. */
   public Model model() {
     return model;

@@ -65,7 +65,7 @@ record TuningData(Dataset train, Replay replay, Dataset validation) {
     if (!data.isRegression() && largestLabel(data) >= model.outputSize()) {
       int needed = largestLabel(data) + 1;
       throw new IllegalArgumentException("the " + what + " images have labels up to " + (needed - 1) + ", which do not fit the head of "
-          + model.outputSize() + " outputs; replace the head with one of " + needed);
+          + model.outputSize() + "; replace it with one of " + needed + " (--head " + needed + ")");
     }
   }
 
@@ -83,7 +83,7 @@ record TuningData(Dataset train, Replay replay, Dataset validation) {
     if (!empty.isEmpty() && !missing) {
       throw new IllegalArgumentException((empty.size() == 1 ? "there are no training images of class " + empty.get(0)
           : "there are no training images of the classes " + text(empty)) + ", and what is not trained is forgotten: add some, replay old"
-          + " ones, choose a smaller head, or allow missing classes");
+          + " ones (--replay), choose a smaller head (--head), or allow it (--allow-missing)");
     }
   }
 

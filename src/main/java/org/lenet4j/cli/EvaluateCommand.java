@@ -49,7 +49,7 @@ final class EvaluateCommand extends Subcommand {
   }
 
   /** The seed of the training, for an image folder without a test part must be divided as it was then. */
-  private static long seed(Model model) {
+  static long seed(Model model) {
     try {
       return Long.parseLong(model.metadata().getOrDefault("seed", "42"));
     } catch (NumberFormatException e) {

@@ -3,19 +3,14 @@ package org.lenet4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
-import java.util.zip.CRC32;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
 import org.lenet4j.FineTuner;
 import org.lenet4j.LeNet5;
 import org.lenet4j.LrRange;
-import org.lenet4j.Metrics;
 import org.lenet4j.Model;
 import org.lenet4j.Recipe;
 import org.lenet4j.Search;
@@ -32,7 +27,6 @@ import picocli.CommandLine.Option;
 @Command(name = "finetune", sortOptions = false, description = "Tunes trained weights to new data, and says what that cost on the old.")
 final class FinetuneCommand extends Subcommand {
   private static final int RANGE_STEPS = 200;
-  private static final long SAVE_NANOS = 2_000_000_000; // a short tuning needs no checkpoint
 
   @Option(names = "--from", paramLabel = "FILE", defaultValue = "pretrained",
       description = "The weights to start from: a file, or pretrained, which are those that come with lenet4j (${DEFAULT-VALUE}).")
@@ -80,20 +74,16 @@ final class FinetuneCommand extends Subcommand {
       throw usage("give the new data with --data: a folder of IDX files or of images, mnist or digits");
     }
     Recipe recipe = usage(recipeOptions::recipe);
-    usage(() -> {
-      memoryOptions.check();
-      return null;
-    });
+    usage(memoryOptions::check);
     deviceOptions.check();
     checkFiles();
+    if (search != null && search < 1) {
+      throw usage("--search needs at least 1 trial, got " + search);
+    }
     Model parent = load();
-    Model model = parent.copy();
-    usage(() -> {
-      tuningOptions.prepare(model, seed);
-      return null;
-    });
-    DataOptions.Opened data = dataOptions.open(seed, tuningOptions.stops() || search != null, err());
-    MemoryOptions.Old old = memoryOptions.open(parent, seed);
+    Model model = usage(() -> tuningOptions.prepare(parent.copy(), seed));
+    DataOptions.Opened data = usage(() -> dataOptions.open(seed, tuningOptions.stops() || search != null, err()));
+    MemoryOptions.Old old = usage(() -> memoryOptions.open(parent, seed));
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());
       FineTuner tuner = new FineTuner(device, model).parent(parent).seed(seed).name(dataOptions.name())
@@ -101,14 +91,17 @@ final class FinetuneCommand extends Subcommand {
       if (dataOptions.allowMissing()) {
         tuner.allowMissing();
       }
-      memoryOptions.set(tuner, old, device, model, seed, tuningOptions.freeLayers(model));
-      usage(() -> {
-        tuningOptions.set(tuner, model, recipe.withAnchor(tuner.recipe().anchor()));
-        return null;
-      });
-      LrRange range = findRate ? range(device, model, tuner, data.train()) : null;
-      Search.Result found = search == null ? null : search(tuner, data);
-      run(device, tuner, data, old, range, found);
+      usage(() -> memoryOptions.set(tuner, old, device, model, seed, tuningOptions.freeLayers(model)));
+      usage(() -> tuningOptions.set(tuner, model, recipe.withAnchor(tuner.recipe().anchor())));
+      LrRange range = findRate ? usage(() -> range(device, model, tuner, data.train())) : null;
+      Search.Result found = search == null ? null : usage(() -> search(tuner, data));
+      FinetuneRun run = new FinetuneRun(device, tuner, from, dataOptions, data, old, range, found,
+          new FinetuneRun.Files(out, checkpoint, resume, start, reportFolder));
+      Map<String, String> settings = run.settings(StoredOptions.of(spec.commandLine().getParseResult()));
+      try (Progress progress = new Progress(out(), err(), tuner.recipe().epochs(), data.validation() != null ? "validation" : "test");
+          Tuning tuning = usage(() -> run.begin(settings, progress, out()))) {
+        run.train(tuning, settings, out(), err(), json());
+      }
     }
     return 0;
   }
@@ -125,10 +118,15 @@ final class FinetuneCommand extends Subcommand {
     return command.call();
   }
 
+  /** Does what options say. */
+  @FunctionalInterface private interface Reading<T> {
+    T read() throws IOException;
+  }
+
   /** What options say wrongly is wrong usage. */
-  private <T> T usage(Supplier<T> reading) {
+  private <T> T usage(Reading<T> reading) throws IOException {
     try {
-      return reading.get();
+      return reading.read();
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }
@@ -187,85 +185,5 @@ final class FinetuneCommand extends Subcommand {
     new SearchTable(found).print(out());
     Search.apply(found.best(), tuner);
     return found;
-  }
-
-  private void run(Device device, FineTuner tuner, DataOptions.Opened data, MemoryOptions.Old old, LrRange range, Search.Result found)
-      throws IOException {
-    Dataset watched = data.validation() != null ? data.validation() : data.test();
-    int epochs = tuner.recipe().epochs();
-    Map<String, String> settings = new LinkedHashMap<>(StoredOptions.of(spec.commandLine().getParseResult()));
-    settings.put("data_crc32", crc(data.train(), old.train()));
-    settings.put("parent_sha256", tuner.parent().sha256());
-    Metrics before = reportFolder == null ? null : TuningPage.metrics(device, tuner.model(), data);
-    try (Progress progress = new Progress(out(), err(), epochs, data.validation() != null ? "validation" : "test");
-        Tuning tuning = begin(tuner.listener(progress), data.train(), watched, settings);
-        Checkpoints checkpoints = new Checkpoints("finetune", checkpoint, isOwn(), err())) {
-      FinetuneReport.printStart(out(), from, dataOptions.name(), data);
-      FineTuner.Report report;
-      try {
-        train(tuning, checkpoints, settings);
-        report = tuning.finish();
-        save(tuner.model(), tuning, checkpoints, settings);
-      } catch (IOException e) {
-        throw checkpoints.hint().isEmpty() ? e : new IOException(e.getMessage() + "; " + checkpoints.hint(), e);
-      }
-      FinetuneReport written = new FinetuneReport(device.name(), seed, from, tuner.model(), data, report, range, found, out);
-      written.print(out());
-      json().write(written::writeTo);
-      if (reportFolder != null) {
-        new TuningPage(written, dataOptions.name(), before).write(device, reportFolder);
-        out().println("report: " + reportFolder.resolve("index.html"));
-      }
-    }
-  }
-
-  private boolean isOwn() throws IOException {
-    return start != null && Files.exists(checkpoint) && Files.isSameFile(resume, checkpoint);
-  }
-
-  private Tuning begin(FineTuner tuner, Dataset train, Dataset watched, Map<String, String> settings) throws IOException {
-    if (start == null) {
-      return tuner.start(train, watched);
-    }
-    for (String key : List.of("parent_sha256", "data_crc32")) {
-      if (!settings.get(key).equals(start.settings().get(key))) {
-        throw new IOException((key.startsWith("parent") ? "the weights " + from : "the training images of " + dataOptions.data()
-            + " or of --replay") + " are not those of the run that " + resume + " belongs to; bring them back, or say where they are now");
-      }
-    }
-    out().println("continuing after epoch " + start.epoch() + " of " + tuner.recipe().epochs());
-    return tuner.resume(start, train, watched);
-  }
-
-  private static void train(Tuning tuning, Checkpoints checkpoints, Map<String, String> settings) throws IOException {
-    long last = System.nanoTime();
-    while (!tuning.isDone()) {
-      tuning.epoch();
-      if (System.nanoTime() - last > SAVE_NANOS) {
-        checkpoints.save(tuning.checkpoint(settings));
-        last = System.nanoTime();
-      }
-    }
-  }
-
-  private void save(Model model, Tuning tuning, Checkpoints checkpoints, Map<String, String> settings) throws IOException {
-    try {
-      model.save(out);
-    } catch (IOException e) {
-      checkpoints.save(tuning.checkpoint(settings)); // a full disk, perhaps: what was learned is not lost
-      throw e;
-    }
-    checkpoints.remove();
-  }
-
-  private static String crc(Dataset... parts) {
-    CRC32 crc = new CRC32();
-    for (Dataset part : parts) {
-      if (part != null) {
-        crc.update(part.images());
-        IntStream.of(part.labels()).forEach(crc::update);
-      }
-    }
-    return String.format("%08x", crc.getValue());
   }
 }

@@ -55,7 +55,7 @@ final class MemoryOptions {
   record Old(Dataset train, Dataset test) {}
 
   /** Throws for values that make no sense together. */
-  void check() {
+  MemoryOptions check() {
     if (l2sp != null && ewc != null) {
       throw new IllegalArgumentException("--l2sp and --ewc pull the same weights; give one of them");
     }
@@ -69,6 +69,7 @@ final class MemoryOptions {
     if (perClass != null && perClass < 1) {
       throw new IllegalArgumentException("--replay-per-class must be at least 1, got " + perClass);
     }
+    return this;
   }
 
   boolean replays() {
@@ -98,7 +99,7 @@ final class MemoryOptions {
       Splits splits = chosen(source, seed);
       return new Old(train, splits.test() != null ? splits.test() : splits.train());
     }
-    return test != null || train != null ? new Old(train, test == null ? train : test) : known(parent, seed);
+    return test != null || train != null ? new Old(train, test == null ? train : test) : known(parent);
   }
 
   private Splits chosen(String data, long seed) throws IOException {
@@ -115,10 +116,10 @@ final class MemoryOptions {
   }
 
   /** What the weights say they were trained on, if it is at hand. */
-  private static Old known(Model parent, long seed) throws IOException {
+  private static Old known(Model parent) throws IOException {
     String data = parent.metadata().getOrDefault("data", "");
     if (data.equals("digits")) {
-      Splits digits = Splits.open("digits", seed);
+      Splits digits = Splits.open("digits", EvaluateCommand.seed(parent));
       return new Old(digits.train(), digits.test());
     }
     Mnist mnist = data.equals("mnist") ? Mnist.cached() : null;
@@ -126,7 +127,7 @@ final class MemoryOptions {
   }
 
   /** Gives a tuner what these options say. */
-  void set(FineTuner tuner, Old old, Device device, Model model, long seed, String... freeLayers) throws IOException {
+  FineTuner set(FineTuner tuner, Old old, Device device, Model model, long seed, String... freeLayers) {
     tuner.source(old.test());
     if (replays()) {
       if (share == null) {
@@ -145,5 +146,6 @@ final class MemoryOptions {
       }
       tuner.anchor(Fisher.anchor(device, model, data, ewcSamples, ewc, seed, freeLayers));
     }
+    return tuner;
   }
 }

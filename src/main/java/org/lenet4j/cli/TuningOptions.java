@@ -58,7 +58,7 @@ final class TuningOptions {
   }
 
   /** Changes the model's head, dropout and frozen layers. */
-  void prepare(Model model, long seed) {
+  Model prepare(Model model, long seed) {
     if (head != null) {
       model.replaceHead(head, seed, rows(model));
     } else if (keepRows != null) {
@@ -75,6 +75,7 @@ final class TuningOptions {
       throw new IllegalArgumentException("every layer is frozen, so there is nothing to train; leave at least the head " + model.head()
           + " free, or add --unfreeze-after");
     }
+    return model;
   }
 
   private int[] rows(Model model) {
@@ -103,7 +104,7 @@ final class TuningOptions {
   }
 
   /** Gives a tuner what these options say; the recipe's learning rate is final by now. */
-  void set(FineTuner tuner, Model model, Recipe recipe) {
+  FineTuner set(FineTuner tuner, Model model, Recipe recipe) {
     if (layerRates != null) {
       List<ParamGroup> groups = new ArrayList<>();
       layerRates.forEach((layer, rate) -> groups.add(new ParamGroup(List.of(layer), rate, recipe.optimizer().weightDecay())));
@@ -128,6 +129,7 @@ final class TuningOptions {
     if (patience != null) {
       tuner.stopping(new EarlyStopping(measure(), patience, minChange));
     }
+    return tuner;
   }
 
   private EarlyStopping.Measure measure() {

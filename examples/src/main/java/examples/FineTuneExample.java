@@ -1,0 +1,40 @@
+package examples;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.lenet4j.Device;
+import org.lenet4j.EarlyStopping;
+import org.lenet4j.FineTuner;
+import org.lenet4j.LeNet5;
+import org.lenet4j.Model;
+import org.lenet4j.Recipe;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Splits;
+import org.lenet4j.data.Subsets;
+import org.lenet4j.data.SyntheticDigits;
+
+/** The program of docs/fine-tuning.md. {@code FineTuneExample [DATA]}: a folder of images, the embedded digits if not given. */
+final class FineTuneExample {
+  private FineTuneExample() {}
+
+  public static void main(String[] args) throws IOException {
+    tune(args.length > 0 ? args[0] : "digits");
+  }
+
+  private static void tune(String photos) throws IOException {
+    Splits digits = Splits.open(photos); // "photos", the folder
+    Dataset.Split own = Subsets.split(digits.train(), 0.1, 42); // 42 is the seed: the same images are held out every time
+    try (Device device = Device.open()) {
+      Model model = LeNet5.pretrained().freeze("conv1");
+      FineTuner.Report report = new FineTuner(device, model)
+          .recipe(Recipe.tune().withEpochs(10))
+          .unfreezeAfter(3, "conv1")
+          .stopping(new EarlyStopping(4))
+          .replay(SyntheticDigits.create(1000, 7)) // your old data
+          .target(digits.test())
+          .fit(own.train(), own.heldOut());
+      System.out.println(report.before() + " became " + report.after());
+      model.save(Path.of("mine.safetensors"));
+    }
+  }
+}

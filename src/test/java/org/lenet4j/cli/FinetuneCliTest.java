@@ -1,0 +1,212 @@
+package org.lenet4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.Checkpoint;
+import org.lenet4j.Generation;
+import org.lenet4j.Model;
+
+/** {@code lenet4j finetune} as it is meant to be used; {@link FinetuneErrorTest} has the rest. */
+class FinetuneCliTest {
+  @TempDir static Path shared;
+  private static Path old;
+  private static Path fresh;
+  private static Path weights;
+
+  @TempDir Path folder;
+
+  @BeforeAll static void train() {
+    old = Cli.data(shared.resolve("old"), 640, 100);
+    fresh = Cli.data(shared.resolve("fresh"), 320, 60);
+    weights = shared.resolve("weights.safetensors");
+    assertEquals(0, Cli.run("train", "--data", old, "--epochs", 3, "--batch-size", 16, "--out", weights).exitCode());
+  }
+
+  private Cli finetune(Path out, Object... more) {
+    Object[] args = {"finetune", "--from", weights, "--data", fresh, "--out", out};
+    Cli run = Cli.run(Stream.concat(Stream.of(args), Stream.of(more)).toArray());
+    assertEquals(0, run.exitCode(), run.err());
+    return run;
+  }
+
+  @Test void writesWeightsAndTheContractsJson() throws IOException {
+    Path out = folder.resolve("t.safetensors");
+    Cli run = finetune(out, "--epochs", 2, "--replay", old, "--seed", 5, "--json", folder.resolve("t.json"));
+    assertEquals("", run.err());
+    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("t.json")));
+    assertEquals(List.of("command", "device", "seed", "parameters", "epochs", "epochs_tested_on", "test_accuracy", "test_loss",
+        "train_seconds", "samples_per_second", "model", "from", "parent_sha256", "best_epoch", "samples", "replayed", "validation_samples",
+        "before", "after"), List.copyOf(json.keySet()));
+    Map<?, ?> after = (Map<?, ?>) json.get("after");
+    assertEquals(Set.of("target_accuracy", "target_loss", "source_accuracy", "source_loss"), after.keySet());
+    assertEquals(after.keySet(), ((Map<?, ?>) json.get("before")).keySet());
+    assertEquals(json.get("test_accuracy"), after.get("target_accuracy"));
+    assertEquals("finetune", json.get("command"));
+    assertEquals(320L, json.get("samples"));
+    assertEquals(320L, json.get("replayed"));
+    assertEquals(Model.load(weights).sha256(), json.get("parent_sha256"));
+    // the same numbers as evaluate
+    assertEquals(accuracy(out, fresh), after.get("target_accuracy"));
+    assertEquals(accuracy(out, old), after.get("source_accuracy"));
+    assertEquals(accuracy(weights, old), ((Map<?, ?>) json.get("before")).get("source_accuracy"));
+    assertTrue(run.out().contains("before") && run.out().contains("new data  old data"), run.out());
+    Generation generation = Generation.of(Model.load(out)).get(0);
+    assertEquals("fresh", generation.data());
+    assertEquals(after.get("target_accuracy"), generation.after().targetAccuracy());
+    assertEquals("5", generation.settings().get("seed"));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(Set.of("t.safetensors", "t.json"), Set.copyOf(files.map(file -> file.getFileName().toString()).toList()));
+    }
+  }
+
+  private static Object accuracy(Path model, Path data) throws IOException {
+    return Cli.jsonObject(Cli.run("evaluate", "--from", model, "--data", data, "--json", "-").out()).get("accuracy");
+  }
+
+  @Test void tuningsAreRememberedAndRepeatable() throws IOException {
+    Path first = folder.resolve("1.safetensors");
+    Path second = folder.resolve("2.safetensors");
+    Path again = folder.resolve("3.safetensors");
+    finetune(first, "--epochs", 1);
+    for (Path out : List.of(second, again)) {
+      assertEquals(0, Cli.run("finetune", "--from", first, "--data", fresh, "--per-class", 5, "--epochs", 2, "--source", old, "--out", out)
+          .exitCode());
+    }
+    assertArrayEquals(Files.readAllBytes(second), Files.readAllBytes(again));
+    List<Generation> past = Generation.of(Model.load(second));
+    assertEquals(2, past.size());
+    assertEquals(Model.load(weights).sha256(), past.get(0).parent());
+    assertEquals(Model.load(first).sha256(), past.get(1).parent());
+    assertEquals("fresh 5 per class", past.get(1).data());
+    assertEquals(50, past.get(1).samples());
+  }
+
+  @Test void everyOptionIsHeard() throws IOException {
+    Path out = folder.resolve("t.safetensors");
+    finetune(out, "--freeze", "conv1,conv2", "--unfreeze-after", 1, "--layer-decay", 0.5, "--layer-lr", "fc3=0.01", "--dropout", 0.2,
+        "--label-smoothing", 0.1, "--augment", "strong", "--weight-decay", 0.05, "--ema", 0.9, "--patience", 2, "--monitor", "accuracy",
+        "--min-change", 0.001, "--l2sp", 0.01, "--epochs", 4, "--validation", 0.25, "--replay", old, "--replay-share", 0.25,
+        "--replay-per-class", 3);
+    Map<String, String> settings = Generation.of(Model.load(out)).get(0).settings();
+    assertEquals("conv1,conv2", settings.get("frozen"));
+    assertEquals("{1=[conv2], 2=[conv1]}", settings.get("unfreezing"));
+    assertEquals("0.5", settings.get("layer_decay"));
+    assertTrue(settings.get("groups").contains("fc3") && settings.get("groups").contains("0.01"), settings.toString());
+    assertEquals("0.01", settings.get("l2sp"));
+    assertEquals("0.9", settings.get("ema"));
+    assertEquals("crossentropy, labelSmoothing 0.1", settings.get("loss"));
+    assertTrue(settings.get("optimizer").endsWith("weightDecay 0.05"), settings.toString());
+    assertEquals("earlystopping, measure accuracy, patience 2, minChange 0.001", settings.get("stopping"));
+    assertTrue(settings.get("augment").contains("elastic 1.2"), settings.toString());
+    assertEquals(80, Generation.of(Model.load(out)).get(0).replayed()); // a quarter of the epoch, with 240 new ones
+    assertEquals(Set.of(), Model.load(out).frozen());
+    assertTrue(Model.load(out).layers().toString().contains("dropout_fc3"));
+  }
+
+  @Test void aBodyIsFrozenAndAHeadGrows() throws IOException {
+    Path out = folder.resolve("t.safetensors");
+    finetune(out, "--epochs", 1, "--freeze", "body");
+    Model before = Model.load(weights);
+    for (String name : List.of("conv1.weight", "conv2.bias", "fc1.weight", "fc2.weight")) {
+      assertArrayEquals(before.parameter(name).values(), Model.load(out).parameter(name).values(), name);
+    }
+    assertEquals(Set.of("conv1", "conv2", "fc1", "fc2"), Model.load(out).frozen());
+    assertFalse(Arrays.equals(before.parameter("fc3.bias").values(), Model.load(out).parameter("fc3.bias").values()));
+
+    finetune(out, "--epochs", 1, "--head", 12, "--keep-rows", "all", "--allow-missing", "--freeze", "none");
+    assertEquals(12, Model.load(out).outputSize());
+  }
+
+  /** Train on 0 to 4, then 5 to 9 join. */
+  @Test void newClassesJoin() throws IOException {
+    Path half = folder.resolve("half.safetensors");
+    Path out = folder.resolve("t.safetensors");
+    assertEquals(0, Cli.run("finetune", "--from", weights, "--data", old, "--classes", "0-4", "--head", 5, "--epochs", 2, "--out", half)
+        .exitCode());
+    assertEquals(5, Model.load(half).outputSize());
+    Cli run = Cli.run("finetune", "--from", half, "--data", old, "--classes", "5-9", "--head", 10, "--keep-rows", "all", "--replay", old,
+        "--replay-classes", "0-4", "--replay-per-class", 20, "--epochs", 3, "--out", out, "--json", "-");
+    assertEquals(0, run.exitCode(), run.err());
+    Map<String, Object> json = Cli.jsonObject(run.out());
+    assertEquals(json.get("samples"), json.get("replayed")); // five old classes, five new ones
+    assertEquals("old classes 5-9", Generation.of(Model.load(out)).get(1).data());
+    assertTrue((double) ((Map<?, ?>) json.get("after")).get("source_accuracy") > 0.6, run.out());
+  }
+
+  @Test void rangeTestAndSearchAreShownAndUsed() throws IOException {
+    Path out = folder.resolve("t.safetensors");
+    Cli run = finetune(out, "--find-lr", "--search", 4, "--epochs", 4, "--json", folder.resolve("t.json"));
+    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("t.json")));
+    Map<?, ?> range = (Map<?, ?>) json.get("range_test");
+    assertTrue(((List<?>) range.get("curve")).size() > 50 && range.get("suggestion") != null);
+    List<?> trials = (List<?>) json.get("search");
+    assertEquals(4 + 2 + 1, trials.size());
+    assertEquals(Set.of("round", "epochs", "learning_rate", "weight_decay", "frozen", "augment", "validation_loss", "validation_accuracy"),
+        ((Map<?, ?>) trials.get(0)).keySet());
+    assertTrue(run.out().contains("round  epochs  learning rate") && run.out().contains("best: learning rate "), run.out());
+    assertEquals(30L, json.get("validation_samples")); // a tenth
+    assertEquals("validation", json.get("epochs_tested_on"));
+  }
+
+  @Test void whatItCostsIsUnknownWithoutOldData() throws IOException {
+    Path out = folder.resolve("t.safetensors");
+    Cli run = finetune(out, "--epochs", 1, "--json", folder.resolve("t.json"));
+    assertTrue(run.out().contains("give some with --source"), run.out());
+    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("t.json")));
+    assertNull(((Map<?, ?>) json.get("after")).get("source_accuracy"));
+  }
+
+  @Test void theReportIsOnePage() throws IOException {
+    Path out = folder.resolve("t.safetensors");
+    Path report = folder.resolve("report");
+    for (int i = 0; i < 2; i++) { // the second replaces the first
+      finetune(out, "--epochs", 2, "--find-lr", "--patience", 5, "--report", report);
+    }
+    try (Stream<Path> files = Files.list(report)) {
+      assertEquals(Set.of("index.html", "loss.png", "accuracy.png", "learning-rate.png", "confusion-before.png", "confusion-after.png",
+          "mistakes.png"), Set.copyOf(files.map(file -> file.getFileName().toString()).toList()));
+    }
+    assertTrue(ImageIO.read(report.resolve("loss.png").toFile()).getWidth() >= 640);
+    String page = Files.readString(report.resolve("index.html"));
+    assertEquals(12, page.split("data:image/png;base64,", -1).length - 1); // each light and dark
+    assertFalse(page.contains("http:") || page.contains("https:") || page.contains("<script") || page.contains("{loss"), "not on its own");
+    assertTrue(page.contains("prefers-color-scheme: dark") && page.contains("Fine-tuning to fresh") && page.contains("old data"));
+  }
+
+  @Test void aFullDiskLosesNothing() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full));
+    Path checkpoint = folder.resolve("run.ckpt");
+    Object[] args = {"finetune", "--from", weights, "--data", fresh, "--epochs", 3, "--replay", old, "--replay-share", "0.3", "--freeze",
+        "conv1,conv2", "--patience", 5, "--unfreeze-after", 1};
+    Cli failed = Cli.run(Stream.concat(Stream.of(args), Stream.of("--out", full, "--checkpoint", checkpoint)).toArray());
+    assertEquals(1, failed.exitCode());
+    assertEquals(1, failed.err().lines().count(), failed.err());
+    assertTrue(failed.err().contains("disk is full") && failed.err().contains("lenet4j finetune --resume " + checkpoint), failed.err());
+    assertEquals(3, Checkpoint.load(checkpoint).epoch());
+    Path resumed = folder.resolve("resumed");
+    Path straight = folder.resolve("straight");
+    Cli run = Cli.run("finetune", "--resume", checkpoint, "--checkpoint", checkpoint, "--out", resumed);
+    assertEquals(0, run.exitCode(), run.err());
+    assertEquals(0, Cli.run(Stream.concat(Stream.of(args), Stream.of("--out", straight)).toArray()).exitCode());
+    assertArrayEquals(Files.readAllBytes(straight), Files.readAllBytes(resumed));
+    assertTrue(Files.notExists(checkpoint));
+  }
+}
