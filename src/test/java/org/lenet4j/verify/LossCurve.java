@@ -39,8 +39,8 @@ final class LossCurve {
       curve.put("cuda", cuda);
       curve.put("openblas", openBlas);
       fields.put(recipe, curve);
-      System.out.printf("recipe %s: losses of the first %d steps differ by %.1e at most, means of %d of all %d by %.1e%n", recipe, steps / 2,
-          firstHalf, WINDOW, steps, windows);
+      System.out.printf("recipe %s: losses of the first %d steps differ by %.1e at most, means of %d of all %d by %.1e%n", recipe,
+          steps / 2, firstHalf, WINDOW, steps, windows);
       good &= firstHalf <= MOST && windows <= MOST; // false for NaN as well
     }
     return good;

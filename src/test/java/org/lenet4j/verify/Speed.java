@@ -10,6 +10,7 @@ import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.Recipe;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
 import org.lenet4j.loss.CrossEntropy;
@@ -38,6 +39,10 @@ final class Speed {
           infer(device, precision, digits, rows);
         }
       }
+    }
+    try (Device device = Device.open("cuda", new DeviceSettings().withKernels(KernelSet.FUSED))) {
+      train(device, Precision.FP32, digits, rows);
+      infer(device, Precision.FP32, digits, rows);
     }
     try (Device device = Device.open("openblas")) {
       train(device, Precision.FP32, digits, rows);
@@ -116,6 +121,7 @@ final class Speed {
   private static void add(List<Object> rows, Device device, Precision precision, String mode, int batch, double... rates) {
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("device", device.name());
+    row.put("kernel_set", device.describe().contains("fused") ? "fused" : device.name().equals("cuda") ? "cudnn" : "own");
     row.put("precision", precision.name().toLowerCase(Locale.ROOT));
     row.put("mode", mode);
     row.put("batch", batch);
@@ -123,6 +129,7 @@ final class Speed {
     row.put("microseconds_per_batch", batch / median(rates) * 1e6);
     row.put("repetitions", Arrays.stream(rates).boxed().toList());
     rows.add(row);
-    System.out.printf("%-8s %s %-12s batch %5d %,14.0f samples/s%n", device.name(), row.get("precision"), mode, batch, median(rates));
+    System.out.printf("%-8s %-5s %s %-12s batch %5d %,14.0f samples/s%n", device.name(), row.get("kernel_set"),
+        row.get("precision"), mode, batch, median(rates));
   }
 }

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import org.lenet4j.DeviceSettings;
 import org.lenet4j.Recipe;
-import org.lenet4j.backend.Precision;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.backend.cuda.CudaProbe;
 import org.lenet4j.backend.cuda.CudaProfile;
@@ -26,19 +28,26 @@ final class StepKernels {
     fields.put("statistic", "median of 7 repetitions of a graph of 50 copies of the operation, divided by 50");
     fields.put("batches", rows);
     boolean captured = true;
-    for (int batch : Digits.QUICK ? new int[] {64} : Speed.batches(digits)) {
-      CudaProfile profile = CudaProfile.of(Precision.FP32, false, digits.model(recipe, 1), config, digits.train(), batch);
-      double sum = profile.microseconds().values().stream().mapToDouble(Double::doubleValue).sum();
-      Map<String, Object> row = new LinkedHashMap<>();
-      row.put("batch", batch);
-      row.put("graph_nodes", profile.graphNodes());
-      row.put("microseconds", sum);
-      row.put("kernels", new LinkedHashMap<>(profile.microseconds()));
-      rows.add(row);
-      captured &= profile.graphNodes() > 0;
-      System.out.printf("batch %d: %d graph nodes, %.1f us%n", batch, profile.graphNodes(), sum);
-      profile.microseconds().forEach((name, time) -> System.out.printf("  %-32s %8.2f us%n", name, time));
+    for (KernelSet kernels : KernelSet.values()) {
+      for (int batch : Digits.QUICK ? new int[] {64} : Speed.batches(digits)) {
+        DeviceSettings settings = new DeviceSettings().withKernels(kernels);
+        captured &= add(rows, kernels, batch, CudaProfile.of(settings, digits.model(recipe, 1), config, digits.train(), batch));
+      }
     }
     return captured; // a step that could not be captured still runs, but is not what this library promises
+  }
+
+  private static boolean add(List<Object> rows, KernelSet kernels, int batch, CudaProfile profile) {
+    double sum = profile.microseconds().values().stream().mapToDouble(Double::doubleValue).sum();
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("kernel_set", kernels.name().toLowerCase(Locale.ROOT));
+    row.put("batch", batch);
+    row.put("graph_nodes", profile.graphNodes());
+    row.put("microseconds", sum);
+    row.put("kernels", new LinkedHashMap<>(profile.microseconds()));
+    rows.add(row);
+    System.out.printf("%s, batch %d: %d graph nodes, %.1f us%n", row.get("kernel_set"), batch, profile.graphNodes(), sum);
+    profile.microseconds().forEach((name, time) -> System.out.printf("  %-32s %8.2f us%n", name, time));
+    return profile.graphNodes() > 0;
   }
 }
