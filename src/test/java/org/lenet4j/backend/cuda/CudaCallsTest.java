@@ -97,6 +97,18 @@ class CudaCallsTest {
     assertEquals(launches[0], launches[1], "the eleventh step launches no kernel by itself");
   }
 
+  @ParameterizedTest @EnumSource(value = StandIn.Refusal.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void withoutCaptureStepsStayEagerAndGiveTheSameBits(StandIn.Refusal refusal) {
+    Dataset data = Samples.noise(Samples.SMALL, 20, 4, 12);
+    Run expected;
+    try (Backend backend = new CudaBackend(Precision.FP32, false)) {
+      expected = Run.train(backend, Samples.small(4, 13), ADAM, data, 8, 6);
+      StandIn.refuseCapture(refusal);
+      Run.train(backend, Samples.small(4, 13), ADAM, data, 8, 6).assertSameBits(expected, "capture refused by " + refusal);
+    }
+    assertEquals(6 - 1, StandIn.counts().get("cudaGraphLaunch"), "of the first run alone");
+  }
+
   @Test void withoutEpiloguesTheLinearLayersAreTheReferences() {
     StandIn.ltEpilogues(false);
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 2);
