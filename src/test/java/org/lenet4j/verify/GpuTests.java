@@ -14,6 +14,7 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
+import org.lenet4j.backend.cuda.CudaProbe;
 
 /** Runs every test that has the tag {@code cuda}. */
 final class GpuTests {
@@ -23,9 +24,11 @@ final class GpuTests {
     Path tests = Path.of(GpuTests.class.getProtectionDomain().getCodeSource().getLocation().toURI()); // where the tests are
     LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
         .selectors(DiscoverySelectors.selectClasspathRoots(Set.of(tests))).filters(TagFilter.includeTags("cuda")).build();
+    CudaProbe.whyNot(); // loads CUDA from where the library path says, whichever test comes first
     Launcher launcher = LauncherFactory.create();
     SummaryGeneratingListener listener = new SummaryGeneratingListener();
-    launcher.execute(request, listener, new ClassProgress());
+    ClassProgress progress = new ClassProgress();
+    launcher.execute(request, listener, progress);
     TestExecutionSummary summary = listener.getSummary();
     fields.put("found", summary.getTestsFoundCount());
     fields.put("succeeded", summary.getTestsSucceededCount());
@@ -39,9 +42,15 @@ final class GpuTests {
       failures.add(one);
     }
     fields.put("failures", failures);
+    fields.put("left_out", progress.leftOut());
+    // Some need real digits or the stand-in. But here CUDA is usable, so none may be left out for the want of it.
+    List<String> without = progress.leftOut().stream().filter(line -> line.contains("cuda: ")).toList();
+    if (!without.isEmpty()) {
+      fields.put("error", "tests found no usable CUDA: " + without);
+    }
     if (summary.getTestsFoundCount() == 0) {
       fields.put("error", "there is no test with the tag cuda");
     }
-    return summary.getTestsFoundCount() > 0 && summary.getTotalFailureCount() == 0;
+    return summary.getTestsFoundCount() > 0 && without.isEmpty() && summary.getTotalFailureCount() == 0;
   }
 }

@@ -12,7 +12,7 @@ enum Part {
   /** Device, driver, versions. */
   DEVICE(60, DeviceReport::run),
   /** All tests tagged for a GPU. */
-  TESTS(180, GpuTests::run),
+  TESTS(240, GpuTests::run),
   /** The losses of the first steps on CUDA and OpenBLAS. */
   CURVE(60, LossCurve::run),
   /** The same run twice. */
