@@ -146,6 +146,8 @@ def inference(data, batch):
 
 
 def accuracy(training, test):
+    training.state = start(1)
+    training.shuffle()
     training.epoch()
     logits = jax.jit(forward)
     pixels, labels = test
@@ -160,9 +162,10 @@ def one(variant, batch, train, test, options):
     if options.mode == "inference":
         result = measure.throughput(inference(train, batch), options)
     else:
-        result = measure.throughput(Training(variant, train, batch), options)
-    if options.epochs_accuracy:
-        result["accuracy_after_one_epoch"] = accuracy(Training(variant, train, batch), test)
+        training = Training(variant, train, batch)
+        result = measure.throughput(training, options)
+        if options.epochs_accuracy:
+            result["accuracy_after_one_epoch"] = accuracy(training, test)
     return result
 
 

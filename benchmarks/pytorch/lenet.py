@@ -63,9 +63,18 @@ class Peer:
         fused = torch_version() >= ((2, 0) if self.device.type == "cuda" else (2, 4))
         kinds = {**({"fused": True} if fused else {}), **({"capturable": True} if graph else {})}
         self.adam = torch.optim.Adam(self.net.parameters(), lr=1e-3, **kinds)
+        self.start = [parameter.detach().clone() for parameter in self.net.parameters()]
         compiled = variant in MODES
         self.loss = torch.compile(self.plain_loss, dynamic=False, **MODES[variant]) if compiled else self.plain_loss
         self.forward = torch.compile(self.net, dynamic=False, **MODES[variant]) if compiled else self.net
+
+    def restart(self):
+        """Back to the first weights, in the same memory, so that nothing has to be compiled or captured again."""
+        with torch.no_grad():
+            for parameter, value in zip(self.net.parameters(), self.start):
+                parameter.copy_(value)
+                for state in self.adam.state[parameter].values():
+                    state.zero_()
 
     def plain_loss(self, pixels, labels):
         return cross_entropy(self.net(pixels), labels)
@@ -107,6 +116,9 @@ class Eager:
         # between two looks at the clock, which wait for the device
         self.steps = STEPS if peer.device.type == "cuda" and step == peer.train else 1
 
+    def restart(self):
+        self.peer.restart()
+
     def __call__(self, steps=None):
         steps = steps or self.steps
         for _ in range(steps):
@@ -127,7 +139,6 @@ class Graph:
         self.places = torch.arange(batches.batch, device=peer.device)
         self.replays = size // (batches.batch * self.per_graph)  # of an epoch
         self.done = 0
-        start = [parameter.detach().clone() for parameter in peer.net.parameters()]
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):  # libraries finish their lazy work, and Adam makes its state
@@ -135,26 +146,21 @@ class Graph:
                 self.one()
                 self.first.zero_()
         torch.cuda.current_stream().wait_stream(stream)
-        self.forget(start)
+        peer.adam.zero_grad(set_to_none=True)
         self.graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self.graph):
             for _ in range(self.per_graph):
                 self.one()
-        self.epoch()
+        self.restart()
 
     def one(self):
         rows = self.order[self.first + self.places]
         self.peer.train(self.batches.pixels.index_select(0, rows), self.batches.labels.index_select(0, rows))
         self.first += self.batches.batch
 
-    def forget(self, start):
-        """Takes the warm-up's steps back."""
-        with torch.no_grad():
-            for parameter, value in zip(self.peer.net.parameters(), start):
-                parameter.copy_(value)
-                for state in self.peer.adam.state[parameter].values():
-                    state.zero_()
-        self.peer.adam.zero_grad(set_to_none=True)
+    def restart(self):
+        self.peer.restart()
+        self.epoch()
 
     def epoch(self):
         self.order.copy_(torch.randperm(len(self.order), device=self.peer.device))
@@ -208,25 +214,24 @@ def main():
 
 
 def one(variant, batch, train, test, options):
-    if options.mode == "latency":
-        return measure.latency(work(variant, batch, train, options, options.mode), options)
-    result = measure.throughput(work(variant, batch, train, options, options.mode), options)
-    if options.epochs_accuracy:
-        result["accuracy_after_one_epoch"] = accuracy(work(variant, batch, train, options, "train"), test)
-    return result
-
-
-def work(variant, batch, train, options, mode):
-    """A fresh network, and the steps of its variant."""
     peer = Peer(variant, options.device)
     batches = Batches(train, batch, peer.device)
     if variant.startswith("graph"):
-        return Graph(peer, batches, 10 if variant == "graph10" else 1)
-    return Eager(peer, batches, peer.train if mode == "train" else peer.infer)
+        work = Graph(peer, batches, 10 if variant == "graph10" else 1)
+    else:
+        work = Eager(peer, batches, peer.train if options.mode == "train" else peer.infer)
+    if options.mode == "latency":
+        return measure.latency(work, options)
+    result = measure.throughput(work, options)
+    if options.epochs_accuracy:
+        training = work if options.mode == "train" else Eager(peer, batches, peer.train)
+        result["accuracy_after_one_epoch"] = accuracy(training, test)
+    return result
 
 
 def accuracy(work, test):
     """Trains one epoch; a graph of ten steps leaves out what is left of it."""
+    work.restart()
     work(len(work.batches.labels) // work.batches.batch)
     pixels, labels = test
     right = 0

@@ -1,56 +1,8 @@
 // Losses, their gradients, and the totals. One thread a sample; sums run in a fixed order.
+#include "losses.cuh"
 #include "step.cuh"
 
 #define THREADS 128
-
-__device__ __forceinline__ int largest(const float* z, int outputs) {
-  int best = 0;
-  for (int k = 1; k < outputs; k++) {
-    best = z[k] > z[best] ? k : best;
-  }
-  return best;
-}
-
-__device__ __forceinline__ float softmax_cross_entropy(const float* z, float* dz, int outputs, int label, float smoothing, float scale) {
-  const float most = z[largest(z, outputs)];
-  float sum = 0;
-  float total = 0; // of z - most, for the smoothed part
-  for (int k = 0; k < outputs; k++) {
-    sum += expf(z[k] - most);
-    total += z[k] - most;
-  }
-  const float logSum = logf(sum);
-  const float even = smoothing / outputs;
-  for (int k = 0; dz && k < outputs; k++) {
-    const float q = k == label ? 1 - smoothing + even : even;
-    dz[k] = (expf(z[k] - most) / sum - q) * scale;
-  }
-  return -(1 - smoothing) * (z[label] - most - logSum) - even * (total - outputs * logSum);
-}
-
-__device__ __forceinline__ float sigmoid_cross_entropy(const float* z, float* dz, int outputs, int label, float scale) {
-  float sum = 0;
-  for (int k = 0; k < outputs; k++) {
-    const float t = k == label ? 1.0f : 0.0f;
-    sum += (z[k] > 0 ? z[k] : 0) - z[k] * t + log1pf(expf(-fabsf(z[k])));
-    if (dz) {
-      dz[k] = (1 / (1 + expf(-z[k])) - t) / outputs * scale;
-    }
-  }
-  return sum / outputs;
-}
-
-__device__ __forceinline__ float squared_error(const float* z, float* dz, int outputs, int label, const float* target, float scale) {
-  float sum = 0;
-  for (int k = 0; k < outputs; k++) {
-    const float difference = z[k] - (target ? target[k] : k == label ? 1.0f : 0.0f);
-    sum += difference * difference;
-    if (dz) {
-      dz[k] = 2 * difference / outputs * scale;
-    }
-  }
-  return sum / outputs;
-}
 
 // Sums the block's losses, and in the grid's last block all of them, into progress.
 // lossParts, correctParts (blocks); advance: whether the step ends here
@@ -87,7 +39,7 @@ __device__ void add_totals(float loss, int correct, double* lossParts, int* corr
   }
 }
 
-// kind: 0 cross-entropy, 1 binary cross-entropy, 2 mean squared error. z (batch, outputs); dz (batch, outputs), the gradient of the mean
+// kind: of losses.cuh. z (batch, outputs); dz (batch, outputs), the gradient of the mean
 // over the step's samples, or null; predictions (batch), or null; samples (batch); labels (size), or null where targets (size, outputs)
 // take their place
 extern "C" __global__ __launch_bounds__(THREADS) void loss(int kind, float smoothing, const float* z, float* dz, int* predictions,
@@ -103,9 +55,8 @@ extern "C" __global__ __launch_bounds__(THREADS) void loss(int kind, float smoot
     float* dzs = dz ? dz + (size_t) lane * outputs : nullptr;
     const int label = labels ? labels[sample] : -1;
     const float scale = 1.0f / step.count;
-    value = kind == 0 ? softmax_cross_entropy(zs, dzs, outputs, label, smoothing, scale)
-        : kind == 1 ? sigmoid_cross_entropy(zs, dzs, outputs, label, scale)
-        : squared_error(zs, dzs, outputs, label, targets ? targets + (size_t) sample * outputs : nullptr, scale);
+    const float* target = targets ? targets + (size_t) sample * outputs : nullptr;
+    value = loss_of(kind, smoothing, zs, dzs, outputs, label, target, scale);
     const int best = largest(zs, outputs);
     correct = best == label;
     if (predictions) {

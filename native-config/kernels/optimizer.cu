@@ -20,11 +20,21 @@ struct Flat {
   const float* anchor; // the values that `pull` draws the parameters to
   const float* pull;   // strength times weight of the anchor's penalty
   float* average;      // exponential moving average of theta
+  const float* parts;  // (partCount, partLength): the gradient of the first partLength parameters, in parts that are still to be summed
 };
 
 // Gradient of the loss and of the anchor's penalty, pull / 2 (theta - anchor)^2.
-__device__ __forceinline__ float gradient_of(const Flat& flat, int i) {
-  return flat.pull ? flat.gradient[i] + flat.pull[i] * (flat.theta[i] - flat.anchor[i]) : flat.gradient[i];
+__device__ __forceinline__ float gradient_of(const Flat& flat, int partCount, int partLength, int i) {
+  float g;
+  if (i < partLength) {
+    g = 0;
+    for (int part = 0; part < partCount; part++) {
+      g += flat.parts[(size_t) part * partLength + i];
+    }
+  } else {
+    g = flat.gradient[i];
+  }
+  return flat.pull ? g + flat.pull[i] * (flat.theta[i] - flat.anchor[i]) : g;
 }
 
 // The block's sum of one value a thread, the same in every thread, in a fixed order.
@@ -43,9 +53,10 @@ __device__ __forceinline__ double block_sum(double value) {
 }
 
 // squares (tiles): each tile's part of the squared norm of the gradient
-extern "C" __global__ __launch_bounds__(THREADS) void gradient_squares(Flat flat, const Tile* tiles, double* squares) {
+extern "C" __global__ __launch_bounds__(THREADS) void gradient_squares(Flat flat, int partCount, int partLength,
+    const Tile* tiles, double* squares) {
   const Tile tile = tiles[blockIdx.x];
-  const double g = (int) threadIdx.x < tile.count ? gradient_of(flat, tile.from + threadIdx.x) : 0;
+  const double g = (int) threadIdx.x < tile.count ? gradient_of(flat, partCount, partLength, tile.from + threadIdx.x) : 0;
   const double sum = block_sum(g * g);
   if (threadIdx.x == 0) {
     squares[blockIdx.x] = sum;
@@ -81,15 +92,15 @@ __device__ __forceinline__ void end_step(Progress* progress) {
   }
 }
 
-extern "C" __global__ __launch_bounds__(THREADS) void sgd(Flat flat, const Tile* tiles, const double* squares, float clipNorm,
-    const Step* steps, Progress* progress, float momentum, int nesterov) {
+extern "C" __global__ __launch_bounds__(THREADS) void sgd(Flat flat, int partCount, int partLength, const Tile* tiles,
+    const double* squares, float clipNorm, const Step* steps, Progress* progress, float momentum, int nesterov) {
   const Tile tile = tiles[blockIdx.x];
   const Step step = steps[progress->step];
   const float scale = gradient_scale(squares, clipNorm);
   if ((int) threadIdx.x < tile.count) {
     const int i = tile.from + threadIdx.x;
     float theta = flat.theta[i];
-    float g = gradient_of(flat, i) * scale + tile.weightDecay * theta;
+    float g = gradient_of(flat, partCount, partLength, i) * scale + tile.weightDecay * theta;
     if (flat.first) {
       const float v = momentum * flat.first[i] + g; // the buffer begins at zero, so the first step sets v = g
       flat.first[i] = v;
@@ -101,8 +112,8 @@ extern "C" __global__ __launch_bounds__(THREADS) void sgd(Flat flat, const Tile*
 }
 
 // decoupled: AdamW's decay of the parameters instead of Adam's inside the gradient
-extern "C" __global__ __launch_bounds__(THREADS) void adam(Flat flat, const Tile* tiles, const double* squares, float clipNorm,
-    const Step* steps, Progress* progress, float beta1, float beta2, float epsilon, int decoupled) {
+extern "C" __global__ __launch_bounds__(THREADS) void adam(Flat flat, int partCount, int partLength, const Tile* tiles,
+    const double* squares, float clipNorm, const Step* steps, Progress* progress, float beta1, float beta2, float epsilon, int decoupled) {
   const Tile tile = tiles[blockIdx.x];
   const Step step = steps[progress->step];
   const float scale = gradient_scale(squares, clipNorm);
@@ -110,7 +121,7 @@ extern "C" __global__ __launch_bounds__(THREADS) void adam(Flat flat, const Tile
     const int i = tile.from + threadIdx.x;
     const float rate = tile.learningRate * step.rateFactor;
     float theta = flat.theta[i];
-    float g = gradient_of(flat, i) * scale;
+    float g = gradient_of(flat, partCount, partLength, i) * scale;
     if (!decoupled) {
       g += tile.weightDecay * theta;
     }

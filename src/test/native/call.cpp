@@ -92,17 +92,18 @@ static bool hit(const char* name) {
 
 Call::Call(Library library, const char* name, Kind kind) : library(library), name(name) {
   std::lock_guard<std::mutex> lock(mutex);
+  auto stream = capturing();
   control->calls++;
   counts[name]++;
   if (hit(name)) {
     snprintf(control->failedCall, sizeof control->failedCall, "%s", name);
+    control->failedCaptured = stream != nullptr;
     control->deviceLost = control->deviceLost || control->fault == Fault::deviceLost;
     code = codeOf(library, control->fault);
     lastReason = "a fault that the test ordered";
   } else if (control->deviceLost) {
     code = codeOf(library, Fault::deviceLost);
   }
-  auto stream = capturing();
   if (stream && kind != Kind::enqueues) {
     stream->captureBroken = true;
     refused = true;

@@ -38,7 +38,7 @@ struct Control {
   std::atomic<int64_t> bytes;           // 128  of device memory allocated
   std::atomic<int64_t> violations;      // 136
   std::atomic<int32_t> deviceLost;      // 144  1: every call fails
-  int32_t unused;                       // 148
+  int32_t failedCaptured;               // 148  1: the fault hit a thread that captured a stream
   char failedCall[64];                  // 152  the call that the last fault hit
   char reserved[40];                    // 216
   char violationText[32768 - 256];      // 256  a line for each, zero-terminated

@@ -7,43 +7,63 @@
 namespace standin {
 
 struct Description {
-  const char* name;
+  const char* runtime;
+  const char* driver;
   const char* text;
 };
 
 static Description describe(int code) {
   static const std::map<int, Description> known = {
-      {cuda::success, {"cudaSuccess", "no error"}},
-      {cuda::invalidValue, {"cudaErrorInvalidValue", "invalid argument"}},
-      {cuda::memoryAllocation, {"cudaErrorMemoryAllocation", "out of memory"}},
-      {cuda::initialization, {"cudaErrorInitializationError", "initialization error"}},
-      {cuda::invalidConfiguration, {"cudaErrorInvalidConfiguration", "invalid configuration argument"}},
-      {cuda::insufficientDriver, {"cudaErrorInsufficientDriver", "CUDA driver version is insufficient for CUDA runtime version"}},
-      {cuda::noDevice, {"cudaErrorNoDevice", "no CUDA-capable device is detected"}},
-      {cuda::invalidDevice, {"cudaErrorInvalidDevice", "invalid device ordinal"}},
-      {cuda::invalidContext, {"cudaErrorDeviceUninitialized", "invalid device context"}},
-      {cuda::noKernelImage, {"cudaErrorNoKernelImageForDevice", "no kernel image is available for execution on the device"}},
-      {cuda::eccUncorrectable, {"cudaErrorECCUncorrectable", "uncorrectable ECC error encountered"}},
-      {cuda::invalidPtx, {"cudaErrorInvalidPtx", "a PTX JIT compilation failed"}},
+      {cuda::success,
+          {"cudaSuccess", "CUDA_SUCCESS", "no error"}},
+      {cuda::invalidValue,
+          {"cudaErrorInvalidValue", "CUDA_ERROR_INVALID_VALUE", "invalid argument"}},
+      {cuda::memoryAllocation,
+          {"cudaErrorMemoryAllocation", "CUDA_ERROR_OUT_OF_MEMORY", "out of memory"}},
+      {cuda::initialization,
+          {"cudaErrorInitializationError", "CUDA_ERROR_NOT_INITIALIZED", "initialization error"}},
+      {cuda::insufficientDriver,
+          {"cudaErrorInsufficientDriver", "CUDA_ERROR_STUB_LIBRARY", "CUDA driver version is insufficient for CUDA runtime version"}},
+      {cuda::noDevice,
+          {"cudaErrorNoDevice", "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"}},
+      {cuda::invalidDevice,
+          {"cudaErrorInvalidDevice", "CUDA_ERROR_INVALID_DEVICE", "invalid device ordinal"}},
+      {cuda::invalidContext,
+          {"cudaErrorDeviceUninitialized", "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"}},
+      {cuda::noKernelImage,
+          {"cudaErrorNoKernelImageForDevice", "CUDA_ERROR_NO_BINARY_FOR_GPU", "no kernel image is available for execution on the device"}},
+      {cuda::eccUncorrectable,
+          {"cudaErrorECCUncorrectable", "CUDA_ERROR_ECC_UNCORRECTABLE", "uncorrectable ECC error encountered"}},
+      {cuda::invalidPtx,
+          {"cudaErrorInvalidPtx", "CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed"}},
       {cuda::unsupportedPtxVersion,
-          {"cudaErrorUnsupportedPtxVersion", "the provided PTX was compiled with an unsupported toolchain."}},
-      {cuda::invalidHandle, {"cudaErrorInvalidResourceHandle", "invalid resource handle"}},
-      {cuda::notFound, {"cudaErrorSymbolNotFound", "named symbol not found"}},
-      {cuda::notReady, {"cudaErrorNotReady", "device not ready"}},
-      {cuda::illegalAddress, {"cudaErrorIllegalAddress", "an illegal memory access was encountered"}},
-      {cuda::launchFailure, {"cudaErrorLaunchFailure", "unspecified launch failure"}},
-      {cuda::captureUnsupported, {"cudaErrorStreamCaptureUnsupported", "operation not permitted when stream is capturing"}},
+          {"cudaErrorUnsupportedPtxVersion", "CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "the provided PTX was compiled with an unsupported toolchain."}},
+      {cuda::invalidHandle,
+          {"cudaErrorInvalidResourceHandle", "CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"}},
+      {cuda::notFound,
+          {"cudaErrorSymbolNotFound", "CUDA_ERROR_NOT_FOUND", "named symbol not found"}},
+      {cuda::notReady,
+          {"cudaErrorNotReady", "CUDA_ERROR_NOT_READY", "device not ready"}},
+      {cuda::illegalAddress,
+          {"cudaErrorIllegalAddress", "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"}},
+      {cuda::launchFailure,
+          {"cudaErrorLaunchFailure", "CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"}},
+      {cuda::captureUnsupported,
+          {"cudaErrorStreamCaptureUnsupported", "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", "operation not permitted when stream is capturing"}},
       {cuda::captureInvalidated,
-          {"cudaErrorStreamCaptureInvalidated", "operation failed due to a previous error during capture"}},
-      {cuda::captureUnmatched, {"cudaErrorStreamCaptureUnmatched", "capture was not initiated in this stream"}},
-      {cuda::captureImplicit, {"cudaErrorStreamCaptureImplicit", "operation would make the legacy stream depend on a capturing blocking stream"}},
-      {cuda::captureWrongThread, {"cudaErrorStreamCaptureWrongThread", "attempt to terminate a thread-local capture sequence from another thread"}},
+          {"cudaErrorStreamCaptureInvalidated", "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED", "operation failed due to a previous error during capture"}},
+      {cuda::captureUnmatched,
+          {"cudaErrorStreamCaptureUnmatched", "CUDA_ERROR_STREAM_CAPTURE_UNMATCHED", "capture was not initiated in this stream"}},
+      {cuda::captureImplicit,
+          {"cudaErrorStreamCaptureImplicit", "CUDA_ERROR_STREAM_CAPTURE_IMPLICIT", "operation would make the legacy stream depend on a capturing blocking stream"}},
+      {cuda::captureWrongThread,
+          {"cudaErrorStreamCaptureWrongThread", "CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD", "attempt to terminate a thread-local capture sequence from another thread"}},
   };
   auto found = known.find(code);
-  return found == known.end() ? Description{"cudaErrorUnknown", "unrecognized error code"} : found->second;
+  return found == known.end() ? Description{"cudaErrorUnknown", "CUDA_ERROR_UNKNOWN", "unknown error"} : found->second;
 }
 
-API const char* cudaGetErrorName(int code) { return describe(code).name; }
+API const char* cudaGetErrorName(int code) { return describe(code).runtime; }
 
 API const char* cudaGetErrorString(int code) { return describe(code).text; }
 
@@ -54,7 +74,7 @@ API int cudaGetLastError() {
 }
 
 API int cuGetErrorName(int code, const char** name) {
-  *name = describe(code).name;
+  *name = describe(code).driver;
   return cuda::success;
 }
 

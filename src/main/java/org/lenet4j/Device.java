@@ -66,7 +66,7 @@ public final class Device implements AutoCloseable {
     if (reason != null) {
       throw new IllegalStateException("cuda: " + reason);
     }
-    Backend backend = new CudaBackend(settings.precision(), settings.fast());
+    Backend backend = new CudaBackend(settings.precision(), settings.fast(), settings.kernels());
     return new Device(backend, backend.describe());
   }
 

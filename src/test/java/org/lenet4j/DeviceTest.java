@@ -33,7 +33,7 @@ class DeviceTest {
   @Test void openBlasComputesInFp32Only() {
     String message = assertThrows(IllegalArgumentException.class, () -> Device.open("openblas", TF32)).getMessage();
     assertTrue(message.contains("fp32 only") && message.contains("tf32"), message);
-    try (Device device = Device.open("openblas", new DeviceSettings(1, Precision.FP32, true))) { // what is fast there is always on
+    try (Device device = Device.open("openblas", new DeviceSettings().withThreads(1).withFast(true))) { // what is fast there is always on
       assertTrue(device.describe().contains("1 thread") && !device.describe().contains("cuda"), device.describe());
     }
   }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,6 +30,10 @@ final class DeviceOptions {
   @Option(names = "--fast", description = "Lets cuda choose algorithms that do not give the same bits run after run.")
   private boolean fast;
 
+  @Option(names = "--kernels", paramLabel = "NAME",
+      description = "Which kernels cuda uses: cudnn (the default), or fused, three of ours a step for the network of lenet4j train.")
+  private String kernels;
+
   /** Throws for wrong values, before anything else takes time. */
   void check() {
     if (!List.of("auto", "cuda", "openblas").contains(device)) {
@@ -39,6 +44,12 @@ final class DeviceOptions {
     }
     if (precision != null && !List.of("fp32", "tf32", "bf16").contains(precision)) {
       throw usage("unknown --precision '" + precision + "'; precisions are fp32, tf32, bf16");
+    }
+    if (kernels != null && !List.of("cudnn", "fused").contains(kernels)) {
+      throw usage("unknown --kernels '" + kernels + "'; kernels are cudnn, fused");
+    }
+    if (kernels() == KernelSet.FUSED && precision() != Precision.FP32) {
+      throw usage("--kernels fused computes in fp32 only; leave out --precision " + precision);
     }
     if (device.equals("openblas") && precision() != Precision.FP32) {
       throw usage("--precision " + precision + " is for cuda; the openblas device computes in fp32 only");
@@ -53,16 +64,24 @@ final class DeviceOptions {
     return precision == null ? Precision.FP32 : Precision.valueOf(precision.toUpperCase(Locale.ROOT));
   }
 
+  private KernelSet kernels() {
+    return kernels == null ? KernelSet.CUDNN : KernelSet.valueOf(kernels.toUpperCase(Locale.ROOT));
+  }
+
   /** Notes what changes the result and is not the usual, so that {@link #set} brings it back. */
   void addTo(Map<String, String> settings) {
     if (precision() != Precision.FP32) {
       settings.put("precision", precision);
+    }
+    if (kernels() != KernelSet.CUDNN) {
+      settings.put("kernels", kernels);
     }
   }
 
   /** Takes over what {@link #addTo} noted, where the command line says nothing else. */
   void set(Map<String, String> settings) {
     precision = precision == null ? settings.get("precision") : precision;
+    kernels = kernels == null ? settings.get("kernels") : kernels;
   }
 
   /** Opens the device, by default with as many threads as there are processors. */
@@ -79,6 +98,6 @@ final class DeviceOptions {
   }
 
   private Device open(String name, int defaultThreads) {
-    return Device.open(name, new DeviceSettings(threads == null ? defaultThreads : threads, precision(), fast));
+    return Device.open(name, new DeviceSettings(threads == null ? defaultThreads : threads, precision(), fast, kernels()));
   }
 }

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs one part in a process of its own, shows what it prints, and ends it when its time is up. */
-record Child(Part part, boolean quick, Countdown countdown) {
+record Child(Part part, Countdown countdown) {
   private static final int LINES_KEPT = 20;
   private static final int SECONDS_TO_END = 5;
 
@@ -32,8 +32,7 @@ record Child(Part part, boolean quick, Countdown countdown) {
     long start = System.nanoTime();
     Path file = Files.createTempFile("lenet4j-" + part.key(), ".json");
     Deque<String> last = new ArrayDeque<>();
-    String problem = run(java(List.of("-Dlenet4j.verify.quick=" + quick, "-Dlenet4j.verify.left=" + seconds), Part.class.getName(),
-        part.name(), file.toString()), seconds, last);
+    String problem = run(java(Part.class.getName(), part.name(), file.toString()), seconds, last);
     fields.putAll(read(file));
     if (fields.isEmpty() || problem != null) {
       fields.put("error", problem == null ? "it wrote nothing" : problem);
@@ -49,14 +48,14 @@ record Child(Part part, boolean quick, Countdown countdown) {
   }
 
   /** A command that starts this Java with this class path. */
-  static List<String> java(List<String> options, String... mainAndArguments) {
+  static List<String> java(String... mainAndArguments) {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-ea",
         "-cp", System.getProperty("java.class.path"), "--add-modules", "jdk.incubator.vector"));
-    String cache = System.getProperty("org.bytedeco.javacpp.cachedir");
-    if (cache != null) {
-      command.add("-Dorg.bytedeco.javacpp.cachedir=" + cache);
+    for (String name : List.of("org.bytedeco.javacpp.cachedir", "lenet4j.benchmarks", "lenet4j.verify.quick")) {
+      if (System.getProperty(name) != null) {
+        command.add("-D" + name + "=" + System.getProperty(name));
+      }
     }
-    command.addAll(options);
     command.addAll(List.of(mainAndArguments));
     return command;
   }

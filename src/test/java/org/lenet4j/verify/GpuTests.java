@@ -15,14 +15,14 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
-/** Runs every test that has the tag {@code cuda-gpu}. */
+/** Runs every test that has the tag {@code cuda}. */
 final class GpuTests {
   private GpuTests() {}
 
   static boolean run(Map<String, Object> fields) throws Exception {
     Path tests = Path.of(GpuTests.class.getProtectionDomain().getCodeSource().getLocation().toURI()); // where the tests are
     LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
-        .selectors(DiscoverySelectors.selectClasspathRoots(Set.of(tests))).filters(TagFilter.includeTags("cuda-gpu")).build();
+        .selectors(DiscoverySelectors.selectClasspathRoots(Set.of(tests))).filters(TagFilter.includeTags("cuda")).build();
     Launcher launcher = LauncherFactory.create();
     SummaryGeneratingListener listener = new SummaryGeneratingListener();
     launcher.execute(request, listener, new ClassProgress());
@@ -40,7 +40,7 @@ final class GpuTests {
     }
     fields.put("failures", failures);
     if (summary.getTestsFoundCount() == 0) {
-      fields.put("error", "there is no test with the tag cuda-gpu");
+      fields.put("error", "there is no test with the tag cuda");
     }
     return summary.getTestsFoundCount() > 0 && summary.getTotalFailureCount() == 0;
   }

@@ -8,16 +8,21 @@ import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.Recipe;
 
-/** The losses of the first steps: two devices round differently, and that grows from step to step, but not beyond this. */
+/**
+ * The losses of the first 200 steps. Rounding errors of 1e-8 stay small for some 100 steps, and then grow tenfold every 15 or so: two right
+ * ways to compute, the CPU's two sets of kernels, differ by up to 2.5% in single losses before step 200 (plain recipe, MNIST). So every
+ * loss of the first half is compared, and of the whole the mean of each 20 steps. A wrong gradient shows within the first ten steps.
+ */
 final class LossCurve {
-  private static final double MOST = 0.01; // relative; rounding errors of 1e-6 grow in 200 steps to about 1e-4, a wrong gradient to more
+  private static final double MOST = 0.01; // relative
   private static final int BATCH = 64;
+  private static final int WINDOW = 20;
 
   private LossCurve() {}
 
   static boolean run(Map<String, Object> fields) throws IOException {
     Digits digits = Digits.open();
-    int steps = Digits.QUICK ? 20 : 200;
+    int steps = Digits.QUICK ? WINDOW : 10 * WINDOW;
     fields.put("data", digits.name());
     fields.put("steps", steps);
     fields.put("most_relative_difference_allowed", MOST);
@@ -25,17 +30,18 @@ final class LossCurve {
     for (String recipe : List.of("plain", "fast")) {
       List<Double> cuda = losses("cuda", Recipe.named(recipe), digits, steps);
       List<Double> openBlas = losses("openblas", Recipe.named(recipe), digits, steps);
-      double most = 0;
-      for (int i = 0; i < steps; i++) {
-        most = Math.max(most, Math.abs(cuda.get(i) - openBlas.get(i)) / openBlas.get(i));
-      }
-      System.out.printf("recipe %s: the losses of %d steps differ by at most %.2e of the loss%n", recipe, steps, most);
+      double firstHalf = difference(cuda.subList(0, steps / 2), openBlas.subList(0, steps / 2));
+      double windows = difference(means(cuda), means(openBlas));
       Map<String, Object> curve = new LinkedHashMap<>();
-      curve.put("most_relative_difference", most);
+      curve.put("first_half", firstHalf);
+      curve.put("means_of_" + WINDOW, windows);
+      curve.put("single_losses", difference(cuda, openBlas));
       curve.put("cuda", cuda);
       curve.put("openblas", openBlas);
       fields.put(recipe, curve);
-      good &= most <= MOST; // false for NaN as well
+      System.out.printf("recipe %s: losses of the first %d steps differ by %.1e at most, means of %d of all %d by %.1e%n", recipe,
+          steps / 2, firstHalf, WINDOW, steps, windows);
+      good &= firstHalf <= MOST && windows <= MOST; // false for NaN as well
     }
     return good;
   }
@@ -49,5 +55,22 @@ final class LossCurve {
       }
     }
     return losses;
+  }
+
+  private static List<Double> means(List<Double> losses) {
+    List<Double> means = new ArrayList<>();
+    for (int i = 0; i < losses.size(); i += WINDOW) {
+      means.add(losses.subList(i, i + WINDOW).stream().mapToDouble(Double::doubleValue).sum() / WINDOW);
+    }
+    return means;
+  }
+
+  /** The largest relative difference, NaN if one of the losses is. */
+  private static double difference(List<Double> a, List<Double> b) {
+    double most = 0;
+    for (int i = 0; i < a.size(); i++) {
+      most = Math.max(most, Math.abs(a.get(i) - b.get(i)) / b.get(i)); // max keeps NaN
+    }
+    return most;
   }
 }

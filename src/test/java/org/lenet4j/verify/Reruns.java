@@ -3,11 +3,14 @@ package org.lenet4j.verify;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.lenet4j.Device;
+import org.lenet4j.DeviceSettings;
 import org.lenet4j.Model;
 import org.lenet4j.Parameter;
 import org.lenet4j.Recipe;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.data.Augment;
 
@@ -26,17 +29,21 @@ final class Reruns {
     for (int batch : new int[] {64, Digits.QUICK ? 100 : 1000}) {
       for (String augment : List.of("none", "light")) {
         Recipe recipe = Recipe.fast().withAugment(Augment.parse(augment));
-        boolean same = same(train(digits, recipe, batch, steps), train(digits, recipe, batch, steps));
-        fields.put("same_bits_batch_" + batch + "_augment_" + augment, same);
-        System.out.println("batch " + batch + ", augment " + augment + ": " + (same ? "the same bits" : "OTHER BITS"));
-        good &= same;
+        for (KernelSet kernels : KernelSet.values()) {
+          boolean same = same(train(kernels, digits, recipe, batch, steps), train(kernels, digits, recipe, batch, steps));
+          String what = kernels.name().toLowerCase(Locale.ROOT) + " batch " + batch + " augment " + augment;
+          fields.put("same_bits_" + what.replace(' ', '_'), same);
+          System.out.println(what + ": " + (same ? "the same bits" : "OTHER BITS"));
+          good &= same;
+        }
       }
     }
     return good;
   }
 
-  private static End train(Digits digits, Recipe recipe, int batch, int steps) {
-    try (Device device = Device.open("cuda"); Walk walk = new Walk(device.backend(), digits, recipe, batch)) {
+  private static End train(KernelSet kernels, Digits digits, Recipe recipe, int batch, int steps) {
+    try (Device device = Device.open("cuda", new DeviceSettings().withKernels(kernels));
+        Walk walk = new Walk(device.backend(), digits, recipe, batch)) {
       for (int i = 0; i < steps; i++) {
         walk.step();
       }

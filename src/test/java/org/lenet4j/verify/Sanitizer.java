@@ -22,7 +22,7 @@ final class Sanitizer {
     }
     fields.put("command", sanitizer.toString());
     List<String> command = new ArrayList<>(List.of(sanitizer.toString(), "--tool", tool, "--error-exitcode", "99"));
-    command.addAll(Child.java(List.of(), ShortRun.class.getName()));
+    command.addAll(Child.java(ShortRun.class.getName()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     boolean clean = false;
     boolean finished = false;

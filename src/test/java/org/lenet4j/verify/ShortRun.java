@@ -1,10 +1,12 @@
 package org.lenet4j.verify;
 
 import org.lenet4j.Device;
+import org.lenet4j.DeviceSettings;
 import org.lenet4j.LeNet5;
 import org.lenet4j.Model;
 import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.SyntheticDigits;
@@ -20,7 +22,14 @@ final class ShortRun {
 
   public static void main(String[] args) {
     Splits digits = new Splits(SyntheticDigits.create(64 * 12 + 37, 1), SyntheticDigits.create(150, 2));
-    try (Device device = Device.open("cuda")) {
+    for (KernelSet kernels : KernelSet.values()) {
+      run(kernels, digits);
+    }
+    System.out.println(END);
+  }
+
+  private static void run(KernelSet kernels, Splits digits) {
+    try (Device device = Device.open("cuda", new DeviceSettings().withKernels(kernels))) {
       System.out.println(device.describe());
       train(device, LeNet5.create(10, 1), Recipe.plain(), digits);
       train(device, LeNet5.classic(10, 1), Recipe.fast().withAugment(Augment.parse("light")), digits);
@@ -31,7 +40,6 @@ final class ShortRun {
         program.forward(test.images(), 1, new float[10]);
       }
     }
-    System.out.println(END);
   }
 
   private static void train(Device device, Model model, Recipe recipe, Splits digits) {

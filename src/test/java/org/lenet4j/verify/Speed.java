@@ -10,6 +10,7 @@ import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.Recipe;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
 import org.lenet4j.loss.CrossEntropy;
@@ -17,7 +18,7 @@ import org.lenet4j.loss.CrossEntropy;
 /** Samples per second in training and inference: after a warm-up the median of repetitions, each ended by a download. */
 final class Speed {
   private static final int REPETITIONS = 7;
-  private static final double SECONDS = Digits.QUICK ? 0.01 : 0.3; // of a repetition
+  private static final double SECONDS = Digits.QUICK ? 0.01 : 0.2; // of a repetition
 
   private Speed() {}
 
@@ -33,19 +34,30 @@ final class Speed {
     fields.put("rows", rows);
     for (Precision precision : Precision.values()) {
       try (Device device = Device.open("cuda", new DeviceSettings().withPrecision(precision))) {
-        measure(device, precision, digits, rows);
+        train(device, precision, digits, rows);
+        if (precision == Precision.FP32) {
+          infer(device, precision, digits, rows);
+        }
       }
     }
+    try (Device device = Device.open("cuda", new DeviceSettings().withKernels(KernelSet.FUSED))) {
+      train(device, Precision.FP32, digits, rows);
+      infer(device, Precision.FP32, digits, rows);
+    }
     try (Device device = Device.open("openblas")) {
-      measure(device, Precision.FP32, digits, rows);
+      train(device, Precision.FP32, digits, rows);
+      infer(device, Precision.FP32, digits, rows);
     }
     return true; // how fast is fast enough depends on the device
   }
 
-  private static void measure(Device device, Precision precision, Digits digits, List<Object> rows) {
+  private static void train(Device device, Precision precision, Digits digits, List<Object> rows) {
     for (int batch : batches(digits)) {
       add(rows, device, precision, "train", batch, training(device, digits, batch));
     }
+  }
+
+  private static void infer(Device device, Precision precision, Digits digits, List<Object> rows) {
     for (int batch : batches(digits)) {
       try (Program program = device.backend().compile(digits.model(Recipe.plain(), 1), batch)) {
         add(rows, device, precision, "evaluate", batch, repeat(() -> {
@@ -86,7 +98,7 @@ final class Speed {
   }
 
   private static double[] repeat(Work work) {
-    rate(work, 3 * SECONDS);
+    rate(work, 2 * SECONDS);
     double[] rates = new double[REPETITIONS];
     for (int i = 0; i < REPETITIONS; i++) {
       rates[i] = rate(work, SECONDS);
@@ -109,6 +121,7 @@ final class Speed {
   private static void add(List<Object> rows, Device device, Precision precision, String mode, int batch, double... rates) {
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("device", device.name());
+    row.put("kernel_set", device.describe().contains("fused") ? "fused" : device.name().equals("cuda") ? "cudnn" : "own");
     row.put("precision", precision.name().toLowerCase(Locale.ROOT));
     row.put("mode", mode);
     row.put("batch", batch);
@@ -116,6 +129,7 @@ final class Speed {
     row.put("microseconds_per_batch", batch / median(rates) * 1e6);
     row.put("repetitions", Arrays.stream(rates).boxed().toList());
     rows.add(row);
-    System.out.printf("%-8s %s %-12s batch %5d %,14.0f samples/s%n", device.name(), row.get("precision"), mode, batch, median(rates));
+    System.out.printf("%-8s %-5s %s %-12s batch %5d %,14.0f samples/s%n", device.name(), row.get("kernel_set"),
+        row.get("precision"), mode, batch, median(rates));
   }
 }

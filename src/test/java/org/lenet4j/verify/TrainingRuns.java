@@ -11,6 +11,7 @@ import org.lenet4j.DeviceSettings;
 import org.lenet4j.History;
 import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 
 /** Trains with both recipes on CUDA, in every precision, and on OpenBLAS, and compares the accuracies. */
@@ -33,14 +34,17 @@ final class TrainingRuns {
     for (String recipe : List.of("plain", "fast")) {
       double openBlas = mean("openblas", new DeviceSettings(), recipe, seeds, digits, runs);
       double cuda = mean("cuda", new DeviceSettings(), recipe, seeds, digits, runs);
+      double fused = mean("cuda", new DeviceSettings().withKernels(KernelSet.FUSED), recipe, seeds, digits, runs);
       mean("cuda", new DeviceSettings().withFast(true), recipe, 1, digits, runs);
       for (Precision precision : List.of(Precision.TF32, Precision.BF16)) {
         mean("cuda", new DeviceSettings().withPrecision(precision), recipe, seeds, digits, runs);
       }
-      System.out.printf("recipe %s: mean accuracy of %d seeds %.4f on cuda, %.4f on openblas%n", recipe, seeds, cuda, openBlas);
+      System.out.printf("recipe %s: mean accuracy of %d seeds %.4f on cuda, %.4f fused, %.4f on openblas%n", recipe, seeds, cuda, fused,
+          openBlas);
       fields.put(recipe + "_cuda", cuda);
       fields.put(recipe + "_openblas", openBlas);
-      good &= Math.abs(cuda - openBlas) <= most;
+      fields.put(recipe + "_fused", fused);
+      good &= Math.abs(cuda - openBlas) <= most && Math.abs(fused - openBlas) <= most;
     }
     return good;
   }
@@ -53,6 +57,7 @@ final class TrainingRuns {
         run.put("device", name);
         run.put("precision", settings.precision().name().toLowerCase(Locale.ROOT));
         run.put("fast", settings.fast());
+        run.put("kernel_set", settings.kernels().name().toLowerCase(Locale.ROOT));
         run.put("recipe", recipe);
         run.put("seed", seed);
         runs.add(run);

@@ -46,6 +46,7 @@ final class Verify {
       System.out.println("no usable GPU: " + reason);
       return NO_GPU;
     }
+    System.setProperty("lenet4j.verify.quick", Boolean.toString(quick)); // for the parts
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("what", "verification of lenet4j on a GPU");
     report.put("time", Instant.now().toString());
@@ -54,7 +55,7 @@ final class Verify {
     // Ten minutes are what a short lease of a GPU gives: 20 seconds are left for starting and for writing the report.
     Countdown countdown = new Countdown(Integer.getInteger("lenet4j.verify.seconds", 580));
     for (Part part : parts) {
-      Map<String, Object> fields = new Child(part, quick, countdown).run();
+      Map<String, Object> fields = new Child(part, countdown).run();
       good &= Boolean.TRUE.equals(fields.get("passed"));
       report.put(part.key(), fields);
       report.put("passed", good);

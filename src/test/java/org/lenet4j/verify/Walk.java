@@ -13,12 +13,15 @@ final class Walk implements AutoCloseable {
   private static final int ORDERS = 4; // made in advance: shuffling 60,000 numbers takes as long as hundreds of steps
 
   private final Program program;
+  private final Recipe recipe;
   private final int batchSize;
+  private long steps;
   private final int[][] orders = new int[ORDERS][];
   private int epoch;
   private int next;
 
   Walk(Backend backend, Digits digits, Recipe recipe, int batchSize) {
+    this.recipe = recipe;
     this.batchSize = batchSize;
     Dataset train = digits.train();
     TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), SEED);
@@ -40,7 +43,8 @@ final class Walk implements AutoCloseable {
       next = 0;
       program.order(epoch, orders[epoch % ORDERS]);
     }
-    program.step(next, batchSize, 1);
+    long total = (long) recipe.epochs() * (orders[0].length / batchSize); // a longer walk stays at the schedule's end
+    program.step(next, batchSize, recipe.schedule().factor(Math.min(steps++, total - 1), total));
     next += batchSize;
   }
 

@@ -7,6 +7,7 @@ import static org.bytedeco.cuda.global.cublas.CUBLASLT_MATMUL_DESC_EPILOGUE;
 import static org.bytedeco.cuda.global.cublas.CUBLASLT_MATMUL_DESC_TRANSA;
 import static org.bytedeco.cuda.global.cublas.CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES;
 import static org.bytedeco.cuda.global.cublas.CUBLAS_OP_T;
+import static org.bytedeco.cuda.global.cublas.CUBLAS_STATUS_NOT_SUPPORTED;
 import static org.bytedeco.cuda.global.cublas.cublasLtMatmul;
 import static org.bytedeco.cuda.global.cublas.cublasLtMatmulAlgoGetHeuristic;
 import static org.bytedeco.cuda.global.cublas.cublasLtMatmulDescCreate;
@@ -82,10 +83,13 @@ final class CublasLtProduct {
       cublasLtMatmulHeuristicResult_t result = new cublasLtMatmulHeuristicResult_t();
       int[] count = new int[1];
       int code = cublasLtMatmulAlgoGetHeuristic(handles.cublasLt, product, w, x, y, y, preference, 1, result, count);
+      if (code != CUBLAS_STATUS_NOT_SUPPORTED) { // which also means that there is none
+        checkBlas(code, "cublasLtMatmulAlgoGetHeuristic");
+      }
       algorithm = result.algo();
-      return code == 0 && count[0] > 0; // CUBLAS_STATUS_NOT_SUPPORTED also means that there is none
+      return code == 0 && count[0] > 0;
     } finally {
-      checkBlas(cublasLtMatmulPreferenceDestroy(preference), "cublasLtMatmulPreferenceDestroy");
+      cublasLtMatmulPreferenceDestroy(preference); // not checked: its exception would take the place of the first
     }
   }
 

@@ -4,6 +4,8 @@ import static org.bytedeco.cuda.global.cudart.cuDeviceGet;
 import static org.bytedeco.cuda.global.cudart.cuDeviceGetName;
 import static org.bytedeco.cuda.global.cudart.cuGetErrorName;
 import static org.bytedeco.cuda.global.cudart.cuGetErrorString;
+import static org.bytedeco.cuda.global.cudart.cudaDevAttrMultiProcessorCount;
+import static org.bytedeco.cuda.global.cudart.cudaDeviceGetAttribute;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorName;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorString;
 import static org.bytedeco.cuda.global.cudart.cudaGetLastError;
@@ -58,6 +60,13 @@ final class Cuda {
       length++;
     }
     return new String(name, 0, length, StandardCharsets.UTF_8);
+  }
+
+  /** How many multiprocessors the device has. */
+  static int multiprocessors() {
+    int[] count = new int[1];
+    check(cudaDeviceGetAttribute(count, cudaDevAttrMultiProcessorCount, DEVICE), "cudaDeviceGetAttribute");
+    return count[0];
   }
 
   /** Bytes of device memory that nobody has. */

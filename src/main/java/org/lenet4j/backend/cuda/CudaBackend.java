@@ -5,6 +5,7 @@ import static org.bytedeco.cuda.global.cudnn.cudnnGetVersion;
 import java.util.Locale;
 import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
@@ -13,33 +14,46 @@ import org.lenet4j.backend.TrainConfig;
 public final class CudaBackend implements Backend {
   private final Precision precision;
   private final boolean fast;
+  private final KernelSet kernelSet;
   private final boolean eager;
   private final Natives natives;
   private final CudaKernels kernels;
   private final String describe;
   private volatile boolean closed;
 
+  /** As {@link #CudaBackend(Precision, boolean, KernelSet)} with the kernels of cuDNN and cuBLAS. */
+  public CudaBackend(Precision precision, boolean fast) {
+    this(precision, fast, KernelSet.CUDNN);
+  }
+
   /**
    * Opens device 0.
    *
    * @param precision of products
    * @param fast      whether algorithms may be chosen that do not give the same bits run after run
+   * @param kernels   which kernels to use
+   * @throws IllegalArgumentException            if the fused kernels are to compute in another precision than float32
    * @throws org.lenet4j.backend.NativeException if a library or the device refuses
    */
-  public CudaBackend(Precision precision, boolean fast) {
-    this(precision, fast, false);
+  public CudaBackend(Precision precision, boolean fast, KernelSet kernels) {
+    this(precision, fast, kernels, false);
   }
 
   /** As above; {@code eager} programs launch each kernel by itself, which must give the same bits. */
-  CudaBackend(Precision precision, boolean fast, boolean eager) {
+  CudaBackend(Precision precision, boolean fast, KernelSet kernels, boolean eager) {
+    if (kernels == KernelSet.FUSED && precision != Precision.FP32) {
+      throw new IllegalArgumentException("the fused kernels compute in fp32 only; choose the kernels of cudnn for "
+          + precision.name().toLowerCase(Locale.ROOT));
+    }
     this.precision = precision;
     this.fast = fast;
+    this.kernelSet = kernels;
     this.eager = eager;
     Cuda.enter();
     natives = new Natives();
     try {
-      kernels = new CudaKernels(natives);
-      describe = describe(precision, fast);
+      this.kernels = new CudaKernels(natives);
+      describe = describe(precision, fast, kernels);
     } catch (RuntimeException | Error e) {
       natives.close();
       throw e;
@@ -48,11 +62,11 @@ public final class CudaBackend implements Backend {
     natives.complete();
   }
 
-  private static String describe(Precision precision, boolean fast) {
+  private static String describe(Precision precision, boolean fast, KernelSet kernels) {
     long dnn = cudnnGetVersion();
     return "cuda: " + Cuda.deviceName() + ", driver " + CudaQuery.driver() + ", cuDNN " + dnn / 10_000 + "." + dnn % 10_000 / 100
         + (precision == Precision.FP32 ? "" : ", " + precision.name().toLowerCase(Locale.ROOT))
-        + (fast ? ", fast" : "");
+        + (fast ? ", fast" : "") + (kernels == KernelSet.FUSED ? ", fused kernels" : "");
   }
 
   @Override public String name() {
@@ -75,6 +89,10 @@ public final class CudaBackend implements Backend {
 
   CudaHandles handles(CudaStream stream, Natives owner) {
     return new CudaHandles(stream, kernels, owner, precision, fast);
+  }
+
+  KernelSet kernels() {
+    return kernelSet;
   }
 
   boolean eager() {

@@ -1,7 +1,5 @@
 package org.lenet4j.backend.cuda;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.loss.Loss;
@@ -17,11 +15,10 @@ final class CudaEvaluation implements AutoCloseable {
   private final Tensor predicted; // (batch), ints
   private final CudaGraph graph;
 
-  CudaEvaluation(Dataset source, Loss loss, CudaHandles handles, int batch, CudaInput input, CudaNetwork network, CudaLoss lossKernel,
-      CudaSteps steps, boolean eager) {
+  CudaEvaluation(Dataset source, Loss loss, CudaStream stream, int batch, CudaPasses passes, CudaSteps steps, boolean eager) {
     this.loss = loss;
     this.batch = batch;
-    this.stream = handles.stream;
+    this.stream = stream;
     this.steps = steps;
     data = new CudaDataset(source, stream);
     natives = new Natives();
@@ -30,11 +27,7 @@ final class CudaEvaluation implements AutoCloseable {
       Slab slab = new Slab("the predictions of " + batch + " samples");
       predicted = slab.reserve(4L * batch);
       slab.allocate(natives, 0);
-      List<Operation> operations = new ArrayList<>();
-      operations.add(input.gather(data.images(), null));
-      operations.addAll(network.forward(false));
-      operations.add(lossKernel.operation(loss, network.logits(), null, predicted, network.samples(), data, steps, true));
-      graph = natives.own(new CudaGraph(stream.handle(), operations, eager), this::closeGraph);
+      graph = natives.own(new CudaGraph(stream.handle(), passes.evaluation(data, loss, predicted), eager), this::closeGraph);
     } catch (RuntimeException | Error e) {
       natives.close();
       throw e;

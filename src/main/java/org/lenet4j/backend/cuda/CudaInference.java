@@ -1,8 +1,6 @@
 package org.lenet4j.backend.cuda;
 
 import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.lenet4j.Model;
 
@@ -10,7 +8,7 @@ import org.lenet4j.Model;
 final class CudaInference {
   private final CudaStream stream;
   private final CudaSteps steps;
-  private final CudaNetwork network;
+  private final Tensor logits; // (batch, outputs)
   private final int batch;
   private final int pixels;
   private final int outputs;
@@ -19,11 +17,10 @@ final class CudaInference {
   private final BytePointer pinnedLogits; // (batch, outputs)
   private final CudaGraph graph;
 
-  CudaInference(Model model, int batch, CudaHandles handles, CudaInput input, CudaNetwork network, CudaSteps steps, Natives owner,
-      boolean eager) {
-    this.stream = handles.stream;
+  CudaInference(Model model, int batch, CudaStream stream, CudaPasses passes, CudaSteps steps, Natives owner, boolean eager) {
+    this.stream = stream;
     this.steps = steps;
-    this.network = network;
+    logits = passes.logits();
     this.batch = batch;
     pixels = model.input().size();
     outputs = model.outputSize();
@@ -32,10 +29,7 @@ final class CudaInference {
     slab.allocate(owner, batch);
     pinnedImages = CudaStream.pinned(owner, (long) batch * pixels);
     pinnedLogits = CudaStream.pinned(owner, (long) batch * outputs * Float.BYTES);
-    List<Operation> operations = new ArrayList<>();
-    operations.add(input.gather(images, null));
-    operations.addAll(network.forward(false));
-    graph = new CudaGraph(stream.handle(), operations, eager);
+    graph = new CudaGraph(stream.handle(), passes.inference(images), eager);
     owner.own(graph, graph::close);
   }
 
@@ -44,13 +38,13 @@ final class CudaInference {
   }
 
   /** The logits of images {@code first .. first + count}, at most a batch. */
-  void run(byte[] from, int first, int count, float[] logits) {
+  void run(byte[] from, int first, int count, float[] to) {
     pinnedImages.position(0).put(from, first * pixels, count * pixels);
     stream.toDevice(images, pinnedImages, (long) count * pixels);
     steps.add(graph, 0, count, 0, 0, CudaOptimizer.Factors.NONE);
     steps.run(graph);
-    stream.toHost(pinnedLogits, network.logits().value(), (long) count * outputs * Float.BYTES);
+    stream.toHost(pinnedLogits, logits, (long) count * outputs * Float.BYTES);
     steps.restart(graph);
-    pinnedLogits.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer().get(logits, first * outputs, count * outputs);
+    pinnedLogits.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer().get(to, first * outputs, count * outputs);
   }
 }

@@ -20,6 +20,7 @@ final class CudaKernels {
   /** The sources and what each one has. */
   static final Map<String, List<String>> SOURCES = Map.of(
       "dropout", List.of("dropout"),
+      "lenet", List.of("lenet_walk", "lenet_gradients"),
       "gather", List.of("gather", "draw_distortion", "gather_distorted"),
       "linear", List.of("linear_backward"),
       "loss", List.of("loss"),

@@ -3,6 +3,7 @@ package org.lenet4j.backend.cuda;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.optim.Adam;
@@ -38,7 +39,7 @@ final class CudaOptimizer {
   }
 
   /** Fills the memory and lays out the launches, once the memory is there. */
-  void begin(CudaHandles handles, CudaSteps steps) {
+  void begin(CudaHandles handles, CudaSteps steps, CudaPasses.Parts parts) {
     if (tileCount == 0) {
       return;
     }
@@ -46,22 +47,31 @@ final class CudaOptimizer {
     List<Tensor> state = parameters.state;
     int moments = config.optimizer().stateNames().size();
     Tensor[] flat = {parameters.theta, parameters.gradient, moments > 0 ? state.get(0) : null, moments > 1 ? state.get(1) : null,
-        parameters.anchor, parameters.pull, parameters.average()};
-    Launch.Grid grid = Launch.Grid.of(tileCount, THREADS);
+        parameters.anchor, parameters.pull, parameters.average(), parts.memory()};
     if (squares != null) {
-      operations.add(new Operation("gradient norm", new Launch(handles.kernels.function("gradient_squares"), grid, handles.stream.handle(),
-          flat, tiles, squares)));
+      Launch norm = launch(handles, "gradient_squares", flat, parts.count(), parts.length(), tiles, squares);
+      operations.add(new Operation("gradient norm", norm));
     }
+    Object[] common = {flat, parts.count(), parts.length(), tiles, squares, config.clipNorm(), steps.steps(), steps.progress()};
     Launch update;
     if (config.optimizer() instanceof Sgd sgd) {
-      update = new Launch(handles.kernels.function("sgd"), grid, handles.stream.handle(), flat, tiles, squares, config.clipNorm(),
-          steps.steps(), steps.progress(), sgd.momentum(), sgd.nesterov() ? 1 : 0);
+      update = launch(handles, "sgd", with(common, sgd.momentum(), sgd.nesterov() ? 1 : 0));
     } else {
       Betas betas = betas();
-      update = new Launch(handles.kernels.function("adam"), grid, handles.stream.handle(), flat, tiles, squares, config.clipNorm(),
-          steps.steps(), steps.progress(), betas.beta1, betas.beta2, betas.epsilon, config.optimizer() instanceof AdamW ? 1 : 0);
+      int decoupled = config.optimizer() instanceof AdamW ? 1 : 0;
+      update = launch(handles, "adam", with(common, betas.beta1, betas.beta2, betas.epsilon, decoupled));
     }
     operations.add(new Operation("update", update));
+  }
+
+  private Launch launch(CudaHandles handles, String kernel, Object... arguments) {
+    return new Launch(handles.kernels.function(kernel), Launch.Grid.of(tileCount, THREADS), handles.stream.handle(), arguments);
+  }
+
+  private static Object[] with(Object[] common, Object... more) {
+    Object[] all = Arrays.copyOf(common, common.length + more.length);
+    System.arraycopy(more, 0, all, common.length, more.length);
+    return all;
   }
 
   /** What Adam and AdamW have in common. */

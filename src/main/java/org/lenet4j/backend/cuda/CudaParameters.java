@@ -99,6 +99,11 @@ final class CudaParameters {
         trained ? gradient.at(4L * weight.from) : null, trained ? gradient.at(4L * bias.from) : null);
   }
 
+  /** Where a parameter begins in the flat buffers. */
+  int offset(String parameter) {
+    return ranges.get(parameter).from;
+  }
+
   /** The moving average, or null. */
   Tensor average() {
     return stateNames.contains(EMA) ? state.get(state.size() - 1) : null;

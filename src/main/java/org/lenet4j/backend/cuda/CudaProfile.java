@@ -11,9 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.cuda.cudart.CUevent_st;
+import org.lenet4j.DeviceSettings;
 import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
-import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Batches;
@@ -42,8 +42,8 @@ public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
    * @param data at least one batch
    * @throws org.lenet4j.backend.NativeException if the device refuses
    */
-  public static CudaProfile of(Precision precision, boolean fast, Model model, TrainConfig config, Dataset data, int batchSize) {
-    try (Backend backend = new CudaBackend(precision, fast);
+  public static CudaProfile of(DeviceSettings settings, Model model, TrainConfig config, Dataset data, int batchSize) {
+    try (Backend backend = new CudaBackend(settings.precision(), settings.fast(), settings.kernels());
         CudaProgram program = (CudaProgram) backend.compile(model, config, batchSize)) {
       program.bind(data, Augment.NONE);
       program.order(0, Batches.order(data.size(), config.seed(), 0));

@@ -1,6 +1,7 @@
 package org.lenet4j.backend.cuda;
 
 import org.lenet4j.Model;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.ProgramChecks;
@@ -20,15 +21,11 @@ final class CudaProgram implements Program {
   private final TrainConfig config; // null for inference
   private final int batchSize;
   private final Natives natives;
-  private final CudaHandles handles;
   private final CudaStream stream;
   private final CudaParameters parameters;
   private final CudaSteps steps; // of training; null for inference
-  private final CudaSteps passes; // of evaluation and inference
-  private final CudaNetwork network;
-  private final CudaInput input; // of steps; null for inference
-  private final CudaInput passInput;
-  private final CudaLoss loss;
+  private final CudaSteps passSteps; // of evaluation and inference
+  private final CudaPasses passes;
   private final CudaOptimizer optimizer; // null for inference
   private final CudaInference inference;
   private final CudaInference single; // for one image, or null
@@ -50,25 +47,24 @@ final class CudaProgram implements Program {
     natives = new Natives();
     try {
       stream = new CudaStream(natives);
-      handles = backend.handles(stream, natives);
+      CudaHandles handles = backend.handles(stream, natives);
       Slab slab = new Slab("the parameters and their state");
       parameters = new CudaParameters(shape, config, stream, slab);
       optimizer = config == null ? null : new CudaOptimizer(config, parameters, slab);
       steps = config == null ? null : new CudaSteps(stream, natives, slab);
-      passes = new CudaSteps(stream, natives, slab);
-      loss = new CudaLoss(handles, slab, batchSize, shape.outputSize());
+      passSteps = new CudaSteps(stream, natives, slab);
       slab.allocate(natives, 0);
       parameters.begin(model);
-      passes.begin();
+      passSteps.begin();
+      boolean fused = backend.kernels() == KernelSet.FUSED && FusedLeNet.fits(shape, config);
+      passes = fused ? new FusedLeNet(shape, config, batchSize, handles, natives, parameters, steps, passSteps)
+          : new LayeredPasses(shape, config, batchSize, handles, natives, parameters, steps, passSteps);
       if (config != null) {
         steps.begin();
-        optimizer.begin(handles, steps);
+        optimizer.begin(handles, steps, passes.parts());
       }
-      network = new CudaNetwork(shape, config, batchSize, handles, natives, parameters, config == null ? passes : steps);
-      input = config == null ? null : input(network, batchSize, steps);
-      passInput = input(network, batchSize, passes);
-      inference = new CudaInference(shape, batchSize, handles, passInput, network, passes, natives, backend.eager());
-      single = config == null && batchSize > 1 ? single() : null;
+      inference = new CudaInference(shape, batchSize, stream, passes, passSteps, natives, backend.eager());
+      single = config == null && batchSize > 1 && !fused ? single(handles) : null;
       stream.synchronize();
     } catch (RuntimeException | Error e) {
       natives.close();
@@ -78,14 +74,10 @@ final class CudaProgram implements Program {
     natives.complete();
   }
 
-  private CudaInput input(CudaNetwork network, int batch, CudaSteps steps) {
-    return new CudaInput(handles, batch, network.input(), network.samples(), shape.normalization(), steps);
-  }
-
   /** One image would cost as much as a batch, and a program for prediction gets many of those. */
-  private CudaInference single() {
-    CudaNetwork one = new CudaNetwork(shape, null, 1, handles, natives, parameters, passes);
-    return new CudaInference(shape, 1, handles, input(one, 1, passes), one, passes, natives, backend.eager());
+  private CudaInference single(CudaHandles handles) {
+    CudaPasses one = new LayeredPasses(shape, null, 1, handles, natives, parameters, null, passSteps);
+    return new CudaInference(shape, 1, stream, one, passSteps, natives, backend.eager());
   }
 
   @Override public void bind(Dataset data, Augment augment) {
@@ -101,8 +93,7 @@ final class CudaProgram implements Program {
   /** Lays out the step for orders of up to {@code capacity} samples. */
   private void lay(int capacity) {
     orderLength = -1;
-    training = new CudaTraining(data, capacity, augment, config, handles, batchSize, input, network, loss, optimizer, steps,
-        backend.eager());
+    training = new CudaTraining(data, capacity, augment, batchSize, stream, passes, optimizer, backend.eager());
   }
 
   @Override public void order(int epoch, int[] indices) {
@@ -143,7 +134,7 @@ final class CudaProgram implements Program {
     flush();
     if (evaluation == null || !evaluation.isFor(data, loss)) {
       closeEvaluation();
-      evaluation = new CudaEvaluation(data, loss, handles, batchSize, passInput, network, this.loss, passes, backend.eager());
+      evaluation = new CudaEvaluation(data, loss, stream, batchSize, passes, passSteps, backend.eager());
     }
     return evaluation.run(predictions);
   }

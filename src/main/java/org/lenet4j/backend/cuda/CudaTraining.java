@@ -2,7 +2,6 @@ package org.lenet4j.backend.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 
@@ -20,8 +19,8 @@ final class CudaTraining implements AutoCloseable {
    * @param data     stays the caller's
    * @param capacity the longest order that will come
    */
-  CudaTraining(CudaDataset data, int capacity, Augment augment, TrainConfig config, CudaHandles handles, int batch, CudaInput input,
-      CudaNetwork network, CudaLoss loss, CudaOptimizer optimizer, CudaSteps steps, boolean eager) {
+  CudaTraining(CudaDataset data, int capacity, Augment augment, int batch, CudaStream stream, CudaPasses passes, CudaOptimizer optimizer,
+      boolean eager) {
     this.data = data;
     this.capacity = capacity;
     natives = new Natives();
@@ -31,18 +30,9 @@ final class CudaTraining implements AutoCloseable {
       Tensor uniform = augment.isNone() ? null : slab.floats((long) batch * CudaInput.numbers(augment, data.source().shape()));
       slab.allocate(natives, 0);
       List<Operation> operations = new ArrayList<>();
-      if (augment.isNone()) {
-        operations.add(input.gather(data.images(), order));
-      } else {
-        operations.addAll(input.distort(data.images(), order, uniform, augment, config.seed()));
-      }
-      operations.addAll(network.forward(true));
-      boolean last = optimizer.operations().isEmpty();
-      Edge logits = network.logits();
-      operations.add(loss.operation(config.loss(), logits, logits.gradient(), null, network.samples(), data, steps, last));
-      operations.addAll(network.backward());
+      operations.addAll(passes.training(data, order, augment, uniform, optimizer.operations().isEmpty()));
       operations.addAll(optimizer.operations());
-      graph = natives.own(new CudaGraph(handles.stream.handle(), operations, eager), this::closeGraph);
+      graph = natives.own(new CudaGraph(stream.handle(), operations, eager), this::closeGraph);
     } catch (RuntimeException | Error e) {
       natives.close();
       throw e;

@@ -6,6 +6,7 @@ import static org.bytedeco.cuda.global.cudnn.CUDNN_CONVOLUTION_FWD_ALGO_GEMM;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_DETERMINISTIC;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_STATUS_NOT_SUPPORTED;
 import static org.bytedeco.cuda.global.cudnn.cudnnFindConvolutionBackwardDataAlgorithm;
 import static org.bytedeco.cuda.global.cudnn.cudnnFindConvolutionBackwardFilterAlgorithm;
 import static org.bytedeco.cuda.global.cudnn.cudnnFindConvolutionForwardAlgorithm;
@@ -127,9 +128,13 @@ final class CudnnAlgorithms {
       for (int i = 0; i < count[0]; i++) {
         Ranked ranked = ranking.apply(i);
         boolean same = ranked.determinism == CUDNN_DETERMINISTIC && plain.contains(ranked.algorithm);
-        if (ranked.status == 0 && (handles.fast || same) && size.of(ranked.algorithm, bytes) == 0) {
-          return new Choice(ranked.algorithm, bytes.get());
+        boolean usable = ranked.status == 0 && (handles.fast || same);
+        int code = usable ? size.of(ranked.algorithm, bytes) : CUDNN_STATUS_NOT_SUPPORTED;
+        if (code / 1000 == CUDNN_STATUS_NOT_SUPPORTED / 1000) { // all codes from 3000 on say that in some way
+          continue;
         }
+        checkDnn(code, call);
+        return new Choice(ranked.algorithm, bytes.get());
       }
       checkDnn(size.of(otherwise, bytes), call);
       return new Choice(otherwise, bytes.get());

@@ -13,9 +13,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lenet4j.DeviceSettings;
 import org.lenet4j.LeNet5;
 import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
@@ -47,7 +49,7 @@ class CudaCallsTest {
   /** The counts of one run, whose steps are all eager, so that each call of a step is counted. */
   private static Map<String, Long> calls(Model model, int steps) {
     StandIn.reset();
-    try (Backend backend = new CudaBackend(Precision.FP32, false, true)) {
+    try (Backend backend = new CudaBackend(Precision.FP32, false, KernelSet.CUDNN, true)) {
       Run.train(backend, model, ADAM, Samples.noise(model.input(), 8, 10, 1), 8, steps);
       return StandIn.counts();
     }
@@ -78,7 +80,7 @@ class CudaCallsTest {
   }
 
   @Test void aStepIsCapturedWhole() {
-    CudaProfile profile = CudaProfile.of(Precision.FP32, false, LeNet5.create(10, 1), ADAM, Samples.noise(LeNet5.INPUT, 4, 10, 1), 4);
+    CudaProfile profile = CudaProfile.of(new DeviceSettings(), LeNet5.create(10, 1), ADAM, Samples.noise(LeNet5.INPUT, 4, 10, 1), 4);
     assertEquals(32, profile.graphNodes(), "each call of a library or launch of ours is one node on the stand-in");
   }
 

@@ -110,6 +110,11 @@ final class StandIn {
     return text(152, NAME_BYTES);
   }
 
+  /** Whether the last fault hit a thread that captured a stream. */
+  static boolean failedInCapture() {
+    return control.getInt(148) != 0;
+  }
+
   // ---- what happened ----
 
   /** Calls since the last reset that can fail. */
