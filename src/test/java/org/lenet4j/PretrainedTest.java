@@ -1,0 +1,75 @@
+package org.lenet4j;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Splits;
+import org.lenet4j.data.SyntheticDigits;
+
+/** The weights in the jar are what the model card says. */
+class PretrainedTest {
+  @Test void itIsLeNet5WithNothingFrozen() {
+    Model model = LeNet5.pretrained();
+    assertEquals(LeNet5.create(10, 1).layers(), model.layers());
+    assertEquals(61_706, model.parameterCount());
+    assertEquals(Set.of(), model.frozen());
+    assertEquals(0.1307, model.normalization().mean(), 5e-5);
+    assertEquals(0.3081, model.normalization().std(), 5e-5);
+  }
+
+  @Test void eachCallerHasACopy() {
+    Model mine = LeNet5.pretrained();
+    float before = mine.parameter("fc3.bias").values()[0];
+    mine.parameter("fc3.bias").values()[0] = 99;
+    assertNotSame(mine, LeNet5.pretrained());
+    assertEquals(before, LeNet5.pretrained().parameter("fc3.bias").values()[0]);
+  }
+
+  @Test void itTellsHowItWasTrained() {
+    Map<String, String> notes = LeNet5.pretrained().metadata();
+    assertEquals("best", notes.get("recipe"));
+    assertEquals(Integer.toString(Recipe.best().epochs()), notes.get("epochs"));
+    assertEquals(Float.toString(Recipe.best().ema()), notes.get("ema"));
+    assertEquals("1", notes.get("seed"));
+    assertEquals("mnist", notes.get("data"));
+  }
+
+  @Test void itReadsDigitsThatItHasNeverSeen() {
+    assertTrue(accuracy(SyntheticDigits.create(2000, 5)) > 0.9); // drawn, not written: docs/model-card.md has the figure
+  }
+
+  @Test void itReadsMnist() throws IOException {
+    double accuracy = accuracy(Splits.open(data("mnist")).test());
+    assertEquals(Double.parseDouble(LeNet5.pretrained().metadata().get("test_accuracy")), accuracy,
+        1.5e-4); // on another CPU one image may differ
+    assertTrue(accuracy >= 0.994, "accuracy " + accuracy);
+  }
+
+  @Test void itReadsUspsUntuned() throws IOException {
+    double accuracy = accuracy(Splits.open(data("usps")).test());
+    assertTrue(accuracy >= 0.92, "accuracy " + accuracy);
+  }
+
+  private static String data(String name) {
+    String root = System.getenv("LENET4J_DATA");
+    Assumptions.assumeTrue(root != null, "LENET4J_DATA is not set: no test on real data");
+    Path folder = Path.of(root, name);
+    Assumptions.assumeTrue(Files.isDirectory(folder), folder + " does not exist: no test on it");
+    return folder.toString();
+  }
+
+  private static double accuracy(Dataset data) {
+    try (Device device = Device.open("openblas", 2)) {
+      return Metrics.of(device, LeNet5.pretrained(), data).accuracy();
+    }
+  }
+}
