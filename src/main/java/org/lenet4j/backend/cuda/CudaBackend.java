@@ -33,6 +33,7 @@ public final class CudaBackend implements Backend {
    * @param fast      whether algorithms may be chosen that do not give the same bits run after run
    * @param kernels   which kernels to use
    * @throws IllegalArgumentException            if the fused kernels are to compute in another precision than float32
+   * @throws IllegalStateException               if a library cannot be loaded
    * @throws org.lenet4j.backend.NativeException if a library or the device refuses
    */
   public CudaBackend(Precision precision, boolean fast, KernelSet kernels) {
@@ -44,6 +45,10 @@ public final class CudaBackend implements Backend {
     if (kernels == KernelSet.FUSED && precision != Precision.FP32) {
       throw new IllegalArgumentException("the fused kernels compute in fp32 only; choose the kernels of cudnn for "
           + precision.name().toLowerCase(Locale.ROOT));
+    }
+    String missing = CudaLibraries.whyNot(); // loads them from where the library path says, before JavaCPP looks elsewhere
+    if (missing != null) {
+      throw new IllegalStateException("cuda: " + missing);
     }
     this.precision = precision;
     this.fast = fast;
