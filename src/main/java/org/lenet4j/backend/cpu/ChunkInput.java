@@ -39,7 +39,7 @@ final class ChunkInput {
         int to = layout.at(c, row, 0);
         for (int column = 0; column < image.width(); column++, element++) {
           for (int lane = 0; lane < LANES; lane++) {
-            s.input[to++] = table[images[s.sample[lane] * image.size() + element] & 0xFF];
+            s.memory[to++] = table[images[s.sample[lane] * image.size() + element] & 0xFF];
           }
         }
       }
@@ -56,7 +56,7 @@ final class ChunkInput {
         for (int row = 0; row < image.height(); row++) {
           int to = layout.at(c, row, 0) + lane;
           for (int column = 0; column < image.width(); column++, to += LANES) {
-            s.input[to] = normalization.apply(s.pixels[element++]);
+            s.memory[to] = normalization.apply(s.pixels[element++]);
           }
         }
       }

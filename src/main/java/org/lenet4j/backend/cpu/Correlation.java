@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.lenet4j.layer.Shape;
 
 /**
  * A cross-correlation prepared for one pair of layouts: which outputs are computed together and which taps each of them needs. Both
@@ -18,6 +19,7 @@ final class Correlation {
   final Layout y; // (M, H', W') and its own border
   final int kernel;
   final int padding;
+  final Shape output; // before any pooling
 
   final int[] widths; // channels of each block, 6 or 4; their sum is M rounded up
   final int[] xPosition; // (blocks, 4): index in x of tap (0,0,0) for each of the four positions
@@ -28,15 +30,24 @@ final class Correlation {
   final int[] xScan; // (H' * W'): index in x of tap (0,0,0) for every position, row by row
   final int[] gradientTap; // (gradientTaps): offsets in x of all taps; the last one is repeated to fill a block
 
-  Correlation(Layout x, Layout y, int kernel, int padding) {
+  /**
+   * A plan.
+   *
+   * @param pooled the blocks are the windows of a 2x2 pooling, and {@code y} is what comes out of that; an odd last row or column is left
+   *               out
+   */
+  Correlation(Layout x, Layout y, int kernel, int padding, boolean pooled) {
     assert x.border() >= padding;
     this.x = x;
     this.y = y;
     this.kernel = kernel;
     this.padding = padding;
     this.widths = blockWidths(y.shape().channels());
-    int blockRows = (y.shape().height() + 1) / 2;
-    int blockColumns = (y.shape().width() + 1) / 2;
+    output = new Shape(y.shape().channels(), x.shape().height() + 2 * padding - kernel + 1,
+        x.shape().width() + 2 * padding - kernel + 1);
+    assert pooled || output.equals(y.shape());
+    int blockRows = pooled ? y.shape().height() : (output.height() + 1) / 2;
+    int blockColumns = pooled ? y.shape().width() : (output.width() + 1) / 2;
     xPosition = new int[blockRows * blockColumns * 4];
     yPosition = new int[blockRows * blockColumns * 4];
     tapList = new int[blockRows * blockColumns];
@@ -46,13 +57,13 @@ final class Correlation {
     for (int block = 0; block < tapList.length; block++) {
       int top = block / blockColumns * 2;
       int left = block % blockColumns * 2;
-      int bottom = Math.min(top + 1, y.shape().height() - 1); // an odd last row or column is computed twice
-      int right = Math.min(left + 1, y.shape().width() - 1);
+      int bottom = Math.min(top + 1, output.height() - 1); // an odd last row or column is computed twice
+      int right = Math.min(left + 1, output.width() - 1);
       for (int i = 0; i < 4; i++) {
         int row = i < 2 ? top : bottom;
         int column = i % 2 == 0 ? left : right;
         xPosition[block * 4 + i] = x.at(0, row - padding, column - padding);
-        yPosition[block * 4 + i] = y.at(0, row, column);
+        yPosition[block * 4 + i] = pooled ? y.at(0, top / 2, left / 2) : y.at(0, row, column);
       }
       // all taps that any of the four needs; for the others they fall on the zeros of the border
       List<Integer> range = List.of(first(bottom), last(top, x.shape().height()), first(right), last(left, x.shape().width()));
@@ -65,8 +76,8 @@ final class Correlation {
     }
     taps = offsets.toArray(int[][]::new);
     tapIndex = indices.toArray(int[][]::new);
-    int width = y.shape().width();
-    xScan = new int[y.shape().height() * width];
+    int width = output.width();
+    xScan = new int[output.height() * width];
     Arrays.setAll(xScan, p -> x.at(0, p / width - padding, p % width - padding));
     gradientTap = new int[(tapCount() + 3) / 4 * 4];
     Arrays.setAll(gradientTap, t -> offset(Math.min(t, tapCount() - 1)));

@@ -31,18 +31,18 @@ final class CpuActivation {
   }
 
   /** {@code dy[d + i] *= f'} for {@code 0 <= i < count}, with the derivative written in the output {@code y[o + i]}. */
-  private void backward(float[] y, int o, float[] dy, int d, int count) {
+  private void backward(float[] memory, int o, int d, int count) {
     switch (f) {
       case NONE -> { }
-      case RELU -> kernels.rectifyBackward(y, o, dy, d, count);
+      case RELU -> kernels.rectifyBackward(memory, o, d, count);
       case TANH -> {
         for (int i = 0; i < count; i++) {
-          dy[d + i] *= 1 - y[o + i] * y[o + i];
+          memory[d + i] *= 1 - memory[o + i] * memory[o + i];
         }
       }
       case SIGMOID -> {
         for (int i = 0; i < count; i++) {
-          dy[d + i] *= y[o + i] * (1 - y[o + i]);
+          memory[d + i] *= memory[o + i] * (1 - memory[o + i]);
         }
       }
     }
@@ -51,7 +51,7 @@ final class CpuActivation {
   /** {@code y = f(y)}. */
   void forward(float[] y, Layout layout) {
     if (layout.border() == 0) {
-      forward(y, 0, layout.length());
+      forward(y, layout.start(), layout.start() + layout.length());
       return;
     }
     int row = layout.shape().width() * Kernels.LANES;
@@ -63,15 +63,15 @@ final class CpuActivation {
   }
 
   /** {@code dy *= f'}, with the derivative written in the output {@code y}. */
-  void backward(float[] y, Layout yLayout, float[] dy, Layout dyLayout) {
-    if (yLayout.border() == 0 && dyLayout.border() == 0) {
-      backward(y, 0, dy, 0, yLayout.length());
+  void backward(float[] memory, Layout y, Layout dy) {
+    if (y.border() == 0 && dy.border() == 0) {
+      backward(memory, y.start(), dy.start(), y.length());
       return;
     }
-    int row = yLayout.shape().width() * Kernels.LANES;
-    for (int c = 0; f != Activation.NONE && c < yLayout.shape().channels(); c++) {
-      for (int i = 0; i < yLayout.shape().height(); i++) {
-        backward(y, yLayout.at(c, i, 0), dy, dyLayout.at(c, i, 0), row);
+    int row = y.shape().width() * Kernels.LANES;
+    for (int c = 0; f != Activation.NONE && c < y.shape().channels(); c++) {
+      for (int i = 0; i < y.shape().height(); i++) {
+        backward(memory, y.at(c, i, 0), dy.at(c, i, 0), row);
       }
     }
   }

@@ -8,39 +8,43 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
   private final CpuParameters parameters;
   private final CpuParameters.Range weight;
   private final CpuParameters.Range bias;
-  final CpuActivation activation;
+  final CpuActivation activation; // what neither the convolution's loops nor the pooling does
+  final boolean pooled;
+  final boolean rectifies; // has a ReLU
   final Convolution convolution;
   private final int slotOffset;
 
-  CpuConv2d(Conv2d spec, Place place, Kernels kernels, CpuParameters parameters, int slotOffset, int workers) {
+  CpuConv2d(Conv2d spec, Place place, Kernels kernels, CpuParameters parameters, int slotOffset, int workers, MemoryPlan memory) {
     super(place);
     this.parameters = parameters;
     this.slotOffset = slotOffset;
     weight = parameters.range(spec.name() + ".weight");
     bias = parameters.range(spec.name() + ".bias");
-    activation = new CpuActivation(kernels, place.poolRectifies() ? Activation.NONE : spec.activation());
-    convolution = kernels.convolution(spec, place, weight.frozen(), workers);
+    activation = new CpuActivation(kernels, place.pooled() || place.poolRectifies() ? Activation.NONE : spec.activation());
+    pooled = place.pooled();
+    rectifies = spec.activation() == Activation.RELU;
+    convolution = kernels.convolution(spec, place, weight.frozen(), workers, memory);
     load();
   }
 
   @Override void forward(Scratch s, boolean training) {
-    convolution.forward(s.worker, x(s), s.y[index]);
-    activation.forward(s.y[index], out);
+    convolution.forward(s.worker, s.memory);
+    activation.forward(s.memory, out);
   }
 
   @Override void backward(Scratch s) {
-    convolution.backward(s.worker, x(s), s.dz[index], passesGradient ? dx(s) : null);
+    convolution.backward(s.worker, s.memory);
     if (passesGradient) {
-      below.backward(x(s), in, dx(s), dIn);
+      below.backward(s.memory, in, dIn);
     }
   }
 
-  @Override public void beginSlot(int worker) {
-    convolution.clearGradient(worker);
+  @Override public void beginSlot(Scratch s) {
+    convolution.clearGradient(s.worker, s.memory);
   }
 
-  @Override public void endSlot(int worker, float[] slot) {
-    convolution.gradient(worker, slot, slotOffset);
+  @Override public void endSlot(Scratch s, float[] slot) {
+    convolution.gradient(s.worker, s.memory, slot, slotOffset);
   }
 
   @Override public int slotLength() {

@@ -5,17 +5,15 @@ package org.lenet4j.backend.cpu;
  * of the layer below it, already multiplied with the derivative of that layer's activation, since its input is that layer's output.
  */
 abstract class CpuLayer {
-  final int index;
   final Layout in;
   final Layout out;
-  final Layout dIn; // gradient of the layer below
+  final Layout dIn; // gradient of the layer below, before its activation
   final Layout dOut;
   final CpuActivation below; // activation of the layer below
   final boolean needsGradient; // at or above the lowest trainable layer
   final boolean passesGradient; // above the lowest trainable layer
 
   CpuLayer(Place place) {
-    index = place.index;
     in = place.in;
     out = place.out;
     dIn = place.dIn;
@@ -28,21 +26,14 @@ abstract class CpuLayer {
   /**
    * A layer's surroundings.
    *
+   * @param pooled        the 2x2 max-pooling above is part of this convolution, and so are {@code out} and {@code dOut}
    * @param poolRectifies the ReLU of this convolution is left to the 2x2 max-pooling above it, where it costs nothing:
    *                      {@code max(relu(a), relu(b)) = relu(max(a, b))}
    */
-  record Place(int index, Layout in, Layout out, Layout dIn, Layout dOut, CpuActivation below, boolean needsGradient,
-      boolean passesGradient, boolean poolRectifies) {}
+  record Place(Layout in, Layout out, Layout dIn, Layout dOut, CpuActivation below, boolean needsGradient, boolean passesGradient,
+      boolean pooled, boolean poolRectifies) {}
 
   abstract void forward(Scratch s, boolean training);
 
   abstract void backward(Scratch s);
-
-  final float[] x(Scratch s) {
-    return index == 0 ? s.input : s.y[index - 1];
-  }
-
-  final float[] dx(Scratch s) {
-    return s.dz[index - 1];
-  }
 }

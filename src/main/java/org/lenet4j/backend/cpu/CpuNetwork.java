@@ -11,7 +11,10 @@ import org.lenet4j.layer.LayerSpec;
 import org.lenet4j.layer.Linear;
 import org.lenet4j.layer.Pool2d;
 
-/** A model's layers with their buffers and layouts, for a number of workers and of chunks in a batch. */
+/**
+ * A model's layers with their buffers and layouts, for a number of workers and of chunks in a batch. A convolution and the max-pooling
+ * above it may be one of them.
+ */
 final class CpuNetwork implements AutoCloseable {
   final Layout input;
   final List<CpuLayer> layers = new ArrayList<>();
@@ -20,38 +23,51 @@ final class CpuNetwork implements AutoCloseable {
   final Scratch[] scratch; // (workers)
   final int slotLength; // floats of gradients that a slot keeps
   private final CpuActivation outputActivation;
-  final int lowestTrained; // index of the lowest layer that is not frozen, or the number of layers
+  private final List<Integer> ends = new ArrayList<>(); // the model's layers up to and with each of these
+  final int lowestTrained; // index of the lowest layer that is not frozen, or beyond all
 
   CpuNetwork(Model model, CpuParameters parameters, Kernels kernels, TrainConfig config, int workers, int chunks) {
     List<LayerSpec> specs = model.layers();
-    lowestTrained = config == null ? specs.size() : lowestTrained(model);
-    input = new Layout(model.input(), paddingOf(specs.get(0)));
+    int lowest = config == null ? specs.size() : lowestTrained(model);
+    MemoryPlan memory = new MemoryPlan();
+    input = memory.layout(model.input(), paddingOf(specs.get(0)));
     Layout in = input;
     Layout dIn = null;
     CpuActivation none = new CpuActivation(kernels, Activation.NONE);
     CpuActivation below = none;
     int slotOffset = 0;
-    for (int i = 0; i < specs.size(); i++) {
+    int lowestLayer = Integer.MAX_VALUE;
+    for (int i = 0; i < specs.size(); i = ends.get(ends.size() - 1)) {
       LayerSpec spec = specs.get(i);
-      Layout out = new Layout(model.outputShape(i), i + 1 < specs.size() ? paddingOf(specs.get(i + 1)) : 0);
-      Layout dOut = i >= lowestTrained ? new Layout(out.shape(), i > lowestTrained ? gradientBorder(spec) : 0) : null;
-      CpuLayer.Place place = new CpuLayer.Place(i, in, out, dIn, dOut, below, i >= lowestTrained, i > lowestTrained,
-          i + 1 < specs.size() && poolRectifies(spec, specs.get(i + 1)));
+      boolean pooled = spec instanceof Conv2d conv && kernels.pools(conv) && isMaxPool2(specs, i + 1);
+      int end = pooled ? i + 2 : i + 1;
+      boolean poolRectifies = spec instanceof Conv2d conv && conv.activation() == Activation.RELU && isMaxPool2(specs, i + 1);
+      Layout out = memory.layout(model.outputShape(end - 1), end < specs.size() ? paddingOf(specs.get(end)) : 0);
+      Layout dOut = null;
+      if (i >= lowest) {
+        int border = i > lowest && !pooled ? gradientBorder(spec) : 0;
+        dOut = !pooled && poolRectifies && mayTakeItsPlace(out, border) ? out : memory.layout(out.shape(), border);
+      }
+      CpuLayer.Place place = new CpuLayer.Place(in, out, dIn, dOut, below, i >= lowest, i > lowest, pooled, poolRectifies);
       CpuLayer layer;
       if (spec instanceof Conv2d conv) {
-        layer = new CpuConv2d(conv, place, kernels, parameters, slotOffset, workers);
-        below = new CpuActivation(kernels, conv.activation());
+        layer = new CpuConv2d(conv, place, kernels, parameters, slotOffset, workers, memory);
+        below = new CpuActivation(kernels, pooled ? Activation.NONE : conv.activation());
       } else if (spec instanceof Linear linear) {
-        layer = new CpuLinear(linear, place, kernels, parameters, slotOffset, workers, chunks);
+        layer = kernels.linear(linear, place, parameters, slotOffset, workers, chunks, memory);
         below = new CpuActivation(kernels, linear.activation());
       } else if (spec instanceof Pool2d pool) {
         layer = new CpuPool2d(pool, place, kernels);
         below = none;
       } else {
-        layer = new CpuDropout((Dropout) spec, place, config == null ? 0 : config.seed());
+        layer = new CpuDropout((Dropout) spec, place, i, config == null ? 0 : config.seed());
         below = none;
       }
+      if (i == lowest) {
+        lowestLayer = layers.size();
+      }
       layers.add(layer);
+      ends.add(end);
       if (layer instanceof TrainableLayer trainable) {
         parameterized.add(trainable);
         if (config != null && !trainable.frozen()) {
@@ -62,11 +78,12 @@ final class CpuNetwork implements AutoCloseable {
       in = out;
       dIn = dOut;
     }
+    lowestTrained = lowestLayer;
     slotLength = slotOffset;
     outputActivation = below;
     scratch = new Scratch[workers];
     for (int worker = 0; worker < workers; worker++) {
-      scratch[worker] = new Scratch(worker, input, layers, config != null);
+      scratch[worker] = new Scratch(worker, memory, model.input().size(), model.outputSize());
     }
   }
 
@@ -80,9 +97,17 @@ final class CpuNetwork implements AutoCloseable {
     return model.layers().size();
   }
 
-  private static boolean poolRectifies(LayerSpec spec, LayerSpec above) {
-    return spec instanceof Conv2d conv && conv.activation() == Activation.RELU
-        && above instanceof Pool2d pool && pool.kind() == Pool2d.Kind.MAX && pool.size() == 2;
+  private static boolean isMaxPool2(List<LayerSpec> specs, int index) {
+    return index < specs.size() && specs.get(index) instanceof Pool2d pool && pool.kind() == Pool2d.Kind.MAX && pool.size() == 2;
+  }
+
+  /**
+   * Whether the gradient can take the place of an output that a 2x2 max-pooling with ReLU reads: it is not needed any more once the
+   * pooling has gone backward, and windows cover every element. That spares 300 KB of the second-level cache for the first convolution of
+   * LeNet-5.
+   */
+  private static boolean mayTakeItsPlace(Layout out, int border) {
+    return out.border() == border && out.shape().height() % 2 == 0 && out.shape().width() % 2 == 0;
   }
 
   private static int paddingOf(LayerSpec spec) {
@@ -91,6 +116,11 @@ final class CpuNetwork implements AutoCloseable {
 
   private static int gradientBorder(LayerSpec spec) {
     return spec instanceof Conv2d conv ? conv.kernelSize() - 1 - conv.padding() : 0;
+  }
+
+  /** How many of these are the lowest {@code count} of the model's layers, which do not end between a convolution and its pooling. */
+  int depth(int count) {
+    return ends.indexOf(count) + 1;
   }
 
   /** Through the layers from {@code first} to {@code end}, exclusive. */
@@ -106,14 +136,19 @@ final class CpuNetwork implements AutoCloseable {
     if (lowestTrained > last) {
       return;
     }
-    outputActivation.backward(s.y[last], layers.get(last).out, s.dz[last], layers.get(last).dOut);
+    outputActivation.backward(s.memory, logits(), layers.get(last).dOut);
     for (int i = last; i >= lowestTrained; i--) {
       layers.get(i).backward(s);
     }
   }
 
-  float[] logits(Scratch s) {
-    return s.y[layers.size() - 1];
+  Layout logits() {
+    return layers.get(layers.size() - 1).out;
+  }
+
+  /** Gradient of the logits, or null. */
+  Layout dLogits() {
+    return layers.get(layers.size() - 1).dOut;
   }
 
   @Override public void close() {

@@ -22,21 +22,12 @@ final class CpuPool2d extends CpuLayer {
 
   @Override void forward(Scratch s, boolean training) {
     if (max && size == 2) {
-      kernels.maxPool2(plan, x(s), s.y[index], below.f == Activation.RELU);
+      kernels.maxPool2(plan, s.memory, below.f == Activation.RELU);
     } else if (max) {
-      maximum(x(s), s.y[index]);
+      maximum(s.memory);
     } else {
-      average(x(s), s.y[index]);
+      average(s.memory);
     }
-  }
-
-  /**
-   * Whether the gradient can take the place of the output below: it is not needed any more, since the ReLU below is done here, and
-   * windows cover every element. That spares 300 KB of the second-level cache for the first convolution of LeNet-5.
-   */
-  boolean backwardInPlace() {
-    return passesGradient && max && size == 2 && below.f == Activation.RELU && dIn.equals(in)
-        && in.shape().height() % 2 == 0 && in.shape().width() % 2 == 0;
   }
 
   @Override void backward(Scratch s) {
@@ -44,72 +35,72 @@ final class CpuPool2d extends CpuLayer {
       return;
     }
     if (max && size == 2 && (below.f == Activation.NONE || below.f == Activation.RELU)) {
-      kernels.maxPool2Backward(plan, gradient, x(s), s.y[index], s.dz[index], dx(s), below.f == Activation.RELU);
+      kernels.maxPool2Backward(plan, gradient, s.memory, below.f == Activation.RELU);
       return; // elements outside every window stay zero from the start
     }
     if (max) {
-      maximumBackward(x(s), s.y[index], s.dz[index], dx(s));
+      maximumBackward(s.memory);
     } else {
-      averageBackward(s.dz[index], dx(s));
+      averageBackward(s.memory);
     }
-    below.backward(x(s), in, dx(s), dIn);
+    below.backward(s.memory, in, dIn);
   }
 
-  private void maximum(float[] x, float[] y) {
+  private void maximum(float[] memory) {
     for (int i = 0; i < plan.xWindow.length; i++) {
       for (int lane = 0; lane < Kernels.LANES; lane++) {
-        y[plan.yElement[i] + lane] = x[plan.xWindow[i] + lane + firstLargest(x, plan.xWindow[i] + lane, plan.x.row())];
+        memory[plan.yElement[i] + lane] = memory[plan.xWindow[i] + lane + firstLargest(memory, plan.xWindow[i] + lane, plan.x.row())];
       }
     }
   }
 
-  private void maximumBackward(float[] x, float[] y, float[] dy, float[] dx) {
+  private void maximumBackward(float[] memory) {
     for (int i = 0; i < plan.xWindow.length; i++) {
       for (int lane = 0; lane < Kernels.LANES; lane++) {
-        int largest = firstLargest(x, plan.xWindow[i] + lane, plan.x.row());
+        int largest = firstLargest(memory, plan.xWindow[i] + lane, plan.x.row());
         int row = largest / plan.x.row();
         int column = largest % plan.x.row() / Kernels.LANES;
         for (int k = 0; k < size * size; k++) {
           boolean taken = k / size == row && k % size == column;
-          dx[gradient.xWindow[i] + lane + k / size * gradient.x.row() + k % size * Kernels.LANES]
-              = taken ? dy[gradient.yElement[i] + lane] : 0;
+          memory[gradient.xWindow[i] + lane + k / size * gradient.x.row() + k % size * Kernels.LANES]
+              = taken ? memory[gradient.yElement[i] + lane] : 0;
         }
       }
     }
   }
 
   /** Offset from {@code at} of the first largest element of a window. */
-  private int firstLargest(float[] x, int at, int row) {
+  private int firstLargest(float[] memory, int at, int row) {
     int largest = 0;
     for (int k = 1; k < size * size; k++) {
       int offset = k / size * row + k % size * Kernels.LANES;
-      if (x[at + offset] > x[at + largest]) {
+      if (memory[at + offset] > memory[at + largest]) {
         largest = offset;
       }
     }
     return largest;
   }
 
-  private void average(float[] x, float[] y) {
+  private void average(float[] memory) {
     float share = 1f / (size * size);
     for (int i = 0; i < plan.xWindow.length; i++) {
       for (int lane = 0; lane < Kernels.LANES; lane++) {
         float sum = 0;
         for (int k = 0; k < size * size; k++) {
-          sum += x[plan.xWindow[i] + lane + k / size * plan.x.row() + k % size * Kernels.LANES];
+          sum += memory[plan.xWindow[i] + lane + k / size * plan.x.row() + k % size * Kernels.LANES];
         }
-        y[plan.yElement[i] + lane] = sum * share;
+        memory[plan.yElement[i] + lane] = sum * share;
       }
     }
   }
 
-  private void averageBackward(float[] dy, float[] dx) {
+  private void averageBackward(float[] memory) {
     float share = 1f / (size * size);
     for (int i = 0; i < gradient.xWindow.length; i++) {
       for (int k = 0; k < size * size; k++) {
         int to = gradient.xWindow[i] + k / size * gradient.x.row() + k % size * Kernels.LANES;
         for (int lane = 0; lane < Kernels.LANES; lane++) {
-          dx[to + lane] = dy[gradient.yElement[i] + lane] * share;
+          memory[to + lane] = memory[gradient.yElement[i] + lane] * share;
         }
       }
     }

@@ -74,7 +74,7 @@ final class CpuProgram implements Program {
     network = new CpuNetwork(model, parameters, kernels, config, workers.threads(), mostChunks);
     single = config == null && SingleImage.fits(kernels, network.layers) ? new SingleImage(model.input(), network.layers) : null;
     input = new ChunkInput(network.input, model.normalization());
-    features = config == null ? null : new FeatureCache(model, network, featureBytes);
+    features = config == null ? null : new FeatureCache(model, network, kernels, featureBytes);
     slots = new float[Math.min(mostChunks, MOST_SLOTS)][network.slotLength];
     for (TrainableLayer layer : network.trained) {
       for (int task = 0; task < layer.gradientTasks(); task++) {
@@ -141,7 +141,7 @@ final class CpuProgram implements Program {
   private void walkSlot(int slot, int worker) {
     Scratch s = network.scratch[worker];
     for (TrainableLayer layer : network.trained) {
-      layer.beginSlot(worker);
+      layer.beginSlot(s);
     }
     int last = chunks * (slot + 1) / slotCount;
     for (int chunk = chunks * slot / slotCount; chunk < last; chunk++) {
@@ -156,14 +156,14 @@ final class CpuProgram implements Program {
         input.gatherAugmented(s, data, augment, config.seed());
       }
       network.forward(s, features.isOn() ? features.depth : 0, network.layers.size(), true);
-      CpuLoss.apply(config.loss(), data, network.logits(s), shape.outputSize(), s, 1f / count, s.dz[s.dz.length - 1]);
+      CpuLoss.apply(config.loss(), data, network.logits(), network.dLogits(), s, 1f / count);
       score(s, data);
       chunkLoss[chunk] = s.lossSum;
       chunkCorrect[chunk] = s.correct;
       network.backward(s);
     }
     for (TrainableLayer layer : network.trained) {
-      layer.endSlot(worker, slots[slot]);
+      layer.endSlot(s, slots[slot]);
     }
   }
 
@@ -172,10 +172,14 @@ final class CpuProgram implements Program {
     s.correct = 0;
     for (int lane = 0; lane < s.count; lane++) {
       s.lossSum += s.lossOfLane[lane];
-      if (!data.isRegression() && CpuLoss.largest(network.logits(s), shape.outputSize(), lane) == data.labels()[s.sample[lane]]) {
+      if (!data.isRegression() && largest(s, lane) == data.labels()[s.sample[lane]]) {
         s.correct++;
       }
     }
+  }
+
+  private int largest(Scratch s, int lane) {
+    return CpuLoss.largest(s.memory, network.logits().start() + lane, shape.outputSize());
   }
 
   private void addTotals() {
@@ -230,12 +234,12 @@ final class CpuProgram implements Program {
     int[] rights = new int[chunks];
     workers.run(chunks, (chunk, worker) -> {
       Scratch s = walk(data.images(), chunk, worker, data.size(), network.layers.size());
-      CpuLoss.apply(loss, data, network.logits(s), shape.outputSize(), s, 1, null);
+      CpuLoss.apply(loss, data, network.logits(), null, s, 1);
       score(s, data);
       losses[chunk] = s.lossSum;
       rights[chunk] = s.correct;
       for (int lane = 0; predictions != null && lane < s.count; lane++) {
-        predictions[chunk * LANES + lane] = CpuLoss.largest(network.logits(s), shape.outputSize(), lane);
+        predictions[chunk * LANES + lane] = largest(s, lane);
       }
     });
     double sum = 0;
@@ -270,10 +274,10 @@ final class CpuProgram implements Program {
     }
     workers.run((count + LANES - 1) / LANES, (chunk, worker) -> {
       Scratch s = walk(images, chunk, worker, count, network.layers.size());
-      float[] z = network.logits(s);
+      int z = network.logits().start();
       for (int lane = 0; lane < s.count; lane++) {
         for (int k = 0; k < outputs; k++) {
-          logits[(chunk * LANES + lane) * outputs + k] = z[k * LANES + lane];
+          logits[(chunk * LANES + lane) * outputs + k] = s.memory[z + k * LANES + lane];
         }
       }
     });
@@ -293,6 +297,9 @@ final class CpuProgram implements Program {
     checkOpen();
     parameters.write(source);
     network.parameterized.forEach(TrainableLayer::load);
+    if (single != null) {
+      single.load();
+    }
     if (features != null) {
       features.forget();
     }
@@ -325,9 +332,6 @@ final class CpuProgram implements Program {
   @Override public void close() {
     if (!closed) {
       closed = true;
-      if (single != null) {
-        single.close();
-      }
       network.close();
     }
   }

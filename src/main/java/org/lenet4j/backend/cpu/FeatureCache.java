@@ -8,8 +8,8 @@ import org.lenet4j.layer.LayerSpec;
 
 /**
  * What the lowest layers make of each sample of the bound data set, computed once. They are the layers below everything that is trained
- * or drawn at random, so without augmentation a sample's features are the same in every epoch. A lane's features do not depend on the
- * lane or on its neighbours, hence training with them gives the same bits.
+ * or drawn at random, so without augmentation a sample's features are the same in every epoch. Where a sample's
+ * features do not depend on its lane or on its neighbours, training with them gives the same bits; elsewhere they are not kept.
  */
 final class FeatureCache {
   /** The most memory that features may take, and no more than a quarter of the heap: 60,000 samples of 1,118 features. */
@@ -23,8 +23,8 @@ final class FeatureCache {
   private float[] features; // (samples, layout.shape), or null if they are not kept
   private boolean filled;
 
-  FeatureCache(Model model, CpuNetwork network, long mostBytes) {
-    depth = depth(model);
+  FeatureCache(Model model, CpuNetwork network, Kernels kernels, long mostBytes) {
+    depth = kernels.lanesAreAlike() ? network.depth(depth(model)) : 0;
     layout = depth == 0 ? null : network.layers.get(depth - 1).out;
     this.mostBytes = Math.min(mostBytes, Runtime.getRuntime().maxMemory() / 4);
   }
@@ -72,7 +72,7 @@ final class FeatureCache {
 
   /** Keeps the features of a chunk that has gone through the lowest layers. */
   void store(Scratch s) {
-    float[] y = s.y[depth - 1];
+    float[] y = s.memory;
     int element = 0;
     for (int c = 0; c < layout.shape().channels(); c++) {
       for (int row = 0; row < layout.shape().height(); row++) {
@@ -88,7 +88,7 @@ final class FeatureCache {
 
   /** Puts the features of a chunk's samples where the lowest layers would have left them. */
   void gather(Scratch s) {
-    float[] y = s.y[depth - 1];
+    float[] y = s.memory;
     int element = 0;
     for (int c = 0; c < layout.shape().channels(); c++) {
       for (int row = 0; row < layout.shape().height(); row++) {

@@ -82,48 +82,48 @@ final class GemmConvolution implements Convolution {
     w.put(0, packed);
   }
 
-  @Override public void forward(int worker, float[] x, float[] y) {
+  @Override public void forward(int worker, float[] memory) {
     Scratch s = scratch[worker];
-    fillColumns(s.columns, x);
-    for (int i = 0; i < this.y.shape().height(); i++) {
+    fillColumns(s.columns, memory);
+    for (int i = 0; i < y.shape().height(); i++) {
       OpenBlas.multiply(w.part()[0], s.columns.part()[i], s.y.part()[0], outChannels, run, kernel * block);
       for (int m = 0; m < outChannels; m++) {
-        s.y.view().get(m * run, y, this.y.at(m, i, 0), run);
+        s.y.view().get(m * run, memory, y.at(m, i, 0), run);
       }
     }
   }
 
-  private void fillColumns(Matrix columns, float[] x) {
+  private void fillColumns(Matrix columns, float[] memory) {
     for (int h = 0; h < columns.part().length; h++) {
       int to = h * columns.partLength();
       for (int c = 0; c < inChannels; c++) {
-        int from = this.x.at(c, h - padding, -padding);
+        int from = x.at(c, h - padding, -padding);
         for (int v = 0; v < kernel; v++, to += run) {
-          columns.view().put(to, x, from + v * LANES, run);
+          columns.view().put(to, memory, from + v * LANES, run);
         }
       }
       columns.view().put(to, ones);
     }
   }
 
-  @Override public void clearGradient(int worker) {
+  @Override public void clearGradient(int worker, float[] memory) {
     Scratch s = scratch[worker];
     Arrays.fill(s.sums, 0);
     s.dw.put(0, s.sums);
   }
 
-  @Override public void backward(int worker, float[] x, float[] dy, float[] dx) {
+  @Override public void backward(int worker, float[] memory) {
     Scratch s = scratch[worker];
     for (int i = 0, to = 0; i < y.shape().height(); i++) {
       for (int m = 0; m < outChannels; m++, to += run) {
-        s.dy.view().put(to, dy, this.dy.at(m, i, 0), run);
+        s.dy.view().put(to, memory, dy.at(m, i, 0), run);
       }
     }
     for (int i = 0; s.dw != null && i < y.shape().height(); i++) {
       OpenBlas.outer(s.columns.part()[i], s.dy.part()[i], s.dw.part()[0], kernel * block, outChannels, run, 1);
     }
     if (dx != null) {
-      dataGradient(s, dx);
+      dataGradient(s, memory);
     }
   }
 
@@ -134,7 +134,7 @@ final class GemmConvolution implements Convolution {
    * dy between zeros with turned weights 112 (637). The second has less memory to clear and read, so that backward as a whole takes 164
    * (317) with it and 179 (285) with this.
    */
-  private void dataGradient(Scratch s, float[] dx) {
+  private void dataGradient(Scratch s, float[] memory) {
     int height = y.shape().height();
     for (int h = 0; h < kernel - 1; h++) {
       s.columns.put(h, zeros);
@@ -145,12 +145,12 @@ final class GemmConvolution implements Convolution {
         OpenBlas.multiplyTransposed(w.part()[0], s.dy.part()[h], s.columns.part()[h], kernel * block, run, outChannels, 1);
       }
       if (h >= padding && h < padding + x.shape().height()) {
-        addShifted(s, h, dx);
+        addShifted(s, h, memory);
       }
     }
   }
 
-  private void addShifted(Scratch s, int h, float[] dx) {
+  private void addShifted(Scratch s, int h, float[] memory) {
     int from = h * s.columns.partLength();
     for (int c = 0; c < inChannels; c++) {
       for (int v = 0; v < kernel; v++, from += run) {
@@ -160,7 +160,7 @@ final class GemmConvolution implements Convolution {
       for (int v = 1; v < kernel; v++) {
         add(s.shifted[0], s.shifted[v]);
       }
-      System.arraycopy(s.shifted[0], padding * LANES, dx, this.dx.at(c, h - padding, 0), x.shape().width() * LANES);
+      System.arraycopy(s.shifted[0], padding * LANES, memory, dx.at(c, h - padding, 0), x.shape().width() * LANES);
     }
   }
 
@@ -171,7 +171,7 @@ final class GemmConvolution implements Convolution {
     }
   }
 
-  @Override public void gradient(int worker, float[] slot, int offset) {
+  @Override public void gradient(int worker, float[] memory, float[] slot, int offset) {
     float[] sums = scratch[worker].sums;
     scratch[worker].dw.view().get(0, sums);
     int at = offset;

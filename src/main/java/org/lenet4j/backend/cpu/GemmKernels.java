@@ -1,6 +1,7 @@
 package org.lenet4j.backend.cpu;
 
 import org.lenet4j.layer.Conv2d;
+import org.lenet4j.layer.Linear;
 
 /**
  * Kernels for a JVM without {@code jdk.incubator.vector}: convolutions as matrix products in OpenBLAS, pooling and ReLU without branches.
@@ -15,41 +16,55 @@ final class GemmKernels implements Kernels {
     return "im2col and GEMM; for the faster kernels start java with --add-modules jdk.incubator.vector";
   }
 
-  @Override public Convolution convolution(Conv2d spec, CpuLayer.Place place, boolean frozen, int workers) {
+  /** OpenBLAS's kernels for AVX2 sum the last columns of a matrix in another order than the others. */
+  @Override public boolean lanesAreAlike() {
+    return false;
+  }
+
+  @Override public boolean pools(Conv2d spec) {
+    return false;
+  }
+
+  @Override public Convolution convolution(Conv2d spec, CpuLayer.Place place, boolean frozen, int workers, MemoryPlan memory) {
     return new GemmConvolution(spec, place, frozen, workers);
   }
 
-  @Override public void maxPool2(PoolPlan plan, float[] x, float[] y, boolean relu) {
+  @Override public CpuLinear linear(Linear spec, CpuLayer.Place place, CpuParameters parameters, int slotOffset, int workers,
+      int chunks, MemoryPlan memory) {
+    return new GemmLinear(spec, place, this, parameters, slotOffset, workers, chunks);
+  }
+
+  @Override public void maxPool2(PoolPlan plan, float[] memory, boolean relu) {
     if (relu) {
-      positiveMaximum(plan, x, y);
+      positiveMaximum(plan, memory);
     } else {
-      maximum(plan, x, y);
+      maximum(plan, memory);
     }
   }
 
   /** The bits of floats that are not negative are in the order of the floats, and all others are negative integers. */
-  private static void positiveMaximum(PoolPlan plan, float[] x, float[] y) {
+  private static void positiveMaximum(PoolPlan plan, float[] memory) {
     int row = plan.x.row();
     for (int i = 0; i < plan.xWindow.length; i++) {
       int at = plan.xWindow[i];
       int to = plan.yElement[i];
       for (int lane = 0; lane < LANES; lane++) {
-        int a = Math.max(bits(x[at + lane]), bits(x[at + LANES + lane]));
-        int b = Math.max(bits(x[at + row + lane]), bits(x[at + row + LANES + lane]));
-        y[to + lane] = Float.intBitsToFloat(Math.max(Math.max(a, b), 0));
+        int a = Math.max(bits(memory[at + lane]), bits(memory[at + LANES + lane]));
+        int b = Math.max(bits(memory[at + row + lane]), bits(memory[at + row + LANES + lane]));
+        memory[to + lane] = Float.intBitsToFloat(Math.max(Math.max(a, b), 0));
       }
     }
   }
 
-  private static void maximum(PoolPlan plan, float[] x, float[] y) {
+  private static void maximum(PoolPlan plan, float[] memory) {
     int row = plan.x.row();
     for (int i = 0; i < plan.xWindow.length; i++) {
       int at = plan.xWindow[i];
       int to = plan.yElement[i];
       for (int lane = 0; lane < LANES; lane++) {
-        int a = Math.max(ordered(bits(x[at + lane])), ordered(bits(x[at + LANES + lane])));
-        int b = Math.max(ordered(bits(x[at + row + lane])), ordered(bits(x[at + row + LANES + lane])));
-        y[to + lane] = Float.intBitsToFloat(ordered(Math.max(a, b)));
+        int a = Math.max(ordered(bits(memory[at + lane])), ordered(bits(memory[at + LANES + lane])));
+        int b = Math.max(ordered(bits(memory[at + row + lane])), ordered(bits(memory[at + row + LANES + lane])));
+        memory[to + lane] = Float.intBitsToFloat(ordered(Math.max(a, b)));
       }
     }
   }
@@ -63,7 +78,7 @@ final class GemmKernels implements Kernels {
     return bits ^ bits >> 31 >>> 1;
   }
 
-  @Override public void maxPool2Backward(PoolPlan plan, PoolPlan gradient, float[] x, float[] y, float[] dy, float[] dx, boolean relu) {
+  @Override public void maxPool2Backward(PoolPlan plan, PoolPlan gradient, float[] memory, boolean relu) {
     int row = plan.x.row();
     int dxRow = gradient.x.row();
     int always = relu ? 0 : -1;
@@ -73,17 +88,17 @@ final class GemmKernels implements Kernels {
       int out = plan.yElement[i];
       int dOut = gradient.yElement[i];
       for (int lane = 0; lane < LANES; lane++) {
-        int max = bits(y[out + lane]);
-        int rest = bits(dy[dOut + lane]) & (differ(max, 0) | always); // what no earlier element took
-        int other = differ(max, bits(x[at + lane]));
-        dx[to + lane] = Float.intBitsToFloat(rest & ~other);
+        int max = bits(memory[out + lane]);
+        int rest = bits(memory[dOut + lane]) & (differ(max, 0) | always); // what no earlier element took
+        int other = differ(max, bits(memory[at + lane]));
+        memory[to + lane] = Float.intBitsToFloat(rest & ~other);
         rest &= other;
-        other = differ(max, bits(x[at + LANES + lane]));
-        dx[to + LANES + lane] = Float.intBitsToFloat(rest & ~other);
+        other = differ(max, bits(memory[at + LANES + lane]));
+        memory[to + LANES + lane] = Float.intBitsToFloat(rest & ~other);
         rest &= other;
-        other = differ(max, bits(x[at + row + lane]));
-        dx[to + dxRow + lane] = Float.intBitsToFloat(rest & ~other);
-        dx[to + dxRow + LANES + lane] = Float.intBitsToFloat(rest & other);
+        other = differ(max, bits(memory[at + row + lane]));
+        memory[to + dxRow + lane] = Float.intBitsToFloat(rest & ~other);
+        memory[to + dxRow + LANES + lane] = Float.intBitsToFloat(rest & other);
       }
     }
   }
@@ -100,9 +115,9 @@ final class GemmKernels implements Kernels {
     }
   }
 
-  @Override public void rectifyBackward(float[] y, int o, float[] dy, int d, int count) {
+  @Override public void rectifyBackward(float[] memory, int o, int d, int count) {
     for (int i = 0; i < count; i++) {
-      dy[d + i] = Float.intBitsToFloat(bits(dy[d + i]) & differ(bits(y[o + i]), 0));
+      memory[d + i] = Float.intBitsToFloat(bits(memory[d + i]) & differ(bits(memory[o + i]), 0));
     }
   }
 

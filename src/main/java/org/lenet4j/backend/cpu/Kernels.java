@@ -1,6 +1,7 @@
 package org.lenet4j.backend.cpu;
 
 import org.lenet4j.layer.Conv2d;
+import org.lenet4j.layer.Linear;
 
 /**
  * The inner loops of convolution, pooling, ReLU and Adam over chunks of {@link #LANES} samples: {@link VectorKernels} where the JVM has
@@ -13,15 +14,26 @@ interface Kernels {
   /** What runs, for {@code describe()}. */
   String describe();
 
+  /** Whether a sample's outputs are the same bits in every lane, so that they can be kept for another step. */
+  boolean lanesAreAlike();
+
+  /** Whether {@link #convolution} does the 2x2 max-pooling above such a layer as well, and its activation. */
+  boolean pools(Conv2d spec);
+
   /**
    * The loops of a convolution layer.
    *
    * @param frozen there is no filter gradient, whatever else the place wants
+   * @param memory where the loops reserve what they keep in a worker's memory
    */
-  Convolution convolution(Conv2d spec, CpuLayer.Place place, boolean frozen, int workers);
+  Convolution convolution(Conv2d spec, CpuLayer.Place place, boolean frozen, int workers, MemoryPlan memory);
+
+  /** A fully connected layer. */
+  CpuLinear linear(Linear spec, CpuLayer.Place place, CpuParameters parameters, int slotOffset, int workers, int chunks,
+      MemoryPlan memory);
 
   /** Maximum of each 2x2 window; with {@code relu} of the window and zero, which is the ReLU before the pooling as well. */
-  void maxPool2(PoolPlan plan, float[] x, float[] y, boolean relu);
+  void maxPool2(PoolPlan plan, float[] memory, boolean relu);
 
   /**
    * Gives each window's gradient to its first largest element and zero to the others. With {@code relu} the gradient is zero where the
@@ -30,13 +42,13 @@ interface Kernels {
    * @param plan     windows of x and y
    * @param gradient the same windows of dx and dy
    */
-  void maxPool2Backward(PoolPlan plan, PoolPlan gradient, float[] x, float[] y, float[] dy, float[] dx, boolean relu);
+  void maxPool2Backward(PoolPlan plan, PoolPlan gradient, float[] memory, boolean relu);
 
   /** {@code y[i] = max(y[i], 0)} for {@code from <= i < to}, whole vectors. */
   void rectify(float[] y, int from, int to);
 
-  /** {@code dy[d + i] = y[o + i] > 0 ? dy[d + i] : 0} for {@code 0 <= i < count}, whole vectors; y has been rectified. */
-  void rectifyBackward(float[] y, int o, float[] dy, int d, int count);
+  /** {@code memory[d + i] = memory[o + i] > 0 ? memory[d + i] : 0} for {@code 0 <= i < count}, whole vectors; at o is what a ReLU gave. */
+  void rectifyBackward(float[] memory, int o, int d, int count);
 
   /**
    * One step of Adam on {@code theta[from .. to)}: {@code g += l2 theta; m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2;

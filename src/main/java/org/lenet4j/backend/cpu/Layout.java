@@ -3,14 +3,15 @@ package org.lenet4j.backend.cpu;
 import org.lenet4j.layer.Shape;
 
 /**
- * Where the elements of a chunk of {@link Kernels#LANES} samples lie in one array: {@code (channels, height + 2 border, width + 2
+ * Where the elements of a chunk of {@link Kernels#LANES} samples lie in a worker's memory: {@code (channels, height + 2 border, width + 2
  * border, LANES)}, samples innermost so that one vector holds one element of every sample. The border stays zero and is what a padded
  * convolution reads.
  *
  * @param shape  of one sample
  * @param border rows and columns of zeros around each channel
+ * @param start  index of the first element
  */
-record Layout(Shape shape, int border) {
+record Layout(Shape shape, int border, int start) {
   int row() {
     return (shape.width() + 2 * border) * Kernels.LANES;
   }
@@ -20,11 +21,26 @@ record Layout(Shape shape, int border) {
   }
 
   int length() {
-    return shape.channels() * plane();
+    return length(shape, border);
+  }
+
+  static int length(Shape shape, int border) {
+    return shape.channels() * (shape.height() + 2 * border) * (shape.width() + 2 * border) * Kernels.LANES;
+  }
+
+  /** Copies a chunk without a border, from {@code from} in the same memory, to its place. */
+  void put(float[] memory, int from) {
+    int row = shape.width() * Kernels.LANES;
+    int next = from;
+    for (int c = 0; c < shape.channels(); c++) {
+      for (int i = 0; i < shape.height(); i++, next += row) {
+        System.arraycopy(memory, next, memory, at(c, i, 0), row);
+      }
+    }
   }
 
   /** Index of lane 0 of an element; y and x may reach into the border. */
   int at(int channel, int y, int x) {
-    return channel * plane() + (y + border) * row() + (x + border) * Kernels.LANES;
+    return start + channel * plane() + (y + border) * row() + (x + border) * Kernels.LANES;
   }
 }

@@ -16,14 +16,18 @@ record Matrix(FloatPointer memory, FloatBuffer view, FloatPointer[] part, int pa
   }
 
   void put(int index, float[] from) {
-    view.put(index * partLength, from, 0, partLength);
+    put(index, from, 0);
+  }
+
+  void put(int index, float[] from, int start) {
+    view.put(index * partLength, from, start, partLength);
   }
 
   /** Copies a chunk to an array of that layout, row by row if a border lies between them. */
   void get(int index, float[] to, Layout layout) {
     int from = index * partLength;
     if (layout.border() == 0) {
-      view.get(from, to, 0, partLength);
+      view.get(from, to, layout.start(), partLength);
       return;
     }
     int row = layout.shape().width() * Kernels.LANES;

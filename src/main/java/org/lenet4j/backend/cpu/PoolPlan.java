@@ -27,9 +27,4 @@ final class PoolPlan {
       }
     }
   }
-
-  /** The same windows over a gradient whose input side has another border. */
-  PoolPlan withLayouts(Layout dx, Layout dy) {
-    return new PoolPlan(dx, dy, size);
-  }
 }

@@ -3,7 +3,6 @@ package org.lenet4j.backend.cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.javacpp.FloatPointer;
 import org.lenet4j.layer.Activation;
 import org.lenet4j.layer.Shape;
 
@@ -11,7 +10,7 @@ import org.lenet4j.layer.Shape;
  * One image through a network, for the latency of a single prediction: a chunk of {@link Kernels#LANES} would do sixteen times the
  * work. Here the lanes of a vector are neighbouring columns of one row. It shares the weights of the network's own layers.
  */
-final class SingleImage implements AutoCloseable {
+final class SingleImage {
   private final Grid input;
   private final List<Step> steps = new ArrayList<>();
   private final Grid output;
@@ -37,6 +36,9 @@ final class SingleImage implements AutoCloseable {
 
   private interface Step {
     void forward();
+
+    /** Takes the parameters again if it has them in another order. */
+    default void load() {}
   }
 
   /** Whether these layers can be walked so: the vector kernels, and no linear layer below a padded convolution. */
@@ -58,13 +60,17 @@ final class SingleImage implements AutoCloseable {
     for (int i = 0; i < layers.size(); i++) {
       CpuLayer layer = layers.get(i);
       Grid y = Grid.of(layer.out.shape(), padding(layers, i + 1));
-      if (layer instanceof CpuConv2d conv) {
+      if (layer instanceof CpuConv2d conv && conv.pooled) {
+        Convolution step = new Convolution(conv, x, null);
+        steps.add(step);
+        steps.add(new Pooling(true, 2, conv.rectifies, step.y, y));
+      } else if (layer instanceof CpuConv2d conv) {
         boolean pooled = i + 1 < layers.size() && layers.get(i + 1) instanceof CpuPool2d;
         Convolution step = new Convolution(conv, x, pooled ? null : y);
         steps.add(step);
         y = step.y;
       } else if (layer instanceof CpuPool2d pool) {
-        steps.add(new Pooling(pool, x, y));
+        steps.add(new Pooling(pool.max, pool.size, pool.below.f == Activation.RELU, x, y));
       } else if (layer instanceof CpuLinear linear) {
         steps.add(new Dense(linear, x, y));
       } else {
@@ -77,6 +83,11 @@ final class SingleImage implements AutoCloseable {
 
   private static int padding(List<CpuLayer> layers, int index) {
     return index < layers.size() && layers.get(index) instanceof CpuConv2d conv ? ((VectorConvolution) conv.convolution).plan.padding : 0;
+  }
+
+  /** The layers' parameters have changed. */
+  void load() {
+    steps.forEach(Step::load);
   }
 
   /** Reads one image of unsigned bytes and writes its outputs. */
@@ -114,7 +125,7 @@ final class SingleImage implements AutoCloseable {
       weights = (VectorConvolution) layer.convolution;
       Correlation plan = weights.plan;
       this.x = x;
-      Shape shape = layer.out.shape();
+      Shape shape = plan.output;
       int vector = VectorKernels.length();
       int pieces = (shape.width() + vector - 1) / vector;
       raw = Grid.of(shape, 0, pieces * vector);
@@ -160,17 +171,19 @@ final class SingleImage implements AutoCloseable {
   }
 
   private static final class Pooling implements Step {
-    private final CpuPool2d layer;
+    private final boolean max;
+    private final int size;
     private final Grid x;
     private final Grid y;
     private final boolean rectifies; // does the ReLU of the convolution below
     private final float[] maxima; // one row, in whole vectors
 
-    Pooling(CpuPool2d layer, Grid x, Grid y) {
-      this.layer = layer;
+    Pooling(boolean max, int size, boolean rectifies, Grid x, Grid y) {
+      this.max = max;
+      this.size = size;
       this.x = x;
       this.y = y;
-      rectifies = layer.below.f == Activation.RELU;
+      this.rectifies = rectifies;
       maxima = new float[y.shape.width() + Kernels.LANES];
     }
 
@@ -178,8 +191,8 @@ final class SingleImage implements AutoCloseable {
       int columns = y.shape.width();
       for (int c = 0; c < y.shape.channels(); c++) {
         for (int row = 0; row < y.shape.height(); row++) {
-          int from = x.at(c, row * layer.size, 0);
-          if (layer.max && layer.size == 2) {
+          int from = x.at(c, row * size, 0);
+          if (max && size == 2) {
             VectorKernels.maxPoolRow(x.values, from, from + x.stride, maxima, columns, rectifies);
             System.arraycopy(maxima, 0, y.values, y.at(c, row, 0), columns);
           } else {
@@ -191,14 +204,14 @@ final class SingleImage implements AutoCloseable {
 
     private void pool(int from, int to, int columns) {
       for (int column = 0; column < columns; column++) {
-        y.values[to + column] = layer.max ? largest(from + column * layer.size) : mean(from + column * layer.size);
+        y.values[to + column] = max ? largest(from + column * size) : mean(from + column * size);
       }
     }
 
     private float largest(int from) {
       float largest = Float.NEGATIVE_INFINITY;
-      for (int u = 0; u < layer.size; u++) {
-        for (int v = 0; v < layer.size; v++) {
+      for (int u = 0; u < size; u++) {
+        for (int v = 0; v < size; v++) {
           largest = Math.max(largest, x.values[from + u * x.stride + v]);
         }
       }
@@ -207,50 +220,50 @@ final class SingleImage implements AutoCloseable {
 
     private float mean(int from) {
       float sum = 0;
-      for (int u = 0; u < layer.size; u++) {
-        for (int v = 0; v < layer.size; v++) {
+      for (int u = 0; u < size; u++) {
+        for (int v = 0; v < size; v++) {
           sum += x.values[from + u * x.stride + v];
         }
       }
-      return sum / (layer.size * layer.size);
+      return sum / (size * size);
     }
   }
 
-  private static final class Dense implements Step, AutoCloseable {
+  /** The weights are kept once more, by inputs, so that the sums run along the outputs. */
+  private static final class Dense implements Step {
     private final CpuLinear layer;
     private final Grid x;
     private final Grid y;
-    private final FloatPointer in;
-    private final FloatPointer out;
+    private final float[] weights; // (blocks, in, outputs in a block)
+    private final float[] sums; // (blocks, outputs in a block): the biases, then the sums
 
     Dense(CpuLinear layer, Grid x, Grid y) {
       this.layer = layer;
       this.x = x;
       this.y = y;
-      in = OpenBlas.allocate(x.shape.size());
-      out = OpenBlas.allocate(y.shape.size());
+      int blocks = (layer.outFeatures + LinearBlocks.outputs() - 1) / LinearBlocks.outputs();
+      weights = new float[blocks * LinearBlocks.outputs() * layer.inFeatures];
+      sums = new float[blocks * LinearBlocks.outputs()];
+      load();
+    }
+
+    @Override public void load() {
+      int width = LinearBlocks.outputs();
+      for (int o = 0; o < layer.outFeatures; o++) {
+        int to = o / width * width * layer.inFeatures + o % width;
+        for (int i = 0; i < layer.inFeatures; i++) {
+          weights[to + i * width] = layer.parameters.theta[layer.weight.from() + o * layer.inFeatures + i];
+        }
+      }
     }
 
     @Override public void forward() {
-      int outputs = y.shape.size();
-      in.put(x.values, 0, x.shape.size());
-      OpenBlas.multiplyVector(layer.weights(), in, out, outputs, x.shape.size());
-      out.get(y.values, 0, outputs);
-      layer.addBias(y.values);
-      layer.activation.forward(y.values, 0, outputs);
-    }
-
-    @Override public void close() {
-      in.deallocate();
-      out.deallocate();
-    }
-  }
-
-  @Override public void close() {
-    for (Step step : steps) {
-      if (step instanceof Dense dense) {
-        dense.close();
+      System.arraycopy(layer.parameters.theta, layer.bias.from(), sums, 0, layer.outFeatures);
+      for (int o = 0; o < layer.outFeatures; o += LinearBlocks.outputs()) {
+        LinearBlocks.multiplyAdd(weights, o * layer.inFeatures, x.values, layer.inFeatures, sums, o);
       }
+      layer.activation.forward(sums, 0, sums.length);
+      System.arraycopy(sums, 0, y.values, 0, layer.outFeatures);
     }
   }
 }

@@ -13,10 +13,10 @@ interface TrainableLayer extends AutoCloseable {
   int slotLength();
 
   /** Clears a worker's sums. */
-  void beginSlot(int worker);
+  void beginSlot(Scratch s);
 
   /** Writes a worker's sums to a slot. */
-  void endSlot(int worker, float[] slot);
+  void endSlot(Scratch s, float[] slot);
 
   /** Number of tasks below. */
   int gradientTasks();

@@ -1,35 +1,60 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.Arrays;
+import org.lenet4j.layer.Activation;
 import org.lenet4j.layer.Conv2d;
 
-/** A direct convolution: no im2col, the taps are walked with the sums in registers. */
+/**
+ * A direct convolution: no im2col, the taps are walked with the sums in registers. Where the place says so, the 2x2 max-pooling above it
+ * is part of it: two rows of outputs at a time are pooled while they are in the first-level cache, and of the rest only which element of
+ * a window was the largest is kept.
+ */
 final class VectorConvolution implements Convolution {
+  private static final int LANES = Kernels.LANES;
+
   private final VectorKernels kernels;
   final Correlation plan;
   final float[] packed;
   final float[] packedBias; // padded to whole blocks
+  private final float least; // of pooled outputs: 0 is a ReLU
+  private final Layout y;
+  private final Layout dyPooled;
+  private final int sums; // pooled only: two rows of outputs of 6 channels
+  private final int choice; // pooled only: (M, windows, LANES), 0 to 3
 
+  private final Layout dy; // of the convolution itself; null without gradients
+  private final int[] scan; // positions of dy, or null
+  private final int dw; // filter gradient, lanes apart; -1 if not wanted
+  private final int dbias; // (M, LANES)
   private final Correlation backwardPlan; // dx as a correlation of dy, or null
   private final float[] turned;
   private final float[] noBias;
-  private final Layout dyLayout;
-  private final int[] scan; // positions of dy
-  private final float[][] dw; // (workers): filter gradient, lanes apart; no workers if not wanted
-  private final float[][] dbias; // (workers)(outChannels, LANES)
 
-  VectorConvolution(VectorKernels kernels, Conv2d spec, CpuLayer.Place place, boolean frozen, int workers) {
+  VectorConvolution(VectorKernels kernels, Conv2d spec, CpuLayer.Place place, boolean frozen, MemoryPlan memory) {
     this.kernels = kernels;
-    plan = new Correlation(place.in(), place.out(), spec.kernelSize(), spec.padding());
+    y = place.out();
+    boolean pooled = place.pooled();
+    plan = new Correlation(place.in(), y, spec.kernelSize(), spec.padding(), pooled);
     packed = new float[plan.packedLength()];
     packedBias = new float[Arrays.stream(plan.widths).sum()];
+    least = spec.activation() == Activation.RELU ? 0 : Float.NEGATIVE_INFINITY;
+    sums = pooled ? memory.reserve(6 * 2 * 2 * y.shape().width() * LANES) : -1;
+    choice = pooled ? memory.reserve(y.shape().size() * LANES) : -1;
+
+    dyPooled = pooled ? place.dOut() : null;
     boolean gradients = place.needsGradient() && !frozen;
-    dw = new float[gradients ? workers : 0][plan.gradientLength()];
-    dbias = new float[gradients ? workers : 0][spec.outChannels() * Kernels.LANES];
-    dyLayout = place.dOut();
-    scan = gradients ? Correlation.scan(dyLayout) : null;
+    if (!pooled) {
+      dy = place.dOut();
+    } else if (place.needsGradient()) {
+      dy = memory.layout(plan.output, place.passesGradient() ? spec.kernelSize() - 1 - spec.padding() : 0);
+    } else {
+      dy = null;
+    }
+    scan = gradients ? Correlation.scan(dy) : null;
+    dw = gradients ? memory.reserve(plan.gradientLength()) : -1;
+    dbias = gradients ? memory.reserve(spec.outChannels() * LANES) : -1;
     if (place.passesGradient()) {
-      backwardPlan = new Correlation(dyLayout, place.dIn(), spec.kernelSize(), spec.kernelSize() - 1 - spec.padding());
+      backwardPlan = new Correlation(dy, place.dIn(), spec.kernelSize(), spec.kernelSize() - 1 - spec.padding(), false);
       turned = new float[backwardPlan.packedLength()];
       noBias = new float[Arrays.stream(backwardPlan.widths).sum()];
     } else {
@@ -47,34 +72,41 @@ final class VectorConvolution implements Convolution {
     }
   }
 
-  @Override public void forward(int worker, float[] x, float[] y) {
-    kernels.correlate(plan, x, packed, packedBias, y);
-  }
-
-  @Override public void clearGradient(int worker) {
-    Arrays.fill(dw[worker], 0);
-    Arrays.fill(dbias[worker], 0);
-  }
-
-  @Override public void backward(int worker, float[] x, float[] dy, float[] dx) {
-    if (dw.length > 0) {
-      kernels.filterGradient(plan, x, dy, dyLayout, scan, dw[worker], dbias[worker]);
-    }
-    if (dx != null) {
-      kernels.correlate(backwardPlan, dy, turned, noBias, dx);
+  @Override public void forward(int worker, float[] memory) {
+    if (sums < 0) {
+      kernels.correlate(plan, memory, packed, packedBias);
+    } else {
+      kernels.correlateAndPool(plan, memory, packed, packedBias, least, sums, choice);
     }
   }
 
-  @Override public void gradient(int worker, float[] slot, int offset) {
+  @Override public void clearGradient(int worker, float[] memory) {
+    Arrays.fill(memory, dw, dw + plan.gradientLength(), 0);
+    Arrays.fill(memory, dbias, dbias + plan.outChannels() * LANES, 0);
+  }
+
+  @Override public void backward(int worker, float[] memory) {
+    if (dyPooled != null) {
+      kernels.unpool(memory, y, dyPooled, dy, choice, least == 0);
+    }
+    if (dw >= 0) {
+      kernels.filterGradient(plan, memory, dy, scan, dw, dbias);
+    }
+    if (backwardPlan != null) {
+      kernels.correlate(backwardPlan, memory, turned, noBias);
+    }
+  }
+
+  @Override public void gradient(int worker, float[] memory, float[] slot, int offset) {
     int at = offset;
     int stride = plan.gradientTap.length;
     for (int m = 0; m < plan.outChannels(); m++) {
       for (int t = 0; t < plan.tapCount(); t++) {
-        slot[at++] = TrainableLayer.sumLanes(dw[worker], (m * stride + t) * Kernels.LANES);
+        slot[at++] = TrainableLayer.sumLanes(memory, dw + (m * stride + t) * LANES);
       }
     }
     for (int m = 0; m < plan.outChannels(); m++) {
-      slot[at++] = TrainableLayer.sumLanes(dbias[worker], m * Kernels.LANES);
+      slot[at++] = TrainableLayer.sumLanes(memory, dbias + m * LANES);
     }
   }
 

@@ -4,7 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
+import org.lenet4j.layer.Activation;
 import org.lenet4j.layer.Conv2d;
+import org.lenet4j.layer.Linear;
 
 /** Kernels in Java's Vector API. Loaded only when the module {@code jdk.incubator.vector} is there. */
 final class VectorKernels implements Kernels {
@@ -22,45 +24,143 @@ final class VectorKernels implements Kernels {
     return "Vector API " + S.vectorBitSize() + " bit";
   }
 
-  @Override public Convolution convolution(Conv2d spec, CpuLayer.Place place, boolean frozen, int workers) {
-    return new VectorConvolution(this, spec, place, frozen, workers);
+  @Override public boolean lanesAreAlike() {
+    return true;
+  }
+
+  @Override public boolean pools(Conv2d spec) {
+    return spec.activation() == Activation.RELU || spec.activation() == Activation.NONE;
+  }
+
+  @Override public Convolution convolution(Conv2d spec, CpuLayer.Place place, boolean frozen, int workers, MemoryPlan memory) {
+    return new VectorConvolution(this, spec, place, frozen, memory);
+  }
+
+  @Override public CpuLinear linear(Linear spec, CpuLayer.Place place, CpuParameters parameters, int slotOffset, int workers,
+      int chunks, MemoryPlan memory) {
+    return new VectorLinear(spec, place, this, parameters, chunks, memory);
   }
 
   /**
-   * Cross-correlation: {@code y[m,i,j] = bias[m] + sum_{c,u,v} w[m,c,u,v] x[c,i+u-p,j+v-p]}.
+   * Cross-correlation: {@code y[m,i,j] = bias[m] + sum_{c,u,v} w[m,c,u,v] x[c,i+u-p,j+v-p]}, interior of y overwritten.
    *
-   * @param x {@code plan.x}
    * @param w weights as {@link Correlation#pack} lays them out
-   * @param y {@code plan.y}, interior overwritten
    */
-  void correlate(Correlation plan, float[] x, float[] w, float[] bias, float[] y) {
+  void correlate(Correlation plan, float[] memory, float[] w, float[] bias) {
+    int[] yp = plan.yPosition;
+    int plane = plan.y.plane();
     for (int lane = 0; lane < LANES; lane += S.length()) {
       int m = 0;
       for (int width : plan.widths) {
-        correlate(plan, width, m, lane, x, w, bias, y);
+        int to = m * plane + lane;
+        for (int block = 0; block < plan.tapList.length; block++) {
+          int p = 4 * block;
+          correlate(plan, width, m, block, lane, memory, w, bias, yp[p] + to, yp[p + 1] + to, yp[p + 2] + to, yp[p + 3] + to, plane);
+        }
         m += width;
       }
     }
   }
 
-  private static void correlate(Correlation plan, int width, int m, int lane, float[] x, float[] w, float[] bias, float[] y) {
-    int[] xp = plan.xPosition;
-    int[] yp = plan.yPosition;
-    int plane = plan.y.plane();
-    int base = m * plane + lane;
+  /** One block: {@code width} channels from m on at four positions. */
+  private static void correlate(Correlation plan, int width, int m, int block, int lane, float[] memory, float[] w, float[] bias,
+      int y0, int y1, int y2, int y3, int plane) {
+    int[] taps = plan.taps[plan.tapList[block]];
+    int[] tapIndex = plan.tapIndex[plan.tapList[block]];
     int channels = Math.min(width, plan.outChannels() - m);
     int w0 = m * plan.tapCount();
-    for (int block = 0; block < plan.tapList.length; block++) {
-      int[] taps = plan.taps[plan.tapList[block]];
-      int[] tapIndex = plan.tapIndex[plan.tapList[block]];
-      int p = 4 * block;
-      if (width == 6) {
-        RegisterBlocks.correlate6(x, xp[p] + lane, xp[p + 1] + lane, xp[p + 2] + lane, xp[p + 3] + lane, taps, tapIndex, w, w0, bias, m,
-            y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
-      } else {
-        RegisterBlocks.correlate4(x, xp[p] + lane, xp[p + 1] + lane, xp[p + 2] + lane, xp[p + 3] + lane, taps, tapIndex, w, w0, bias, m,
-            y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
+    int x0 = plan.xPosition[4 * block] + lane;
+    int x1 = plan.xPosition[4 * block + 1] + lane;
+    int x2 = plan.xPosition[4 * block + 2] + lane;
+    int x3 = plan.xPosition[4 * block + 3] + lane;
+    if (width == 6) {
+      RegisterBlocks.correlate6(memory, x0, x1, x2, x3, taps, tapIndex, w, w0, bias, m, memory, y0, y1, y2, y3, plane, channels);
+    } else {
+      RegisterBlocks.correlate4(memory, x0, x1, x2, x3, taps, tapIndex, w, w0, bias, m, memory, y0, y1, y2, y3, plane, channels);
+    }
+  }
+
+  /**
+   * {@link #correlate} and the maximum of each window, no less than {@code least}.
+   *
+   * @param plan   a pooled one
+   * @param sums   room for two rows of 6 channels
+   * @param choice {@code (M, windows, LANES)}: receives which element of a window is the first largest, row by row
+   */
+  void correlateAndPool(Correlation plan, float[] memory, float[] w, float[] bias, float least, int sums, int choice) {
+    int columns = plan.y.shape().width();
+    int rows = plan.y.shape().height();
+    int sumsRow = 2 * columns * LANES;
+    for (int lane = 0; lane < LANES; lane += S.length()) {
+      for (int row = 0; row < rows; row++) { // outermost: its input is used by all channels
+        int m = 0;
+        for (int width : plan.widths) {
+          for (int column = 0; column < columns; column++) {
+            int upper = sums + 2 * column * LANES + lane;
+            int lower = upper + sumsRow;
+            correlate(plan, width, m, row * columns + column, lane, memory, w, bias, upper, upper + LANES, lower, lower + LANES,
+                2 * sumsRow);
+          }
+          for (int i = 0; i < width && m + i < plan.outChannels(); i++) {
+            pool(memory, sums + i * 2 * sumsRow + lane, sumsRow, columns, least, plan.y.at(m + i, row, 0) + lane,
+                choice + ((m + i) * rows + row) * columns * LANES + lane);
+          }
+          m += width;
+        }
       }
+    }
+  }
+
+  private static void pool(float[] memory, int from, int row, int columns, float least, int y, int choice) {
+    FloatVector floor = FloatVector.broadcast(S, least);
+    FloatVector zero = FloatVector.zero(S);
+    FloatVector two = FloatVector.broadcast(S, 2);
+    for (int to = 0, at = from; to < columns * LANES; to += LANES, at += 2 * LANES) {
+      FloatVector a = FloatVector.fromArray(S, memory, at);
+      FloatVector b = FloatVector.fromArray(S, memory, at + LANES);
+      FloatVector c = FloatVector.fromArray(S, memory, at + row);
+      FloatVector d = FloatVector.fromArray(S, memory, at + row + LANES);
+      var right = b.compare(VectorOperators.GT, a);
+      FloatVector upper = a.blend(b, right);
+      FloatVector upperChoice = zero.blend(1, right);
+      right = d.compare(VectorOperators.GT, c);
+      FloatVector lower = c.blend(d, right);
+      FloatVector lowerChoice = two.blend(3, right);
+      var below = lower.compare(VectorOperators.GT, upper);
+      larger(upper.blend(lower, below), floor).intoArray(memory, y + to);
+      upperChoice.blend(lowerChoice, below).intoArray(memory, choice + to);
+    }
+  }
+
+  /**
+   * Gives the gradient of each window of {@code y} to the element that was chosen, and zero to the others.
+   *
+   * @param relu not where y is not positive
+   */
+  void unpool(float[] memory, Layout y, Layout dy, Layout dx, int choice, boolean relu) {
+    int columns = y.shape().width();
+    int chosen = choice;
+    for (int m = 0; m < y.shape().channels(); m++) {
+      for (int row = 0; row < y.shape().height(); row++, chosen += columns * LANES) {
+        if (relu) {
+          rectifyBackward(memory, y.at(m, row, 0), dy.at(m, row, 0), columns * LANES);
+        }
+        for (int lane = 0; lane < LANES; lane += S.length()) {
+          unpool(memory, dy.at(m, row, 0) + lane, chosen + lane, columns, dx.at(m, 2 * row, 0) + lane, dx.row());
+        }
+      }
+    }
+  }
+
+  private static void unpool(float[] memory, int dy, int choice, int columns, int dx, int row) {
+    FloatVector zero = FloatVector.zero(S);
+    for (int from = 0, to = dx; from < columns * LANES; from += LANES, to += 2 * LANES) {
+      FloatVector d = FloatVector.fromArray(S, memory, dy + from);
+      FloatVector chosen = FloatVector.fromArray(S, memory, choice + from);
+      zero.blend(d, chosen.compare(VectorOperators.EQ, 0)).intoArray(memory, to);
+      zero.blend(d, chosen.compare(VectorOperators.EQ, 1)).intoArray(memory, to + LANES);
+      zero.blend(d, chosen.compare(VectorOperators.EQ, 2)).intoArray(memory, to + row);
+      zero.blend(d, chosen.compare(VectorOperators.EQ, 3)).intoArray(memory, to + row + LANES);
     }
   }
 
@@ -99,29 +199,27 @@ final class VectorKernels implements Kernels {
    * Adds the filter gradient of a chunk, lane by lane: {@code dw[m,t] += sum_{i,j} dy[m,i,j] x[c,i+u-p,j+v-p]} and
    * {@code dbias[m] += sum_{i,j} dy[m,i,j]}.
    *
-   * @param dy    gradient of the output, laid out as {@code dyLayout}
-   * @param scan  {@link Correlation#scan} of that layout
+   * @param scan  {@link Correlation#scan} of dy
    * @param dw    {@link Correlation#gradientLength} values, lanes innermost
    * @param dbias {@code (outChannels, LANES)}
    */
-  void filterGradient(Correlation plan, float[] x, float[] dy, Layout dyLayout, int[] scan, float[] dw, float[] dbias) {
-    int positions = plan.y.shape().height() * plan.y.shape().width();
+  void filterGradient(Correlation plan, float[] memory, Layout dy, int[] scan, int dw, int dbias) {
+    int positions = scan.length;
     for (int lane = 0; lane < LANES; lane += S.length()) {
       int m = 0;
       for (int width : plan.widths) {
         for (int from = 0; from < positions; from += BAND) {
-          filterGradient(plan, width, m, lane, from, Math.min(positions, from + BAND), x, dy, dyLayout, scan, dw, dbias);
+          filterGradient(plan, width, m, lane, from, Math.min(positions, from + BAND), memory, dy.plane(), scan, dw, dbias);
         }
         m += width;
       }
     }
   }
 
-  private static void filterGradient(Correlation plan, int width, int m, int lane, int from, int to, float[] x, float[] dy,
-      Layout dyLayout, int[] yp, float[] dw, float[] dbias) {
+  private static void filterGradient(Correlation plan, int width, int m, int lane, int from, int to, float[] memory, int plane,
+      int[] yp, int dw, int dbias) {
     int[] xp = plan.xScan;
     int[] taps = plan.gradientTap;
-    int plane = dyLayout.plane();
     int last = plan.outChannels() - 1; // superfluous channels of a block repeat the last one into sums that nobody reads
     int d0 = lane + m * plane;
     int d1 = lane + Math.min(m + 1, last) * plane;
@@ -131,39 +229,39 @@ final class VectorKernels implements Kernels {
     int d5 = lane + Math.min(m + 5, last) * plane;
     int stride = taps.length * LANES;
     for (int t = 0; t < taps.length; t += 4) {
-      int w0 = m * stride + t * LANES + lane;
+      int w0 = dw + m * stride + t * LANES + lane;
       int x0 = taps[t] + lane;
       int x1 = taps[t + 1] + lane;
       int x2 = taps[t + 2] + lane;
       int x3 = taps[t + 3] + lane;
       if (width == 6) {
-        RegisterBlocks.filterGradient6(x, xp, x0, x1, x2, x3, dy, yp, d0, d1, d2, d3, d4, d5, from, to, dw, w0, stride);
+        RegisterBlocks.filterGradient6(memory, xp, x0, x1, x2, x3, memory, yp, d0, d1, d2, d3, d4, d5, from, to, memory, w0, stride);
       } else {
-        RegisterBlocks.filterGradient4(x, xp, x0, x1, x2, x3, dy, yp, d0, d1, d2, d3, from, to, dw, w0, stride);
+        RegisterBlocks.filterGradient4(memory, xp, x0, x1, x2, x3, memory, yp, d0, d1, d2, d3, from, to, memory, w0, stride);
       }
     }
     for (int channel = m; channel < Math.min(m + width, last + 1); channel++) {
-      addPositions(dy, yp, lane + channel * plane, from, to, dbias, channel * LANES + lane);
+      addPositions(memory, yp, lane + channel * plane, from, to, dbias + channel * LANES + lane);
     }
   }
 
-  private static void addPositions(float[] dy, int[] yp, int d, int from, int to, float[] dbias, int at) {
-    FloatVector sum = FloatVector.fromArray(S, dbias, at);
+  private static void addPositions(float[] memory, int[] yp, int d, int from, int to, int at) {
+    FloatVector sum = FloatVector.fromArray(S, memory, at);
     for (int p = from; p < to; p++) {
-      sum = sum.add(FloatVector.fromArray(S, dy, d + yp[p]));
+      sum = sum.add(FloatVector.fromArray(S, memory, d + yp[p]));
     }
-    sum.intoArray(dbias, at);
+    sum.intoArray(memory, at);
   }
 
-  @Override public void maxPool2(PoolPlan plan, float[] x, float[] y, boolean relu) {
+  @Override public void maxPool2(PoolPlan plan, float[] memory, boolean relu) {
     FloatVector least = FloatVector.broadcast(S, relu ? 0 : Float.NEGATIVE_INFINITY);
     int row = plan.x.row();
     for (int lane = 0; lane < LANES; lane += S.length()) {
       for (int i = 0; i < plan.xWindow.length; i++) {
         int at = plan.xWindow[i] + lane;
-        FloatVector a = larger(FloatVector.fromArray(S, x, at), FloatVector.fromArray(S, x, at + LANES));
-        FloatVector b = larger(FloatVector.fromArray(S, x, at + row), FloatVector.fromArray(S, x, at + row + LANES));
-        larger(larger(a, b), least).intoArray(y, plan.yElement[i] + lane);
+        FloatVector a = larger(FloatVector.fromArray(S, memory, at), FloatVector.fromArray(S, memory, at + LANES));
+        FloatVector b = larger(FloatVector.fromArray(S, memory, at + row), FloatVector.fromArray(S, memory, at + row + LANES));
+        larger(larger(a, b), least).intoArray(memory, plan.yElement[i] + lane);
       }
     }
   }
@@ -186,7 +284,7 @@ final class VectorKernels implements Kernels {
     }
   }
 
-  @Override public void maxPool2Backward(PoolPlan plan, PoolPlan gradient, float[] x, float[] y, float[] dy, float[] dx, boolean relu) {
+  @Override public void maxPool2Backward(PoolPlan plan, PoolPlan gradient, float[] memory, boolean relu) {
     FloatVector zero = FloatVector.zero(S);
     int row = plan.x.row();
     int dxRow = gradient.x.row();
@@ -194,20 +292,20 @@ final class VectorKernels implements Kernels {
       for (int i = 0; i < plan.xWindow.length; i++) {
         int at = plan.xWindow[i] + lane;
         int to = gradient.xWindow[i] + lane;
-        FloatVector max = FloatVector.fromArray(S, y, plan.yElement[i] + lane);
-        FloatVector rest = FloatVector.fromArray(S, dy, gradient.yElement[i] + lane); // what no earlier element took
+        FloatVector max = FloatVector.fromArray(S, memory, plan.yElement[i] + lane);
+        FloatVector rest = FloatVector.fromArray(S, memory, gradient.yElement[i] + lane); // what no earlier element took
         if (relu) {
           rest = zero.blend(rest, max.compare(VectorOperators.GT, zero));
         }
-        var first = FloatVector.fromArray(S, x, at).compare(VectorOperators.EQ, max);
-        zero.blend(rest, first).intoArray(dx, to);
+        var first = FloatVector.fromArray(S, memory, at).compare(VectorOperators.EQ, max);
+        zero.blend(rest, first).intoArray(memory, to);
         rest = rest.blend(zero, first);
-        var second = FloatVector.fromArray(S, x, at + LANES).compare(VectorOperators.EQ, max);
-        zero.blend(rest, second).intoArray(dx, to + LANES);
+        var second = FloatVector.fromArray(S, memory, at + LANES).compare(VectorOperators.EQ, max);
+        zero.blend(rest, second).intoArray(memory, to + LANES);
         rest = rest.blend(zero, second);
-        var third = FloatVector.fromArray(S, x, at + row).compare(VectorOperators.EQ, max);
-        zero.blend(rest, third).intoArray(dx, to + dxRow);
-        rest.blend(zero, third).intoArray(dx, to + dxRow + LANES);
+        var third = FloatVector.fromArray(S, memory, at + row).compare(VectorOperators.EQ, max);
+        zero.blend(rest, third).intoArray(memory, to + dxRow);
+        rest.blend(zero, third).intoArray(memory, to + dxRow + LANES);
       }
     }
   }
@@ -219,11 +317,11 @@ final class VectorKernels implements Kernels {
     }
   }
 
-  @Override public void rectifyBackward(float[] y, int o, float[] dy, int d, int count) {
+  @Override public void rectifyBackward(float[] memory, int o, int d, int count) {
     FloatVector zero = FloatVector.zero(S);
     for (int i = 0; i < count; i += S.length()) {
-      var positive = FloatVector.fromArray(S, y, o + i).compare(VectorOperators.GT, zero);
-      zero.blend(FloatVector.fromArray(S, dy, d + i), positive).intoArray(dy, d + i);
+      var positive = FloatVector.fromArray(S, memory, o + i).compare(VectorOperators.GT, zero);
+      zero.blend(FloatVector.fromArray(S, memory, d + i), positive).intoArray(memory, d + i);
     }
   }
 
