@@ -33,16 +33,21 @@ final class ChunkInput {
   /** The samples' pixels, normalized. */
   void gather(Scratch s, byte[] images) {
     Shape image = layout.shape();
-    int element = 0;
     for (int c = 0; c < image.channels(); c++) {
       for (int row = 0; row < image.height(); row++) {
         int to = layout.at(c, row, 0);
-        for (int column = 0; column < image.width(); column++, element++) {
-          for (int lane = 0; lane < LANES; lane++) {
-            s.memory[to++] = table[images[s.sample[lane] * image.size() + element] & 0xFF];
-          }
+        int element = (c * image.height() + row) * image.width();
+        for (int lane = 0; lane < LANES; lane++) {
+          gatherRow(images, s.sample[lane] * image.size() + element, image.width(), s.memory, to + lane);
         }
       }
+    }
+  }
+
+  private void gatherRow(byte[] images, int from, int width, float[] memory, int to) {
+    float[] table = this.table;
+    for (int column = 0; column < width; column++) {
+      memory[to + column * LANES] = table[images[from + column] & 0xFF];
     }
   }
 

@@ -15,7 +15,7 @@ import org.lenet4j.layer.Shape;
  * flat loop. Taps that fall into the border for a whole block are left out.
  */
 final class Correlation {
-  final Layout x; // (C, H + 2b, W + 2b, LANES), border b >= padding
+  final Layout x; // (C, H + 2b, W + 2b, LANES); a border of 1 is enough, of the padding for a filter gradient
   final Layout y; // (M, H', W') and its own border
   final int kernel;
   final int padding;
@@ -37,7 +37,7 @@ final class Correlation {
    *               out
    */
   Correlation(Layout x, Layout y, int kernel, int padding, boolean pooled) {
-    assert x.border() >= padding;
+    assert x.border() >= Math.min(padding, 1);
     this.x = x;
     this.y = y;
     this.kernel = kernel;
@@ -146,33 +146,37 @@ final class Correlation {
     return Arrays.stream(widths).sum() * tapCount();
   }
 
-  /** Lays out {@code weights (M, C, k, k)} for the kernels. */
-  void pack(float[] weights, int from, float[] packed) {
-    int taps = tapCount();
-    int channel = 0;
-    for (int width : widths) {
-      for (int m = 0; m < Math.min(width, outChannels() - channel); m++) {
-        for (int t = 0; t < taps; t++) {
-          packed[channel * taps + t * width + m] = weights[from + (channel + m) * taps + t];
-        }
-      }
-      channel += width;
-    }
-  }
-
-  /** Lays out {@code weights (C, M, k, k)} of the forward pass, turned by 180 degrees, for the data gradient. */
-  void packTurned(float[] weights, int from, float[] packed) {
+  /**
+   * Which weight lies where in packed ones, -1 for none.
+   *
+   * @param turned false for weights {@code (M, C, k, k)}; true for those of the forward pass, {@code (C, M, k, k)}, turned by 180 degrees
+   *               for the data gradient
+   */
+  int[] packing(boolean turned) {
+    int[] packing = new int[packedLength()];
+    Arrays.fill(packing, -1);
     int area = kernel * kernel;
     int taps = tapCount();
     int channel = 0;
     for (int width : widths) {
       for (int m = 0; m < Math.min(width, outChannels() - channel); m++) {
         for (int t = 0; t < taps; t++) {
-          int turned = area - 1 - t % area;
-          packed[channel * taps + t * width + m] = weights[from + (t / area * outChannels() + channel + m) * area + turned];
+          packing[channel * taps + t * width + m] = turned
+              ? (t / area * outChannels() + channel + m) * area + area - 1 - t % area
+              : (channel + m) * taps + t;
         }
       }
       channel += width;
+    }
+    return packing;
+  }
+
+  /** {@code packed[i] = weights[from + packing[i]]}. */
+  static void pack(int[] packing, float[] weights, int from, float[] packed) {
+    for (int i = 0; i < packing.length; i++) {
+      if (packing[i] >= 0) {
+        packed[i] = weights[from + packing[i]];
+      }
     }
   }
 
@@ -187,5 +191,29 @@ final class Correlation {
     int[] scan = new int[dy.shape().height() * width];
     Arrays.setAll(scan, p -> dy.at(0, p / width, p % width));
     return scan;
+  }
+
+  /**
+   * Positions that are walked together for a filter gradient.
+   *
+   * @param x index in x of tap (0,0,0)
+   * @param y index in dy of channel 0
+   */
+  record Band(int[] x, int[] y) {}
+
+  /**
+   * All positions in bands.
+   *
+   * @param size the most of them in a band
+   * @param scan {@link #scan} of dy; as long as a band if dy is no more than that
+   */
+  Band[] bands(int size, int[] scan) {
+    Band[] bands = new Band[(xScan.length + size - 1) / size];
+    for (int i = 0; i < bands.length; i++) {
+      int from = i * size;
+      int to = Math.min(xScan.length, from + size);
+      bands[i] = new Band(Arrays.copyOfRange(xScan, from, to), scan.length == xScan.length ? Arrays.copyOfRange(scan, from, to) : scan);
+    }
+    return bands;
   }
 }

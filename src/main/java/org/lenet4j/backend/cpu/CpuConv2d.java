@@ -5,6 +5,7 @@ import org.lenet4j.layer.Conv2d;
 
 /** A convolution layer: its parameters and its place in the net. The loops are the {@link Convolution}'s. */
 final class CpuConv2d extends CpuLayer implements TrainableLayer {
+  private final Kernels kernels;
   private final CpuParameters parameters;
   private final CpuParameters.Range weight;
   private final CpuParameters.Range bias;
@@ -16,6 +17,7 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
 
   CpuConv2d(Conv2d spec, Place place, Kernels kernels, CpuParameters parameters, int slotOffset, int workers, MemoryPlan memory) {
     super(place);
+    this.kernels = kernels;
     this.parameters = parameters;
     this.slotOffset = slotOffset;
     weight = parameters.range(spec.name() + ".weight");
@@ -57,7 +59,7 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
 
   @Override public void gradient(int task, int chunks, float[][] slots, int slotCount) {
     assert weight.to() == bias.from();
-    TrainableLayer.sumSlots(slots, slotCount, slotOffset, parameters.gradient, weight.from(), bias.to());
+    TrainableLayer.sumSlots(kernels, slots, slotCount, slotOffset, parameters.gradient, weight.from(), bias.to());
     parameters.optimizer.penalize(weight.from(), bias.to());
   }
 

@@ -30,6 +30,7 @@ final class CpuNetwork implements AutoCloseable {
     List<LayerSpec> specs = model.layers();
     int lowest = config == null ? specs.size() : lowestTrained(model);
     MemoryPlan memory = new MemoryPlan();
+    MemoryPlan batch = new MemoryPlan();
     input = memory.layout(model.input(), paddingOf(specs.get(0)));
     Layout in = input;
     Layout dIn = null;
@@ -54,7 +55,7 @@ final class CpuNetwork implements AutoCloseable {
         layer = new CpuConv2d(conv, place, kernels, parameters, slotOffset, workers, memory);
         below = new CpuActivation(kernels, pooled ? Activation.NONE : conv.activation());
       } else if (spec instanceof Linear linear) {
-        layer = kernels.linear(linear, place, parameters, slotOffset, workers, chunks, memory);
+        layer = kernels.linear(linear, place, parameters, slotOffset, workers, chunks, memory, batch);
         below = new CpuActivation(kernels, linear.activation());
       } else if (spec instanceof Pool2d pool) {
         layer = new CpuPool2d(pool, place, kernels);

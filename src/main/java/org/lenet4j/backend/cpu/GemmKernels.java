@@ -30,7 +30,7 @@ final class GemmKernels implements Kernels {
   }
 
   @Override public CpuLinear linear(Linear spec, CpuLayer.Place place, CpuParameters parameters, int slotOffset, int workers,
-      int chunks, MemoryPlan memory) {
+      int chunks, MemoryPlan memory, MemoryPlan batch) {
     return new GemmLinear(spec, place, this, parameters, slotOffset, workers, chunks);
   }
 
@@ -107,6 +107,12 @@ final class GemmKernels implements Kernels {
   private static int differ(int a, int b) {
     int d = a ^ b;
     return (d | -d) >> 31;
+  }
+
+  @Override public void add(float[] y, int to, float[] x, int from, int count) {
+    for (int i = 0; i < count; i++) {
+      y[to + i] += x[from + i];
+    }
   }
 
   @Override public void rectify(float[] y, int from, int to) {

@@ -6,6 +6,7 @@ import org.lenet4j.layer.Linear;
 
 /** A fully connected layer in OpenBLAS, on native memory, because its Java bindings copy arrays. */
 final class GemmLinear extends CpuLinear {
+  private final Kernels kernels;
   private final int slotOffset;
   private final Matrix w; // (out, in)
   private final Matrix x; // (chunks, in, LANES)
@@ -18,6 +19,7 @@ final class GemmLinear extends CpuLinear {
 
   GemmLinear(Linear spec, Place place, Kernels kernels, CpuParameters parameters, int slotOffset, int workers, int chunks) {
     super(spec, place, kernels, parameters);
+    this.kernels = kernels;
     this.slotOffset = slotOffset;
     w = Matrix.allocate(1, outFeatures * inFeatures);
     x = Matrix.allocate(Math.max(chunks, workers), inFeatures * LANES);
@@ -83,7 +85,7 @@ final class GemmLinear extends CpuLinear {
       OpenBlas.outer(d, x.part()[chunk], dw.part()[task], rows, inFeatures, LANES, chunk == 0 ? 0 : 1);
     }
     dw.view().get(task * dw.partLength(), parameters.gradient, weightFrom(task), rows * inFeatures);
-    TrainableLayer.sumSlots(slots, slotCount, slotOffset + task * ROWS, parameters.gradient, biasFrom(task), biasFrom(task) + rows);
+    TrainableLayer.sumSlots(kernels, slots, slotCount, slotOffset + task * ROWS, parameters.gradient, biasFrom(task), biasFrom(task) + rows);
   }
 
   @Override public void update(int task, float rateFactor, float gradientScale) {

@@ -28,9 +28,14 @@ interface Kernels {
    */
   Convolution convolution(Conv2d spec, CpuLayer.Place place, boolean frozen, int workers, MemoryPlan memory);
 
-  /** A fully connected layer. */
+  /**
+   * A fully connected layer.
+   *
+   * @param memory where it reserves what it keeps in a worker's memory
+   * @param batch  where it reserves what it keeps of all chunks
+   */
   CpuLinear linear(Linear spec, CpuLayer.Place place, CpuParameters parameters, int slotOffset, int workers, int chunks,
-      MemoryPlan memory);
+      MemoryPlan memory, MemoryPlan batch);
 
   /** Maximum of each 2x2 window; with {@code relu} of the window and zero, which is the ReLU before the pooling as well. */
   void maxPool2(PoolPlan plan, float[] memory, boolean relu);
@@ -43,6 +48,9 @@ interface Kernels {
    * @param gradient the same windows of dx and dy
    */
   void maxPool2Backward(PoolPlan plan, PoolPlan gradient, float[] memory, boolean relu);
+
+  /** {@code y[to + i] += x[from + i]} for {@code 0 <= i < count}. */
+  void add(float[] y, int to, float[] x, int from, int count);
 
   /** {@code y[i] = max(y[i], 0)} for {@code from <= i < to}, whole vectors. */
   void rectify(float[] y, int from, int to);

@@ -3,7 +3,7 @@ package org.lenet4j.backend.cpu;
 import org.lenet4j.layer.Shape;
 
 /**
- * Where everything lies in the one array that each worker has. Every place begins on a cache line if element {@link #FIRST} does: a vector
+ * Where everything lies in the one array that each worker has, or that a batch has. Every place begins on a cache line if element {@link #FIRST} does: a vector
  * of 64 bytes that crosses a line costs two loads, which makes the loops of a step up to 1.5 times slower.
  */
 final class MemoryPlan {
@@ -17,6 +17,7 @@ final class MemoryPlan {
   private static final int LEAST = 1 << 20;
 
   private int end = FIRST;
+  private float[] array;
 
   /** Room for that many floats: the index of the first. */
   int reserve(int floats) {
@@ -29,7 +30,15 @@ final class MemoryPlan {
     return new Layout(shape, border, reserve(Layout.length(shape, border)));
   }
 
-  /** Memory for a worker, all zero. */
+  /** The one array of this plan, once all is reserved. */
+  float[] array() {
+    if (array == null) {
+      array = allocate();
+    }
+    return array;
+  }
+
+  /** Another array, all zero. */
   float[] allocate() {
     return new float[Math.max(end + LINE, LEAST)];
   }

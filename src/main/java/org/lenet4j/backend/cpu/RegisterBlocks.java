@@ -159,9 +159,9 @@ final class RegisterBlocks {
     s03.intoArray(y, y3);
   }
 
-  /** 6 channels by four taps: 24 sums in registers over the positions {@code from .. to}. */
+  /** 6 channels by four taps: 24 sums in registers over a band of positions. */
   static void filterGradient6(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp,
-      int d0, int d1, int d2, int d3, int d4, int d5, int from, int to, float[] dw, int w0, int stride) {
+      int d0, int d1, int d2, int d3, int d4, int d5, float[] dw, int w0, int stride) {
     FloatVector s00 = FloatVector.fromArray(S, dw, w0);
     FloatVector s01 = FloatVector.fromArray(S, dw, w0 + LANES);
     FloatVector s02 = FloatVector.fromArray(S, dw, w0 + 2 * LANES);
@@ -191,7 +191,7 @@ final class RegisterBlocks {
     FloatVector s51 = FloatVector.fromArray(S, dw, w5 + LANES);
     FloatVector s52 = FloatVector.fromArray(S, dw, w5 + 2 * LANES);
     FloatVector s53 = FloatVector.fromArray(S, dw, w5 + 3 * LANES);
-    for (int p = from; p < to; p++) {
+    for (int p = 0; p < xp.length; p++) {
       int a = xp[p];
       int b = yp[p];
       FloatVector v0 = FloatVector.fromArray(S, x, x0 + a);
@@ -255,9 +255,9 @@ final class RegisterBlocks {
     s53.intoArray(dw, w5 + 3 * LANES);
   }
 
-  /** 4 channels by four taps: 16 sums in registers over the positions {@code from .. to}. */
+  /** 4 channels by four taps: 16 sums in registers over a band of positions. */
   static void filterGradient4(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp,
-      int d0, int d1, int d2, int d3, int from, int to, float[] dw, int w0, int stride) {
+      int d0, int d1, int d2, int d3, float[] dw, int w0, int stride) {
     FloatVector s00 = FloatVector.fromArray(S, dw, w0);
     FloatVector s01 = FloatVector.fromArray(S, dw, w0 + LANES);
     FloatVector s02 = FloatVector.fromArray(S, dw, w0 + 2 * LANES);
@@ -277,7 +277,7 @@ final class RegisterBlocks {
     FloatVector s31 = FloatVector.fromArray(S, dw, w3 + LANES);
     FloatVector s32 = FloatVector.fromArray(S, dw, w3 + 2 * LANES);
     FloatVector s33 = FloatVector.fromArray(S, dw, w3 + 3 * LANES);
-    for (int p = from; p < to; p++) {
+    for (int p = 0; p < xp.length; p++) {
       int a = xp[p];
       int b = yp[p];
       FloatVector v0 = FloatVector.fromArray(S, x, x0 + a);

@@ -45,14 +45,10 @@ interface TrainableLayer extends AutoCloseable {
   }
 
   /** {@code gradient[from .. to) = sum of slots[s][offset ..]} in the order of the slots. */
-  static void sumSlots(float[][] slots, int slotCount, int offset, float[] gradient, int from, int to) {
+  static void sumSlots(Kernels kernels, float[][] slots, int slotCount, int offset, float[] gradient, int from, int to) {
     System.arraycopy(slots[0], offset, gradient, from, to - from);
     for (int s = 1; s < slotCount; s++) {
-      float[] slot = slots[s];
-      int shift = offset - from;
-      for (int i = from; i < to; i++) {
-        gradient[i] += slot[i + shift];
-      }
+      kernels.add(gradient, from, slots[s], offset, to - from);
     }
   }
 }

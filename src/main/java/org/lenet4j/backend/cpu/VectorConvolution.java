@@ -3,6 +3,7 @@ package org.lenet4j.backend.cpu;
 import java.util.Arrays;
 import org.lenet4j.layer.Activation;
 import org.lenet4j.layer.Conv2d;
+import org.lenet4j.layer.Shape;
 
 /**
  * A direct convolution: no im2col, the taps are walked with the sums in registers. Where the place says so, the 2x2 max-pooling above it
@@ -22,11 +23,14 @@ final class VectorConvolution implements Convolution {
   private final int sums; // pooled only: two rows of outputs of 6 channels
   private final int choice; // pooled only: (M, windows, LANES), 0 to 3
 
-  private final Layout dy; // of the convolution itself; null without gradients
-  private final int[] scan; // positions of dy, or null
-  private final int dw; // filter gradient, lanes apart; -1 if not wanted
+  private final Layout dy; // of the convolution itself, or of two rows of it that are used at once; null without gradients
+  private final Correlation.Band[] bands; // of the filter gradient; null if not wanted
+  private final boolean streams; // each band is two rows of outputs, whose gradient is made just before it is used
+  private final int dw; // filter gradient, lanes apart
   private final int dbias; // (M, LANES)
   private final Correlation backwardPlan; // dx as a correlation of dy, or null
+  private final int[] packing;
+  private final int[] turning;
   private final float[] turned;
   private final float[] noBias;
 
@@ -41,34 +45,38 @@ final class VectorConvolution implements Convolution {
     sums = pooled ? memory.reserve(6 * 2 * 2 * y.shape().width() * LANES) : -1;
     choice = pooled ? memory.reserve(y.shape().size() * LANES) : -1;
 
-    dyPooled = pooled ? place.dOut() : null;
+    packing = plan.packing(false);
     boolean gradients = place.needsGradient() && !frozen;
-    if (!pooled) {
+    streams = pooled && !place.passesGradient();
+    dyPooled = pooled ? place.dOut() : null;
+    if (!pooled || !place.needsGradient()) {
       dy = place.dOut();
-    } else if (place.needsGradient()) {
-      dy = memory.layout(plan.output, place.passesGradient() ? spec.kernelSize() - 1 - spec.padding() : 0);
+    } else if (streams) {
+      dy = memory.layout(new Shape(spec.outChannels(), 2, plan.output.width()), 0);
     } else {
-      dy = null;
+      dy = memory.layout(plan.output, Math.min(spec.kernelSize() - 1 - spec.padding(), 1));
     }
-    scan = gradients ? Correlation.scan(dy) : null;
+    bands = gradients ? plan.bands(streams ? 2 * plan.output.width() : VectorKernels.BAND, Correlation.scan(dy)) : null;
     dw = gradients ? memory.reserve(plan.gradientLength()) : -1;
     dbias = gradients ? memory.reserve(spec.outChannels() * LANES) : -1;
     if (place.passesGradient()) {
       backwardPlan = new Correlation(dy, place.dIn(), spec.kernelSize(), spec.kernelSize() - 1 - spec.padding(), false);
+      turning = backwardPlan.packing(true);
       turned = new float[backwardPlan.packedLength()];
       noBias = new float[Arrays.stream(backwardPlan.widths).sum()];
     } else {
       backwardPlan = null;
+      turning = null;
       turned = null;
       noBias = null;
     }
   }
 
   @Override public void load(float[] theta, int weight, int bias) {
-    plan.pack(theta, weight, packed);
+    Correlation.pack(packing, theta, weight, packed);
     System.arraycopy(theta, bias, packedBias, 0, plan.outChannels());
     if (backwardPlan != null) {
-      backwardPlan.packTurned(theta, weight, turned);
+      Correlation.pack(turning, theta, weight, turned);
     }
   }
 
@@ -86,11 +94,18 @@ final class VectorConvolution implements Convolution {
   }
 
   @Override public void backward(int worker, float[] memory) {
-    if (dyPooled != null) {
-      kernels.unpool(memory, y, dyPooled, dy, choice, least == 0);
+    if (streams) {
+      for (int row = 0; bands != null && row < y.shape().height(); row++) {
+        kernels.unpool(memory, y, dyPooled, row, dy, 0, choice, least == 0);
+        kernels.filterGradient(plan, memory, bands[row], dy.plane(), dw, dbias);
+      }
+      return;
     }
-    if (dw >= 0) {
-      kernels.filterGradient(plan, memory, dy, scan, dw, dbias);
+    for (int row = 0; dyPooled != null && row < y.shape().height(); row++) {
+      kernels.unpool(memory, y, dyPooled, row, dy, 2 * row, choice, least == 0);
+    }
+    for (int i = 0; bands != null && i < bands.length; i++) {
+      kernels.filterGradient(plan, memory, bands[i], dy.plane(), dw, dbias);
     }
     if (backwardPlan != null) {
       kernels.correlate(backwardPlan, memory, turned, noBias);

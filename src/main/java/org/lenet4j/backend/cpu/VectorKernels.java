@@ -13,7 +13,7 @@ final class VectorKernels implements Kernels {
   static final VectorSpecies<Float> S = preferred();
   private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(S, i -> 2 * i); // beyond the length: of the second vector
   private static final VectorShuffle<Float> ODD = VectorShuffle.fromOp(S, i -> 2 * i + 1);
-  private static final int BAND = 56; // positions whose gradients (6 channels, 64 bytes each) stay in a 48 KB first-level cache
+  static final int BAND = 100; // positions of a filter gradient: 6 channels of them, 64 bytes each, stay in the first two cache levels
 
   private static VectorSpecies<Float> preferred() {
     VectorSpecies<Float> widest = FloatVector.SPECIES_PREFERRED;
@@ -37,8 +37,8 @@ final class VectorKernels implements Kernels {
   }
 
   @Override public CpuLinear linear(Linear spec, CpuLayer.Place place, CpuParameters parameters, int slotOffset, int workers,
-      int chunks, MemoryPlan memory) {
-    return new VectorLinear(spec, place, this, parameters, chunks, memory);
+      int chunks, MemoryPlan memory, MemoryPlan batch) {
+    return new VectorLinear(spec, place, this, parameters, chunks, memory, batch);
   }
 
   /**
@@ -133,21 +133,20 @@ final class VectorKernels implements Kernels {
   }
 
   /**
-   * Gives the gradient of each window of {@code y} to the element that was chosen, and zero to the others.
+   * Gives the gradient of each window in a row of windows to the element that was chosen, and zero to the others.
    *
-   * @param relu not where y is not positive
+   * @param relu  not where y is not positive
+   * @param dxRow the upper of the two rows of dx
    */
-  void unpool(float[] memory, Layout y, Layout dy, Layout dx, int choice, boolean relu) {
+  void unpool(float[] memory, Layout y, Layout dy, int row, Layout dx, int dxRow, int choice, boolean relu) {
     int columns = y.shape().width();
-    int chosen = choice;
     for (int m = 0; m < y.shape().channels(); m++) {
-      for (int row = 0; row < y.shape().height(); row++, chosen += columns * LANES) {
-        if (relu) {
-          rectifyBackward(memory, y.at(m, row, 0), dy.at(m, row, 0), columns * LANES);
-        }
-        for (int lane = 0; lane < LANES; lane += S.length()) {
-          unpool(memory, dy.at(m, row, 0) + lane, chosen + lane, columns, dx.at(m, 2 * row, 0) + lane, dx.row());
-        }
+      if (relu) {
+        rectifyBackward(memory, y.at(m, row, 0), dy.at(m, row, 0), columns * LANES);
+      }
+      int chosen = choice + (m * y.shape().height() + row) * columns * LANES;
+      for (int lane = 0; lane < LANES; lane += S.length()) {
+        unpool(memory, dy.at(m, row, 0) + lane, chosen + lane, columns, dx.at(m, dxRow, 0) + lane, dx.row());
       }
     }
   }
@@ -196,29 +195,27 @@ final class VectorKernels implements Kernels {
   }
 
   /**
-   * Adds the filter gradient of a chunk, lane by lane: {@code dw[m,t] += sum_{i,j} dy[m,i,j] x[c,i+u-p,j+v-p]} and
+   * Adds the filter gradient of a band, lane by lane: {@code dw[m,t] += sum_{i,j} dy[m,i,j] x[c,i+u-p,j+v-p]} and
    * {@code dbias[m] += sum_{i,j} dy[m,i,j]}.
    *
-   * @param scan  {@link Correlation#scan} of dy
+   * @param plane from one channel of dy to the next
    * @param dw    {@link Correlation#gradientLength} values, lanes innermost
    * @param dbias {@code (outChannels, LANES)}
    */
-  void filterGradient(Correlation plan, float[] memory, Layout dy, int[] scan, int dw, int dbias) {
-    int positions = scan.length;
+  void filterGradient(Correlation plan, float[] memory, Correlation.Band band, int plane, int dw, int dbias) {
     for (int lane = 0; lane < LANES; lane += S.length()) {
       int m = 0;
       for (int width : plan.widths) {
-        for (int from = 0; from < positions; from += BAND) {
-          filterGradient(plan, width, m, lane, from, Math.min(positions, from + BAND), memory, dy.plane(), scan, dw, dbias);
-        }
+        filterGradient(plan, width, m, lane, memory, band, plane, dw, dbias);
         m += width;
       }
     }
   }
 
-  private static void filterGradient(Correlation plan, int width, int m, int lane, int from, int to, float[] memory, int plane,
-      int[] yp, int dw, int dbias) {
-    int[] xp = plan.xScan;
+  private static void filterGradient(Correlation plan, int width, int m, int lane, float[] memory, Correlation.Band band, int plane,
+      int dw, int dbias) {
+    int[] xp = band.x();
+    int[] yp = band.y();
     int[] taps = plan.gradientTap;
     int last = plan.outChannels() - 1; // superfluous channels of a block repeat the last one into sums that nobody reads
     int d0 = lane + m * plane;
@@ -235,19 +232,19 @@ final class VectorKernels implements Kernels {
       int x2 = taps[t + 2] + lane;
       int x3 = taps[t + 3] + lane;
       if (width == 6) {
-        RegisterBlocks.filterGradient6(memory, xp, x0, x1, x2, x3, memory, yp, d0, d1, d2, d3, d4, d5, from, to, memory, w0, stride);
+        RegisterBlocks.filterGradient6(memory, xp, x0, x1, x2, x3, memory, yp, d0, d1, d2, d3, d4, d5, memory, w0, stride);
       } else {
-        RegisterBlocks.filterGradient4(memory, xp, x0, x1, x2, x3, memory, yp, d0, d1, d2, d3, from, to, memory, w0, stride);
+        RegisterBlocks.filterGradient4(memory, xp, x0, x1, x2, x3, memory, yp, d0, d1, d2, d3, memory, w0, stride);
       }
     }
     for (int channel = m; channel < Math.min(m + width, last + 1); channel++) {
-      addPositions(memory, yp, lane + channel * plane, from, to, dbias + channel * LANES + lane);
+      addPositions(memory, yp, lane + channel * plane, dbias + channel * LANES + lane);
     }
   }
 
-  private static void addPositions(float[] memory, int[] yp, int d, int from, int to, int at) {
+  private static void addPositions(float[] memory, int[] yp, int d, int at) {
     FloatVector sum = FloatVector.fromArray(S, memory, at);
-    for (int p = from; p < to; p++) {
+    for (int p = 0; p < yp.length; p++) {
       sum = sum.add(FloatVector.fromArray(S, memory, d + yp[p]));
     }
     sum.intoArray(memory, at);
@@ -307,6 +304,16 @@ final class VectorKernels implements Kernels {
         zero.blend(rest, third).intoArray(memory, to + dxRow);
         rest.blend(zero, third).intoArray(memory, to + dxRow + LANES);
       }
+    }
+  }
+
+  @Override public void add(float[] y, int to, float[] x, int from, int count) {
+    int i = 0;
+    for (; i <= count - S.length(); i += S.length()) {
+      FloatVector.fromArray(S, y, to + i).add(FloatVector.fromArray(S, x, from + i)).intoArray(y, to + i);
+    }
+    for (; i < count; i++) {
+      y[to + i] += x[from + i];
     }
   }
 

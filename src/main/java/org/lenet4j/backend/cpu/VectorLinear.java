@@ -5,14 +5,15 @@ import org.lenet4j.layer.Linear;
 
 /** A fully connected layer in Java's Vector API, on the parameters as they are. */
 final class VectorLinear extends CpuLinear {
-  private final float[] x; // (samples, columns): inputs of a batch, one sample after the other
-  private final float[] dz; // (rows, samples)
+  private final MemoryPlan batch;
+  private final int x; // in the batch's memory (samples, columns): inputs, one sample after the other
+  private final int dz; // in the batch's memory (rows, samples)
   private final float[][] dw; // (tasks)(ROWS, columns)
   private final int columns; // inFeatures, in whole pairs of vectors
   private final int samples; // room for so many
   private final int dx; // (in, LANES)
 
-  VectorLinear(Linear spec, Place place, Kernels kernels, CpuParameters parameters, int chunks, MemoryPlan memory) {
+  VectorLinear(Linear spec, Place place, Kernels kernels, CpuParameters parameters, int chunks, MemoryPlan memory, MemoryPlan batch) {
     super(spec, place, kernels, parameters);
     samples = chunks * LANES;
     int pair = 2 * VectorKernels.length();
@@ -20,8 +21,9 @@ final class VectorLinear extends CpuLinear {
     boolean direct = passesGradient && dIn.border() == 0;
     dx = direct ? dIn.start() : memory.reserve(passesGradient ? inFeatures * LANES : 0);
     boolean gradients = needsGradient && !weight.frozen();
-    x = new float[gradients ? samples * columns : 0];
-    dz = new float[gradients ? gradientTasks() * ROWS * samples : 0];
+    this.batch = batch;
+    x = batch.reserve(gradients ? samples * columns : 0);
+    dz = batch.reserve(gradients ? gradientTasks() * ROWS * samples : 0);
     dw = new float[gradients ? gradientTasks() : 0][ROWS * columns];
   }
 
@@ -55,15 +57,16 @@ final class VectorLinear extends CpuLinear {
 
   /** Puts a chunk's inputs and output gradients beside those of the batch's other chunks. */
   private void keep(Scratch s) {
+    float[] kept = batch.array();
     int first = s.chunk * LANES;
     for (int lane = 0; lane < LANES; lane++) {
-      int to = (first + lane) * columns;
+      int to = x + (first + lane) * columns;
       for (int i = 0, from = in.start() + lane; i < inFeatures; i++, from += LANES) {
-        x[to + i] = s.memory[from];
+        kept[to + i] = s.memory[from];
       }
     }
     for (int o = 0; o < outFeatures; o++) {
-      System.arraycopy(s.memory, dOut.start() + o * LANES, dz, o * samples + first, LANES);
+      System.arraycopy(s.memory, dOut.start() + o * LANES, kept, dz + o * samples + first, LANES);
     }
   }
 
@@ -76,22 +79,23 @@ final class VectorLinear extends CpuLinear {
   }
 
   @Override void sumGradient(int task, int rows, int chunks, float[][] slots, int slotCount) {
+    float[] kept = batch.array();
     for (int r = 0; r < rows; r += LinearBlocks.ROWS) {
-      int d0 = (task * ROWS + r) * samples;
+      int d0 = dz + (task * ROWS + r) * samples;
       for (int j = 0; j < columns; j += 2 * VectorKernels.length()) {
-        LinearBlocks.weightGradient(chunks * LANES, dz, d0, samples, x, j, columns, dw[task], r * columns + j);
+        LinearBlocks.weightGradient(chunks * LANES, kept, d0, samples, kept, x + j, columns, dw[task], r * columns + j);
       }
     }
     for (int r = 0; r < rows; r++) {
       System.arraycopy(dw[task], r * columns, parameters.gradient, weightFrom(task) + r * inFeatures, inFeatures);
-      parameters.gradient[biasFrom(task) + r] = sum((task * ROWS + r) * samples, chunks * LANES);
+      parameters.gradient[biasFrom(task) + r] = sum(kept, dz + (task * ROWS + r) * samples, chunks * LANES);
     }
   }
 
-  private float sum(int from, int count) {
+  private static float sum(float[] x, int from, int count) {
     FloatVector sum = FloatVector.zero(VectorKernels.S);
     for (int b = 0; b < count; b += VectorKernels.length()) {
-      sum = sum.add(FloatVector.fromArray(VectorKernels.S, dz, from + b));
+      sum = sum.add(FloatVector.fromArray(VectorKernels.S, x, from + b));
     }
     float total = 0;
     for (int lane = 0; lane < VectorKernels.length(); lane++) {
