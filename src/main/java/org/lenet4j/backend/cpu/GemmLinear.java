@@ -85,7 +85,8 @@ final class GemmLinear extends CpuLinear {
       OpenBlas.outer(d, x.part()[chunk], dw.part()[task], rows, inFeatures, LANES, chunk == 0 ? 0 : 1);
     }
     dw.view().get(task * dw.partLength(), parameters.gradient, weightFrom(task), rows * inFeatures);
-    TrainableLayer.sumSlots(kernels, slots, slotCount, slotOffset + task * ROWS, parameters.gradient, biasFrom(task), biasFrom(task) + rows);
+    TrainableLayer.sumSlots(kernels, slots, slotCount, slotOffset + task * ROWS, parameters.gradient, biasFrom(task),
+        biasFrom(task) + rows);
   }
 
   @Override public void update(int task, float rateFactor, float gradientScale) {

@@ -3,8 +3,8 @@ package org.lenet4j.backend.cpu;
 import org.lenet4j.layer.Shape;
 
 /**
- * Where everything lies in the one array that each worker has, or that a batch has. Every place begins on a cache line if element {@link #FIRST} does: a vector
- * of 64 bytes that crosses a line costs two loads, which makes the loops of a step up to 1.5 times slower.
+ * Where everything lies in the one array that each worker has, or that a batch has. Every place begins on a cache line if element
+ * {@link #FIRST} does: a vector of 64 bytes that crosses a line costs two loads, which makes the loops of a step up to 1.5 times slower.
  */
 final class MemoryPlan {
   private static final int LINE = 16; // floats
