@@ -82,6 +82,7 @@ final class CpuNetwork implements AutoCloseable {
     lowestTrained = lowestLayer;
     slotLength = slotOffset;
     outputActivation = below;
+    batch.allocateArray();
     scratch = new Scratch[workers];
     for (int worker = 0; worker < workers; worker++) {
       scratch[worker] = new Scratch(worker, memory, model.input().size(), model.outputSize());

@@ -30,15 +30,16 @@ final class MemoryPlan {
     return new Layout(shape, border, reserve(Layout.length(shape, border)));
   }
 
-  /** The one array of this plan, once all is reserved. */
+  /** Makes the array that all share, if anything is reserved: before any thread asks for it. */
+  void allocateArray() {
+    array = end == FIRST ? null : allocate();
+  }
+
   float[] array() {
-    if (array == null) {
-      array = allocate();
-    }
     return array;
   }
 
-  /** Another array, all zero. */
+  /** An array of somebody's own, all zero. */
   float[] allocate() {
     return new float[Math.max(end + LINE, LEAST)];
   }
