@@ -20,6 +20,8 @@ import org.lenet4j.data.SyntheticDigits;
 /** A page to draw digits on: the net reads while you draw, and learns when you say what it was. {@code DrawADigit [PORT [DATA]]} */
 final class DrawADigit {
   private static final int SIDE = 112; // a drawing is SIDE x SIDE bytes, dark ink on white paper
+  private static final byte[] BLANK = new byte[Preprocess.SIDE * Preprocess.SIDE];
+
   private final Device device = Device.open();
   private final LivePredictor predictor = new LivePredictor(device, LeNet5.pretrained());
   private final Splits old; // the training part is replayed, the test part says what was forgotten
@@ -30,27 +32,22 @@ final class DrawADigit {
     this.old = old;
     forget();
     server.page("draw");
-    server.json("POST /read", body -> read(image(body)));
+    server.json("POST /read", body -> read(Preprocess.digit(body, SIDE, SIDE)));
     server.json("GET /learned", body -> learned);
     server.json("POST /forget", body -> forget());
-    IntStream.range(0, 10).forEach(digit -> server.json("POST /learn/" + digit, body -> learn(image(body), digit)));
-  }
-
-  private static byte[] image(byte[] drawing) {
-    byte[] image = Preprocess.digit(drawing, SIDE, SIDE); // what the net sees, (28, 28)
-    if (Arrays.equals(image, new byte[image.length])) {
-      throw new IllegalArgumentException("the paper is blank");
-    }
-    return image;
+    IntStream.range(0, 10).forEach(n -> server.json("POST /learn/" + n, body -> learn(Preprocess.digit(body, SIDE, SIDE), n)));
   }
 
   private String read(byte[] image) {
     Prediction answer = predictor.predict(image);
-    return "{\"digit\":" + answer.digit() + ",\"probabilities\":" + Arrays.toString(answer.probabilities()) + ",\"image\":"
-        + Arrays.toString(image) + "}";
+    return Arrays.equals(image, BLANK) ? "null" : "{\"digit\":" + answer.digit() + ",\"probabilities\":"
+        + Arrays.toString(answer.probabilities()) + ",\"image\":" + Arrays.toString(image) + "}";
   }
 
   private synchronized String learn(byte[] image, int digit) {
+    if (Arrays.equals(image, BLANK)) {
+      throw new IllegalArgumentException("the paper is blank");
+    }
     Dataset all = corrections.add(new Dataset(LeNet5.INPUT, image, new int[] {digit}, 10)).samples();
     Dataset often = all.subset(IntStream.range(0, Math.max(32, all.size())).map(i -> i % all.size()).toArray()); // one image is no epoch
     Model tuned = LeNet5.pretrained(); // always from there, so that nothing wears off

@@ -85,7 +85,7 @@ function changed() {
   read();
 }
 
-// Reading: one request at a time, the newest drawing next
+// Reading: one request at a time, then the newest drawing
 
 let wanted = 0;
 let reading = false;
@@ -131,7 +131,7 @@ function show(answer) {
     const share = answer ? answer.probabilities[digit] : 0;
     button.classList.toggle('best', answer !== null && digit === answer.digit);
     button.querySelector('.bar i').style.height = 100 * share + '%';
-    button.querySelector('.percent').textContent = share < 0.005 ? '' : Math.round(100 * share);
+    button.querySelector('.percent').textContent = share < 0.005 ? '' : percent(share);
     button.setAttribute('aria-label', `That was a ${digit}` + (answer ? `; read with ${percent(share)}` : ''));
   });
 }
@@ -340,5 +340,4 @@ byId('forget').addEventListener('click', async () => {
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
 show(null);
 paint();
-pad.focus({preventScroll: true});
 ask('learned').then(showLessons, e => say(e.message));
