@@ -5,6 +5,8 @@ const MARGIN = 6; // of blank paper around it, which tells paper from ink
 const PEN = 0.07; // width, as a share of the paper's side
 const STEP = 1 / 28; // of the keyboard's pen
 
+const GREETING = 'It reads along while you draw.';
+
 const byId = id => document.getElementById(id);
 const pad = byId('pad');
 const say = text => { byId('say').textContent = text; };
@@ -70,7 +72,7 @@ function clear() {
   strokes = [];
   stroke = null;
   done = false;
-  say('Wrong? Press the digit that it was.');
+  say(GREETING);
   changed();
 }
 
@@ -125,12 +127,13 @@ const percent = share => Math.round(100 * share) + '%';
 
 function show(answer) {
   byId('digit').textContent = answer ? answer.digit : '?';
+  byId('digit').classList.toggle('unsure', answer === null);
   byId('sure').textContent = answer ? percent(answer.probabilities[answer.digit]) + ' sure' : 'nothing yet';
   image(byId('seen'), answer ? answer.image : new Array(784).fill(0));
   [...byId('digits').children].forEach((button, digit) => {
     const share = answer ? answer.probabilities[digit] : 0;
     button.classList.toggle('best', answer !== null && digit === answer.digit);
-    button.querySelector('.bar i').style.height = 100 * share + '%';
+    button.querySelector('.bar i').style.setProperty('--share', share);
     button.querySelector('.percent').textContent = share < 0.005 ? '' : percent(share);
     button.setAttribute('aria-label', `That was a ${digit}` + (answer ? `; read with ${percent(share)}` : ''));
   });
@@ -170,6 +173,7 @@ async function teach(digit) {
   say(`That was a ${digit}. Learning …`);
   try {
     const body = drawing();
+    const before = (await ask('read', body))?.digit;
     const start = performance.now();
     const lessons = await ask('learn/' + digit, body);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
@@ -178,7 +182,7 @@ async function teach(digit) {
       show(answer);
     }
     showLessons(lessons);
-    sample(answer.image, digit);
+    sample(answer.image, before === digit ? digit : `${before} \u2192 ${digit}`);
     say(answer.digit === digit ? `Learned in ${seconds} s: now it reads ${digit}, ${percent(answer.probabilities[digit])} sure. Draw the next.`
       : `It trained for ${seconds} s and still reads ${answer.digit}. Draw another ${digit} for it to learn from.`);
   } catch (e) {
@@ -211,12 +215,12 @@ function showLessons({count, old, before, after}) {
   byId('old-now').textContent = fine(after[1]);
 }
 
-function sample(pixels, digit) {
+function sample(pixels, text) {
   const item = document.createElement('li');
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = 28;
   image(canvas, pixels);
-  item.append(canvas, String(digit));
+  item.append(canvas, text);
   byId('samples').append(item);
 }
 
@@ -322,7 +326,7 @@ for (let digit = 0; digit < 10; digit++) {
   const button = document.createElement('button');
   button.type = 'button';
   button.title = `That was a ${digit}`;
-  button.innerHTML = `<span class="percent"></span><span class="bar"><i></i></span><span class="key">${digit}</span>`;
+  button.innerHTML = `<span class="bar"><span class="percent"></span><i></i></span><span class="key">${digit}</span>`;
   button.addEventListener('click', () => teach(digit));
   byId('digits').append(button);
 }

@@ -69,8 +69,8 @@ class DrawADigitPageTest {
     assertEquals("7", digit());
     assertEquals("7", browser.evaluate("document.querySelector('.best .key').textContent"));
     double whole = Double.parseDouble(browser.evaluate(
-        "[...document.querySelectorAll('.bar i')].reduce((sum, bar) => sum + parseFloat(bar.style.height), 0)"));
-    assertEquals(100, whole, 0.1); // ten probabilities, rounded by JavaScript
+        "[...document.querySelectorAll('.bar i')].reduce((sum, bar) => sum + Number(bar.style.getPropertyValue('--share')), 0)"));
+    assertEquals(1, whole, 1e-5); // ten probabilities in float32
     assertTrue(Integer.parseInt(browser.evaluate(INK)) > 40, "the 28x28 image is empty");
     browser.await("byId('say').textContent.startsWith('Reads as 7')");
 
@@ -92,6 +92,7 @@ class DrawADigitPageTest {
     String[] old = lesson("old", "old").split("[:,%]+ ?"); // 2,000: 94.10%, 96.40%
     assertEquals(94, Double.parseDouble(old[2]), 2, "before, of these digits, which it has not seen");
     assertTrue(Double.parseDouble(old[3]) > Double.parseDouble(old[2]) - 1, "forgot: " + String.join(" ", old));
+    assertEquals("7 \u2192 1", browser.evaluate("byId('samples').textContent"));
     pictures("taught");
 
     draw(SEVEN); // the next stroke begins on blank paper
@@ -115,6 +116,7 @@ class DrawADigitPageTest {
     browser.key(" ", "Space", 32, " ");
     browser.await("!reading");
     assertEquals("1", digit());
+    browser.await("byId('say').textContent.startsWith('Reads as 1')");
     pictures("keyboard");
     browser.key("1", "Digit1", 49, "1");
     browser.await("!byId('taught').hidden && !learning");
@@ -138,7 +140,7 @@ class DrawADigitPageTest {
           + (box[0] + box[2] * p[0]) + ",\"y\":" + (box[1] + box[3] * p[1]) + "}]}");
     }
     browser.call("Input.dispatchTouchEvent", "{\"type\":\"touchEnd\",\"touchPoints\":[]}");
-    browser.await("!reading && byId('digit').textContent === '7'");
+    browser.await("byId('say').textContent.startsWith('Reads as 7')");
     assertEquals("400", browser.evaluate("document.documentElement.scrollWidth"), "wider than the screen");
     pictures("finger-400");
   }
