@@ -151,7 +151,9 @@ let pause;
 function announce() {
   clearTimeout(pause);
   pause = setTimeout(() => {
-    if (strokes.length > 0 && !learning && !done) {
+    if (reading) {
+      announce(); // the answer to the newest drawing is still to come
+    } else if (byId('digit').textContent !== '?' && !learning && !done) {
       say(`Reads as ${byId('digit').textContent}, ${byId('sure').textContent}. Wrong? Press the digit that it was.`);
     }
   }, 400);

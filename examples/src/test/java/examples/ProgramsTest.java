@@ -31,7 +31,7 @@ import org.lenet4j.data.SyntheticDigits;
 class ProgramsTest {
   private static final Path SOURCES = Path.of("src/main/java/examples");
   private static final Map<String, String> SAYS = Map.of(
-      "FineTuneMyDigits", "photographs +240 to learn from, 60 to test\nyours +[\\d.]+% before, (9\\d|100)\\.\\d+% now\n"
+      "FineTuneMyDigits", "photographs +480 to learn from, 120 to test\nyours +[\\d.]+% before, (9\\d|100)\\.\\d+% now\n"
           + "old digits +9\\d\\.\\d+% before, 9\\d\\.\\d+% now\nphotos.0.000\\.png +is a 0, \\d",
       "EmbedInService", "16 threads got [\\d,]+ answers from 4 models\neach was the answer of one of them; closed\n",
       "CompareDevices", "\nopenblas, threads: 1 +[\\d,]+ +9\\d\\.\\d+% +(\\d\\.\\d+)\nopenblas, threads: \\d+ +[\\d,]+ +9\\d\\.\\d+% +\\1\n"
@@ -44,7 +44,7 @@ class ProgramsTest {
 
   /** Grey digits, three times as large as the network takes them, on paper that is not quite white. */
   @BeforeAll static void photographs() throws IOException {
-    Dataset digits = SyntheticDigits.create(300, 11);
+    Dataset digits = SyntheticDigits.create(600, 11);
     for (int i = 0; i < digits.size(); i++) {
       BufferedImage photo = new BufferedImage(100, 120, BufferedImage.TYPE_BYTE_GRAY);
       for (int p = 0; p < 12_000; p++) {
