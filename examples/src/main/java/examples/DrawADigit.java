@@ -2,7 +2,6 @@ package examples;
 
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.stream.IntStream;
 import org.lenet4j.Device;
 import org.lenet4j.FineTuner;
@@ -21,7 +20,6 @@ import org.lenet4j.data.SyntheticDigits;
 final class DrawADigit {
   private static final int SIDE = 112; // a drawing is SIDE x SIDE bytes, dark ink on white paper
   private static final byte[] BLANK = new byte[Preprocess.SIDE * Preprocess.SIDE];
-
   private final Device device = Device.open();
   private final LivePredictor predictor = new LivePredictor(device, LeNet5.pretrained());
   private final Splits old; // the training part is replayed, the test part says what was forgotten
@@ -49,14 +47,17 @@ final class DrawADigit {
       throw new IllegalArgumentException("the paper is blank");
     }
     Dataset all = corrections.add(new Dataset(LeNet5.INPUT, image, new int[] {digit}, 10)).samples();
-    Dataset often = all.subset(IntStream.range(0, Math.max(32, all.size())).map(i -> i % all.size()).toArray()); // one image is no epoch
     Model tuned = LeNet5.pretrained(); // always from there, so that nothing wears off
-    FineTuner.Report report = new FineTuner(device, tuned).recipe(Recipe.tune()).replay(old.train(), 0.9f).target(all).source(old.test())
-        .fit(often, null);
+    FineTuner.Report r = tune(tuned, all);
     predictor.swap(tuned);
-    return learned = String.format(Locale.ROOT, "{\"count\":%d,\"old\":%d,\"before\":[%s,%s],\"after\":[%s,%s]}", all.size(),
-        old.test().size(), report.before().targetAccuracy(), report.before().sourceAccuracy(), report.after().targetAccuracy(),
-        report.after().sourceAccuracy());
+    return learned = "{\"count\":%s,\"old\":%s,\"before\":[%s,%s],\"after\":[%s,%s]}".formatted(all.size(), old.test().size(),
+        r.before().targetAccuracy(), r.before().sourceAccuracy(), r.after().targetAccuracy(), r.after().sourceAccuracy());
+  }
+
+  private FineTuner.Report tune(Model model, Dataset all) {
+    int often = Math.max(16, all.size()); // if there are few, each comes more than once in an epoch
+    return new FineTuner(device, model).recipe(Recipe.tune().withEpochs(10)).replay(old.train(), 800f / (800 + often)).target(all)
+        .source(old.test()).fit(all.subset(IntStream.range(0, often).map(i -> i % all.size()).toArray()), null);
   }
 
   private synchronized String forget() {
@@ -70,7 +71,8 @@ final class DrawADigit {
     Splits old = args.length > 1 ? Splits.open(args[1]) : mnist != null ? new Splits(mnist.train(), mnist.test())
         : new Splits(SyntheticDigits.create(6000, 1), SyntheticDigits.create(2000, 2));
     PageServer server = new PageServer(args.length > 0 ? Integer.parseInt(args[0]) : 8028, SIDE * SIDE);
-    new DrawADigit(old, server);
+    DrawADigit page = new DrawADigit(old, server);
     System.out.println("draw on " + server.start());
+    page.tune(LeNet5.pretrained(), old.test().head(1)); // for nothing: the JVM compiles it now, and the first correction need not wait
   }
 }

@@ -157,15 +157,16 @@ class DrawADigitTest {
 
   @Test void methods() throws Exception {
     for (String method : List.of("GET", "PUT", "DELETE", "OPTIONS")) {
-      HttpRequest.BodyPublisher body = HttpRequest.BodyPublishers.noBody();
-      assertEquals(404, CLIENT.send(request("read").method(method, body).build(), HttpResponse.BodyHandlers.ofString()).statusCode(), method);
+      HttpRequest request = request("read").method(method, HttpRequest.BodyPublishers.noBody()).build();
+      assertEquals(404, CLIENT.send(request, HttpResponse.BodyHandlers.ofString()).statusCode(), method);
     }
   }
 
   /** Pages from elsewhere, also those whose name was made to lead to this machine, and requests that are none. */
   @ParameterizedTest
-  @CsvSource({"Host: localhost:PORT,200", "Host: 127.0.0.1:PORT,200", "Host: evil.example:PORT,403", "Host: localhost.evil.example:PORT,403",
-      "'Host: localhost:PORT\r\nOrigin: http://localhost:PORT',200", "'Host: localhost:PORT\r\nOrigin: http://evil.example',403",
+  @CsvSource({"Host: localhost:PORT,200", "Host: 127.0.0.1:PORT,200", "Host: evil.example:PORT,403",
+      "Host: localhost.evil.example:PORT,403", "'Host: localhost:PORT\r\nOrigin: http://localhost:PORT',200",
+      "'Host: localhost:PORT\r\nOrigin: http://evil.example',403",
       "'Host: localhost:PORT\r\nOrigin: null',403", "'Host: localhost:PORT\r\nOrigin: http://localhost:1',403", "X: y,403"})
   void strangers(String headers, int status) throws Exception {
     assertTrue(raw("POST /forget HTTP/1.1\r\n" + headers + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
