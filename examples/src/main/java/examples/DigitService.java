@@ -1,0 +1,59 @@
+package examples;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.lenet4j.Device;
+import org.lenet4j.FineTuner;
+import org.lenet4j.LeNet5;
+import org.lenet4j.Model;
+import org.lenet4j.Prediction;
+import org.lenet4j.Recipe;
+import org.lenet4j.Tuning;
+import org.lenet4j.data.Dataset;
+
+/** Answers from any number of threads, and tunes itself in the background. */
+final class DigitService implements AutoCloseable {
+  private final Device device = Device.open(); // one for all
+  private final ExecutorService background = Executors.newSingleThreadExecutor();
+  private final List<Model> models = new CopyOnWriteArrayList<>(List.of(LeNet5.pretrained())); // one after another
+  private final LivePredictor predictor = new LivePredictor(device, models.get(0));
+  private volatile boolean closing;
+
+  Prediction predict(byte[] image) {
+    return predictor.predict(image);
+  }
+
+  /** Returns at once; answers come from the new model as soon as it is ready. */
+  Future<?> learn(Dataset fresh, Dataset old) {
+    return background.submit(() -> {
+      Model model = models.get(models.size() - 1).copy();
+      try (Tuning tuning = new FineTuner(device, model).recipe(Recipe.tune().withEpochs(5)).replay(old, 0.5f).start(fresh, null)) {
+        while (!tuning.isDone() && !closing) { // so that closing waits for one epoch at most
+          tuning.epoch();
+        }
+        if (!closing) {
+          tuning.finish();
+          models.add(model);
+          predictor.swap(model);
+        }
+      }
+    });
+  }
+
+  List<Model> models() {
+    return models;
+  }
+
+  /** Ask no more before this. What was to be learned and has not begun is given up. */
+  @Override public void close() throws InterruptedException {
+    closing = true;
+    background.shutdown();
+    background.awaitTermination(1, TimeUnit.MINUTES);
+    predictor.close();
+    device.close();
+  }
+}

@@ -1,0 +1,62 @@
+package examples;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.lenet4j.Device;
+import org.lenet4j.EarlyStopping;
+import org.lenet4j.FineTuner;
+import org.lenet4j.LeNet5;
+import org.lenet4j.Model;
+import org.lenet4j.Prediction;
+import org.lenet4j.Predictor;
+import org.lenet4j.Recipe;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Mnist;
+import org.lenet4j.data.Splits;
+import org.lenet4j.data.Subsets;
+import org.lenet4j.data.SyntheticDigits;
+
+/**
+ * Tunes the pretrained net to a folder of photographs, one sub-folder for each digit, and reads one of them.
+ *
+ * <p>{@code FineTuneMyDigits [FOLDER]}
+ */
+final class FineTuneMyDigits {
+  private FineTuneMyDigits() {}
+
+  public static void main(String[] args) throws IOException {
+    Path folder = Path.of(args.length > 0 ? args[0] : "photos");
+    Splits photos = Splits.open(folder.toString()); // any size, dark on light or light on dark; a fifth is held out as the test set
+    Dataset.Split own = Subsets.split(photos.train(), 0.1, 42); // to stop in time; the test set decides nothing
+    Mnist mnist = Mnist.cached();
+    Dataset old = mnist != null ? mnist.train() : SyntheticDigits.create(6000, 1); // replayed, so that they are not forgotten
+    Path file = Path.of("mine.safetensors");
+
+    try (Device device = Device.open()) {
+      Model model = LeNet5.pretrained();
+      FineTuner.Report report = new FineTuner(device, model)
+          .recipe(Recipe.tune())
+          .stopping(new EarlyStopping(5))
+          .replay(old, 0.5f)
+          .target(photos.test())
+          .source(mnist != null ? mnist.test() : SyntheticDigits.create(2000, 2))
+          .fit(own.train(), own.heldOut());
+      System.out.printf("photographs  %d to learn from, %d to test%n", photos.train().size(), photos.test().size());
+      System.out.printf("yours        %.2f%% before, %.2f%% now%n", 100 * report.before().targetAccuracy(),
+          100 * report.after().targetAccuracy());
+      System.out.printf("old digits   %.2f%% before, %.2f%% now%n", 100 * report.before().sourceAccuracy(),
+          100 * report.after().sourceAccuracy());
+      model.save(file);
+
+      try (Predictor predictor = new Predictor(device, Model.load(file)); Stream<Path> files = Files.walk(folder)) {
+        Path photo = files.filter(Files::isRegularFile).sorted().findFirst().orElseThrow();
+        Prediction prediction = predictor.predict(ImageIO.read(photo.toFile()));
+        System.out.printf("%s  is a %d, %.1f%% sure%n", photo, prediction.digit(), 100 * prediction.probability());
+      }
+    }
+    System.out.println("weights      " + file);
+  }
+}

@@ -1,0 +1,104 @@
+package examples;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** Serves one page to this machine. No other page that is open in the same browser may ask it anything, and bodies are bounded. */
+final class PageServer implements AutoCloseable {
+  private record Reply(int status, String type, byte[] body) {
+    static Reply refusal(int status, String reason) {
+      return new Reply(status, "text/plain", reason.getBytes(UTF_8));
+    }
+  }
+
+  private final Map<String, Function<byte[], Reply>> routes = new HashMap<>(); // "POST /read" -> body to reply
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final HttpServer server;
+  private final int largest; // body, in bytes
+
+  PageServer(int port, int largest) throws IOException {
+    this.largest = largest;
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    server.createContext("/", this::handle);
+    server.setExecutor(threads);
+  }
+
+  /** The page, its style and its script, which lie beside this class. */
+  void page(String name) throws IOException {
+    file("GET /", "text/html", name + ".html");
+    file("GET /" + name + ".css", "text/css", name + ".css");
+    file("GET /" + name + ".js", "text/javascript", name + ".js");
+  }
+
+  private void file(String request, String type, String resource) throws IOException {
+    try (InputStream in = PageServer.class.getResourceAsStream(resource)) {
+      Reply reply = new Reply(200, type, in.readAllBytes());
+      routes.put(request, body -> reply);
+    }
+  }
+
+  /** An IllegalArgumentException is the asker's fault, who gets its message. */
+  void json(String request, Function<byte[], String> answer) {
+    routes.put(request, body -> new Reply(200, "application/json", answer.apply(body).getBytes(UTF_8)));
+  }
+
+  /** Returns the page's address. */
+  String start() {
+    server.start();
+    return "http://localhost:" + server.getAddress().getPort() + "/";
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      Reply reply = reply(exchange);
+      Headers headers = exchange.getResponseHeaders();
+      headers.set("Content-Type", reply.type + "; charset=utf-8");
+      headers.set("Content-Security-Policy", "default-src 'self'; img-src data:; frame-ancestors 'none'");
+      headers.set("X-Content-Type-Options", "nosniff");
+      exchange.sendResponseHeaders(reply.status, reply.body.length);
+      exchange.getResponseBody().write(reply.body);
+    }
+  }
+
+  private Reply reply(HttpExchange exchange) throws IOException {
+    String host = exchange.getRequestHeaders().getFirst("Host"); // a foreign name can be made to lead here (DNS rebinding)
+    String origin = exchange.getRequestHeaders().getOrDefault("Origin", List.of("http://" + host)).get(0);
+    if (host == null || !host.matches("(localhost|127\\.0\\.0\\.1)(:\\d+)?") || !origin.equals("http://" + host)) {
+      return Reply.refusal(403, "only the page of this program may ask");
+    }
+    byte[] body = exchange.getRequestBody().readNBytes(largest + 1);
+    if (body.length > largest) {
+      return Reply.refusal(413, "a request has at most " + largest + " bytes");
+    }
+    String request = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
+    try {
+      return routes.getOrDefault(request, none -> Reply.refusal(404, "there is no " + request)).apply(body);
+    } catch (IllegalArgumentException e) {
+      return Reply.refusal(400, e.getMessage());
+    } catch (RuntimeException e) {
+      e.printStackTrace();
+      return Reply.refusal(500, "it failed; the program's terminal says why");
+    }
+  }
+
+  /** Waits for answers under way, because what they use may be closed next. */
+  @Override public void close() throws InterruptedException {
+    server.stop(0);
+    threads.shutdown();
+    threads.awaitTermination(1, TimeUnit.MINUTES);
+  }
+}
