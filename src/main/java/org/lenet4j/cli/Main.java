@@ -29,6 +29,7 @@ public final class Main implements Runnable {
     COMMANDS.put("evaluate", EvaluateCommand::new);
     COMMANDS.put("predict", PredictCommand::new);
     COMMANDS.put("info", InfoCommand::new);
+    COMMANDS.put("benchmark", BenchmarkCommand::new);
     COMMANDS.put("help", CommandLine.HelpCommand::new);
   }
 

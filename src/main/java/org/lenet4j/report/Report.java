@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import javax.imageio.ImageIO;
 import org.lenet4j.Device;
@@ -83,6 +85,17 @@ public final class Report {
     int width = data.shape().width();
     return picture("mistakes", "Surest mistakes", "what it is → what it was taken for, and how surely",
         theme -> ContactSheet.draw(mistakes, classNames, height, width, theme));
+  }
+
+  /**
+   * Adds groups of bars.
+   *
+   * @param file   of the picture, without its ending
+   * @param groups what the values of a series are for, such as batch sizes
+   * @param series by name, a value for each group
+   */
+  public Report bars(String file, String heading, String caption, Collection<?> groups, Map<String, double[]> series) {
+    return picture(file, heading, caption, theme -> Bars.draw(groups, series, theme));
   }
 
   private Report picture(String file, String heading, String caption, Function<Theme, BufferedImage> drawing) {

@@ -171,6 +171,30 @@ class CliTest {
     assertEquals(files[1].toString(), ((Map<?, ?>) answers.get(2)).get("file"));
   }
 
+  @Test void benchmarkMeasuresEveryDeviceThatThereIs() throws IOException {
+    Cli run = ok("benchmark", "--seconds", "0.01", "--batch-size", "256,64", "--threads", 1, "--layers", "--json",
+        folder.resolve("b.json"), "--report", folder.resolve("report"));
+    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("b.json")));
+    Map<?, ?> openblas = (Map<?, ?>) ((List<?>) json.get("devices")).get(0);
+    assertEquals("openblas", openblas.get("device"));
+    List<?> training = (List<?>) openblas.get("training");
+    assertEquals(256L, ((Map<?, ?>) training.get(0)).get("batch"));
+    assertEquals(64L, ((Map<?, ?>) training.get(1)).get("batch"));
+    double speed = (double) ((Map<?, ?>) training.get(0)).get("samples_per_second");
+    double share = (double) openblas.get("share_of_sgemm");
+    // 2.26 million operations a sample, as the bars count them
+    assertEquals(speed * 2.264e6 / ((double) json.get("sgemm_gflops") * 1e9), share, 1e-3 * share);
+    assertTrue((double) openblas.get("p50_us") <= (double) openblas.get("p99_us"));
+    List<?> step = (List<?>) json.get("step");
+    double flops = step.stream().mapToDouble(part -> ((Number) ((Map<?, ?>) part).get("flops")).doubleValue()).sum();
+    assertEquals(16 * 2.264e6, flops, 16 * 1e3); // every operation is in one of the parts
+    assertTrue(run.out().contains("training, batch 256") && run.out().contains("conv2"), run.out());
+    assertTrue(Files.size(folder.resolve("report/training.png")) > 1000);
+    assertTrue(Files.readString(folder.resolve("report/index.html")).contains("A step on one thread"));
+    assertTrue(Cli.run("benchmark", "--seconds", "0").err().contains("--seconds must be more than 0"));
+    assertTrue(Cli.run("benchmark", "--batch-size", "0").err().contains("--batch-size must be from 1"));
+  }
+
   @Test void infoSaysWhatRunsAndWhy() throws IOException {
     Cli run = ok("info", "--json", folder.resolve("i.json"));
     assertTrue(run.out().contains("core type ") && run.out().contains("cuda") && run.out().contains("openblas"), run.out());
@@ -185,7 +209,7 @@ class CliTest {
     assertTrue(ok("help", "train").out().contains("--batch-size"));
     assertTrue(ok("train", "--help").out().contains("--resume"));
     assertTrue(ok("--version").out().startsWith("lenet4j "));
-    for (String command : List.of("train", "evaluate", "predict", "info")) {
+    for (String command : List.of("train", "finetune", "evaluate", "predict", "info", "benchmark")) {
       assertTrue(ok(command, "--help").out().lines().allMatch(line -> line.length() <= 80), command);
     }
   }

@@ -19,7 +19,7 @@ public final class CpuBackend implements Backend {
    * @throws org.lenet4j.backend.NativeException if OpenBLAS cannot be loaded
    */
   public CpuBackend(int threads) {
-    this(threads, !"false".equals(System.getProperty("lenet4j.vector")) && vectorModule());
+    this(threads, prefersVector());
   }
 
   CpuBackend(int threads, boolean vector) {
@@ -31,9 +31,17 @@ public final class CpuBackend implements Backend {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
     OpenBlas.load();
-    kernels = vector ? new VectorKernels() : new GemmKernels();
+    kernels = kernels(vector);
     workers = new Workers(threads);
     this.featureBytes = featureBytes;
+  }
+
+  static boolean prefersVector() {
+    return !"false".equals(System.getProperty("lenet4j.vector")) && vectorModule();
+  }
+
+  static Kernels kernels(boolean vector) {
+    return vector ? new VectorKernels() : new GemmKernels();
   }
 
   /** Whether the JVM was started with {@code --add-modules jdk.incubator.vector}. */

@@ -29,8 +29,8 @@ final class CpuNetwork implements AutoCloseable {
   CpuNetwork(Model model, CpuParameters parameters, Kernels kernels, TrainConfig config, int workers, int chunks) {
     List<LayerSpec> specs = model.layers();
     int lowest = config == null ? specs.size() : lowestTrained(model);
-    MemoryPlan memory = new MemoryPlan();
-    MemoryPlan batch = new MemoryPlan();
+    MemoryPlan memory = new MemoryPlan(config != null);
+    MemoryPlan batch = new MemoryPlan(config != null);
     input = memory.layout(model.input(), paddingOf(specs.get(0)));
     Layout in = input;
     Layout dIn = null;
@@ -118,6 +118,11 @@ final class CpuNetwork implements AutoCloseable {
 
   private static int gradientBorder(LayerSpec spec) {
     return spec instanceof Conv2d conv ? conv.kernelSize() - 1 - conv.padding() : 0;
+  }
+
+  /** The model's layers up to and with layer {@code index} of these. */
+  int end(int index) {
+    return ends.get(index);
   }
 
   /** How many of these are the lowest {@code count} of the model's layers, which do not end between a convolution and its pooling. */

@@ -16,8 +16,18 @@ final class MemoryPlan {
    */
   private static final int LEAST = 1 << 20;
 
+  private final int least;
   private int end = FIRST;
   private float[] array;
+
+  /**
+   * An empty plan.
+   *
+   * @param training arrays have at least 4 MB; of predictors there may be many
+   */
+  MemoryPlan(boolean training) {
+    least = training ? LEAST : 0;
+  }
 
   /** Room for that many floats: the index of the first. */
   int reserve(int floats) {
@@ -41,6 +51,6 @@ final class MemoryPlan {
 
   /** An array of somebody's own, all zero. */
   float[] allocate() {
-    return new float[Math.max(end + LINE, LEAST)];
+    return new float[Math.max(end + LINE, least)];
   }
 }

@@ -1,0 +1,71 @@
+package org.lenet4j.backend.cpu;
+
+import java.util.concurrent.TimeUnit;
+import org.lenet4j.LeNet5;
+import org.lenet4j.Model;
+import org.lenet4j.Recipe;
+import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.SyntheticDigits;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Each layer of LeNet-5 on the CPU, forward and backward, for the 16 samples of a chunk. In the library's package, for layers are not
+ * public; {@code lenet4j benchmark --layers} shows all of a step.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 10, time = 1)
+@Fork(value = 2, jvmArgs = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
+public class LayerBenchmark {
+  @Param({"conv1", "conv2", "fc1", "fc2", "fc3"}) String layer;
+  @Param({"vector", "gemm"}) String kernels;
+
+  private CpuNetwork network;
+  private CpuLayer chosen;
+  private Scratch scratch;
+
+  @Setup public void compile() {
+    OpenBlas.load();
+    Model model = LeNet5.create(10, 42);
+    Recipe recipe = Recipe.plain();
+    TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), 42);
+    Kernels loops = CpuBackend.kernels(kernels.equals("vector"));
+    network = new CpuNetwork(model, new CpuParameters(model, config, loops), loops, config, 1, 1);
+    Dataset data = SyntheticDigits.create(Kernels.LANES, 42);
+    scratch = network.scratch[0];
+    ChunkInput.select(scratch, null, 0, Kernels.LANES);
+    new ChunkInput(network.input, model.normalization()).gather(scratch, data.images());
+    network.forward(scratch, 0, network.layers.size(), true);
+    CpuLoss.apply(config.loss(), data, network.logits(), network.dLogits(), scratch, 1f / Kernels.LANES);
+    network.backward(scratch);
+    int index = model.layers().stream().map(spec -> spec.name()).toList().indexOf(layer);
+    int at = 0;
+    while (network.end(at) <= index) {
+      at++;
+    }
+    chosen = network.layers.get(at);
+  }
+
+  /** With the pooling above a convolution where the kernels do both at once. */
+  @Benchmark public void forward() {
+    chosen.forward(scratch, true);
+  }
+
+  /** Data gradient, and the filter's; the weight gradients of the linear layers are summed over a batch. */
+  @Benchmark public void backward() {
+    chosen.backward(scratch);
+  }
+}
