@@ -51,8 +51,8 @@ final class ExportCommand extends Subcommand {
     json.writeStringField("input", OnnxFile.INPUT);
     json.writeFieldName("input_shape"); // without the batch
     json.writeArray(new int[] {model.input().channels(), model.input().height(), model.input().width()}, 0, 3);
-    JsonFile.number(json, "mean", model.normalization().mean());
-    JsonFile.number(json, "std", model.normalization().std());
+    json.writeNumberField("mean", model.normalization().mean());
+    json.writeNumberField("std", model.normalization().std());
     json.writeStringField("output", OnnxFile.OUTPUT);
     json.writeNumberField("outputs", model.outputSize());
     json.writeEndObject();

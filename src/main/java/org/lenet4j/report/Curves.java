@@ -37,6 +37,24 @@ final class Curves {
     return draw(chart, theme);
   }
 
+  /** The learning rate by epoch. */
+  static BufferedImage rates(Rates rates, Theme theme) {
+    XYChart chart = chart("epoch", "learning rate", theme);
+    chart.getStyler().setYAxisDecimalPattern("0.##E0");
+    chart.getStyler().setLegendVisible(false);
+    long steps = rates.recipe().epochs() * rates.stepsPerEpoch();
+    int points = (int) Math.min(steps, 2L * WIDTH);
+    double[] epochs = new double[points];
+    double[] values = new double[points];
+    for (int i = 0; i < points; i++) {
+      long step = points == 1 ? 0 : i * (steps - 1) / (points - 1);
+      epochs[i] = (step + 1.0) / rates.stepsPerEpoch();
+      values[i] = rates.at(step);
+    }
+    line(chart, "learning rate", epochs, values, false);
+    return draw(chart, theme);
+  }
+
   /** The curve of a range test. */
   static BufferedImage range(LrRange range, Theme theme) {
     XYChart chart = chart("learning rate", "loss", theme);
