@@ -27,14 +27,14 @@ record TrainPage(TrainReport training, Model model, Splits data, Rates rates) {
     Report page = new Report("Training on " + model.metadata().get("data"), data.classNames());
     page.table("Result", result());
     page.epochs(training.history().epochs(), "test");
-    page.rates(rates);
+    page.rates(rates, training.history().last().epoch());
+    page.filters(model);
     if (data.test() != null) {
       Metrics metrics = Metrics.of(device, model, data.test());
       page.confusion("", metrics);
       page.classes(metrics);
       page.mistakes(device, model, data.test());
     }
-    page.filters(model);
     page.table("How", settings());
     page.write(folder);
   }

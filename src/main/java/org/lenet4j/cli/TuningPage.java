@@ -40,20 +40,22 @@ record TuningPage(FinetuneReport tuning, String name, Metrics before, Rates rate
     Report page = new Report("Fine-tuning to " + name, tuning.data().classNames());
     page.table("Accuracy", accuracy());
     page.epochs(tuning.report().history().epochs(), tuning.data().validation() != null ? "validation" : "test");
-    page.rates(rates);
-    if (tuning.range() != null) {
-      page.range(tuning.range());
-    }
     if (before != null) {
       page.confusion("before", before);
     }
     Metrics after = metrics(device, tuning.model(), tuning.data());
     if (after != null) {
       page.confusion("after", after);
+    }
+    page.rates(rates, tuning.report().history().last().epoch());
+    if (tuning.range() != null) {
+      page.range(tuning.range());
+    }
+    page.filters(tuning.model());
+    if (after != null) {
       page.classes(after);
       page.mistakes(device, tuning.model(), target(tuning.data()));
     }
-    page.filters(tuning.model());
     page.table("How", settings());
     if (tuning.search() != null) {
       page.table("Search", new SearchTable(tuning.search()).rows());

@@ -16,8 +16,8 @@ import org.lenet4j.LrRange;
 
 /** Line charts of a training. */
 final class Curves {
-  private static final int WIDTH = 640;
-  private static final int HEIGHT = 400;
+  private static final int WIDTH = 480;
+  private static final int HEIGHT = 310;
 
   private Curves() {}
 
@@ -37,12 +37,13 @@ final class Curves {
     return draw(chart, theme);
   }
 
-  /** The learning rate by epoch. */
-  static BufferedImage rates(Rates rates, Theme theme) {
+  /** The learning rate over the first {@code done} epochs. */
+  static BufferedImage rates(Rates rates, int done, Theme theme) {
     XYChart chart = chart("epoch", "learning rate", theme);
-    chart.getStyler().setYAxisDecimalPattern("0.##E0");
+    chart.getStyler().setYAxisDecimalPattern(rates.recipe().optimizer().learningRate() >= 1e-3 ? "0.#####" : "0.##E0");
+    chart.getStyler().setXAxisDecimalPattern("0.##");
     chart.getStyler().setLegendVisible(false);
-    long steps = rates.recipe().epochs() * rates.stepsPerEpoch();
+    long steps = done * rates.stepsPerEpoch();
     int points = (int) Math.min(steps, 2L * WIDTH);
     double[] epochs = new double[points];
     double[] values = new double[points];
@@ -95,18 +96,18 @@ final class Curves {
     style.setChartFontColor(theme.text);
     style.setAxisTickLabelsColor(theme.text);
     style.setAxisTickMarksColor(theme.line);
-    style.setAxisTickLabelsFont(Theme.font(17));
-    style.setAxisTitleFont(Theme.font(17));
+    style.setAxisTickLabelsFont(Theme.font(15));
+    style.setAxisTitleFont(Theme.font(15));
     style.setXAxisTitleColor(theme.text);
     style.setYAxisTitleColor(theme.text);
-    style.setLegendFont(Theme.font(17));
+    style.setLegendFont(Theme.font(15));
     style.setLegendBackgroundColor(theme.background);
     style.setLegendBorderColor(theme.background);
     style.setLegendPosition(Styler.LegendPosition.OutsideS);
     style.setLegendLayout(Styler.LegendLayout.Horizontal);
     style.setSeriesColors(new Color[] {theme.first, theme.second});
     style.setMarkerSize(7);
-    style.setXAxisMaxLabelCount(10);
+    style.setXAxisMaxLabelCount(8);
     style.setXAxisDecimalPattern("#");
     style.setYAxisDecimalPattern("#.####");
     return chart;

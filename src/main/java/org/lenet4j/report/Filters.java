@@ -7,9 +7,9 @@ import org.lenet4j.Parameter;
 /** The kernels of a convolution: blue weights are positive, orange ones negative, all on one scale. */
 final class Filters {
   private static final int MOST = 64; // kernels
-  private static final int WIDTH = 600;
+  private static final int WIDTH = 480;
   private static final int GAP = 14;
-  private static final int LARGEST = 180; // side of a kernel
+  private static final int LARGEST = 140; // side of a kernel
   private static final int CAPTION = 22;
 
   private Filters() {}
@@ -25,7 +25,7 @@ final class Filters {
     int rows = (kernels + columns - 1) / columns;
     float largest = largest(weight.values(), kernels * k * k);
     return theme.picture(WIDTH, rows * (side + GAP + CAPTION), g -> {
-      g.setFont(Theme.font(16));
+      g.setFont(Theme.font(15));
       for (int kernel = 0; kernel < kernels; kernel++) {
         double x = WIDTH * (kernel % columns + 0.5) / columns - side / 2.0;
         int y = kernel / columns * (side + GAP + CAPTION) + GAP / 2;

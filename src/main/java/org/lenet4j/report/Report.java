@@ -62,9 +62,13 @@ public final class Report {
     return picture("accuracy", "Accuracy", "share of images read right, in each epoch", theme -> Curves.accuracy(epochs, measured, theme));
   }
 
-  /** Adds the curve of the learning rate. */
-  public Report rates(Rates rates) {
-    return picture("schedule", "Learning rate", "of each update", theme -> Curves.rates(rates, theme));
+  /**
+   * Adds the curve of the learning rate.
+   *
+   * @param done epochs that were trained; early stopping leaves out the last of the recipe's
+   */
+  public Report rates(Rates rates, int done) {
+    return picture("schedule", "Learning rate", "of each update", theme -> Curves.rates(rates, done, theme));
   }
 
   /** Adds the curve of a range test. */

@@ -185,7 +185,7 @@ class CliTest {
     assertTrue(ok("help", "train").out().contains("--batch-size"));
     assertTrue(ok("train", "--help").out().contains("--resume"));
     assertTrue(ok("--version").out().startsWith("lenet4j "));
-    for (String command : List.of("train", "evaluate", "predict", "info")) {
+    for (String command : List.of("train", "evaluate", "predict", "export", "info")) {
       assertTrue(ok(command, "--help").out().lines().allMatch(line -> line.length() <= 80), command);
     }
   }
