@@ -11,12 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Runs a script of {@code src/test/python} in the first Python that has what it needs; without any, the test is skipped and says so. */
+/** Runs a script in the first Python that has what it needs; without any, the test is skipped and says so. */
 public final class PythonCheck {
   private PythonCheck() {}
 
-  /** What the script printed. */
+  /** What a script of {@code src/test/python} printed. */
   public static String run(String script, String needs, Path... files) throws IOException, InterruptedException {
+    return run(Path.of("src/test/python", script), needs, files);
+  }
+
+  /** What a script printed. */
+  public static String run(Path script, String needs, Path... files) throws IOException, InterruptedException {
     String interpreter = null;
     for (String python : List.of("python3", "/usr/bin/python3")) { // another one in front of Debian's has not its packages
       if (interpreter == null && has(python, needs)) {
@@ -24,7 +29,7 @@ public final class PythonCheck {
       }
     }
     assumeTrue(interpreter != null, "no python3 with the package " + needs);
-    List<String> command = new ArrayList<>(List.of(interpreter, Path.of("src/test/python", script).toString()));
+    List<String> command = new ArrayList<>(List.of(interpreter, script.toString()));
     List.of(files).forEach(file -> command.add(file.toString()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

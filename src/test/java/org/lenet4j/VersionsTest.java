@@ -61,6 +61,7 @@ class VersionsTest {
   @Test void onnx() throws IOException {
     assertEquals(all("<protobuf\\.version>([^<]*)<", "pom.xml"),
         all("protobuf-java:([^\"]*)\"", "src/main/java/org/lenet4j/file/Protobuf.java"));
+    assertEquals(all("<protobuf\\.version>([^<]*)<", "pom.xml"), all("<version>([^<]*)<", "docs/export.md"));
     assertEquals(all("<onnxruntime\\.version>([^<]*)<", "pom.xml"), all("<onnxruntime\\.version>([^<]*)<", "benchmarks/peers/pom.xml"));
   }
 

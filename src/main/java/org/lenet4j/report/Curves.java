@@ -32,6 +32,7 @@ final class Curves {
   /** Accuracy in percent by epoch. */
   static BufferedImage accuracy(List<EpochResult> epochs, String measured, Theme theme) {
     XYChart chart = chart("epoch", "accuracy, %", theme);
+    chart.getStyler().setYAxisDecimalPattern("#.##");
     add(chart, "training", epochs, epoch -> 100 * epoch.trainAccuracy());
     add(chart, measured, epochs, epoch -> 100 * epoch.testAccuracy());
     return draw(chart, theme);
@@ -42,6 +43,9 @@ final class Curves {
     XYChart chart = chart("epoch", "learning rate", theme);
     chart.getStyler().setYAxisDecimalPattern(rates.recipe().optimizer().learningRate() >= 1e-3 ? "0.#####" : "0.##E0");
     chart.getStyler().setXAxisDecimalPattern("0.##");
+    chart.getStyler().setXAxisMaxLabelCount(0); // else it divides the axis evenly, at odd numbers
+    chart.getStyler().setXAxisMin(0d);
+    chart.getStyler().setXAxisMax((double) done);
     chart.getStyler().setLegendVisible(false);
     long steps = done * rates.stepsPerEpoch();
     int points = (int) Math.min(steps, 2L * WIDTH);
@@ -49,7 +53,7 @@ final class Curves {
     double[] values = new double[points];
     for (int i = 0; i < points; i++) {
       long step = points == 1 ? 0 : i * (steps - 1) / (points - 1);
-      epochs[i] = (step + 1.0) / rates.stepsPerEpoch();
+      epochs[i] = (double) step / rates.stepsPerEpoch();
       values[i] = rates.at(step);
     }
     line(chart, "learning rate", epochs, values, false);
