@@ -8,6 +8,7 @@ Needs the onnx package (Debian: python3-onnx). Exits with 1 at the first file th
 import sys
 
 import onnx
+from google.protobuf.message import DecodeError
 
 
 def shape(value):
@@ -36,7 +37,7 @@ def main():
     for path in sys.argv[1:]:
         try:
             check(path)
-        except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError, AssertionError) as error:
+        except (DecodeError, onnx.checker.ValidationError, onnx.shape_inference.InferenceError, AssertionError) as error:
             sys.exit(f"{path}: rejected: {error}")
 
 
