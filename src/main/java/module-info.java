@@ -13,6 +13,7 @@ module org.lenet4j {
   requires static info.picocli; // these three only for the command line
   requires static me.tongfei.progressbar;
   requires static xchart;
+  requires static com.google.protobuf; // only for ONNX and TensorBoard
 
   exports org.lenet4j;
   exports org.lenet4j.backend;

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.file.ModelFile;
+import org.lenet4j.file.OnnxFile;
 import org.lenet4j.layer.Init;
 import org.lenet4j.layer.LayerSpec;
 import org.lenet4j.layer.Linear;
@@ -92,6 +93,18 @@ public final class Model {
    */
   public void save(Path file) throws IOException {
     ModelFile.save(this, file);
+  }
+
+  /**
+   * Writes an ONNX file, opset 13, atomically. Its input {@code image} is float32 {@code (batch, channels, height, width)}, normalized as
+   * {@link #normalization} and the file's metadata say, its output {@code logits} float32 {@code (batch, outputs)}, for any batch. Dropout
+   * is left out. It needs the optional dependency protobuf-java.
+   *
+   * @throws IOException           if it cannot be written, or a parameter is NaN or infinite
+   * @throws IllegalStateException if protobuf-java is not there; the message says which version is needed
+   */
+  public void exportOnnx(Path file) throws IOException {
+    OnnxFile.save(this, file);
   }
 
   /** An independent copy, frozen layers and metadata included. */

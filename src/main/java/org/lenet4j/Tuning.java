@@ -70,6 +70,15 @@ public final class Tuning implements AutoCloseable {
     return trainer.history();
   }
 
+  /** Updates in an epoch, those on old images as well. */
+  public int stepsPerEpoch() {
+    return (data.train().size() + replayed() + recipe.batchSize() - 1) / recipe.batchSize();
+  }
+
+  private int replayed() {
+    return replay == null ? 0 : replay.count(data.train().size());
+  }
+
   /** Whether the recipe's epochs are over, or early stopping has had enough. */
   public boolean isDone() {
     int epochs = epochs();
@@ -123,9 +132,8 @@ public final class Tuning implements AutoCloseable {
     }
     Score after = score(tuner.model);
     int chosen = bestResult != null ? bestResult.epoch() : epochs();
-    int replayed = replay == null ? 0 : replay.count(data.train().size());
-    Report report = new Report(before, after, trainer.history(), chosen, data.train().size(), replayed);
-    new Generation(tuner.parent.sha256(), tuner.name, report.samples(), replayed, chosen, tuner.settings(), before, after)
+    Report report = new Report(before, after, trainer.history(), chosen, data.train().size(), replayed());
+    new Generation(tuner.parent.sha256(), tuner.name, report.samples(), report.replayed(), chosen, tuner.settings(), before, after)
         .addTo(tuner.model);
     tuner.unfreezing.values().forEach(layers -> tuner.model.unfreeze(layers.toArray(new String[0])));
     finished = true;

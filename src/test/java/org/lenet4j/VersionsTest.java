@@ -61,6 +61,14 @@ class VersionsTest {
     assertEquals(all("<jmh\\.version>([^<]*)<", "pom.xml"), all("<jmh\\.version>([^<]*)<", "benchmarks/pom.xml"));
   }
 
+  /** What an error message tells users to add, and what the benchmarks compare with. */
+  @Test void onnx() throws IOException {
+    assertEquals(all("<protobuf\\.version>([^<]*)<", "pom.xml"),
+        all("protobuf-java:([^\"]*)\"", "src/main/java/org/lenet4j/file/Protobuf.java"));
+    assertEquals(all("<protobuf\\.version>([^<]*)<", "pom.xml"), all("<version>([^<]*)<", "docs/export.md"));
+    assertEquals(all("<onnxruntime\\.version>([^<]*)<", "pom.xml"), all("<onnxruntime\\.version>([^<]*)<", "benchmarks/peers/pom.xml"));
+  }
+
   /** JUnit 5.N is JUnit Platform 1.N. */
   @Test void junit() throws IOException {
     assertEquals(all("<junit\\.version>5([^<]*)<", "pom.xml"), all("<junit\\.platform\\.version>1([^<]*)<", "pom.xml"));

@@ -17,7 +17,6 @@ import org.lenet4j.Search;
 import org.lenet4j.Tuning;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.file.AtomicFile;
-import org.lenet4j.report.Report;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,14 +56,13 @@ final class FinetuneCommand extends Subcommand {
   private Path checkpoint;
 
   @Option(names = "--resume", paramLabel = "FILE", description = "Continues from a checkpoint. The settings come from it; only --from and"
-      + " --data (if they have moved), --out, --checkpoint, --report, --device, --threads, --json and --verbose can be given too.")
+      + " --data (if they have moved), --out, --checkpoint, --report, --tensorboard, --device, --threads, --json and --verbose can be given"
+      + " too.")
   private Path resume;
 
   private Checkpoint start; // what to continue from, or null
 
-  @Option(names = "--report", paramLabel = "DIR", description = "Writes a page with curves, confusion matrices before and after, and the"
-      + " surest mistakes, and each picture as a PNG file.")
-  private Path reportFolder;
+  @Mixin private ReportOptions reportOptions;
 
   @Override public Integer call() throws IOException {
     if (resume != null && start == null) {
@@ -96,7 +94,7 @@ final class FinetuneCommand extends Subcommand {
       LrRange range = findRate ? usage(() -> range(device, model, tuner, data.train())) : null;
       Search.Result found = search == null ? null : usage(() -> search(tuner, data));
       FinetuneRun run = new FinetuneRun(device, tuner, from, dataOptions, data, old, range, found,
-          new FinetuneRun.Files(out, checkpoint, resume, start, reportFolder));
+          new FinetuneRun.Files(out, checkpoint, resume, start, reportOptions));
       Map<String, String> settings = run.settings(StoredOptions.of(spec.commandLine().getParseResult()));
       try (Progress progress = new Progress(out(), err(), tuner.recipe().epochs(), data.validation() != null ? "validation" : "test");
           Tuning tuning = usage(() -> run.begin(settings, progress, out()))) {
@@ -141,9 +139,7 @@ final class FinetuneCommand extends Subcommand {
     AtomicFile.check(out);
     AtomicFile.check(checkpoint);
     json().check();
-    if (reportFolder != null) {
-      Report.check(reportFolder);
-    }
+    reportOptions.check(resume != null);
   }
 
   private void checkDifferent(String option, Path file) {

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
+import org.lenet4j.EpochResult;
 import org.lenet4j.FineTuner;
 import org.lenet4j.LrRange;
 import org.lenet4j.Metrics;
@@ -17,6 +18,8 @@ import org.lenet4j.Search;
 import org.lenet4j.TrainListener;
 import org.lenet4j.Tuning;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.report.Rates;
+import org.lenet4j.report.TensorBoard;
 
 /**
  * The training of {@code lenet4j finetune}, once all is read and set.
@@ -42,9 +45,9 @@ record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions opti
    * @param checkpoint written now and then
    * @param resume     the checkpoint file to continue from, or null
    * @param start      its content
-   * @param report     the folder of the report, or null
+   * @param report     what it is shown with
    */
-  record Files(Path out, Path checkpoint, Path resume, Checkpoint start, Path report) {
+  record Files(Path out, Path checkpoint, Path resume, Checkpoint start, ReportOptions report) {
     boolean ownsCheckpoint() throws IOException {
       return start != null && java.nio.file.Files.exists(checkpoint) && java.nio.file.Files.isSameFile(resume, checkpoint);
     }
@@ -77,12 +80,15 @@ record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions opti
 
   /** Trains, saves and says what came of it. */
   void train(Tuning tuning, Map<String, String> settings, PrintWriter out, PrintWriter err, JsonFile json) throws IOException {
-    Metrics before = files.report == null ? null : TuningPage.metrics(device, tuner.model(), data);
+    Path page = files.report.report();
+    Rates rates = new Rates(tuner.recipe(), tuning.stepsPerEpoch());
+    Metrics before = page == null ? null : TuningPage.metrics(device, tuner.model(), data);
     FinetuneReport.printStart(out, from, options.name(), data);
     FineTuner.Report report;
-    try (Checkpoints checkpoints = new Checkpoints("finetune", files.checkpoint, files.ownsCheckpoint(), err)) {
+    try (TensorBoard events = files.report.events(measured(), rates);
+        Checkpoints checkpoints = new Checkpoints("finetune", files.checkpoint, files.ownsCheckpoint(), err)) {
       try {
-        epochs(tuning, checkpoints, settings);
+        epochs(tuning, events, checkpoints, settings);
         report = tuning.finish();
         save(tuning, checkpoints, settings);
       } catch (IOException e) {
@@ -92,16 +98,23 @@ record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions opti
     FinetuneReport written = new FinetuneReport(device.name(), tuner.seed(), from, tuner.model(), data, report, range, search, files.out);
     written.print(out);
     json.write(written::writeTo);
-    if (files.report != null) {
-      new TuningPage(written, options.name(), before).write(device, files.report);
-      out.println("report: " + files.report.resolve("index.html"));
+    if (page != null) {
+      new TuningPage(written, options.name(), before, rates).write(device, page);
+      out.println("report: " + page.resolve("index.html"));
     }
   }
 
-  private static void epochs(Tuning tuning, Checkpoints checkpoints, Map<String, String> settings) throws IOException {
+  private String measured() {
+    return data.validation() != null ? "validation" : "test";
+  }
+
+  private static void epochs(Tuning tuning, TensorBoard events, Checkpoints checkpoints, Map<String, String> settings) throws IOException {
     long last = System.nanoTime();
     while (!tuning.isDone()) {
-      tuning.epoch();
+      EpochResult result = tuning.epoch();
+      if (events != null) {
+        events.epoch(result);
+      }
       if (System.nanoTime() - last > SAVE_NANOS) {
         checkpoints.save(tuning.checkpoint(settings));
         last = System.nanoTime();

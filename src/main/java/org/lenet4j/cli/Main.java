@@ -28,6 +28,7 @@ public final class Main implements Runnable {
     COMMANDS.put("finetune", FinetuneCommand::new);
     COMMANDS.put("evaluate", EvaluateCommand::new);
     COMMANDS.put("predict", PredictCommand::new);
+    COMMANDS.put("export", ExportCommand::new);
     COMMANDS.put("info", InfoCommand::new);
     COMMANDS.put("benchmark", BenchmarkCommand::new);
     COMMANDS.put("help", CommandLine.HelpCommand::new);

@@ -13,10 +13,10 @@ final class StoredOptions {
   private static final String KEY = "option ";
   private static final String BETWEEN = "\n"; // values of an option that was given several times
   private static final List<String> DATA = List.of("--from", "--data", "--replay", "--source");
-  private static final List<String> FILES = List.of("--out", "--report", "--json");
+  private static final List<String> FILES = List.of("--out", "--report", "--tensorboard", "--json");
   /** Where things are and how to run, nothing that changes the result. */
-  private static final List<String> FREE = List.of("--resume", "--from", "--data", "--out", "--checkpoint", "--report", "--device",
-      "--threads", "--json", "--verbose");
+  private static final List<String> FREE = List.of("--resume", "--from", "--data", "--out", "--checkpoint", "--report", "--tensorboard",
+      "--device", "--threads", "--json", "--verbose");
   private static final List<String> NOT_KEPT = List.of("--resume", "--checkpoint", "--device", "--threads", "--json", "--verbose");
 
   private StoredOptions() {}

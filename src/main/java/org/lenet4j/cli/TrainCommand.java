@@ -18,6 +18,8 @@ import org.lenet4j.Trainer;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.report.Rates;
+import org.lenet4j.report.TensorBoard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.OptionSpec;
@@ -27,8 +29,8 @@ import picocli.CommandLine.Option;
 @Command(name = "train", description = "Trains LeNet-5 from fresh weights.", sortOptions = false)
 final class TrainCommand extends Subcommand {
   /** What may be given together with {@code --resume}: where things are and how to run, nothing that changes the result. */
-  private static final List<String> WITH_RESUME =
-      List.of("--resume", "--data", "--out", "--checkpoint", "--device", "--threads", "--precision", "--fast", "--json", "--verbose");
+  private static final List<String> WITH_RESUME = List.of("--resume", "--data", "--out", "--checkpoint", "--report", "--tensorboard",
+      "--device", "--threads", "--precision", "--fast", "--json", "--verbose");
 
   @Option(names = "--data", paramLabel = "DATA", description = "A folder of IDX files, a folder with one sub-folder of images per class,"
       + " mnist (downloaded once), or digits (drawn here, nothing to download; the default).")
@@ -49,8 +51,11 @@ final class TrainCommand extends Subcommand {
   private Path checkpoint;
 
   @Option(names = "--resume", paramLabel = "FILE", description = "Continues from a checkpoint. The settings come from it; only --data (if"
-      + " it has moved), --out, --checkpoint, --device, --threads, --precision, --fast, --json and --verbose can be given too.")
+      + " it has moved), --out, --checkpoint, --report, --tensorboard, --device, --threads, --precision, --fast, --json and --verbose can"
+      + " be given too.")
   private Path resume;
+
+  @Mixin private ReportOptions reportOptions;
 
   @Override public Integer call() throws IOException {
     Checkpoint start = resume == null ? null : takeSettings();
@@ -69,10 +74,15 @@ final class TrainCommand extends Subcommand {
       try (Trainer trainer = start == null ? fresh(device, recipe, train) : resumed(device, recipe, start, settings)) {
         out().println(train.size() + " training and " + (splits.test() == null ? "no" : splits.test().size()) + " test images, "
             + train.classes() + " classes; " + trainer.model().parameterCount() + " parameters");
-        History history = train(trainer, recipe, splits, settings);
+        Rates rates = new Rates(recipe, (train.size() + recipe.batchSize() - 1) / recipe.batchSize());
+        History history = train(trainer, rates, splits, settings);
         TrainReport report = new TrainReport(device.name(), seed, trainer.model().parameterCount(), history, train.size(), out);
         out().println(report.line());
         json().write(report::writeTo);
+        if (reportOptions.report() != null) {
+          new TrainPage(report, trainer.model(), splits, rates).write(device, reportOptions.report());
+          out().println("report: " + reportOptions.report().resolve("index.html"));
+        }
       }
     }
     return 0;
@@ -121,6 +131,7 @@ final class TrainCommand extends Subcommand {
     AtomicFile.check(out);
     AtomicFile.check(checkpoint);
     json().check();
+    reportOptions.check(resume != null);
     if (resume == null && Files.exists(checkpoint)) {
       out().println("there is the checkpoint of an interrupted run, which this run will replace; to continue that one instead:"
           + " lenet4j train --resume " + checkpoint);
@@ -174,14 +185,19 @@ final class TrainCommand extends Subcommand {
     return settings;
   }
 
-  private History train(Trainer trainer, Recipe recipe, Splits splits, Map<String, String> settings) throws IOException {
+  private History train(Trainer trainer, Rates rates, Splits splits, Map<String, String> settings) throws IOException {
+    int epochs = rates.recipe().epochs();
     boolean own = resume != null && Files.exists(checkpoint) && Files.isSameFile(resume, checkpoint);
-    try (Progress progress = new Progress(out(), err(), recipe.epochs());
+    try (Progress progress = new Progress(out(), err(), epochs);
+        TensorBoard events = reportOptions.events("test", rates);
         Checkpoints checkpoints = new Checkpoints("train", checkpoint, own, err())) {
       trainer.listener(progress);
       try {
-        while (trainer.history().epochs().size() < recipe.epochs()) {
-          trainer.epoch(splits.train(), splits.test());
+        while (trainer.history().epochs().size() < epochs) {
+          EpochResult result = trainer.epoch(splits.train(), splits.test());
+          if (events != null) {
+            events.epoch(result);
+          }
           checkpoints.save(trainer.checkpoint(settings));
         }
         describe(trainer.model(), settings, trainer.history().last());

@@ -13,6 +13,7 @@ import org.lenet4j.Metrics;
 import org.lenet4j.Model;
 import org.lenet4j.Score;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.report.Rates;
 import org.lenet4j.report.Report;
 
 /**
@@ -21,8 +22,9 @@ import org.lenet4j.report.Report;
  * @param tuning what it came to
  * @param name   of the new data
  * @param before confusion matrix of the model as it was, or null if there is nothing to measure on
+ * @param rates  the learning rate
  */
-record TuningPage(FinetuneReport tuning, String name, Metrics before) {
+record TuningPage(FinetuneReport tuning, String name, Metrics before, Rates rates) {
   /** On the test images, else on the validation part; null if there is neither, or labels do not fit. */
   static Metrics metrics(Device device, Model model, DataOptions.Opened data) {
     Dataset target = target(data);
@@ -38,15 +40,20 @@ record TuningPage(FinetuneReport tuning, String name, Metrics before) {
     Report page = new Report("Fine-tuning to " + name, tuning.data().classNames());
     page.table("Accuracy", accuracy());
     page.epochs(tuning.report().history().epochs(), tuning.data().validation() != null ? "validation" : "test");
-    if (tuning.range() != null) {
-      page.range(tuning.range());
-    }
     if (before != null) {
       page.confusion("before", before);
     }
     Metrics after = metrics(device, tuning.model(), tuning.data());
     if (after != null) {
       page.confusion("after", after);
+    }
+    page.rates(rates, tuning.report().history().last().epoch());
+    if (tuning.range() != null) {
+      page.range(tuning.range());
+    }
+    page.filters(tuning.model());
+    if (after != null) {
+      page.classes(after);
       page.mistakes(device, tuning.model(), target(tuning.data()));
     }
     page.table("How", settings());

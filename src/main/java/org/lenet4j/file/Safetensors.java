@@ -164,7 +164,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
     return values;
   }
 
-  private static void checkFinite(Map<String, Tensor> tensors) throws IOException {
+  static void checkFinite(Map<String, Tensor> tensors) throws IOException {
     for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
       float[] values = entry.getValue().values();
       for (int i = 0; i < values.length; i++) {

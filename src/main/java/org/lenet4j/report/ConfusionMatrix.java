@@ -1,14 +1,16 @@
 package org.lenet4j.report;
 
 import java.awt.Color;
+import java.awt.FontMetrics;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.lenet4j.Metrics;
 
 /** A confusion matrix as a picture: a row is a label, a column what it was taken for; right answers are blue, wrong ones orange. */
 final class ConfusionMatrix {
-  private static final int SIDE = 560; // on the page, at least
+  private static final int SIDE = 480; // on the page, at least
   private static final int LEAST_CELL = 12;
   private static final int MOST_NUMBERED = 20; // classes; with more there is no room for numbers in the cells
 
@@ -35,7 +37,7 @@ final class ConfusionMatrix {
     for (int label = 0; label < classes; label++) {
       longest = Math.max(longest, name(names, label).length());
     }
-    return 34 + 9 * longest;
+    return 34 + 10 * longest;
   }
 
   /** At most eight letters. */
@@ -84,10 +86,12 @@ final class ConfusionMatrix {
     g.setColor(theme.text);
     g.setFont(Theme.font(Math.min(17, Math.max(9, cell - 2))));
     int step = Math.max(1, 14 / cell); // not every class has a name where cells are smaller than letters
+    FontMetrics letters = g.getFontMetrics();
+    boolean narrow = IntStream.range(0, classes).allMatch(label -> letters.stringWidth(name(names, label)) <= cell * step - 4);
     for (int label = 0; label < classes; label += step) {
       String name = name(names, label);
       Theme.centred(g, name, 26 + (margin - 30) / 2.0, margin + (label + 0.5) * cell);
-      if (g.getFontMetrics().stringWidth(name) <= cell * step) {
+      if (narrow) {
         Theme.centred(g, name, margin + (label + 0.5) * cell, margin - 14);
       } else {
         g.rotate(-Math.PI / 2);

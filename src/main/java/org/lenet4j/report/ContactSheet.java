@@ -7,28 +7,33 @@ import java.util.Locale;
 
 /** Images with what they are, what they were taken for, and how surely. */
 final class ContactSheet {
-  static final int MOST = 30;
+  static final int MOST = 20;
 
-  private static final int COLUMNS = 5;
+  private static final int COLUMNS = 4;
   private static final int WIDTH = 120; // of a cell
   private static final int IMAGE = 100;
-  private static final int HEIGHT = IMAGE + 34;
+  private static final int LINE = 20; // of a caption
 
   private ContactSheet() {}
 
   static BufferedImage draw(List<Mistake> mistakes, List<String> names, int height, int width, Theme theme) {
-    int rows = Math.max(1, (mistakes.size() + COLUMNS - 1) / COLUMNS);
-    return theme.picture(COLUMNS * WIDTH, rows * HEIGHT + 6, g -> {
+    int rows = (mistakes.size() + COLUMNS - 1) / COLUMNS;
+    boolean wide = mistakes.stream().anyMatch(m -> name(names, m.label()).length() + name(names, m.prediction()).length() > 3);
+    int cell = IMAGE + (wide ? 2 : 1) * LINE + 14;
+    return theme.picture(COLUMNS * WIDTH, rows * cell + 6, g -> {
       g.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR);
       g.setFont(Theme.font(15));
       for (int i = 0; i < mistakes.size(); i++) {
         Mistake mistake = mistakes.get(i);
         int x = i % COLUMNS * WIDTH;
-        int y = i / COLUMNS * HEIGHT + 6;
+        int y = i / COLUMNS * cell + 6;
         g.drawImage(grey(mistake.image(), height, width), x + (WIDTH - IMAGE) / 2, y, IMAGE, IMAGE, null);
-        String caption = String.format(Locale.ROOT, "%s → %s  %.0f%%", name(names, mistake.label()), name(names, mistake.prediction()),
-            100 * mistake.probability());
-        Theme.centred(g, caption, x + WIDTH / 2.0, y + IMAGE + 14);
+        String taken = name(names, mistake.label()) + " → " + name(names, mistake.prediction());
+        String surely = String.format(Locale.ROOT, "%.0f%%", 100 * mistake.probability());
+        Theme.centred(g, wide ? taken : taken + "  " + surely, x + WIDTH / 2.0, y + IMAGE + 14);
+        if (wide) {
+          Theme.centred(g, surely, x + WIDTH / 2.0, y + IMAGE + 14 + LINE);
+        }
       }
     });
   }

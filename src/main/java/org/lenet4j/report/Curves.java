@@ -16,8 +16,8 @@ import org.lenet4j.LrRange;
 
 /** Line charts of a training. */
 final class Curves {
-  private static final int WIDTH = 640;
-  private static final int HEIGHT = 400;
+  private static final int WIDTH = 480;
+  private static final int HEIGHT = 310;
 
   private Curves() {}
 
@@ -32,8 +32,31 @@ final class Curves {
   /** Accuracy in percent by epoch. */
   static BufferedImage accuracy(List<EpochResult> epochs, String measured, Theme theme) {
     XYChart chart = chart("epoch", "accuracy, %", theme);
+    chart.getStyler().setYAxisDecimalPattern("#.##");
     add(chart, "training", epochs, epoch -> 100 * epoch.trainAccuracy());
     add(chart, measured, epochs, epoch -> 100 * epoch.testAccuracy());
+    return draw(chart, theme);
+  }
+
+  /** The learning rate over the first {@code done} epochs. */
+  static BufferedImage rates(Rates rates, int done, Theme theme) {
+    XYChart chart = chart("epoch", "learning rate", theme);
+    chart.getStyler().setYAxisDecimalPattern(rates.recipe().optimizer().learningRate() >= 1e-3 ? "0.#####" : "0.##E0");
+    chart.getStyler().setXAxisDecimalPattern("0.##");
+    chart.getStyler().setXAxisMaxLabelCount(0); // else it divides the axis evenly, at odd numbers
+    chart.getStyler().setXAxisMin(0d);
+    chart.getStyler().setXAxisMax((double) done);
+    chart.getStyler().setLegendVisible(false);
+    long steps = done * rates.stepsPerEpoch();
+    int points = (int) Math.min(steps, 2L * WIDTH);
+    double[] epochs = new double[points];
+    double[] values = new double[points];
+    for (int i = 0; i < points; i++) {
+      long step = points == 1 ? 0 : i * (steps - 1) / (points - 1);
+      epochs[i] = (double) step / rates.stepsPerEpoch();
+      values[i] = rates.at(step);
+    }
+    line(chart, "learning rate", epochs, values, false);
     return draw(chart, theme);
   }
 
@@ -77,18 +100,18 @@ final class Curves {
     style.setChartFontColor(theme.text);
     style.setAxisTickLabelsColor(theme.text);
     style.setAxisTickMarksColor(theme.line);
-    style.setAxisTickLabelsFont(Theme.font(17));
-    style.setAxisTitleFont(Theme.font(17));
+    style.setAxisTickLabelsFont(Theme.font(15));
+    style.setAxisTitleFont(Theme.font(15));
     style.setXAxisTitleColor(theme.text);
     style.setYAxisTitleColor(theme.text);
-    style.setLegendFont(Theme.font(17));
+    style.setLegendFont(Theme.font(15));
     style.setLegendBackgroundColor(theme.background);
     style.setLegendBorderColor(theme.background);
     style.setLegendPosition(Styler.LegendPosition.OutsideS);
     style.setLegendLayout(Styler.LegendLayout.Horizontal);
     style.setSeriesColors(new Color[] {theme.first, theme.second});
     style.setMarkerSize(7);
-    style.setXAxisMaxLabelCount(10);
+    style.setXAxisMaxLabelCount(8);
     style.setXAxisDecimalPattern("#");
     style.setYAxisDecimalPattern("#.####");
     return chart;

@@ -18,6 +18,7 @@ final class Page {
         font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
       main { max-width: 1120px; margin: 0 auto; }
       h1 { font-size: 1.5rem; line-height: 1.25; margin: 8px 0 16px; overflow-wrap: anywhere; }
+      section:first-child { grid-column: 1 / -1; }
       h2 { font-size: 1.05rem; margin: 0 0 8px; }
       .parts { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); align-items: start; }
       section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 14px; min-width: 0; }
@@ -28,8 +29,15 @@ final class Page {
       th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top;
         overflow-wrap: anywhere; }
       .lines th, .lines td { white-space: nowrap; }
+      .lines td:first-child { white-space: normal; }
       th { color: var(--faint); font-weight: 600; }
       tr:last-child td { border-bottom: 0; }
+      @media (max-width: 480px) {
+        body { padding: 10px; }
+        section { padding: 12px; }
+        table { font-size: .85rem; }
+        th, td { padding-right: 8px; }
+      }
       """;
 
   private static final int MOST_WRAPPED = 3; // columns

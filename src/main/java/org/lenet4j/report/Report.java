@@ -19,6 +19,7 @@ import org.lenet4j.Metrics;
 import org.lenet4j.Model;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.layer.Conv2d;
 
 /**
  * What a training or a fine-tuning came to, as a folder: {@code index.html}, one page with every picture inside it, which needs no network
@@ -63,16 +64,42 @@ public final class Report {
     return picture("accuracy", "Accuracy", "share of images read right, in each epoch", theme -> Curves.accuracy(epochs, measured, theme));
   }
 
+  /**
+   * Adds the curve of the learning rate.
+   *
+   * @param done epochs that were trained; early stopping leaves out the last of the recipe's
+   */
+  public Report rates(Rates rates, int done) {
+    return picture("schedule", "Learning rate", "of each update", theme -> Curves.rates(rates, done, theme));
+  }
+
   /** Adds the curve of a range test. */
   public Report range(LrRange range) {
     return picture("learning-rate", "Learning-rate range test", "loss while the learning rate rises",
         theme -> Curves.range(range, theme));
   }
 
-  /** Adds a confusion matrix; the file is named by the word, for example {@code confusion-after.png}. */
+  /** Adds a confusion matrix; the file is named by the word, for example {@code confusion-after.png}, unless it is empty. */
   public Report confusion(String word, Metrics metrics) {
-    return picture("confusion-" + word, "Confusion matrix " + word, "a row is what an image is, a column what it was taken for",
+    String file = word.isEmpty() ? "confusion" : "confusion-" + word;
+    return picture(file, ("Confusion matrix " + word).strip(), "a row is what an image is, a column what it was taken for",
         theme -> ConfusionMatrix.draw(metrics, classNames, theme));
+  }
+
+  /** Adds a table of precision, recall and F1 of each class. */
+  public Report classes(Metrics metrics) {
+    List<List<String>> rows = ClassTable.rows(metrics, classNames);
+    pictures.add(new Picture("classes", theme -> ClassTable.draw(rows, theme))); // beside the page: a table of text reads better in it
+    return table("Classes", rows);
+  }
+
+  /** Adds the filters of the first layer, if it is a convolution. */
+  public Report filters(Model model) {
+    if (!(model.layers().get(0) instanceof Conv2d conv)) {
+      return this;
+    }
+    return picture("filters", "Filters of " + conv.name(), "blue is positive, orange negative; the strongest colour is the largest weight",
+        theme -> Filters.draw(model.parameter(conv.name() + ".weight"), theme));
   }
 
   /** Adds the images that a model reads wrong and is surest of. */

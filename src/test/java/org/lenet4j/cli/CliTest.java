@@ -209,7 +209,7 @@ class CliTest {
     assertTrue(ok("help", "train").out().contains("--batch-size"));
     assertTrue(ok("train", "--help").out().contains("--resume"));
     assertTrue(ok("--version").out().startsWith("lenet4j "));
-    for (String command : List.of("train", "finetune", "evaluate", "predict", "info", "benchmark")) {
+    for (String command : List.of("train", "finetune", "evaluate", "predict", "export", "info", "benchmark")) {
       assertTrue(ok(command, "--help").out().lines().allMatch(line -> line.length() <= 80), command);
     }
   }

@@ -77,9 +77,9 @@ class FineTuningDocsTest {
     }
   }
 
-  private static List<String> commands() throws IOException {
+  static List<String> commands(Path page) throws IOException {
     List<String> commands = new ArrayList<>();
-    String shell = Files.readString(DOC).replaceAll("(?s)```java\n.*?```", "");
+    String shell = Files.readString(page).replaceAll("(?s)```java\n.*?```", "");
     Matcher blocks = Pattern.compile("```\n(.*?)\n```", Pattern.DOTALL).matcher(shell);
     while (blocks.find()) {
       blocks.group(1).lines().filter(line -> line.startsWith("./lenet4j ")).forEach(commands::add);
@@ -88,18 +88,18 @@ class FineTuningDocsTest {
   }
 
   @Test void everyCommandRuns() throws Exception {
-    List<String> commands = commands();
+    List<String> commands = commands(DOC);
     assertTrue(commands.size() >= 13, commands.toString());
     boolean mnist = Files.isDirectory(folder.resolve("cache"));
     for (String command : commands) {
-      run(mnist ? command : command.replace(" mnist", " digits"));
+      run(folder, mnist ? command : command.replace(" mnist", " digits"));
     }
     for (String file : List.of("mine.safetensors", "mine2.safetensors", "all.safetensors", "report/index.html", "searched/index.html")) {
       assertTrue(Files.exists(folder.resolve(file)), file);
     }
   }
 
-  private static void run(String command) throws Exception {
+  static void run(Path folder, String command) throws Exception {
     List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-Djava.awt.headless=true", "-Dlenet4j.vector=false", "-cp", classPath(), Main.class.getName()));
     words.addAll(Arrays.asList(command.split(" ")).subList(1, command.split(" ").length));

@@ -177,15 +177,20 @@ class FinetuneCliTest {
     Path out = folder.resolve("t.safetensors");
     Path report = folder.resolve("report");
     for (int i = 0; i < 2; i++) { // the second replaces the first
-      finetune(out, "--epochs", 2, "--find-lr", "--patience", 5, "--report", report);
+      Path runs = folder.resolve("runs/" + i);
+      finetune(out, "--epochs", 2, "--find-lr", "--patience", 5, "--report", report, "--tensorboard", runs);
+    }
+    try (Stream<Path> runs = Files.list(folder.resolve("runs/1"))) {
+      assertEquals(Set.of("train", "validation"), Set.copyOf(runs.map(run -> run.getFileName().toString()).toList()));
     }
     try (Stream<Path> files = Files.list(report)) {
-      assertEquals(Set.of("index.html", "loss.png", "accuracy.png", "learning-rate.png", "confusion-before.png", "confusion-after.png",
-          "mistakes.png"), Set.copyOf(files.map(file -> file.getFileName().toString()).toList()));
+      assertEquals(Set.of("index.html", "loss.png", "accuracy.png", "schedule.png", "learning-rate.png", "confusion-before.png",
+          "confusion-after.png", "classes.png", "filters.png", "mistakes.png"),
+          Set.copyOf(files.map(file -> file.getFileName().toString()).toList()));
     }
     assertTrue(ImageIO.read(report.resolve("loss.png").toFile()).getWidth() >= 640);
     String page = Files.readString(report.resolve("index.html"));
-    assertEquals(12, page.split("data:image/png;base64,", -1).length - 1); // each light and dark
+    assertEquals(16, page.split("data:image/png;base64,", -1).length - 1); // each light and dark
     assertFalse(page.contains("http:") || page.contains("https:") || page.contains("<script") || page.contains("{loss"), "not on its own");
     assertTrue(page.contains("prefers-color-scheme: dark") && page.contains("Fine-tuning to fresh") && page.contains("old data"));
   }

@@ -114,7 +114,7 @@ class LauncherTest {
   @Test void newerJavaIsToldThatNativesAreWanted() throws Exception {
     assertFalse(run("train").out.contains("--enable-native-access"));
     version("25");
-    assertTrue(run("train").out.contains("--enable-native-access=ALL-UNNAMED"));
+    assertTrue(run("train").out.contains("--enable-native-access=ALL-UNNAMED\n--sun-misc-unsafe-memory-access=allow\n"));
   }
 
   @Test void optionsForJava() throws Exception {

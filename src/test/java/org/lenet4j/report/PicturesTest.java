@@ -1,0 +1,62 @@
+package org.lenet4j.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.lenet4j.Metrics;
+import org.lenet4j.Model;
+import org.lenet4j.Parameter;
+import org.lenet4j.layer.Activation;
+import org.lenet4j.layer.Conv2d;
+import org.lenet4j.layer.Init;
+import org.lenet4j.layer.Linear;
+import org.lenet4j.layer.Shape;
+
+/** That pictures show the numbers that they were made of; how they look is for people to see. */
+class PicturesTest {
+  private static Parameter weight(int inChannels, int outChannels, int kernelSize) {
+    return new Model(new Shape(inChannels, 5, 5), List.of(new Conv2d("conv", inChannels, outChannels, kernelSize, 0, Activation.RELU),
+        new Linear("last", outChannels * (6 - kernelSize) * (6 - kernelSize), 2, Activation.NONE)), Init.XAVIER_UNIFORM, 1)
+        .parameter("conv.weight");
+  }
+
+  @ParameterizedTest @EnumSource(Theme.class)
+  void filtersAreOnOneScale(Theme theme) {
+    Parameter weight = weight(1, 2, 2);
+    System.arraycopy(new float[] {2, -2, 0, 1, 0, 0, -1, 0}, 0, weight.values(), 0, 8);
+    BufferedImage image = Filters.draw(weight, theme);
+    Set<Color> upper = row(image, 40);
+    assertTrue(upper.containsAll(Set.of(theme.first, theme.second, theme.background)), upper.toString());
+    Set<Color> lower = row(image, 110);
+    assertTrue(lower.containsAll(Set.of(Theme.mix(theme.background, theme.first, 0.5), Theme.mix(theme.background, theme.second, 0.5))),
+        lower.toString());
+    assertFalse(lower.contains(theme.first) || lower.contains(theme.second), lower.toString());
+  }
+
+  private static Set<Color> row(BufferedImage image, int y) {
+    return IntStream.range(0, image.getWidth()).mapToObj(x -> new Color(image.getRGB(x, Theme.FINE * y))).collect(Collectors.toSet());
+  }
+
+  @Test void manyFiltersAreCutOff() {
+    int most = Filters.draw(weight(1, 64, 5), Theme.LIGHT).getHeight();
+    assertEquals(most, Filters.draw(weight(3, 40, 5), Theme.LIGHT).getHeight());
+  }
+
+  @Test void classes() {
+    Metrics metrics = new Metrics(0.1, new long[][] {{3, 1}, {0, 4}});
+    List<List<String>> rows = ClassTable.rows(metrics, List.of("a name that is far too long"));
+    assertEquals(List.of(List.of("class", "precision", "recall", "F1", "images"),
+        List.of("a name that is …", "100.00%", "75.00%", "85.71%", "4"), List.of("1", "80.00%", "100.00%", "88.89%", "4")), rows);
+    assertEquals(3 * ClassTable.draw(rows.subList(0, 1), Theme.DARK).getHeight(), ClassTable.draw(rows, Theme.DARK).getHeight());
+  }
+}
