@@ -5,7 +5,7 @@ import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 
-/** Any CPU: OpenBLAS for matrices, convolutions in Java's Vector API or else in OpenBLAS, one worker a thread. */
+/** Any CPU: loops in Java's Vector API, or else matrix products in OpenBLAS; one worker a thread. */
 public final class CpuBackend implements Backend {
   private final Workers workers;
   private final Kernels kernels;

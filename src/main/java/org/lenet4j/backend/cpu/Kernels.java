@@ -4,7 +4,7 @@ import org.lenet4j.layer.Conv2d;
 import org.lenet4j.layer.Linear;
 
 /**
- * The inner loops of convolution, pooling, ReLU and Adam over chunks of {@link #LANES} samples: {@link VectorKernels} where the JVM has
+ * The inner loops of layers and of Adam over chunks of {@link #LANES} samples: {@link VectorKernels} where the JVM has
  * the Vector API, otherwise {@link GemmKernels}. Either gives the same bits for any number of threads, but not the bits of the other.
  */
 interface Kernels {

@@ -5,7 +5,6 @@ import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.OPENBLAS_VERSION;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
@@ -70,10 +69,5 @@ final class OpenBlas {
   /** {@code c (m,n) = a b^T + beta c} with {@code a (m,k)} and {@code b (n,k)}. */
   static void outer(FloatPointer a, FloatPointer b, FloatPointer c, int m, int n, int k, float beta) {
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, a, k, b, k, beta, c, n);
-  }
-
-  /** {@code y (m) = a x} with {@code a (m,n)}. */
-  static void multiplyVector(FloatPointer a, FloatPointer x, FloatPointer y, int m, int n) {
-    cblas_sgemv(CblasRowMajor, CblasNoTrans, m, n, 1, a, n, x, 1, 0, y, 1);
   }
 }
