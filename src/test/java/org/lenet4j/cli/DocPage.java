@@ -27,7 +27,7 @@ import org.lenet4j.data.SyntheticDigits;
  * folder that has what the pages suppose. Of a shell block those lines are commands that begin with a command; others are what it prints.
  */
 record DocPage(Path file) {
-  private static final Pattern BLOCK = Pattern.compile("(?m)^```(java|)\n(.*?)\n```$", Pattern.DOTALL);
+  private static final Pattern BLOCK = Pattern.compile("(?m)^```(\\w*)\n(.*?)\n```$", Pattern.DOTALL);
   private static final Pattern COMMAND = Pattern.compile("([A-Z0-9_]+=\\S+ )?(\\./lenet4j|jfr) .*");
   private static final List<String> PACKAGES = List.of("java.awt.image", "java.nio.file", "java.util", "javax.imageio", "org.lenet4j",
       "org.lenet4j.data", "org.lenet4j.layer", "org.lenet4j.loss", "org.lenet4j.optim");
@@ -45,7 +45,7 @@ record DocPage(Path file) {
     for (Matcher block = BLOCK.matcher(Files.readString(file)); block.find();) {
       if (block.group(1).equals("java")) {
         snippets.add(new Snippet(true, block.group(2)));
-      } else {
+      } else if (block.group(1).isEmpty()) {
         block.group(2).lines().map(line -> line.replaceFirst(" +#.*", "")).filter(line -> COMMAND.matcher(line).matches())
             .forEach(line -> snippets.add(new Snippet(false, line)));
       }
