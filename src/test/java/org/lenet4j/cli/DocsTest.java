@@ -70,8 +70,8 @@ class DocsTest {
 
   private static List<Path> pages() throws IOException {
     try (Stream<Path> docs = Files.list(Path.of("docs"))) {
-      return Stream.concat(docs.filter(file -> file.toString().endsWith(".md")), Stream.of(Path.of("README.md"), Path.of("CONTRIBUTING.md")))
-          .sorted().toList();
+      Stream<Path> top = Stream.of(Path.of("README.md"), Path.of("CONTRIBUTING.md"));
+      return Stream.concat(docs.filter(file -> file.toString().endsWith(".md")), top).sorted().toList();
     }
   }
 
@@ -123,7 +123,8 @@ class DocsTest {
         if (!Files.exists(Path.of(name))) {
           missing.add(name);
         }
-      } else if (name.matches("[A-Z][a-z]+[A-Za-z0-9]*(Test|Contract|Network|Kernels|Layer|Backend)") && !classes.contains(name + ".java")) {
+      } else if (name.matches("[A-Z][a-z]+[A-Za-z0-9]*(Test|Contract|Network|Kernels|Layer|Backend)")
+          && !classes.contains(name + ".java")) {
         missing.add(name);
       }
     }
@@ -141,7 +142,8 @@ class DocsTest {
     }
     List<String> unsaid = new ArrayList<>();
     int parts = 0;
-    for (Matcher row = Pattern.compile("(?m)^\\| `([^`]+)` \\|").matcher(Files.readString(Path.of("docs/troubleshooting.md"))); row.find();) {
+    String page = Files.readString(Path.of("docs/troubleshooting.md"));
+    for (Matcher row = Pattern.compile("(?m)^\\| `([^`]+)` \\|").matcher(page); row.find();) {
       for (String part : row.group(1).split("\\.\\.\\.")) {
         parts++;
         if (!sources.contains(part.strip())) {
