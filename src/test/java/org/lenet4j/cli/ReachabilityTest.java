@@ -34,6 +34,7 @@ import picocli.CommandLine.Model.CommandSpec;
 /** What GraalVM's native-image is told of the library. */
 class ReachabilityTest {
   private static final Path FILE = Path.of("native-config/graalvm/reachability-metadata.json");
+  private static final Path PROBE = Path.of("src/main/java/org/lenet4j/backend/cuda/CudaProbe.java");
   private static final String VERSION = "META-INF/maven/io.github.lenet4j/lenet4j/pom.properties"; // which the jar alone has
   private static final List<String> RESOURCES =
       List.of(VERSION, "org/lenet4j/backend/cuda/*.ptx", "org/lenet4j/lenet5-mnist.safetensors");
@@ -43,7 +44,9 @@ class ReachabilityTest {
     Map<String, Class<?>> classes = new TreeMap<>();
     collect(Main.commandLine(null).getCommandSpec(), classes);
     List<String> types = new ArrayList<>();
-    types.add("    {\"type\": \"org.bytedeco.cuda.global.cudart\"}"); // CudaProbe asks whether there is such a class
+    Matcher probe = Pattern.compile("BINDINGS = \"([^\"]+)\"").matcher(Files.readString(PROBE)); // it asks whether there is such a class
+    assertTrue(probe.find());
+    types.add("    {\"type\": \"" + probe.group(1) + "\"}");
     classes.values().forEach(type -> types.add(entry(type)));
     GeneratedFile.check(FILE, "{\n  \"reflection\": [\n" + String.join(",\n", types) + "\n  ],\n  \"resources\": [\n"
         + RESOURCES.stream().map(glob -> "    {\"glob\": \"" + glob + "\"}").collect(Collectors.joining(",\n")) + "\n  ]\n}\n");
