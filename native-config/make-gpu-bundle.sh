@@ -73,6 +73,7 @@ done
 
 cp -r "$root/target/test-classes" "$out/test/classes"
 find "$out/test/classes" -name '*Fuzz*' -prune -exec rm -rf {} + # these need Jazzer
+rm -rf "$out/test/classes/org/lenet4j/micrometer" # and this Micrometer
 cp "$junit" "$out/test/junit.jar"
 cp -r "$root/benchmarks/pytorch" "$root/benchmarks/jax" "$root/benchmarks/measure.py" "$out/benchmarks/"
 rm -rf "$out"/benchmarks/*/__pycache__
