@@ -39,7 +39,8 @@ rm -rf "$out"
 mkdir -p "$out/lib" "$out/test" "$out/benchmarks"
 
 # zlib per class inside (2) would be larger after gzip than shared strings (1): 23 MB against 19.
-"$JAVA_HOME/bin/jlink" --add-modules java.base,java.logging,java.management,java.xml,jdk.unsupported,jdk.incubator.vector,jdk.zipfs \
+"$JAVA_HOME/bin/jlink" \
+    --add-modules java.base,java.logging,java.management,java.xml,jdk.incubator.vector,jdk.jfr,jdk.unsupported,jdk.zipfs \
     --strip-debug --no-header-files --no-man-pages --compress=1 --vm=server --output "$out/runtime" >"$build/jlink.log" 2>&1 \
   || fail "jlink failed: $(cat "$build/jlink.log")"
 
@@ -72,6 +73,7 @@ done
 
 cp -r "$root/target/test-classes" "$out/test/classes"
 find "$out/test/classes" -name '*Fuzz*' -prune -exec rm -rf {} + # these need Jazzer
+rm -rf "$out/test/classes/org/lenet4j/micrometer" # and this Micrometer
 cp "$junit" "$out/test/junit.jar"
 cp -r "$root/benchmarks/pytorch" "$root/benchmarks/jax" "$root/benchmarks/measure.py" "$out/benchmarks/"
 rm -rf "$out"/benchmarks/*/__pycache__

@@ -7,9 +7,11 @@ module org.lenet4j {
   requires com.fasterxml.jackson.core;
   requires org.bytedeco.javacpp;
   requires org.bytedeco.openblas;
+  requires jdk.jfr; // in every JDK, and jlink then takes it along
   requires org.slf4j;
   requires static org.bytedeco.cuda; // whoever needs no GPU can leave it out; Device.describe() then says so
   requires static jdk.incubator.vector; // faster kernels where the JVM was started with --add-modules jdk.incubator.vector
+  requires static transitive micrometer.core; // whoever uses org.lenet4j.micrometer has it
   requires static info.picocli; // these three only for the command line
   requires static me.tongfei.progressbar;
   requires static xchart;
@@ -20,6 +22,7 @@ module org.lenet4j {
   exports org.lenet4j.data;
   exports org.lenet4j.layer;
   exports org.lenet4j.loss;
+  exports org.lenet4j.micrometer;
   exports org.lenet4j.optim;
 
   opens org.lenet4j.cli to info.picocli;

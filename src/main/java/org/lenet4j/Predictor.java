@@ -14,6 +14,7 @@ public final class Predictor implements AutoCloseable {
   private final Model model;
   private final Semaphore permits; // one for each program that may exist
   private final ArrayDeque<Program> idle = new ArrayDeque<>();
+  private volatile PredictListener listener; // or null
   private boolean closed;
 
   /**
@@ -27,6 +28,12 @@ public final class Predictor implements AutoCloseable {
     this.model = model.copy();
     permits = new Semaphore(Runtime.getRuntime().availableProcessors());
     idle.push(compile());
+  }
+
+  /** Sets who is told of each call that has answered. */
+  public Predictor listener(PredictListener listener) {
+    this.listener = listener;
+    return this;
   }
 
   private Program compile() {
@@ -79,6 +86,8 @@ public final class Predictor implements AutoCloseable {
    * @param logits {@code (count, outputs)}, receives the outputs
    */
   public void logits(byte[] images, int count, float[] logits) {
+    PredictListener told = listener;
+    long start = told == null ? 0 : System.nanoTime();
     permits.acquireUninterruptibly();
     try {
       Program program = take();
@@ -89,6 +98,9 @@ public final class Predictor implements AutoCloseable {
       }
     } finally {
       permits.release();
+    }
+    if (told != null) {
+      told.predicted(count, System.nanoTime() - start);
     }
   }
 

@@ -8,6 +8,7 @@ import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.jfr.TrainingEvents;
 import org.lenet4j.optim.Optimizer;
 
 /**
@@ -24,6 +25,8 @@ public final class Trainer implements AutoCloseable {
   private final long seed;
   private final Program program;
   private final Program average; // evaluates the averaged parameters; null without them
+  private final String device;
+  private final TrainingEvents events = new TrainingEvents();
   private final List<EpochResult> history = new ArrayList<>();
   private TrainListener listener = new TrainListener() {};
   private Dataset bound;
@@ -49,6 +52,7 @@ public final class Trainer implements AutoCloseable {
     this.model = model;
     this.recipe = recipe;
     this.seed = seed;
+    this.device = device.name();
     plannedEpochs = recipe.epochs();
     TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), seed, recipe.ema(),
         recipe.anchor());
@@ -115,30 +119,35 @@ public final class Trainer implements AutoCloseable {
     }
     bind(train);
     int epoch = epochs;
+    events.beginEpoch();
     long start = System.nanoTime();
     program.order(epoch, order);
     program.drain();
     Totals sum = run(epoch + 1, order.length);
     double seconds = (System.nanoTime() - start) / 1e9;
+    events.endEpoch();
     program.readAverage(model);
     Totals after = test == null ? new Totals(Double.NaN, 0, 0) : evaluate(test);
     EpochResult result = new EpochResult(epoch + 1, sum.loss(), sum.accuracy(), after.loss(), after.accuracy(), seconds);
     history.add(result);
     epochs++;
+    events.writeEpoch(device, order.length, rate(step - 1, total(epoch + 1, order.length)), result);
     listener.epoch(result);
     return result;
   }
 
   private Totals run(int epoch, int size) {
     int batch = recipe.batchSize();
-    long batches = (size + batch - 1) / batch;
-    long total = Math.max(plannedEpochs, epoch) * batches;
+    long total = total(epoch, size);
     Totals sum = new Totals(0, 0, 0);
     for (int first = 0, sinceDrain = 1; first < size; first += batch, sinceDrain++) {
       int count = Math.min(batch, size - first);
+      events.beginStep();
       program.step(first, count, recipe.schedule().factor(step++, total));
-      if (sinceDrain == STEPS_PER_DRAIN || first + count == size) {
-        Totals more = program.drain();
+      events.endStep();
+      Totals more = sinceDrain == STEPS_PER_DRAIN || first + count == size ? program.drain() : null;
+      events.writeStep(epoch, step, count, more);
+      if (more != null) {
         checkFinite(more, epoch, sinceDrain, total);
         sum = sum.plus(more);
         listener.progress(epoch, first + count, size, sum.loss());
@@ -151,8 +160,17 @@ public final class Trainer implements AutoCloseable {
   private void checkFinite(Totals totals, int epoch, int steps, long total) {
     if (totals.firstNonFinite() >= 0) {
       long bad = step - steps + totals.firstNonFinite();
-      throw new DivergedException(epoch, bad + 1, recipe.optimizer().learningRate() * recipe.schedule().factor(bad, total));
+      throw new DivergedException(epoch, bad + 1, rate(bad, total));
     }
+  }
+
+  /** Updates of all epochs up to the last planned one, or up to this one. */
+  private long total(int epoch, int size) {
+    return Math.max(plannedEpochs, epoch) * ((size + recipe.batchSize() - 1L) / recipe.batchSize());
+  }
+
+  private float rate(long step, long total) {
+    return recipe.optimizer().learningRate() * recipe.schedule().factor(step, total);
   }
 
   /**
@@ -167,10 +185,13 @@ public final class Trainer implements AutoCloseable {
     checkOpen();
     bind(train);
     program.order(epochs, samples);
-    long total = Math.max(plannedEpochs, epochs + 1) * ((train.size() + recipe.batchSize() - 1L) / recipe.batchSize());
+    long total = total(epochs + 1, train.size());
+    events.beginStep();
     program.step(0, samples.length, recipe.schedule().factor(Math.min(step, total - 1), total));
+    events.endStep();
     step++;
     Totals totals = program.drain();
+    events.writeStep(epochs + 1, step, samples.length, totals);
     checkFinite(totals, epochs + 1, 1, total);
     return totals;
   }

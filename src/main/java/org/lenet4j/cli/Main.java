@@ -56,13 +56,7 @@ public final class Main implements Runnable {
       err.println("lenet4j: unknown command '" + args[0] + "'; commands are " + String.join(", ", COMMANDS.keySet()));
       return Failure.USAGE;
     }
-    CommandLine line = new CommandLine(new Main());
-    Supplier<Object> only = args.length == 0 || args[0].equals("help") ? null : COMMANDS.get(args[0]);
-    COMMANDS.forEach((name, command) -> {
-      if (only == null || only == command) { // to know all commands takes as long as to predict
-        line.addSubcommand(name, command.get());
-      }
-    });
+    CommandLine line = commandLine(args.length == 0 || args[0].equals("help") ? null : COMMANDS.get(args[0]));
     line.setOut(out).setErr(err).setParameterExceptionHandler((e, arguments) -> {
       String command = e.getCommandLine().getCommandSpec().qualifiedName();
       return Failure.report(err, Failure.USAGE, command + ": " + e.getMessage() + "; see " + command + " --help", e, verbose);
@@ -76,6 +70,17 @@ public final class Main implements Runnable {
       out.flush();
       err.flush();
     }
+  }
+
+  /** With one command, or with all if {@code only} is null: to know all takes as long as to predict. */
+  static CommandLine commandLine(Supplier<Object> only) {
+    CommandLine line = new CommandLine(new Main());
+    COMMANDS.forEach((name, command) -> {
+      if (only == null || only == command) {
+        line.addSubcommand(name, command.get());
+      }
+    });
+    return line;
   }
 
   @Override public void run() {

@@ -1,34 +1,83 @@
 package org.lenet4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.LeNet5;
 import org.lenet4j.PythonCheck;
 
-/** Runs the commands of docs/export.md and docs/reports.md; {@link FineTuningDocsTest} those of docs/fine-tuning.md. */
+/** What the documentation shows can be done, what it quotes is said, and what it names is there. */
 @Timeout(600)
 class DocsTest {
-  @TempDir Path folder;
+  @TempDir static Path folder;
 
-  @Test void export() throws Exception {
-    List<String> commands = FineTuningDocsTest.commands(Path.of("docs/export.md"));
-    assertEquals(1, commands.size());
-    FineTuningDocsTest.run(folder, commands.get(0));
+  @BeforeAll static void prepare() throws IOException {
+    DocPage.prepare(folder);
+  }
+
+  private static String runAll(String page, int least) throws Exception {
+    Assumptions.assumeFalse(System.getProperty("os.name").startsWith("Windows"), "the commands need a shell");
+    List<DocPage.Snippet> snippets = new DocPage(Path.of("docs", page)).snippets();
+    assertTrue(snippets.size() >= least, snippets.toString());
+    StringBuilder out = new StringBuilder();
+    for (DocPage.Snippet snippet : snippets) {
+      out.append(DocPage.run(folder, snippet));
+    }
+    return out.toString();
+  }
+
+  @Test void theTutorialCanBeFollowed() throws Exception {
+    String out = runAll("tutorial.md", 8);
+    assertTrue(out.contains("photos/7/000.png"), out);
+    assertTrue(Files.exists(folder.resolve("report/index.html")));
+  }
+
+  @Test void theHowTosCanBeFollowed() throws Exception {
+    crash();
+    assertTrue(runAll("how-to.md", 7).contains("\n3 epochs"));
+    assertFalse(Files.exists(folder.resolve("lenet5.safetensors.ckpt")));
+  }
+
+  /** Leaves a checkpoint behind. */
+  private static void crash() throws Exception {
+    Process process = new ProcessBuilder("./lenet4j", "train", "--data", "photos", "--batch-size", "16", "--epochs", "50")
+        .directory(folder.toFile()).redirectErrorStream(true).redirectOutput(folder.resolve("crash").toFile()).start();
+    while (process.isAlive() && !Files.exists(folder.resolve("lenet5.safetensors.ckpt"))) {
+      Thread.sleep(5);
+    }
+    process.destroyForcibly().waitFor();
+    assertTrue(Files.exists(folder.resolve("lenet5.safetensors.ckpt")), () -> "no checkpoint, see " + folder.resolve("crash"));
+  }
+
+  @Test void theEmbeddingPageCanBeFollowed() throws Exception {
+    String out = runAll("embedding.md", 5);
+    assertTrue(out.contains("samplesPerSecond = ") && out.contains("jniopenblas_nolapack"), out);
+  }
+
+  @Test void theExportPageCanBeFollowed() throws Exception {
+    runAll("export.md", 1);
     assertTrue(Files.exists(folder.resolve("lenet5.onnx")));
   }
 
-  @Test void reports() throws Exception {
-    for (String command : FineTuningDocsTest.commands(Path.of("docs/reports.md"))) {
-      FineTuningDocsTest.run(folder, command + " --epochs 1");
+  @Test void theReportsPageCanBeFollowed() throws Exception {
+    for (DocPage.Snippet snippet : new DocPage(Path.of("docs/reports.md")).snippets()) {
+      DocPage.run(folder, new DocPage.Snippet(false, snippet.text() + " --epochs 1 --out reported.safetensors"));
     }
     assertTrue(Files.exists(folder.resolve("report/index.html")));
     assertTrue(Files.isDirectory(folder.resolve("runs/a/train")) && Files.isDirectory(folder.resolve("runs/b/test")));
@@ -41,9 +90,105 @@ class DocsTest {
   @Test void theProgramInPython() throws Exception {
     Matcher program = Pattern.compile("```python\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(Path.of("docs/export.md")));
     assertTrue(program.find());
-    Path onnx = folder.resolve("lenet5.onnx");
+    Path onnx = folder.resolve("python.onnx");
     LeNet5.pretrained().exportOnnx(onnx);
     Path script = Files.writeString(folder.resolve("program.py"), program.group(1).replace("lenet5.onnx", onnx.toString()));
     assertTrue(PythonCheck.run(script, "onnxruntime").matches("\\[(\\d) \\1 \\1 \\1 \\1]\\s*"));
+  }
+
+  private static List<Path> pages() throws IOException {
+    try (Stream<Path> docs = Files.list(Path.of("docs"))) {
+      Stream<Path> top = Stream.of(Path.of("README.md"), Path.of("CONTRIBUTING.md"));
+      return Stream.concat(docs.filter(file -> file.toString().endsWith(".md")), top).sorted().toList();
+    }
+  }
+
+  @Test void everyLinkLeadsSomewhere() throws IOException {
+    List<String> broken = new ArrayList<>();
+    for (Path page : pages()) {
+      for (Matcher link = Pattern.compile("\\]\\(([^)\\s]+)\\)").matcher(Files.readString(page)); link.find();) {
+        String[] target = link.group(1).split("#", 2);
+        if (target[0].startsWith("https:")) {
+          continue;
+        }
+        Path file = target[0].isEmpty() ? page : page.resolveSibling(target[0]);
+        if (!Files.exists(file)) {
+          broken.add(page + ": " + link.group(1));
+        } else if (target.length == 2 && !anchors(file).contains(target[1])) {
+          broken.add(page + ": " + link.group(1) + " has no such heading");
+        }
+      }
+    }
+    assertEquals(List.of(), broken);
+  }
+
+  /** As GitHub makes them. */
+  private static List<String> anchors(Path page) throws IOException {
+    return Files.readString(page).lines().filter(line -> line.startsWith("#"))
+        .map(line -> line.replaceFirst("#+ ", "").toLowerCase().replaceAll("[^a-z0-9 _-]", "").replace(' ', '-')).toList();
+  }
+
+  @Test void everyPageIsInTheIndex() throws IOException {
+    String index = Files.readString(Path.of("docs/README.md"));
+    for (Path page : pages()) {
+      String name = page.getFileName().toString();
+      assertTrue(name.equals("README.md") || index.contains(name + ")"), name + " is not in docs/README.md");
+    }
+  }
+
+  /** The files and classes of CONTRIBUTING.md: a path, or a class whose file is looked for. */
+  @Test void contributingNamesWhatIsThere() throws IOException {
+    List<String> missing = new ArrayList<>();
+    List<String> classes;
+    try (Stream<Path> files = Files.walk(Path.of("src"))) {
+      classes = files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".java")).toList();
+    }
+    int paths = 0;
+    for (Matcher code = Pattern.compile("`([^`\\s]+)`").matcher(Files.readString(Path.of("CONTRIBUTING.md"))); code.find();) {
+      String name = code.group(1);
+      if (name.matches("[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+/?")) {
+        paths++;
+        if (!Files.exists(Path.of(name))) {
+          missing.add(name);
+        }
+      } else if (name.matches("[A-Z][a-z]+[A-Za-z0-9]*(Test|Contract|Network|Kernels|Layer|Backend)")
+          && !classes.contains(name + ".java")) {
+        missing.add(name);
+      }
+    }
+    assertEquals(List.of(), missing);
+    assertTrue(paths > 20, paths + " paths");
+  }
+
+  /**
+   * Each error of docs/troubleshooting.md is in the sources, or in what the JVM says; what stands for a part that varies is {@code ...}.
+   */
+  @Test void everyErrorIsSaidSomewhere() throws IOException {
+    String sources;
+    try (Stream<Path> files = Stream.concat(Files.walk(Path.of("src/main/java")), Stream.of(Path.of("lenet4j")))) {
+      sources = files.filter(Files::isRegularFile).map(DocsTest::withoutJoins).collect(Collectors.joining());
+    }
+    List<String> unsaid = new ArrayList<>();
+    int parts = 0;
+    String page = Files.readString(Path.of("docs/troubleshooting.md"));
+    for (Matcher row = Pattern.compile("(?m)^\\| `([^`]+)` \\|").matcher(page); row.find();) {
+      for (String part : row.group(1).split("\\.\\.\\.")) {
+        parts++;
+        if (!sources.contains(part.strip())) {
+          unsaid.add(part);
+        }
+      }
+    }
+    assertEquals(List.of(), unsaid);
+    assertTrue(parts > 30, parts + " parts of errors");
+  }
+
+  /** The text of a source, with strings that go on in the next line put together. */
+  private static String withoutJoins(Path file) {
+    try {
+      return Files.readString(file).replaceAll("\"\\s*\\+ \"", "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -11,6 +11,7 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.lenet4j.backend.NativeException;
+import org.lenet4j.jfr.NativeLibraries;
 
 /** OpenBLAS through JavaCPP. It stays at one thread: the workers above it share out the samples. */
 final class OpenBlas {
@@ -26,7 +27,7 @@ final class OpenBlas {
   static synchronized void load() {
     if (!loaded) {
       try {
-        Loader.load(openblas_nolapack.class);
+        NativeLibraries.load("OpenBLAS", openblas_nolapack.class);
         openblas_nolapack.blas_set_num_threads(1);
       } catch (LinkageError | RuntimeException e) {
         throw new NativeException("openblas", "no native library for " + Loader.getPlatform() + " on the class path; natives exist for"

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_full;
 import org.lenet4j.backend.NativeException;
+import org.lenet4j.jfr.NativeLibraries;
 
 /**
  * What OpenBLAS says of itself. Reading it loads its large LAPACK binding, the only one with these functions: for diagnosis, not for
@@ -47,7 +48,7 @@ public record OpenBlasInfo(String version, String coreType, String config, Map<S
 
   private static String core() {
     try {
-      Loader.load(openblas_full.class);
+      NativeLibraries.load("OpenBLAS with LAPACK", openblas_full.class);
     } catch (LinkageError | RuntimeException e) {
       throw new NativeException("openblas", "its binding with LAPACK, which nothing else needs, cannot be loaded", e);
     }

@@ -10,6 +10,7 @@ import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.cudnn;
 import org.bytedeco.javacpp.Loader;
+import org.lenet4j.jfr.NativeLibraries;
 
 /** Loads the driver's library, the CUDA runtime, cuBLAS and cuDNN. To be touched only where there is a driver and the cuda jar. */
 final class CudaLibraries {
@@ -58,7 +59,7 @@ final class CudaLibraries {
 
   private static String load(String name, Class<?> bindings) {
     try {
-      Loader.load(bindings);
+      NativeLibraries.load(name, bindings);
       return null;
     } catch (LinkageError | RuntimeException e) {
       String cause = innermost(e);

@@ -1,0 +1,23 @@
+package org.lenet4j.jfr;
+
+import jdk.jfr.FlightRecorder;
+import org.bytedeco.javacpp.Loader;
+
+/** Loads native libraries. */
+public final class NativeLibraries {
+  private NativeLibraries() {}
+
+  /**
+   * Loads the bindings of a library as {@link Loader#load(Class)} does, throws what that throws, and writes an event if somebody records.
+   *
+   * @param name     for people
+   * @param bindings JavaCPP's class
+   */
+  public static void load(String name, Class<?> bindings) {
+    if (FlightRecorder.isInitialized()) { // see TrainingEvents
+      NativeLibraryEvent.load(name, bindings);
+    } else {
+      Loader.load(bindings);
+    }
+  }
+}

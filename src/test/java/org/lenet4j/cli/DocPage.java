@@ -1,0 +1,142 @@
+package org.lenet4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.SyntheticDigits;
+
+/**
+ * A page of documentation, to be done by a machine as a reader would: its shell commands and Java programs, one after the other, in a
+ * folder that has what the pages suppose. Of a shell block those lines are commands that begin with a command; others are what it prints.
+ */
+record DocPage(Path file) {
+  private static final Pattern BLOCK = Pattern.compile("(?m)^```(\\w*)\n(.*?)\n```$", Pattern.DOTALL);
+  private static final Pattern COMMAND = Pattern.compile("([A-Z0-9_]+=\\S+ )?(\\./lenet4j|jfr) .*");
+  private static final List<String> PACKAGES = List.of("java.awt.image", "java.nio.file", "java.util", "javax.imageio", "org.lenet4j",
+      "org.lenet4j.data", "org.lenet4j.layer", "org.lenet4j.loss", "org.lenet4j.optim");
+
+  /**
+   * One thing that a page shows.
+   *
+   * @param java whether it is a Java program, else a shell command
+   */
+  record Snippet(boolean java, String text) {}
+
+  /** In the order of the page. */
+  List<Snippet> snippets() throws IOException {
+    List<Snippet> snippets = new ArrayList<>();
+    for (Matcher block = BLOCK.matcher(Files.readString(file)); block.find();) {
+      if (block.group(1).equals("java")) {
+        snippets.add(new Snippet(true, block.group(2)));
+      } else if (block.group(1).isEmpty()) {
+        block.group(2).lines().map(line -> line.replaceFirst(" +#.*", "")).filter(line -> COMMAND.matcher(line).matches())
+            .forEach(line -> snippets.add(new Snippet(false, line)));
+      }
+    }
+    return snippets;
+  }
+
+  /** Photographs in {@code photos} and {@code photos2}, {@code letters}, MNIST where it is at hand, and the launcher. */
+  static void prepare(Path folder) throws IOException {
+    photographs(folder, "photos", 20, 11);
+    photographs(folder, "photos2", 10, 12);
+    for (int letter = 0; letter < 5; letter++) { // five digits that are called otherwise
+      copy(folder.resolve("photos").resolve("" + letter), folder.resolve("letters").resolve("" + (char) ('a' + letter)));
+    }
+    String data = System.getenv("LENET4J_DATA");
+    if (data != null) { // the word mnist finds it in the cache
+      copy(Path.of(data, "mnist"), folder.resolve("cache/lenet4j/mnist"));
+    }
+    Path lenet4j = folder.resolve("lenet4j");
+    Files.writeString(lenet4j, "#!/bin/sh\nexec '" + java() + "' ${LENET4J_JAVA_OPTS:-} -Djava.awt.headless=true -cp '" + classPath() + "' "
+        + Main.class.getName() + " \"$@\"\n");
+    assertTrue(lenet4j.toFile().setExecutable(true));
+  }
+
+  /** Grey digits, three times as large as the network takes them, on paper that is not quite white. */
+  private static void photographs(Path folder, String name, int perClass, long seed) throws IOException {
+    Dataset digits = SyntheticDigits.create(10 * perClass, seed);
+    int[] count = new int[10];
+    for (int i = 0; i < digits.size(); i++) {
+      BufferedImage small = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+      for (int p = 0; p < 784; p++) {
+        small.getRaster().setSample(p % 28, p / 28, 0, 230 - (digits.images()[i * 784 + p] & 0xFF) * 3 / 4);
+      }
+      BufferedImage photo = new BufferedImage(100, 120, BufferedImage.TYPE_INT_RGB);
+      Graphics2D g = photo.createGraphics();
+      g.setColor(new Color(230, 230, 230));
+      g.fillRect(0, 0, 100, 120);
+      g.drawImage(small, 8, 18, 84, 84, null);
+      g.dispose();
+      int label = digits.labels()[i];
+      Path of = Files.createDirectories(folder.resolve(name).resolve(Integer.toString(label)));
+      ImageIO.write(photo, "png", of.resolve(String.format("%03d.png", count[label]++)).toFile());
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName().toString()));
+      }
+    }
+  }
+
+  /** Does what the snippet says; returns what it prints. */
+  static String run(Path folder, Snippet snippet) throws Exception {
+    if (!snippet.java) {
+      boolean mnist = Files.isDirectory(folder.resolve("cache"));
+      return run(folder, snippet.text, List.of("sh", "-c", mnist ? snippet.text : snippet.text.replace(" mnist", " digits")));
+    }
+    Path source = folder.resolve("Snippet.java");
+    String imports = PACKAGES.stream().map(name -> "import " + name + ".*;\n").collect(Collectors.joining());
+    String more = snippet.text.lines().filter(line -> line.startsWith("import ")).collect(Collectors.joining("\n"));
+    Files.writeString(source, imports + more + "\npublic class Snippet {\n  public static void main(String[] args) throws Exception {\n"
+        + snippet.text.lines().filter(line -> !line.startsWith("import ")).collect(Collectors.joining("\n")) + "\n  }\n}\n");
+    return run(folder, snippet.text, List.of(java(), "-Djava.awt.headless=true", "-cp", classPath(), source.toString()));
+  }
+
+  private static String run(Path folder, String what, List<String> command) throws Exception {
+    Path log = folder.resolve("log");
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
+    builder.environment().merge("PATH", Path.of(java()).getParent().toString(), (path, jdk) -> jdk + File.pathSeparator + path);
+    Process process = builder.start();
+    try {
+      assertTrue(process.waitFor(300, TimeUnit.SECONDS), what);
+    } finally {
+      process.destroyForcibly();
+    }
+    String out = Files.readString(log);
+    assertEquals(0, process.exitValue(), what + "\n" + out);
+    return out;
+  }
+
+  static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  /** Absolute, because the processes run elsewhere. */
+  static String classPath() {
+    String[] parts = System.getProperty("java.class.path").split(File.pathSeparator);
+    return String.join(File.pathSeparator, Arrays.stream(parts).map(part -> Path.of(part).toAbsolutePath().toString()).toList());
+  }
+}
