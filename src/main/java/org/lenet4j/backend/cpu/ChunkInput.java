@@ -33,12 +33,15 @@ final class ChunkInput {
   /** The samples' pixels, normalized. */
   void gather(Scratch s, byte[] images) {
     Shape image = layout.shape();
+    for (int lane = 0; lane < LANES; lane++) { // whole samples first, which the processor can fetch ahead
+      System.arraycopy(images, s.sample[lane] * image.size(), s.bytes, lane * image.size(), image.size());
+    }
     for (int c = 0; c < image.channels(); c++) {
       for (int row = 0; row < image.height(); row++) {
         int to = layout.at(c, row, 0);
         int element = (c * image.height() + row) * image.width();
         for (int lane = 0; lane < LANES; lane++) {
-          gatherRow(images, s.sample[lane] * image.size() + element, image.width(), s.memory, to + lane);
+          gatherRow(s.bytes, lane * image.size() + element, image.width(), s.memory, to + lane);
         }
       }
     }

@@ -143,7 +143,7 @@ final class LinearBlocks {
   }
 
   /**
-   * Two vectors of eight rows of the weight gradient: {@code dw[r,j] = sum_b dz[r,b] x[b,j]}.
+   * Adds to two vectors of eight rows of the weight gradient: {@code dw[r,j] += sum_b dz[r,b] x[b,j]}.
    *
    * @param samples how many b there are
    * @param dz      row r from {@code d0 + r * stride}
@@ -159,9 +159,22 @@ final class LinearBlocks {
     int d5 = d0 + 5 * stride;
     int d6 = d0 + 6 * stride;
     int d7 = d0 + 7 * stride;
-    FloatVector zero = FloatVector.zero(S);
-    FloatVector a0 = zero, a1 = zero, a2 = zero, a3 = zero, a4 = zero, a5 = zero, a6 = zero, a7 = zero;
-    FloatVector b0 = zero, b1 = zero, b2 = zero, b3 = zero, b4 = zero, b5 = zero, b6 = zero, b7 = zero;
+    FloatVector a0 = FloatVector.fromArray(S, dw, w0);
+    FloatVector b0 = FloatVector.fromArray(S, dw, w0 + next);
+    FloatVector a1 = FloatVector.fromArray(S, dw, w0 + length);
+    FloatVector b1 = FloatVector.fromArray(S, dw, w0 + length + next);
+    FloatVector a2 = FloatVector.fromArray(S, dw, w0 + 2 * length);
+    FloatVector b2 = FloatVector.fromArray(S, dw, w0 + 2 * length + next);
+    FloatVector a3 = FloatVector.fromArray(S, dw, w0 + 3 * length);
+    FloatVector b3 = FloatVector.fromArray(S, dw, w0 + 3 * length + next);
+    FloatVector a4 = FloatVector.fromArray(S, dw, w0 + 4 * length);
+    FloatVector b4 = FloatVector.fromArray(S, dw, w0 + 4 * length + next);
+    FloatVector a5 = FloatVector.fromArray(S, dw, w0 + 5 * length);
+    FloatVector b5 = FloatVector.fromArray(S, dw, w0 + 5 * length + next);
+    FloatVector a6 = FloatVector.fromArray(S, dw, w0 + 6 * length);
+    FloatVector b6 = FloatVector.fromArray(S, dw, w0 + 6 * length + next);
+    FloatVector a7 = FloatVector.fromArray(S, dw, w0 + 7 * length);
+    FloatVector b7 = FloatVector.fromArray(S, dw, w0 + 7 * length + next);
     for (int b = 0; b < samples; b++) {
       FloatVector v = FloatVector.fromArray(S, x, x0 + b * length);
       FloatVector u = FloatVector.fromArray(S, x, x0 + b * length + next);
@@ -190,10 +203,10 @@ final class LinearBlocks {
       a7 = v.fma(d, a7);
       b7 = u.fma(d, b7);
     }
-    a0.intoArray(dw, w0 + 0 * length);
-    b0.intoArray(dw, w0 + 0 * length + next);
-    a1.intoArray(dw, w0 + 1 * length);
-    b1.intoArray(dw, w0 + 1 * length + next);
+    a0.intoArray(dw, w0);
+    b0.intoArray(dw, w0 + next);
+    a1.intoArray(dw, w0 + length);
+    b1.intoArray(dw, w0 + length + next);
     a2.intoArray(dw, w0 + 2 * length);
     b2.intoArray(dw, w0 + 2 * length + next);
     a3.intoArray(dw, w0 + 3 * length);

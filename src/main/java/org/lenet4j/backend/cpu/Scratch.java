@@ -4,6 +4,7 @@ package org.lenet4j.backend.cpu;
 final class Scratch {
   final int worker;
   final float[] memory; // as the network's plan says
+  final byte[] bytes; // a chunk's images
   final float[] pixels; // one augmented image
   final double[] exponentials; // (K), of one sample's logits
   final float[] lossOfLane = new float[Kernels.LANES];
@@ -18,6 +19,7 @@ final class Scratch {
   Scratch(int worker, MemoryPlan plan, int pixels, int outputs) {
     this.worker = worker;
     memory = plan.allocate();
+    bytes = new byte[Kernels.LANES * pixels];
     this.pixels = new float[pixels];
     exponentials = new double[outputs];
   }

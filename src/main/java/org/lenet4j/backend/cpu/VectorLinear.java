@@ -1,10 +1,13 @@
 package org.lenet4j.backend.cpu;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import org.lenet4j.layer.Linear;
 
 /** A fully connected layer in Java's Vector API, on the parameters as they are. */
 final class VectorLinear extends CpuLinear {
+  private static final int BLOCK = 64; // samples: their inputs stay in the second-level cache, and in pages that are known
+
   private final MemoryPlan batch;
   private final int x; // in the batch's memory (samples, columns): inputs, one sample after the other
   private final int dz; // in the batch's memory (rows, samples)
@@ -80,10 +83,14 @@ final class VectorLinear extends CpuLinear {
 
   @Override void sumGradient(int task, int rows, int chunks, float[][] slots, int slotCount) {
     float[] kept = batch.array();
-    for (int r = 0; r < rows; r += LinearBlocks.ROWS) {
-      int d0 = dz + (task * ROWS + r) * samples;
-      for (int j = 0; j < columns; j += 2 * VectorKernels.length()) {
-        LinearBlocks.weightGradient(chunks * LANES, kept, d0, samples, kept, x + j, columns, dw[task], r * columns + j);
+    Arrays.fill(dw[task], 0);
+    for (int b = 0; b < chunks * LANES; b += BLOCK) {
+      int count = Math.min(BLOCK, chunks * LANES - b);
+      for (int r = 0; r < rows; r += LinearBlocks.ROWS) {
+        int d0 = dz + (task * ROWS + r) * samples + b;
+        for (int j = 0; j < columns; j += 2 * VectorKernels.length()) {
+          LinearBlocks.weightGradient(count, kept, d0, samples, kept, x + b * columns + j, columns, dw[task], r * columns + j);
+        }
       }
     }
     for (int r = 0; r < rows; r++) {
