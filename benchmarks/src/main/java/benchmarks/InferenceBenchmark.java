@@ -2,9 +2,11 @@ package benchmarks;
 
 import java.util.concurrent.TimeUnit;
 import org.lenet4j.Device;
+import org.lenet4j.DeviceSettings;
 import org.lenet4j.LeNet5;
 import org.lenet4j.Model;
 import org.lenet4j.Predictor;
+import org.lenet4j.backend.Precision;
 import org.lenet4j.data.SyntheticDigits;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -30,6 +32,7 @@ public class InferenceBenchmark {
 
   @Param({"1", "2"}) int threads;
   @Param("openblas") String device;
+  @Param("FP32") Precision precision;
 
   private final byte[] images = SyntheticDigits.create(BATCH, 42).images(); // (1024, 1, 28, 28)
   private final byte[] image = SyntheticDigits.create(1, 42).images(); //      (1, 28, 28)
@@ -38,7 +41,7 @@ public class InferenceBenchmark {
   private Predictor predictor;
 
   @Setup public void compile() {
-    open = Device.open(device, threads);
+    open = Device.open(device, new DeviceSettings().withThreads(threads).withPrecision(precision));
     Model model = LeNet5.create(10, 42);
     predictor = new Predictor(open, model);
   }

@@ -2,7 +2,9 @@ package benchmarks;
 
 import java.util.concurrent.TimeUnit;
 import org.lenet4j.Device;
+import org.lenet4j.DeviceSettings;
 import org.lenet4j.LeNet5;
+import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.Recipe;
@@ -35,13 +37,14 @@ public class TrainStepBenchmark {
   @Param({"64", "256", "1024"}) int batch;
   @Param({"1", "2"}) int threads;
   @Param("openblas") String device;
+  @Param("FP32") Precision precision;
 
   private Device open;
   private Program program;
   private int first;
 
   @Setup public void compile() {
-    open = Device.open(device, threads);
+    open = Device.open(device, new DeviceSettings().withThreads(threads).withPrecision(precision));
     Recipe recipe = Recipe.plain();
     program = open.backend().compile(LeNet5.create(10, 42), new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(),
         recipe.clipNorm(), 42), batch);
