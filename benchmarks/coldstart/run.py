@@ -61,7 +61,7 @@ def main():
         archive = os.path.join(folder, "bare.jsa")
         subprocess.run([java, *flags, "-XX:ArchiveClassesAtExit=" + archive, "-cp", path, "BareOpenBlas"], check=True)
         bare = [java, *flags, "-XX:SharedArchiveFile=" + archive, "-cp", path, "BareOpenBlas"]
-        predict = [os.path.join(ROOT, "lenet4j"), "predict", image]
+        predict = [os.path.join(ROOT, "lenet4j"), "predict", "--from", "pretrained", image]
         runs = {"predict": [], "bare": []}
         for command in (predict, bare):  # unpacks libraries, and makes the launcher's archive
             subprocess.run(command, check=True)

@@ -111,6 +111,14 @@ class LauncherTest {
     assertFalse(run("--help").out.contains("ArchiveClassesAtExit"));
   }
 
+  @Test void aPredictionThatFailsLeavesNoArchive() throws Exception {
+    script(jdk.resolve("bin/java"), "for word; do case $word in -XX:ArchiveClassesAtExit=*) : >\"${word#*=}\";; esac; done; exit 1");
+    assertEquals(1, run("predict", "a.png").exitCode); // it has loaded hardly anything
+    try (var files = Files.list(project.resolve("target"))) {
+      assertEquals(List.of(), files.filter(file -> file.toString().contains(".jsa")).toList());
+    }
+  }
+
   @Test void newerJavaIsToldThatNativesAreWanted() throws Exception {
     assertFalse(run("train").out.contains("--enable-native-access"));
     version("25");
