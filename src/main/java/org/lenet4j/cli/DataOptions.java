@@ -43,7 +43,12 @@ final class DataOptions {
    * @param test       to measure on, or null
    * @param classNames of the classes
    */
-  record Opened(Dataset train, Dataset validation, Dataset test, List<String> classNames) {}
+  record Opened(Dataset train, Dataset validation, Dataset test, List<String> classNames) {
+    /** What the numbers of an epoch are measured on. */
+    String measured() {
+      return validation != null ? "validation" : "test";
+    }
+  }
 
   String data() {
     return data;

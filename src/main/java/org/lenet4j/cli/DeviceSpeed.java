@@ -81,7 +81,7 @@ record DeviceSpeed(String device, String describe, Map<Integer, Rate> training, 
     try (Program program = device.backend().compile(model(), config(), batch)) {
       program.bind(data, Augment.NONE);
       program.order(0, Batches.order(data.size(), 42, 0));
-      Rate rate = rate(seconds, () -> {
+      return rate(seconds, () -> {
         int done = 0;
         for (; done + batch <= data.size(); done += batch) {
           program.step(done, batch, 1);
@@ -91,7 +91,6 @@ record DeviceSpeed(String device, String describe, Map<Integer, Rate> training, 
         }
         return done;
       });
-      return rate;
     }
   }
 
@@ -116,16 +115,15 @@ record DeviceSpeed(String device, String describe, Map<Integer, Rate> training, 
     byte[] image = new byte[pixels];
     float[] logits = new float[10];
     double[] latencies = new double[LATENCIES];
-    long warm = System.nanoTime() + (long) (seconds * 1e9);
-    for (int i = 0; i < LATENCIES; i++) {
-      System.arraycopy(data.images(), i % data.size() * pixels, image, 0, pixels);
-      long start = System.nanoTime();
-      predictor.logits(image, 1, logits);
-      latencies[i] = (System.nanoTime() - start) / 1e3;
-      if (i == LATENCIES - 1 && System.nanoTime() < warm) {
-        i = -1;
+    long begin = System.nanoTime();
+    do { // the last time counts
+      for (int i = 0; i < LATENCIES; i++) {
+        System.arraycopy(data.images(), i % data.size() * pixels, image, 0, pixels);
+        long start = System.nanoTime();
+        predictor.logits(image, 1, logits);
+        latencies[i] = (System.nanoTime() - start) / 1e3;
       }
-    }
+    } while (System.nanoTime() - begin < seconds * 1e9);
     Arrays.sort(latencies);
     return latencies;
   }

@@ -85,7 +85,7 @@ record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions opti
     Metrics before = page == null ? null : TuningPage.metrics(device, tuner.model(), data);
     FinetuneReport.printStart(out, from, options.name(), data);
     FineTuner.Report report;
-    try (TensorBoard events = files.report.events(measured(), rates);
+    try (TensorBoard events = files.report.events(data.measured(), rates);
         Checkpoints checkpoints = new Checkpoints("finetune", files.checkpoint, files.ownsCheckpoint(), err)) {
       try {
         epochs(tuning, events, checkpoints, settings);
@@ -102,10 +102,6 @@ record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions opti
       new TuningPage(written, options.name(), before, rates).write(device, page);
       out.println("report: " + page.resolve("index.html"));
     }
-  }
-
-  private String measured() {
-    return data.validation() != null ? "validation" : "test";
   }
 
   private static void epochs(Tuning tuning, TensorBoard events, Checkpoints checkpoints, Map<String, String> settings) throws IOException {

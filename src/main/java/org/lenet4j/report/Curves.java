@@ -1,14 +1,12 @@
 package org.lenet4j.report;
 
 import java.awt.BasicStroke;
-import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lenet4j.EpochResult;
@@ -16,9 +14,6 @@ import org.lenet4j.LrRange;
 
 /** Line charts of a training. */
 final class Curves {
-  private static final int WIDTH = 480;
-  private static final int HEIGHT = 310;
-
   private Curves() {}
 
   /** Loss by epoch; {@code measured} is what the second line is called. */
@@ -48,7 +43,7 @@ final class Curves {
     chart.getStyler().setXAxisMax((double) done);
     chart.getStyler().setLegendVisible(false);
     long steps = done * rates.stepsPerEpoch();
-    int points = (int) Math.min(steps, 2L * WIDTH);
+    int points = (int) Math.min(steps, 2L * Theme.CHART_WIDTH);
     double[] epochs = new double[points];
     double[] values = new double[points];
     for (int i = 0; i < points; i++) {
@@ -90,26 +85,9 @@ final class Curves {
   }
 
   private static XYChart chart(String x, String y, Theme theme) {
-    XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).xAxisTitle(x).yAxisTitle(y).build();
+    XYChart chart = new XYChartBuilder().width(Theme.CHART_WIDTH).height(Theme.CHART_HEIGHT).xAxisTitle(x).yAxisTitle(y).build();
     XYStyler style = chart.getStyler();
-    style.setChartBackgroundColor(theme.background);
-    style.setPlotBackgroundColor(theme.background);
-    style.setPlotBorderVisible(false);
-    style.setPlotGridLinesColor(theme.line);
-    style.setPlotGridLinesStroke(new BasicStroke(1));
-    style.setChartFontColor(theme.text);
-    style.setAxisTickLabelsColor(theme.text);
-    style.setAxisTickMarksColor(theme.line);
-    style.setAxisTickLabelsFont(Theme.font(15));
-    style.setAxisTitleFont(Theme.font(15));
-    style.setXAxisTitleColor(theme.text);
-    style.setYAxisTitleColor(theme.text);
-    style.setLegendFont(Theme.font(15));
-    style.setLegendBackgroundColor(theme.background);
-    style.setLegendBorderColor(theme.background);
-    style.setLegendPosition(Styler.LegendPosition.OutsideS);
-    style.setLegendLayout(Styler.LegendLayout.Horizontal);
-    style.setSeriesColors(new Color[] {theme.first, theme.second});
+    theme.apply(style);
     style.setMarkerSize(7);
     style.setXAxisMaxLabelCount(8);
     style.setXAxisDecimalPattern("#");
@@ -118,6 +96,6 @@ final class Curves {
   }
 
   private static BufferedImage draw(XYChart chart, Theme theme) {
-    return theme.picture(WIDTH, HEIGHT, g -> chart.paint(g, WIDTH, HEIGHT));
+    return theme.picture(Theme.CHART_WIDTH, Theme.CHART_HEIGHT, g -> chart.paint(g, Theme.CHART_WIDTH, Theme.CHART_HEIGHT));
   }
 }

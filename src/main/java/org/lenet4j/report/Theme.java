@@ -1,11 +1,14 @@
 package org.lenet4j.report;
 
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.function.Consumer;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.Styler;
 
 /** Colours of pictures on a light or a dark page. Series are blue and orange, which colour-blind readers tell apart as well. */
 enum Theme {
@@ -14,6 +17,11 @@ enum Theme {
 
   /** Pixels of a picture for each pixel of its size on the page, so that it is sharp on fine screens. */
   static final int FINE = 2;
+
+  /** Size of a chart, and of the letters in it, which stay legible on a telephone. */
+  static final int CHART_WIDTH = 480;
+  static final int CHART_HEIGHT = 310;
+  private static final int CHART_FONT = 15;
 
   final Color background;
   final Color text;
@@ -64,5 +72,27 @@ enum Theme {
     return new Color((int) Math.round(a.getRed() + share * (b.getRed() - a.getRed())),
         (int) Math.round(a.getGreen() + share * (b.getGreen() - a.getGreen())),
         (int) Math.round(a.getBlue() + share * (b.getBlue() - a.getBlue())));
+  }
+
+  /** How every chart looks. */
+  void apply(AxesChartStyler style) {
+    style.setChartBackgroundColor(background);
+    style.setPlotBackgroundColor(background);
+    style.setPlotBorderVisible(false);
+    style.setPlotGridLinesColor(line);
+    style.setPlotGridLinesStroke(new BasicStroke(1));
+    style.setChartFontColor(text);
+    style.setAxisTickLabelsColor(text);
+    style.setAxisTickMarksColor(line);
+    style.setAxisTickLabelsFont(font(CHART_FONT));
+    style.setAxisTitleFont(font(CHART_FONT));
+    style.setXAxisTitleColor(text);
+    style.setYAxisTitleColor(text);
+    style.setLegendFont(font(CHART_FONT));
+    style.setLegendBackgroundColor(background);
+    style.setLegendBorderColor(background);
+    style.setLegendPosition(Styler.LegendPosition.OutsideS);
+    style.setLegendLayout(Styler.LegendLayout.Horizontal);
+    style.setSeriesColors(new Color[] {first, second});
   }
 }

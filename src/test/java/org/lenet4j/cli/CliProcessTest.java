@@ -11,9 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -84,6 +87,25 @@ class CliProcessTest {
     } catch (IOException e) {
       return e.toString();
     }
+  }
+
+  /** 128, 256 and, where there are any, 512 bits: what runs is read from the log, so that no width stands in for another unnoticed. */
+  @Test void theWidthOfVectorsDoesNotShowInTheWeights() throws Exception {
+    assumeTrue(System.getProperty("os.arch").equals("amd64"), "-XX:UseAVX is for x86-64");
+    Set<String> widths = new HashSet<>();
+    byte[] expected = null;
+    for (int avx = 1; avx <= 3; avx++) {
+      Process run = start(List.of("--add-modules=jdk.incubator.vector", "-XX:UseAVX=" + avx), "train", "--data", data, "--epochs", 1,
+          "--batch-size", 50, "--threads", 1, "--out", out);
+      assertEquals(0, run.waitFor(), this::stderr);
+      Matcher width = Pattern.compile("Vector API (\\d+) bit").matcher(Files.readString(folder.resolve("stdout")));
+      assertTrue(width.find());
+      widths.add(width.group(1));
+      byte[] bytes = Files.readAllBytes(out);
+      expected = expected == null ? bytes : expected;
+      assertArrayEquals(expected, bytes, width.group());
+    }
+    assertTrue(widths.containsAll(Set.of("128", "256")), widths.toString());
   }
 
   private void resumesToTheSameBytes() throws IOException {

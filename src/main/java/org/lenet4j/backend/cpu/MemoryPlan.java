@@ -11,8 +11,8 @@ final class MemoryPlan {
   private static final int FIRST = LINE - 4; // the elements of an array begin 16 bytes after the object
 
   /**
-   * 4 MB. G1 gives an array of more than half a region a region of its own, so that it begins on a line and stays there; regions have up
-   * to 4 MB with heaps of up to 16 GB. Elsewhere it may lie anywhere, unless {@code -XX:ObjectAlignmentInBytes=64} says otherwise.
+   * 4 MB. G1 gives an array of at least half a region a region of its own, so that it begins on a line and stays there; regions have up
+   * to 8 MB with heaps of up to 16 GB. Elsewhere it may lie anywhere.
    */
   private static final int LEAST = 1 << 20;
 

@@ -95,18 +95,24 @@ final class VectorLinear extends CpuLinear {
     }
     for (int r = 0; r < rows; r++) {
       System.arraycopy(dw[task], r * columns, parameters.gradient, weightFrom(task) + r * inFeatures, inFeatures);
-      parameters.gradient[biasFrom(task) + r] = sum(kept, dz + (task * ROWS + r) * samples, chunks * LANES);
+    }
+    for (int r = 0; r < rows; r++) { // dw is free now
+      parameters.gradient[biasFrom(task) + r] = sum(kept, dz + (task * ROWS + r) * samples, chunks * LANES, dw[task]);
     }
   }
 
-  private static float sum(float[] x, int from, int count) {
-    FloatVector sum = FloatVector.zero(VectorKernels.S);
-    for (int b = 0; b < count; b += VectorKernels.length()) {
-      sum = sum.add(FloatVector.fromArray(VectorKernels.S, x, from + b));
+  /** Lane by lane, then over the lanes, so that the order does not depend on the width of a vector. */
+  private static float sum(float[] x, int from, int count, float[] lanes) {
+    for (int lane = 0; lane < LANES; lane += VectorKernels.length()) {
+      FloatVector sum = FloatVector.zero(VectorKernels.S);
+      for (int b = lane; b < count; b += LANES) {
+        sum = sum.add(FloatVector.fromArray(VectorKernels.S, x, from + b));
+      }
+      sum.intoArray(lanes, lane);
     }
     float total = 0;
-    for (int lane = 0; lane < VectorKernels.length(); lane++) {
-      total += sum.lane(lane);
+    for (int lane = 0; lane < LANES; lane++) {
+      total += lanes[lane];
     }
     return total;
   }
