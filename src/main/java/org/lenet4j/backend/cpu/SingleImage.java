@@ -16,21 +16,18 @@ final class SingleImage {
   private final Grid output;
 
   /** One image in an array: {@code (channels, height + 2 border, stride)}, zeros in the border, room for a vector behind the end. */
-  private record Grid(Shape shape, int border, int stride, float[] values) {
-    static Grid of(Shape shape, int border, int stride) {
-      return new Grid(shape, border, stride, new float[shape.channels() * (shape.height() + 2 * border) * stride + 2 * Kernels.LANES]);
+  private record Grid(Shape shape, int border, int stride, int plane, float[] values) {
+    static Grid of(Shape shape, int border, int stride, int plane) {
+      return new Grid(shape, border, stride, plane, new float[shape.channels() * plane + 2 * Kernels.LANES]);
     }
 
     static Grid of(Shape shape, int border) {
-      return of(shape, border, shape.width() + 2 * border);
-    }
-
-    int plane() {
-      return (shape.height() + 2 * border) * stride;
+      int stride = shape.width() + 2 * border;
+      return of(shape, border, stride, (shape.height() + 2 * border) * stride);
     }
 
     int at(int channel, int y, int x) {
-      return channel * plane() + (y + border) * stride + x + border;
+      return channel * plane + (y + border) * stride + x + border;
     }
   }
 
@@ -108,14 +105,20 @@ final class SingleImage {
     System.arraycopy(output.values, 0, logits, to, output.shape.size());
   }
 
-  /** A convolution whose vectors run along the rows; they may write past a row's end, so it has rows of whole vectors of its own. */
+  /**
+   * A convolution whose lanes are neighbouring outputs. They may be of several rows where that saves more than it costs: then each column
+   * of the kernel gets a copy of the image, shifted by its place and as wide as the output, so that the rows follow each other.
+   */
   private static final class Convolution implements Step {
+    private static final int COPY = 6; // multiplications that take as long as copying a vector
+
     private final CpuActivation activation;
     private final VectorConvolution weights;
     private final Grid x;
-    private final Grid raw;
+    private final Grid shifted; // (kernel, channels) planes, or null
+    private final Grid raw; // whole vectors are written, so it is longer than what comes out
     private final Grid y; // raw itself where a pooling reads it
-    private final int[] xPosition; // of four row pieces each
+    private final int[] xPosition; // of four vectors each
     private final int[] yPosition;
     private final int[] taps;
     private final int[] tapIndex;
@@ -127,31 +130,59 @@ final class SingleImage {
       this.x = x;
       Shape shape = plan.output;
       int vector = VectorKernels.length();
-      int pieces = (shape.width() + vector - 1) / vector;
-      raw = Grid.of(shape, 0, pieces * vector);
-      y = wanted == null ? raw : wanted;
-      int positions = shape.height() * pieces;
-      xPosition = new int[(positions + 3) / 4 * 4];
-      yPosition = new int[xPosition.length];
       int kernel = plan.kernel;
+      int channels = plan.inChannels();
+      int pieces = vectors(shape.width());
+      int vectors = shape.height() * pieces;
+      int dense = vectors(shape.height() * shape.width());
+      int rows = shape.height() + kernel - 1;
+      boolean shifts = (fours(vectors) - fours(dense)) * plan.outChannels() * plan.tapCount() > COPY * kernel * channels * rows * pieces;
+      shifted = shifts ? Grid.of(new Shape(kernel * channels, rows, shape.width()), 0) : null;
+      int stride = shifts ? shape.width() : pieces * vector;
+      raw = Grid.of(shape, 0, stride, vector * (shifts ? dense : vectors));
+      y = wanted == null ? raw : wanted;
+      xPosition = new int[fours(shifts ? dense : vectors)];
+      yPosition = new int[xPosition.length];
       for (int i = 0; i < xPosition.length; i++) {
-        int position = Math.min(i, positions - 1);
-        int row = position / pieces;
-        int column = position % pieces * vector;
-        xPosition[i] = x.at(0, row - plan.padding, column - plan.padding);
-        yPosition[i] = raw.at(0, row, column);
+        int position = Math.min(i, (shifts ? dense : vectors) - 1);
+        yPosition[i] = position * vector;
+        xPosition[i] = shifts ? yPosition[i] : x.at(0, position / pieces - plan.padding, position % pieces * vector - plan.padding);
       }
       tapIndex = new int[plan.tapCount()];
       Arrays.setAll(tapIndex, t -> t);
-      taps = Arrays.stream(tapIndex).map(t -> t / (kernel * kernel) * x.plane() + t / kernel % kernel * x.stride + t % kernel).toArray();
+      taps = Arrays.stream(tapIndex).map(t -> {
+        int c = t / (kernel * kernel);
+        int u = t / kernel % kernel;
+        int v = t % kernel;
+        return shifts ? shifted.at(v * channels + c, u, 0) : c * x.plane + u * x.stride + v;
+      }).toArray();
+    }
+
+    private static int vectors(int length) {
+      return (length + VectorKernels.length() - 1) / VectorKernels.length();
+    }
+
+    private static int fours(int positions) {
+      return (positions + 3) / 4 * 4;
     }
 
     @Override public void forward() {
-      VectorKernels.correlateRows(weights.plan, xPosition, yPosition, taps, tapIndex, x.values, weights.packed, weights.packedBias,
-          raw.values, raw.plane());
-      activation.forward(raw.values, 0, raw.shape.channels() * raw.plane());
+      if (shifted != null) {
+        shift();
+      }
+      VectorKernels.correlateRows(weights.plan, xPosition, yPosition, taps, tapIndex, (shifted == null ? x : shifted).values,
+          weights.packed, weights.packedBias, raw.values, raw.plane);
+      activation.forward(raw.values, 0, raw.shape.channels() * raw.plane);
       if (y != raw) {
         copy(raw, y);
+      }
+    }
+
+    private void shift() {
+      int channels = x.shape.channels();
+      for (int v = 0; v < weights.plan.kernel; v++) {
+        VectorKernels.copyRows(x.values, v, x.stride, shifted.values, v * channels * shifted.plane, shifted.stride,
+            channels * shifted.shape.height());
       }
     }
   }
@@ -192,8 +223,10 @@ final class SingleImage {
       for (int c = 0; c < y.shape.channels(); c++) {
         for (int row = 0; row < y.shape.height(); row++) {
           int from = x.at(c, row * size, 0);
-          if (max && size == 2) {
-            VectorKernels.maxPoolRow(x.values, from, from + x.stride, maxima, columns, rectifies);
+          if (max && size == 2 && y.border == 0) {
+            VectorKernels.maxPoolRow(x.values, from, from + x.stride, y.values, y.at(c, row, 0), columns, rectifies);
+          } else if (max && size == 2) {
+            VectorKernels.maxPoolRow(x.values, from, from + x.stride, maxima, 0, columns, rectifies);
             System.arraycopy(maxima, 0, y.values, y.at(c, row, 0), columns);
           } else {
             pool(from, y.at(c, row, 0), columns);

@@ -11,8 +11,8 @@ import org.lenet4j.layer.Linear;
 /** Kernels in Java's Vector API. Loaded only when the module {@code jdk.incubator.vector} is there. */
 final class VectorKernels implements Kernels {
   static final VectorSpecies<Float> S = preferred();
-  private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(S, i -> 2 * i); // beyond the length: of the second vector
-  private static final VectorShuffle<Float> ODD = VectorShuffle.fromOp(S, i -> 2 * i + 1);
+  private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(S, i -> 2 * i % S.length()); // twice the even lanes
+  private static final VectorShuffle<Float> ODD = VectorShuffle.fromOp(S, i -> 2 * i % S.length() + 1);
   static final int BAND = 100; // positions of a filter gradient: 6 channels of them, 64 bytes each, stay in the first two cache levels
 
   private static VectorSpecies<Float> preferred() {
@@ -270,14 +270,20 @@ final class VectorKernels implements Kernels {
    * @param b  index in x of the lower row
    * @param y  receives {@code columns} maxima, rounded up to whole vectors
    */
-  static void maxPoolRow(float[] x, int a, int b, float[] y, int columns, boolean relu) {
+  static void maxPoolRow(float[] x, int a, int b, float[] y, int y0, int columns, boolean relu) {
     FloatVector least = FloatVector.broadcast(S, relu ? 0 : Float.NEGATIVE_INFINITY);
-    for (int i = 0; i < columns; i += S.length()) {
-      int at = 2 * i;
-      FloatVector left = larger(FloatVector.fromArray(S, x, a + at), FloatVector.fromArray(S, x, b + at));
-      at += S.length();
-      FloatVector right = larger(FloatVector.fromArray(S, x, a + at), FloatVector.fromArray(S, x, b + at));
-      larger(larger(left.rearrange(EVEN, right), left.rearrange(ODD, right)), least).intoArray(y, i);
+    for (int i = 0; i < columns; i += S.length() / 2) {
+      FloatVector taller = larger(larger(FloatVector.fromArray(S, x, a + 2 * i), FloatVector.fromArray(S, x, b + 2 * i)), least);
+      larger(taller.rearrange(EVEN), taller.rearrange(ODD)).intoArray(y, y0 + i); // its second half is written over, or past the end
+    }
+  }
+
+  /** Copies rows of {@code toStride} values, upwards; up to a vector past the end is written. */
+  static void copyRows(float[] x, int from, int fromStride, float[] y, int to, int toStride, int rows) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < toStride; i += S.length()) {
+        FloatVector.fromArray(S, x, from + row * fromStride + i).intoArray(y, to + row * toStride + i);
+      }
     }
   }
 
