@@ -39,7 +39,7 @@ public final class Device implements AutoCloseable {
    * @param name {@code auto}, {@code cuda} or {@code openblas}
    * @throws IllegalArgumentException if there is no device of that name, or it cannot compute as the settings want
    * @throws IllegalStateException    if the device cannot be used; the message says why
-   * @throws NativeException          if a library or the device refuses
+   * @throws NativeException          if a library of CUDA or the device refuses; OpenBLAS is loaded by what needs it first
    */
   public static Device open(String name, DeviceSettings settings) {
     return switch (name) {

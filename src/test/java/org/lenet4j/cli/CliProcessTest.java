@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
+import java.awt.BasicStroke;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -155,6 +159,25 @@ class CliProcessTest {
 
   @Test void anUnsupportedPlatformIsTold() throws Exception {
     failsWithOneLine(List.of("-Dorg.bytedeco.javacpp.platform=linux-riscv64"), "linux-riscv64", "linux-x86_64", "macosx-arm64");
+  }
+
+  @Test void oneImageNeedsNoNativeLibrary() throws Exception {
+    Path seven = folder.resolve("seven.png");
+    BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+    Graphics2D g = image.createGraphics();
+    g.setStroke(new BasicStroke(3));
+    g.drawPolyline(new int[] {8, 19, 13}, new int[] {6, 6, 22}, 3);
+    g.dispose();
+    ImageIO.write(image, "png", seven.toFile());
+    Process run = start(List.of("-Dorg.bytedeco.javacpp.platform=linux-riscv64"), "predict", "--from", "pretrained", seven);
+    assertEquals(0, run.waitFor(), this::stderr);
+    assertTrue(Files.readString(folder.resolve("stdout")).startsWith(seven + "\t7\t"));
+  }
+
+  @Test void theVectorApiNeedsNoNativeLibrary() throws Exception {
+    Process run = start(List.of("--add-modules=jdk.incubator.vector", "-Dorg.bytedeco.javacpp.platform=linux-riscv64"), "train",
+        "--data", data, "--epochs", 1, "--out", out);
+    assertEquals(0, run.waitFor(), this::stderr);
   }
 
   @Test void tooLittleMemoryIsTold() throws Exception {

@@ -11,14 +11,21 @@ final class ChunkInput {
 
   private final Layout layout;
   private final Normalization normalization;
-  final float[] table = new float[256]; // byte -> input
+  private final float[] table;
 
   ChunkInput(Layout layout, Normalization normalization) {
     this.layout = layout;
     this.normalization = normalization;
+    table = table(normalization);
+  }
+
+  /** The input for every byte. */
+  static float[] table(Normalization normalization) {
+    float[] table = new float[256];
     for (int i = 0; i < table.length; i++) {
       table[i] = normalization.apply(i);
     }
+    return table;
   }
 
   /** Chooses the samples of a chunk; {@code order} is null for samples as they lie. Lanes above the count repeat the first one. */

@@ -12,11 +12,11 @@ public final class CpuBackend implements Backend {
   private final long featureBytes;
 
   /**
-   * Loads OpenBLAS and starts the workers. The system property {@code lenet4j.vector=false} chooses the kernels without the Vector API.
+   * Starts the workers. The system property {@code lenet4j.vector=false} chooses the kernels without the Vector API. OpenBLAS is loaded
+   * by the first program that needs it.
    *
    * @param threads workers, the caller included
-   * @throws IllegalArgumentException               if {@code threads} is less than 1
-   * @throws org.lenet4j.backend.NativeException if OpenBLAS cannot be loaded
+   * @throws IllegalArgumentException if {@code threads} is less than 1
    */
   public CpuBackend(int threads) {
     this(threads, prefersVector());
@@ -30,7 +30,6 @@ public final class CpuBackend implements Backend {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
-    OpenBlas.load();
     kernels = kernels(vector);
     workers = new Workers(threads);
     this.featureBytes = featureBytes;

@@ -9,10 +9,8 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
   private final CpuParameters parameters;
   private final CpuParameters.Range weight;
   private final CpuParameters.Range bias;
-  final CpuActivation activation; // what neither the convolution's loops nor the pooling does
-  final boolean pooled;
-  final boolean rectifies; // has a ReLU
-  final Convolution convolution;
+  private final CpuActivation activation; // what neither the convolution's loops nor the pooling does
+  private final Convolution convolution;
   private final int slotOffset;
 
   CpuConv2d(Conv2d spec, Place place, Kernels kernels, CpuParameters parameters, int slotOffset, int workers, MemoryPlan memory) {
@@ -23,8 +21,6 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
     weight = parameters.range(spec.name() + ".weight");
     bias = parameters.range(spec.name() + ".bias");
     activation = new CpuActivation(kernels, place.pooled() || place.poolRectifies() ? Activation.NONE : spec.activation());
-    pooled = place.pooled();
-    rectifies = spec.activation() == Activation.RELU;
     convolution = kernels.convolution(spec, place, weight.frozen(), workers, memory);
     load();
   }

@@ -16,7 +16,7 @@ import org.lenet4j.layer.Pool2d;
  * above it may be one of them.
  */
 final class CpuNetwork implements AutoCloseable {
-  final Layout input;
+  final ChunkInput input;
   final List<CpuLayer> layers = new ArrayList<>();
   final List<TrainableLayer> parameterized = new ArrayList<>(); // all layers with parameters
   final List<TrainableLayer> trained = new ArrayList<>(); // those that are not frozen
@@ -31,8 +31,8 @@ final class CpuNetwork implements AutoCloseable {
     int lowest = config == null ? specs.size() : lowestTrained(model);
     MemoryPlan memory = new MemoryPlan(config != null);
     MemoryPlan batch = new MemoryPlan(config != null);
-    input = memory.layout(model.input(), paddingOf(specs.get(0)));
-    Layout in = input;
+    Layout in = memory.layout(model.input(), paddingOf(specs.get(0)));
+    input = new ChunkInput(in, model.normalization());
     Layout dIn = null;
     CpuActivation none = new CpuActivation(kernels, Activation.NONE);
     CpuActivation below = none;

@@ -6,8 +6,8 @@ import org.lenet4j.layer.Pool2d;
 /** Max and average pooling. */
 final class CpuPool2d extends CpuLayer {
   private final Kernels kernels;
-  final boolean max;
-  final int size;
+  private final boolean max;
+  private final int size;
   private final PoolPlan plan;
   private final PoolPlan gradient;
 

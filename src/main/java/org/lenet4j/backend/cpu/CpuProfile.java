@@ -82,7 +82,6 @@ public record CpuProfile(List<Part> parts) {
     private final Dataset data;
     private final CpuParameters parameters;
     private final CpuNetwork network;
-    private final ChunkInput input;
     private final int[] order;
     private final float[][] slots;
     private final List<String> names = new ArrayList<>();
@@ -97,7 +96,6 @@ public record CpuProfile(List<Part> parts) {
       this.data = data;
       this.parameters = parameters;
       this.network = network;
-      input = new ChunkInput(network.input, model.normalization());
       order = Batches.order(data.size(), config.seed(), 0);
       slots = new float[CHUNKS][network.slotLength];
       name("pixels", 0);
@@ -175,7 +173,7 @@ public record CpuProfile(List<Part> parts) {
         network.trained.forEach(layer -> layer.beginSlot(s));
         s.chunk = chunk;
         ChunkInput.select(s, order, first + chunk * Kernels.LANES, Kernels.LANES);
-        input.gather(s, data.images());
+        network.input.gather(s, data.images());
         tick();
         for (CpuLayer layer : network.layers) {
           layer.forward(s, true);

@@ -20,16 +20,15 @@ import org.lenet4j.loss.Loss;
 final class CpuProgram implements Program {
   private static final int LANES = Kernels.LANES;
   private static final int MOST_SLOTS = 32;
-  private static final int MOST_SINGLES = 8; // from here on a chunk of 16 costs less
 
   private final Workers workers;
   private final TrainConfig config; // null for inference
   private final int batchSize;
   private final Model shape; // for checks: layers, input, outputs
   private final CpuParameters parameters;
-  private final CpuNetwork network;
-  private final SingleImage single; // for a few images at a time, or null
-  private final ChunkInput input;
+  private final Kernels kernels;
+  private final SingleImage single; // for a few images at a time; null for training
+  private CpuNetwork network; // for inference made by the first call with more images
   private final FeatureCache features; // null for inference
   private final float[][] slots; // (MOST_SLOTS, slotLength)
   private final List<Part> parts = new ArrayList<>();
@@ -69,21 +68,34 @@ final class CpuProgram implements Program {
     this.config = config;
     this.batchSize = batchSize;
     this.shape = model.copy();
-    int mostChunks = config == null ? 0 : (batchSize + LANES - 1) / LANES;
+    this.kernels = kernels;
     parameters = new CpuParameters(model, config, kernels);
-    network = new CpuNetwork(model, parameters, kernels, config, workers.threads(), mostChunks);
-    single = config == null && SingleImage.fits(kernels, network.layers) ? new SingleImage(model.input(), network.layers) : null;
-    input = new ChunkInput(network.input, model.normalization());
-    features = config == null ? null : new FeatureCache(model, network, kernels, featureBytes);
-    slots = new float[Math.min(mostChunks, MOST_SLOTS)][network.slotLength];
-    for (TrainableLayer layer : network.trained) {
-      for (int task = 0; task < layer.gradientTasks(); task++) {
-        parts.add(new Part(layer, task));
+    int mostChunks = 0;
+    if (config == null) {
+      single = new SingleImage(model, parameters, kernels);
+      features = null;
+      slots = null;
+    } else {
+      single = null;
+      mostChunks = (batchSize + LANES - 1) / LANES;
+      network = new CpuNetwork(model, parameters, kernels, config, workers.threads(), mostChunks);
+      features = new FeatureCache(model, network, kernels, featureBytes);
+      slots = new float[Math.min(mostChunks, MOST_SLOTS)][network.slotLength];
+      for (TrainableLayer layer : network.trained) {
+        for (int task = 0; task < layer.gradientTasks(); task++) {
+          parts.add(new Part(layer, task));
+        }
       }
     }
     squares = new double[parts.size()];
     chunkLoss = new double[mostChunks];
     chunkCorrect = new int[mostChunks];
+  }
+
+  private void needNetwork() {
+    if (network == null) {
+      network = new CpuNetwork(shape, parameters, kernels, config, workers.threads(), 0);
+    }
   }
 
   @Override public void bind(Dataset data, Augment augment) {
@@ -151,9 +163,9 @@ final class CpuProgram implements Program {
       if (features.isOn()) {
         features.gather(s);
       } else if (augment.isNone()) {
-        input.gather(s, data.images());
+        network.input.gather(s, data.images());
       } else {
-        input.gatherAugmented(s, data, augment, config.seed());
+        network.input.gatherAugmented(s, data, augment, config.seed());
       }
       network.forward(s, features.isOn() ? features.depth : 0, network.layers.size(), true);
       CpuLoss.apply(config.loss(), data, network.logits(), network.dLogits(), s, 1f / count);
@@ -229,6 +241,7 @@ final class CpuProgram implements Program {
   @Override public Totals evaluate(Dataset data, Loss loss, int[] predictions) {
     checkOpen();
     ProgramChecks.data(shape, data, loss);
+    needNetwork();
     int chunks = (data.size() + LANES - 1) / LANES;
     double[] losses = new double[chunks];
     int[] rights = new int[chunks];
@@ -256,7 +269,7 @@ final class CpuProgram implements Program {
     Scratch s = network.scratch[worker];
     s.chunk = worker;
     ChunkInput.select(s, null, chunk * LANES, Math.min(LANES, size - chunk * LANES));
-    input.gather(s, images);
+    network.input.gather(s, images);
     network.forward(s, 0, depth, false);
     return s;
   }
@@ -266,12 +279,13 @@ final class CpuProgram implements Program {
     int outputs = shape.outputSize();
     int pixels = shape.input().size();
     ProgramChecks.images(shape, images, count, logits);
-    if (single != null && count <= MOST_SINGLES) {
+    if (single != null && count <= single.most()) {
       for (int i = 0; i < count; i++) {
-        single.forward(images, i * pixels, input.table, logits, i * outputs);
+        single.forward(images, i * pixels, logits, i * outputs);
       }
       return;
     }
+    needNetwork();
     workers.run((count + LANES - 1) / LANES, (chunk, worker) -> {
       Scratch s = walk(images, chunk, worker, count, network.layers.size());
       int z = network.logits().start();
@@ -296,7 +310,9 @@ final class CpuProgram implements Program {
   @Override public void write(Model source) {
     checkOpen();
     parameters.write(source);
-    network.parameterized.forEach(TrainableLayer::load);
+    if (network != null) {
+      network.parameterized.forEach(TrainableLayer::load);
+    }
     if (single != null) {
       single.load();
     }
@@ -332,7 +348,9 @@ final class CpuProgram implements Program {
   @Override public void close() {
     if (!closed) {
       closed = true;
-      network.close();
+      if (network != null) {
+        network.close();
+      }
     }
   }
 }

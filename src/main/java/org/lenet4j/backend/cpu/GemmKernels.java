@@ -16,6 +16,10 @@ final class GemmKernels implements Kernels {
     return "im2col and GEMM; for the faster kernels start java with --add-modules jdk.incubator.vector";
   }
 
+  @Override public ImageKernels image() {
+    return new ScalarImageKernels();
+  }
+
   /** OpenBLAS's kernels for AVX2 sum the last columns of a matrix in another order than the others. */
   @Override public boolean lanesAreAlike() {
     return false;
@@ -26,11 +30,13 @@ final class GemmKernels implements Kernels {
   }
 
   @Override public Convolution convolution(Conv2d spec, CpuLayer.Place place, boolean frozen, int workers, MemoryPlan memory) {
+    OpenBlas.load();
     return new GemmConvolution(spec, place, frozen, workers);
   }
 
   @Override public CpuLinear linear(Linear spec, CpuLayer.Place place, CpuParameters parameters, int slotOffset, int workers,
       int chunks, MemoryPlan memory, MemoryPlan batch) {
+    OpenBlas.load();
     return new GemmLinear(spec, place, this, parameters, slotOffset, workers, chunks);
   }
 

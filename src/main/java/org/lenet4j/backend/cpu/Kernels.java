@@ -14,6 +14,9 @@ interface Kernels {
   /** What runs, for {@code describe()}. */
   String describe();
 
+  /** The loops for a few images, each on its own. */
+  ImageKernels image();
+
   /** Whether a sample's outputs are the same bits in every lane, so that they can be kept for another step. */
   boolean lanesAreAlike();
 

@@ -220,46 +220,4 @@ final class LinearBlocks {
     a7.intoArray(dw, w0 + 7 * length);
     b7.intoArray(dw, w0 + 7 * length + next);
   }
-
-  /** Outputs of {@link #multiplyAdd}. */
-  static int outputs() {
-    return 8 * S.length();
-  }
-
-  /**
-   * {@code y[o] += sum_i w[i,o] x[i]} for one sample and {@link #outputs} outputs.
-   *
-   * @param w {@code (in, outputs)} from {@code w0}
-   * @param y from {@code y0}
-   */
-  static void multiplyAdd(float[] w, int w0, float[] x, int in, float[] y, int y0) {
-    int n = S.length();
-    FloatVector s0 = FloatVector.fromArray(S, y, y0 + 0 * n);
-    FloatVector s1 = FloatVector.fromArray(S, y, y0 + 1 * n);
-    FloatVector s2 = FloatVector.fromArray(S, y, y0 + 2 * n);
-    FloatVector s3 = FloatVector.fromArray(S, y, y0 + 3 * n);
-    FloatVector s4 = FloatVector.fromArray(S, y, y0 + 4 * n);
-    FloatVector s5 = FloatVector.fromArray(S, y, y0 + 5 * n);
-    FloatVector s6 = FloatVector.fromArray(S, y, y0 + 6 * n);
-    FloatVector s7 = FloatVector.fromArray(S, y, y0 + 7 * n);
-    for (int i = 0, at = w0; i < in; i++, at += 8 * n) {
-      FloatVector v = FloatVector.broadcast(S, x[i]);
-      s0 = FloatVector.fromArray(S, w, at + 0 * n).fma(v, s0);
-      s1 = FloatVector.fromArray(S, w, at + 1 * n).fma(v, s1);
-      s2 = FloatVector.fromArray(S, w, at + 2 * n).fma(v, s2);
-      s3 = FloatVector.fromArray(S, w, at + 3 * n).fma(v, s3);
-      s4 = FloatVector.fromArray(S, w, at + 4 * n).fma(v, s4);
-      s5 = FloatVector.fromArray(S, w, at + 5 * n).fma(v, s5);
-      s6 = FloatVector.fromArray(S, w, at + 6 * n).fma(v, s6);
-      s7 = FloatVector.fromArray(S, w, at + 7 * n).fma(v, s7);
-    }
-    s0.intoArray(y, y0 + 0 * n);
-    s1.intoArray(y, y0 + 1 * n);
-    s2.intoArray(y, y0 + 2 * n);
-    s3.intoArray(y, y0 + 3 * n);
-    s4.intoArray(y, y0 + 4 * n);
-    s5.intoArray(y, y0 + 5 * n);
-    s6.intoArray(y, y0 + 6 * n);
-    s7.intoArray(y, y0 + 7 * n);
-  }
 }

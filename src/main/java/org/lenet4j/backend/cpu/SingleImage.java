@@ -3,19 +3,28 @@ package org.lenet4j.backend.cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.lenet4j.Model;
 import org.lenet4j.layer.Activation;
+import org.lenet4j.layer.Conv2d;
+import org.lenet4j.layer.LayerSpec;
+import org.lenet4j.layer.Linear;
+import org.lenet4j.layer.Pool2d;
 import org.lenet4j.layer.Shape;
 
 /**
  * One image through a network, for the latency of a single prediction: a chunk of {@link Kernels#LANES} would do sixteen times the
- * work. Here the lanes of a vector are neighbouring columns of one row. It shares the weights of the network's own layers.
+ * work. It reads the program's parameters, in an order of its own.
  */
 final class SingleImage {
+  private final Kernels chunks;
+  private final ImageKernels kernels;
+  private final CpuParameters parameters;
+  private final float[] table; // byte -> input
   private final Grid input;
   private final List<Step> steps = new ArrayList<>();
   private final Grid output;
 
-  /** One image in an array: {@code (channels, height + 2 border, stride)}, zeros in the border, room for a vector behind the end. */
+  /** One image in an array: {@code (channels, height + 2 border, stride)}, zeros in the border, room for vectors behind the end. */
   private record Grid(Shape shape, int border, int stride, int plane, float[] values) {
     static Grid of(Shape shape, int border, int stride, int plane) {
       return new Grid(shape, border, stride, plane, new float[shape.channels() * plane + 2 * Kernels.LANES]);
@@ -34,61 +43,66 @@ final class SingleImage {
   private interface Step {
     void forward();
 
-    /** Takes the parameters again if it has them in another order. */
+    /** Takes the parameters again. */
     default void load() {}
   }
 
-  /** Whether these layers can be walked so: the vector kernels, and no linear layer below a padded convolution. */
-  static boolean fits(Kernels kernels, List<CpuLayer> layers) {
-    if (!(kernels instanceof VectorKernels)) {
-      return false;
-    }
-    for (int i = 0; i + 1 < layers.size(); i++) {
-      if (layers.get(i) instanceof CpuLinear && padding(layers, i + 1) > 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  SingleImage(Shape shape, List<CpuLayer> layers) {
-    input = Grid.of(shape, padding(layers, 0));
+  SingleImage(Model model, CpuParameters parameters, Kernels chunks) {
+    this.chunks = chunks;
+    this.kernels = chunks.image();
+    this.parameters = parameters;
+    table = ChunkInput.table(model.normalization());
+    List<LayerSpec> specs = model.layers();
+    input = Grid.of(model.input(), paddingOf(specs, 0));
     Grid x = input;
-    for (int i = 0; i < layers.size(); i++) {
-      CpuLayer layer = layers.get(i);
-      Grid y = Grid.of(layer.out.shape(), padding(layers, i + 1));
-      if (layer instanceof CpuConv2d conv && conv.pooled) {
-        Convolution step = new Convolution(conv, x, null);
-        steps.add(step);
-        steps.add(new Pooling(true, 2, conv.rectifies, step.y, y));
-      } else if (layer instanceof CpuConv2d conv) {
-        boolean pooled = i + 1 < layers.size() && layers.get(i + 1) instanceof CpuPool2d;
-        Convolution step = new Convolution(conv, x, pooled ? null : y);
-        steps.add(step);
+    for (int i = 0; i < specs.size(); i++) {
+      LayerSpec spec = specs.get(i);
+      LayerSpec above = i + 1 < specs.size() ? specs.get(i + 1) : null;
+      Grid y = Grid.of(model.outputShape(i), paddingOf(specs, i + 1));
+      if (spec instanceof Conv2d conv) {
+        Convolution step = new Convolution(conv, leavesReLU(conv, above) ? Activation.NONE : conv.activation(), x,
+            above instanceof Pool2d ? null : y);
         y = step.y;
-      } else if (layer instanceof CpuPool2d pool) {
-        steps.add(new Pooling(pool.max, pool.size, pool.below.f == Activation.RELU, x, y));
-      } else if (layer instanceof CpuLinear linear) {
+        steps.add(step);
+      } else if (spec instanceof Pool2d pool) {
+        boolean rectifies = i > 0 && specs.get(i - 1) instanceof Conv2d conv && leavesReLU(conv, pool);
+        steps.add(isMax2(pool) ? new MaxPool2(rectifies ? 0 : Float.NEGATIVE_INFINITY, x, y) : new Pooling(pool, x, y));
+      } else if (spec instanceof Linear linear) {
         steps.add(new Dense(linear, x, y));
-      } else {
+      } else { // dropout
         steps.add(new Copy(x, y));
       }
       x = y;
     }
     output = x;
+    load();
   }
 
-  private static int padding(List<CpuLayer> layers, int index) {
-    return index < layers.size() && layers.get(index) instanceof CpuConv2d conv ? ((VectorConvolution) conv.convolution).plan.padding : 0;
+  private static int paddingOf(List<LayerSpec> specs, int index) {
+    return index < specs.size() && specs.get(index) instanceof Conv2d conv ? conv.padding() : 0;
   }
 
-  /** The layers' parameters have changed. */
+  private static boolean isMax2(LayerSpec spec) {
+    return spec instanceof Pool2d pool && pool.kind() == Pool2d.Kind.MAX && pool.size() == 2;
+  }
+
+  /** {@code max(relu(a), relu(b)) = relu(max(a, b))}, a quarter of the work. */
+  private static boolean leavesReLU(Conv2d conv, LayerSpec above) {
+    return conv.activation() == Activation.RELU && isMax2(above);
+  }
+
+  /** The most images that take less time here than in a chunk. */
+  int most() {
+    return kernels.most();
+  }
+
+  /** The parameters have changed. */
   void load() {
     steps.forEach(Step::load);
   }
 
   /** Reads one image of unsigned bytes and writes its outputs. */
-  void forward(byte[] images, int from, float[] table, float[] logits, int to) {
+  void forward(byte[] images, int from, float[] logits, int to) {
     Shape shape = input.shape;
     int pixel = from;
     for (int c = 0; c < shape.channels(); c++) {
@@ -106,72 +120,77 @@ final class SingleImage {
   }
 
   /**
-   * A convolution whose lanes are neighbouring outputs. They may be of several rows where that saves more than it costs: then each column
-   * of the kernel gets a copy of the image, shifted by its place and as wide as the output, so that the rows follow each other.
+   * A convolution. Its vectors may run over several rows where that saves more than it costs: then each column of the kernel gets a copy
+   * of the image, shifted by its place and as wide as the output, so that the rows follow each other.
    */
-  private static final class Convolution implements Step {
-    private static final int COPY = 6; // multiplications that take as long as copying a vector
+  private final class Convolution implements Step {
+    private static final int COPY = 6; // vectors that are multiplied in the time in which one is copied
 
     private final CpuActivation activation;
-    private final VectorConvolution weights;
+    private final CpuParameters.Range weight;
+    private final CpuParameters.Range bias;
     private final Grid x;
     private final Grid shifted; // (kernel, channels) planes, or null
     private final Grid raw; // whole vectors are written, so it is longer than what comes out
     private final Grid y; // raw itself where a pooling reads it
-    private final int[] xPosition; // of four vectors each
-    private final int[] yPosition;
-    private final int[] taps;
-    private final int[] tapIndex;
+    private final ImageKernels.Plan plan;
+    private float[] packed;
 
-    Convolution(CpuConv2d layer, Grid x, Grid wanted) {
-      activation = layer.activation;
-      weights = (VectorConvolution) layer.convolution;
-      Correlation plan = weights.plan;
+    Convolution(Conv2d spec, Activation f, Grid x, Grid wanted) {
+      activation = new CpuActivation(chunks, f);
+      weight = parameters.range(spec.name() + ".weight");
+      bias = parameters.range(spec.name() + ".bias");
       this.x = x;
-      Shape shape = plan.output;
-      int vector = VectorKernels.length();
-      int kernel = plan.kernel;
-      int channels = plan.inChannels();
+      int kernel = spec.kernelSize();
+      int channels = spec.inChannels();
+      int tapCount = channels * kernel * kernel;
+      Shape shape = spec.output(x.shape);
       int pieces = vectors(shape.width());
-      int vectors = shape.height() * pieces;
-      int dense = vectors(shape.height() * shape.width());
+      int apart = shape.height() * pieces;
+      int joined = vectors(shape.height() * shape.width());
       int rows = shape.height() + kernel - 1;
-      boolean shifts = (fours(vectors) - fours(dense)) * plan.outChannels() * plan.tapCount() > COPY * kernel * channels * rows * pieces;
-      shifted = shifts ? Grid.of(new Shape(kernel * channels, rows, shape.width()), 0) : null;
-      int stride = shifts ? shape.width() : pieces * vector;
-      raw = Grid.of(shape, 0, stride, vector * (shifts ? dense : vectors));
+      boolean joins = (fours(apart) - fours(joined)) * spec.outChannels() * tapCount > COPY * kernel * channels * rows * pieces;
+      shifted = joins ? Grid.of(new Shape(kernel * channels, rows, shape.width()), 0) : null;
+      int vectors = joins ? joined : apart;
+      int lanes = kernels.lanes();
+      raw = Grid.of(shape, 0, joins ? shape.width() : pieces * lanes, vectors * lanes);
       y = wanted == null ? raw : wanted;
-      xPosition = new int[fours(shifts ? dense : vectors)];
-      yPosition = new int[xPosition.length];
+      int[] xPosition = new int[fours(vectors)];
+      int[] yPosition = new int[fours(vectors)];
       for (int i = 0; i < xPosition.length; i++) {
-        int position = Math.min(i, (shifts ? dense : vectors) - 1);
-        yPosition[i] = position * vector;
-        xPosition[i] = shifts ? yPosition[i] : x.at(0, position / pieces - plan.padding, position % pieces * vector - plan.padding);
+        int position = Math.min(i, vectors - 1); // the last one is computed several times
+        yPosition[i] = position * lanes;
+        xPosition[i] = joins ? yPosition[i] : position / pieces * x.stride + position % pieces * lanes;
       }
-      tapIndex = new int[plan.tapCount()];
+      int[] tapIndex = new int[tapCount];
       Arrays.setAll(tapIndex, t -> t);
-      taps = Arrays.stream(tapIndex).map(t -> {
+      int[] taps = Arrays.stream(tapIndex).map(t -> {
         int c = t / (kernel * kernel);
         int u = t / kernel % kernel;
         int v = t % kernel;
-        return shifts ? shifted.at(v * channels + c, u, 0) : c * x.plane + u * x.stride + v;
+        return joins ? shifted.at(v * channels + c, u, 0) : c * x.plane + u * x.stride + v;
       }).toArray();
+      plan = new ImageKernels.Plan(spec.outChannels(), Correlation.blockWidths(spec.outChannels()), taps, tapIndex, xPosition, yPosition,
+          raw.plane);
     }
 
-    private static int vectors(int length) {
-      return (length + VectorKernels.length() - 1) / VectorKernels.length();
+    private int vectors(int length) {
+      return (length + kernels.lanes() - 1) / kernels.lanes();
     }
 
     private static int fours(int positions) {
       return (positions + 3) / 4 * 4;
     }
 
+    @Override public void load() {
+      packed = kernels.pack(plan, parameters.theta, weight.from(), bias.from());
+    }
+
     @Override public void forward() {
       if (shifted != null) {
         shift();
       }
-      VectorKernels.correlateRows(weights.plan, xPosition, yPosition, taps, tapIndex, (shifted == null ? x : shifted).values,
-          weights.packed, weights.packedBias, raw.values, raw.plane);
+      kernels.correlate(plan, packed, (shifted == null ? x : shifted).values, raw.values);
       activation.forward(raw.values, 0, raw.shape.channels() * raw.plane);
       if (y != raw) {
         copy(raw, y);
@@ -180,9 +199,9 @@ final class SingleImage {
 
     private void shift() {
       int channels = x.shape.channels();
-      for (int v = 0; v < weights.plan.kernel; v++) {
-        VectorKernels.copyRows(x.values, v, x.stride, shifted.values, v * channels * shifted.plane, shifted.stride,
-            channels * shifted.shape.height());
+      int rows = shifted.shape.height();
+      for (int v = 0; v * channels < shifted.shape.channels(); v++) {
+        kernels.copyRows(x.values, v, x.stride, shifted.values, v * channels * shifted.plane, shifted.stride, channels * rows);
       }
     }
   }
@@ -201,50 +220,52 @@ final class SingleImage {
     }
   }
 
-  private static final class Pooling implements Step {
-    private final boolean max;
-    private final int size;
+  private final class MaxPool2 implements Step {
+    private final float least; // 0 is a ReLU
     private final Grid x;
     private final Grid y;
-    private final boolean rectifies; // does the ReLU of the convolution below
-    private final float[] maxima; // one row, in whole vectors
+    private final float[] maxima; // one row, in whole vectors, or null if rows may be written past their end
 
-    Pooling(boolean max, int size, boolean rectifies, Grid x, Grid y) {
-      this.max = max;
-      this.size = size;
+    MaxPool2(float least, Grid x, Grid y) {
+      this.least = least;
       this.x = x;
       this.y = y;
-      this.rectifies = rectifies;
-      maxima = new float[y.shape.width() + Kernels.LANES];
+      maxima = y.border == 0 ? null : new float[y.shape.width() + Kernels.LANES];
     }
 
     @Override public void forward() {
       int columns = y.shape.width();
       for (int c = 0; c < y.shape.channels(); c++) {
         for (int row = 0; row < y.shape.height(); row++) {
-          int from = x.at(c, row * size, 0);
-          if (max && size == 2 && y.border == 0) {
-            VectorKernels.maxPoolRow(x.values, from, from + x.stride, y.values, y.at(c, row, 0), columns, rectifies);
-          } else if (max && size == 2) {
-            VectorKernels.maxPoolRow(x.values, from, from + x.stride, maxima, 0, columns, rectifies);
-            System.arraycopy(maxima, 0, y.values, y.at(c, row, 0), columns);
+          int from = x.at(c, 2 * row, 0);
+          int to = y.at(c, row, 0);
+          if (maxima == null) {
+            kernels.maxPoolRow(x.values, from, from + x.stride, least, y.values, to, columns);
           } else {
-            pool(from, y.at(c, row, 0), columns);
+            kernels.maxPoolRow(x.values, from, from + x.stride, least, maxima, 0, columns);
+            System.arraycopy(maxima, 0, y.values, to, columns);
+          }
+        }
+      }
+    }
+  }
+
+  private record Pooling(Pool2d spec, Grid x, Grid y) implements Step {
+    @Override public void forward() {
+      for (int c = 0; c < y.shape.channels(); c++) {
+        for (int row = 0; row < y.shape.height(); row++) {
+          for (int column = 0; column < y.shape.width(); column++) {
+            int from = x.at(c, row * spec.size(), column * spec.size());
+            y.values[y.at(c, row, column)] = spec.kind() == Pool2d.Kind.MAX ? largest(from) : mean(from);
           }
         }
       }
     }
 
-    private void pool(int from, int to, int columns) {
-      for (int column = 0; column < columns; column++) {
-        y.values[to + column] = max ? largest(from + column * size) : mean(from + column * size);
-      }
-    }
-
     private float largest(int from) {
       float largest = Float.NEGATIVE_INFINITY;
-      for (int u = 0; u < size; u++) {
-        for (int v = 0; v < size; v++) {
+      for (int u = 0; u < spec.size(); u++) {
+        for (int v = 0; v < spec.size(); v++) {
           largest = Math.max(largest, x.values[from + u * x.stride + v]);
         }
       }
@@ -253,50 +274,60 @@ final class SingleImage {
 
     private float mean(int from) {
       float sum = 0;
-      for (int u = 0; u < size; u++) {
-        for (int v = 0; v < size; v++) {
+      for (int u = 0; u < spec.size(); u++) {
+        for (int v = 0; v < spec.size(); v++) {
           sum += x.values[from + u * x.stride + v];
         }
       }
-      return sum / (size * size);
+      return sum / (spec.size() * spec.size());
     }
   }
 
-  /** The weights are kept once more, by inputs, so that the sums run along the outputs. */
-  private static final class Dense implements Step {
-    private final CpuLinear layer;
+  /** The weights are kept by inputs, so that the sums run along the outputs. */
+  private final class Dense implements Step {
+    private final CpuActivation activation;
+    private final CpuParameters.Range weight;
+    private final CpuParameters.Range bias;
+    private final int inFeatures;
+    private final int outFeatures;
     private final Grid x;
     private final Grid y;
     private final float[] weights; // (blocks, in, outputs in a block)
     private final float[] sums; // (blocks, outputs in a block): the biases, then the sums
 
-    Dense(CpuLinear layer, Grid x, Grid y) {
-      this.layer = layer;
+    Dense(Linear spec, Grid x, Grid y) {
+      activation = new CpuActivation(chunks, spec.activation());
+      weight = parameters.range(spec.name() + ".weight");
+      bias = parameters.range(spec.name() + ".bias");
+      inFeatures = spec.inFeatures();
+      outFeatures = spec.outFeatures();
       this.x = x;
       this.y = y;
-      int blocks = (layer.outFeatures + LinearBlocks.outputs() - 1) / LinearBlocks.outputs();
-      weights = new float[blocks * LinearBlocks.outputs() * layer.inFeatures];
-      sums = new float[blocks * LinearBlocks.outputs()];
-      load();
+      int width = kernels.outputs();
+      int blocks = (outFeatures + width - 1) / width;
+      weights = new float[blocks * width * inFeatures];
+      sums = new float[blocks * width];
     }
 
     @Override public void load() {
-      int width = LinearBlocks.outputs();
-      for (int o = 0; o < layer.outFeatures; o++) {
-        int to = o / width * width * layer.inFeatures + o % width;
-        for (int i = 0; i < layer.inFeatures; i++) {
-          weights[to + i * width] = layer.parameters.theta[layer.weight.from() + o * layer.inFeatures + i];
+      int width = kernels.outputs();
+      for (int o = 0; o < outFeatures; o++) {
+        int to = o / width * width * inFeatures + o % width;
+        for (int i = 0; i < inFeatures; i++) {
+          weights[to + i * width] = parameters.theta[weight.from() + o * inFeatures + i];
         }
       }
     }
 
     @Override public void forward() {
-      System.arraycopy(layer.parameters.theta, layer.bias.from(), sums, 0, layer.outFeatures);
-      for (int o = 0; o < layer.outFeatures; o += LinearBlocks.outputs()) {
-        LinearBlocks.multiplyAdd(weights, o * layer.inFeatures, x.values, layer.inFeatures, sums, o);
+      System.arraycopy(parameters.theta, bias.from(), sums, 0, outFeatures);
+      for (int o = 0; o < outFeatures; o += kernels.outputs()) {
+        kernels.multiplyAdd(weights, o * inFeatures, x.values, inFeatures, sums, o);
       }
-      layer.activation.forward(sums, 0, sums.length);
-      System.arraycopy(sums, 0, y.values, 0, layer.outFeatures);
+      activation.forward(sums, 0, sums.length);
+      for (int o = 0; o < outFeatures; o++) {
+        y.values[y.at(o, 0, 0)] = sums[o];
+      }
     }
   }
 }

@@ -14,9 +14,9 @@ final class VectorConvolution implements Convolution {
   private static final int LANES = Kernels.LANES;
 
   private final VectorKernels kernels;
-  final Correlation plan;
-  final float[] packed;
-  final float[] packedBias; // padded to whole blocks
+  private final Correlation plan;
+  private final float[] packed;
+  private final float[] packedBias; // padded to whole blocks
   private final float least; // of pooled outputs: 0 is a ReLU
   private final Layout y;
   private final Layout dyPooled;

@@ -2,7 +2,6 @@ package org.lenet4j.backend.cpu;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import org.lenet4j.layer.Activation;
 import org.lenet4j.layer.Conv2d;
@@ -11,8 +10,6 @@ import org.lenet4j.layer.Linear;
 /** Kernels in Java's Vector API. Loaded only when the module {@code jdk.incubator.vector} is there. */
 final class VectorKernels implements Kernels {
   static final VectorSpecies<Float> S = preferred();
-  private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(S, i -> 2 * i % S.length()); // twice the even lanes
-  private static final VectorShuffle<Float> ODD = VectorShuffle.fromOp(S, i -> 2 * i % S.length() + 1);
   static final int BAND = 100; // positions of a filter gradient: 6 channels of them, 64 bytes each, stay in the first two cache levels
 
   private static VectorSpecies<Float> preferred() {
@@ -39,6 +36,10 @@ final class VectorKernels implements Kernels {
   @Override public CpuLinear linear(Linear spec, CpuLayer.Place place, CpuParameters parameters, int slotOffset, int workers,
       int chunks, MemoryPlan memory, MemoryPlan batch) {
     return new VectorLinear(spec, place, this, parameters, chunks, memory, batch);
+  }
+
+  @Override public ImageKernels image() {
+    return new VectorImageKernels();
   }
 
   /**
@@ -168,33 +169,6 @@ final class VectorKernels implements Kernels {
   }
 
   /**
-   * {@link #correlate} where the lanes are neighbouring columns of one image, for {@link SingleImage}.
-   *
-   * @param xp    index in x of tap 0 for each piece of a row, in fours
-   * @param yp    index in y of channel 0
-   * @param plane distance in y from one channel to the next
-   */
-  static void correlateRows(Correlation plan, int[] xp, int[] yp, int[] taps, int[] tapIndex, float[] x, float[] w, float[] bias,
-      float[] y, int plane) {
-    int m = 0;
-    for (int width : plan.widths) {
-      int base = m * plane;
-      int channels = Math.min(width, plan.outChannels() - m);
-      int w0 = m * plan.tapCount();
-      for (int p = 0; p < xp.length; p += 4) {
-        if (width == 6) {
-          RegisterBlocks.correlate6(x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], taps, tapIndex, w, w0, bias, m,
-              y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
-        } else {
-          RegisterBlocks.correlate4(x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], taps, tapIndex, w, w0, bias, m,
-              y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
-        }
-      }
-      m += width;
-    }
-  }
-
-  /**
    * Adds the filter gradient of a band, lane by lane: {@code dw[m,t] += sum_{i,j} dy[m,i,j] x[c,i+u-p,j+v-p]} and
    * {@code dbias[m] += sum_{i,j} dy[m,i,j]}.
    *
@@ -259,30 +233,6 @@ final class VectorKernels implements Kernels {
         FloatVector a = larger(FloatVector.fromArray(S, memory, at), FloatVector.fromArray(S, memory, at + LANES));
         FloatVector b = larger(FloatVector.fromArray(S, memory, at + row), FloatVector.fromArray(S, memory, at + row + LANES));
         larger(larger(a, b), least).intoArray(memory, plan.yElement[i] + lane);
-      }
-    }
-  }
-
-  /**
-   * One row of 2x2 maxima where the lanes are neighbouring columns, for {@link SingleImage}.
-   *
-   * @param a  index in x of the upper row, read up to a vector past the end
-   * @param b  index in x of the lower row
-   * @param y  receives {@code columns} maxima, rounded up to whole vectors
-   */
-  static void maxPoolRow(float[] x, int a, int b, float[] y, int y0, int columns, boolean relu) {
-    FloatVector least = FloatVector.broadcast(S, relu ? 0 : Float.NEGATIVE_INFINITY);
-    for (int i = 0; i < columns; i += S.length() / 2) {
-      FloatVector taller = larger(larger(FloatVector.fromArray(S, x, a + 2 * i), FloatVector.fromArray(S, x, b + 2 * i)), least);
-      larger(taller.rearrange(EVEN), taller.rearrange(ODD)).intoArray(y, y0 + i); // its second half is written over, or past the end
-    }
-  }
-
-  /** Copies rows of {@code toStride} values, upwards; up to a vector past the end is written. */
-  static void copyRows(float[] x, int from, int fromStride, float[] y, int to, int toStride, int rows) {
-    for (int row = 0; row < rows; row++) {
-      for (int i = 0; i < toStride; i += S.length()) {
-        FloatVector.fromArray(S, x, from + row * fromStride + i).intoArray(y, to + row * toStride + i);
       }
     }
   }
@@ -363,7 +313,7 @@ final class VectorKernels implements Kernels {
     }
   }
 
-  private static FloatVector larger(FloatVector a, FloatVector b) {
+  static FloatVector larger(FloatVector a, FloatVector b) {
     return a.blend(b, b.compare(VectorOperators.GT, a));
   }
 }

@@ -47,7 +47,7 @@ public class LayerBenchmark {
     Dataset data = SyntheticDigits.create(Kernels.LANES, 42);
     scratch = network.scratch[0];
     ChunkInput.select(scratch, null, 0, Kernels.LANES);
-    new ChunkInput(network.input, model.normalization()).gather(scratch, data.images());
+    network.input.gather(scratch, data.images());
     network.forward(scratch, 0, network.layers.size(), true);
     CpuLoss.apply(config.loss(), data, network.logits(), network.dLogits(), scratch, 1f / Kernels.LANES);
     network.backward(scratch);

@@ -1,0 +1,120 @@
+package org.lenet4j.backend.cpu;
+
+import static org.lenet4j.backend.cpu.VectorKernels.S;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
+
+/** The blocks of {@link RegisterBlocks} with neighbouring outputs as lanes. */
+final class VectorImageKernels implements ImageKernels {
+  private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(S, i -> 2 * i % S.length()); // the even lanes twice
+  private static final VectorShuffle<Float> ODD = VectorShuffle.fromOp(S, i -> 2 * i % S.length() + 1);
+
+  @Override public int lanes() {
+    return S.length();
+  }
+
+  @Override public int most() {
+    return 8;
+  }
+
+  /** In blocks of channels: {@code (block, tap, channel in block)}, zeros beyond M; then the biases. */
+  @Override public float[] pack(Plan plan, float[] theta, int weight, int bias) {
+    int taps = plan.taps().length;
+    float[] packed = new float[Arrays.stream(plan.widths()).sum() * (taps + 1)];
+    int m = 0;
+    for (int width : plan.widths()) {
+      for (int i = 0; i < width && m + i < plan.channels(); i++) {
+        for (int t = 0; t < taps; t++) {
+          packed[m * taps + t * width + i] = theta[weight + (m + i) * taps + t];
+        }
+      }
+      m += width;
+    }
+    System.arraycopy(theta, bias, packed, m * taps, plan.channels());
+    return packed;
+  }
+
+  @Override public void correlate(Plan plan, float[] packed, float[] x, float[] y) {
+    int m = 0;
+    for (int width : plan.widths()) {
+      correlate(plan, width, m, packed, x, y);
+      m += width;
+    }
+  }
+
+  private static void correlate(Plan plan, int width, int m, float[] packed, float[] x, float[] y) {
+    int[] xp = plan.xPosition();
+    int[] yp = plan.yPosition();
+    int[] taps = plan.taps();
+    int[] tapIndex = plan.tapIndex();
+    int w0 = m * taps.length;
+    int b = packed.length / (taps.length + 1) * taps.length + m;
+    int plane = plan.plane();
+    int base = m * plane;
+    int channels = Math.min(width, plan.channels() - m);
+    for (int p = 0; p < xp.length; p += 4) {
+      if (width == 6) {
+        RegisterBlocks.correlate6(x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], taps, tapIndex, packed, w0, packed, b,
+            y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
+      } else {
+        RegisterBlocks.correlate4(x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], taps, tapIndex, packed, w0, packed, b,
+            y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
+      }
+    }
+  }
+
+  @Override public void maxPoolRow(float[] x, int upper, int lower, float least, float[] y, int to, int columns) {
+    FloatVector floor = FloatVector.broadcast(S, least);
+    for (int i = 0; i < columns; i += S.length() / 2) {
+      FloatVector a = FloatVector.fromArray(S, x, upper + 2 * i);
+      FloatVector b = FloatVector.fromArray(S, x, lower + 2 * i);
+      FloatVector taller = VectorKernels.larger(VectorKernels.larger(a, b), floor);
+      VectorKernels.larger(taller.rearrange(EVEN), taller.rearrange(ODD)).intoArray(y, to + i); // the second half counts for nothing
+    }
+  }
+
+  @Override public void copyRows(float[] x, int from, int fromStride, float[] y, int to, int toStride, int rows) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < toStride; i += S.length()) {
+        FloatVector.fromArray(S, x, from + row * fromStride + i).intoArray(y, to + row * toStride + i);
+      }
+    }
+  }
+
+  @Override public int outputs() {
+    return 8 * S.length();
+  }
+
+  @Override public void multiplyAdd(float[] w, int w0, float[] x, int in, float[] y, int y0) {
+    int n = S.length();
+    FloatVector s0 = FloatVector.fromArray(S, y, y0 + 0 * n);
+    FloatVector s1 = FloatVector.fromArray(S, y, y0 + 1 * n);
+    FloatVector s2 = FloatVector.fromArray(S, y, y0 + 2 * n);
+    FloatVector s3 = FloatVector.fromArray(S, y, y0 + 3 * n);
+    FloatVector s4 = FloatVector.fromArray(S, y, y0 + 4 * n);
+    FloatVector s5 = FloatVector.fromArray(S, y, y0 + 5 * n);
+    FloatVector s6 = FloatVector.fromArray(S, y, y0 + 6 * n);
+    FloatVector s7 = FloatVector.fromArray(S, y, y0 + 7 * n);
+    for (int i = 0, at = w0; i < in; i++, at += 8 * n) {
+      FloatVector v = FloatVector.broadcast(S, x[i]);
+      s0 = FloatVector.fromArray(S, w, at + 0 * n).fma(v, s0);
+      s1 = FloatVector.fromArray(S, w, at + 1 * n).fma(v, s1);
+      s2 = FloatVector.fromArray(S, w, at + 2 * n).fma(v, s2);
+      s3 = FloatVector.fromArray(S, w, at + 3 * n).fma(v, s3);
+      s4 = FloatVector.fromArray(S, w, at + 4 * n).fma(v, s4);
+      s5 = FloatVector.fromArray(S, w, at + 5 * n).fma(v, s5);
+      s6 = FloatVector.fromArray(S, w, at + 6 * n).fma(v, s6);
+      s7 = FloatVector.fromArray(S, w, at + 7 * n).fma(v, s7);
+    }
+    s0.intoArray(y, y0 + 0 * n);
+    s1.intoArray(y, y0 + 1 * n);
+    s2.intoArray(y, y0 + 2 * n);
+    s3.intoArray(y, y0 + 3 * n);
+    s4.intoArray(y, y0 + 4 * n);
+    s5.intoArray(y, y0 + 5 * n);
+    s6.intoArray(y, y0 + 6 * n);
+    s7.intoArray(y, y0 + 7 * n);
+  }
+}
