@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Times whole processes in turn: lenet4j predict of one PNG, and a Java program that only loads OpenBLAS and multiplies two matrices.
 
-    python3 run.py [--rounds 11] [--out FILE]         needs ./lenet4j built; prints medians and the median of the ratios
+    python3 run.py [--rounds 11] [--out FILE]         needs ./lenet4j built; prints medians and the medians of the ratios
 
-Both get the same flags of java: a serial collector, the first compiler alone, and an archive of their own classes.
+The Java program runs twice: as `java` runs it ("bare"), and with all that the launcher does for predict ("tuned"): a serial collector,
+the first compiler alone, no performance counters, and an archive of its own classes.
 """
 import argparse
 import glob
@@ -57,20 +58,24 @@ def main():
         subprocess.run([os.path.join(os.path.dirname(javac), "jar") if os.path.dirname(javac) else "jar", "cf", jar, "-C", folder,
                         "BareOpenBlas.class"], check=True)
         path = path.replace(folder, jar, 1)
-        flags = ["-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xlog:disable", "-XX:+UseSerialGC"]
+        flags = ["-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xlog:disable", "-XX:-UsePerfData", "-XX:+UseSerialGC"]
         archive = os.path.join(folder, "bare.jsa")
-        subprocess.run([java, *flags, "-XX:ArchiveClassesAtExit=" + archive, "-cp", path, "BareOpenBlas"], check=True)
-        bare = [java, *flags, "-XX:SharedArchiveFile=" + archive, "-cp", path, "BareOpenBlas"]
-        predict = [os.path.join(ROOT, "lenet4j"), "predict", "--from", "pretrained", image]
-        runs = {"predict": [], "bare": []}
-        for command in (predict, bare):  # unpacks libraries, and makes the launcher's archive
+        classes = os.path.join(folder, "bare.classes")
+        program = ["-cp", path, "BareOpenBlas"]
+        subprocess.run([java, *flags, "-XX:DumpLoadedClassList=" + classes, *program], check=True)
+        subprocess.run([java, "-Xshare:dump", "-XX:SharedClassListFile=" + classes, "-XX:SharedArchiveFile=" + archive, "-cp", path],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        commands = {"predict": [os.path.join(ROOT, "lenet4j"), "predict", "--from", "pretrained", image],
+                    "bare": [java, *program], "tuned": [java, *flags, "-XX:SharedArchiveFile=" + archive, *program]}
+        for command in commands.values():  # unpacks libraries, and makes the launcher's archive
             subprocess.run(command, check=True)
+        runs = {name: [] for name in commands}
         for _ in range(options.rounds):
-            runs["predict"].append(seconds(predict))
-            runs["bare"].append(seconds(bare))
-    ratios = [a / b for a, b in zip(runs["predict"], runs["bare"])]
+            for name, command in commands.items():
+                runs[name].append(seconds(command))
     result = {name: {"median_s": statistics.median(times), "lowest_s": min(times), "highest_s": max(times)} for name, times in runs.items()}
-    result["ratio"] = statistics.median(ratios)
+    for name in ("bare", "tuned"):
+        result["ratio_to_" + name] = statistics.median(a / b for a, b in zip(runs["predict"], runs[name]))
     result["rounds"] = options.rounds
     print(json.dumps(result, indent=1))
     if options.out:

@@ -97,26 +97,44 @@ class LauncherTest {
     assertTrue(run(link, Map.of(), "info").out.contains(project + "/target/lenet4j-1.jar:"));
   }
 
+  /** A java that prints its words, and writes a list of classes, and an archive if it has the list. */
+  private void javaWithArchives(int exitCode) throws IOException {
+    script(jdk.resolve("bin/java"), """
+        for word; do
+          echo "$word"
+          case $word in
+            -XX:DumpLoadedClassList=*) : >"${word#*=}" ;;
+            -Xshare:dump) dumps=true ;;
+            -XX:SharedClassListFile=*) list=${word#*=} ;;
+            -XX:SharedArchiveFile=*) [ "${dumps:-}" != true ] || [ ! -f "$list" ] || : >"${word#*=}" ;;
+          esac
+        done
+        exit\s""" + exitCode);
+  }
+
+  private List<String> leftByPredictions() throws IOException {
+    try (var files = Files.list(project.resolve("target"))) {
+      return files.map(file -> file.getFileName().toString()).filter(name -> name.startsWith("launcher-")).toList();
+    }
+  }
+
   @Test void predictStartsQuicklyAndLeavesAnArchive() throws Exception {
-    script(jdk.resolve("bin/java"),
-        "for word; do echo \"$word\"; case $word in -XX:ArchiveClassesAtExit=*) : >\"${word#*=}\";; esac; done");
+    javaWithArchives(0);
     Path archive = project.resolve("target/launcher-17.0.9.jsa");
     String first = run("predict", "a.png").out;
-    assertTrue(first.contains("-XX:ArchiveClassesAtExit=" + archive) && first.contains("-XX:TieredStopAtLevel=1"), first);
-    assertFalse(first.contains("jdk.incubator.vector"), first);
-    assertTrue(Files.exists(archive));
+    assertTrue(first.contains("-XX:DumpLoadedClassList=" + archive) && first.contains("-XX:TieredStopAtLevel=1"), first);
+    assertFalse(first.contains("jdk.incubator.vector") || first.contains("-Xshare:dump"), first); // the archive is made in silence
+    assertEquals(List.of("launcher-17.0.9.jsa"), leftByPredictions());
     assertTrue(run("predict", "a.png").out.contains("-XX:SharedArchiveFile=" + archive));
     version("21.0.1"); // another Java needs another archive
-    assertTrue(run("predict", "a.png").out.contains("-XX:ArchiveClassesAtExit="));
-    assertFalse(run("--help").out.contains("ArchiveClassesAtExit"));
+    assertTrue(run("predict", "a.png").out.contains("-XX:DumpLoadedClassList="));
+    assertFalse(run("--help").out.contains("DumpLoadedClassList"));
   }
 
   @Test void aPredictionThatFailsLeavesNoArchive() throws Exception {
-    script(jdk.resolve("bin/java"), "for word; do case $word in -XX:ArchiveClassesAtExit=*) : >\"${word#*=}\";; esac; done; exit 1");
+    javaWithArchives(1);
     assertEquals(1, run("predict", "a.png").exitCode); // it has loaded hardly anything
-    try (var files = Files.list(project.resolve("target"))) {
-      assertEquals(List.of(), files.filter(file -> file.toString().contains(".jsa")).toList());
-    }
+    assertEquals(List.of(), leftByPredictions());
   }
 
   @Test void newerJavaIsToldThatNativesAreWanted() throws Exception {
