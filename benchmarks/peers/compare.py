@@ -20,11 +20,12 @@ CONTESTANTS = {  # class and environment
     "tensorflow": ("TensorFlowLeNet", {}),
     "tensorflow, inter-op 2": ("TensorFlowLeNet", {"JAVA_OPTIONS": "-Dtensorflow.inter=2"}),  # sometimes the faster one on 2 threads
     "libtorch": ("LibtorchLeNet", {}),
+    "djl": ("DjlLeNet", {}),
     "onnxruntime": ("OnnxRuntimeLeNet", {}),
 }
 PEERS = {
-    ("train", 1): ["lenet4j", "tensorflow", "libtorch"],
-    ("train", 2): ["lenet4j", "tensorflow", "tensorflow, inter-op 2", "libtorch"],
+    ("train", 1): ["lenet4j", "tensorflow", "libtorch", "djl"],
+    ("train", 2): ["lenet4j", "tensorflow", "tensorflow, inter-op 2", "libtorch", "djl"],
     ("inference", 1): ["lenet4j", "onnxruntime"],
     ("inference", 2): ["lenet4j", "onnxruntime"],
     ("latency", 1): ["lenet4j", "onnxruntime"],

@@ -2,6 +2,7 @@
 # Runs one peer and prints its line of JSON; builds first if needed.
 #   ./run-peer.sh TensorFlowLeNet  --mode train --batch 64 --threads 2 --seconds 10 --warmup 5 --data DIR
 #   ./run-peer.sh LibtorchLeNet    --mode train ...
+#   ./run-peer.sh DjlLeNet         --mode train ...
 #   ./run-peer.sh Lenet4jLeNet     --mode train|inference|latency ...
 #   ./run-peer.sh OnnxRuntimeLeNet --mode inference|latency ...
 #   ./run-peer.sh pytorch          --mode train ... [--compile]
@@ -42,5 +43,5 @@ if [ "$peer" = Lenet4jLeNet ]; then # the library as the launcher runs it
       "org.lenet4j.peers.$peer" "$@"
 fi
 exec "${JAVA:-java}" -XX:+UseSerialGC -Xms512m -Xmx512m \
-  -Dorg.bytedeco.javacpp.cachedir="$here/target/natives" ${JAVA_OPTIONS:-} \
+  -Dorg.bytedeco.javacpp.cachedir="$here/target/natives" -DDJL_CACHE_DIR="$here/target/natives" ${JAVA_OPTIONS:-} \
   -cp "$jar:$here/target/lib/*" "org.lenet4j.peers.$peer" "$@"
