@@ -21,11 +21,12 @@ CONTESTANTS = {  # class and environment
     "tensorflow, inter-op 2": ("TensorFlowLeNet", {"JAVA_OPTIONS": "-Dtensorflow.inter=2"}),  # sometimes the faster one on 2 threads
     "libtorch": ("LibtorchLeNet", {}),
     "djl": ("DjlLeNet", {}),
+    "deeplearning4j": ("DeepLearning4jLeNet", {}),
     "onnxruntime": ("OnnxRuntimeLeNet", {}),
 }
 PEERS = {
-    ("train", 1): ["lenet4j", "tensorflow", "libtorch", "djl"],
-    ("train", 2): ["lenet4j", "tensorflow", "tensorflow, inter-op 2", "libtorch", "djl"],
+    ("train", 1): ["lenet4j", "tensorflow", "libtorch", "djl", "deeplearning4j"],
+    ("train", 2): ["lenet4j", "tensorflow", "tensorflow, inter-op 2", "libtorch", "djl", "deeplearning4j"],
     ("inference", 1): ["lenet4j", "onnxruntime"],
     ("inference", 2): ["lenet4j", "onnxruntime"],
     ("latency", 1): ["lenet4j", "onnxruntime"],
