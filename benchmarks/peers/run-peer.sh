@@ -39,13 +39,14 @@ natives=
 options=
 if [ "$peer" = DeepLearning4jLeNet ]; then
   module=$here/deeplearning4j # a class path of its own: its JavaCPP is an old one
-  # Its OpenBLAS has threads of its own to the number asked for, and takes a processor newer than itself for one without AVX.
+  # Its OpenBLAS takes a processor that is newer than itself for one without AVX.
   if grep -q avx512f /proc/cpuinfo; then
     natives=-Dnd4j.extension=onednn-avx512 OPENBLAS_CORETYPE=SKYLAKEX
   else
     natives=-Dnd4j.extension=onednn-avx2 OPENBLAS_CORETYPE=HASWELL
   fi
-  export OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS="$threads"
+  # oneDNN, its own operations and OpenBLAS each have a pool of threads: one that waits must not keep a core from the others.
+  export OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS="$threads" OMP_WAIT_POLICY=PASSIVE
   # JavaCPP's limit is for all native memory; without the other one it asks the system before each allocation.
   options="-Dorg.bytedeco.javacpp.maxbytes=4g -Dorg.bytedeco.javacpp.maxphysicalbytes=0"
 fi
