@@ -20,11 +20,14 @@ CONTESTANTS = {  # class and environment
     "tensorflow": ("TensorFlowLeNet", {}),
     "tensorflow, inter-op 2": ("TensorFlowLeNet", {"JAVA_OPTIONS": "-Dtensorflow.inter=2"}),  # sometimes the faster one on 2 threads
     "libtorch": ("LibtorchLeNet", {}),
+    "djl": ("DjlLeNet", {}),
+    "deeplearning4j": ("DeepLearning4jLeNet", {}),
     "onnxruntime": ("OnnxRuntimeLeNet", {}),
 }
+WARMUP = {"deeplearning4j": 10}  # seconds at least: with less, much of its Java is not compiled yet
 PEERS = {
-    ("train", 1): ["lenet4j", "tensorflow", "libtorch"],
-    ("train", 2): ["lenet4j", "tensorflow", "tensorflow, inter-op 2", "libtorch"],
+    ("train", 1): ["lenet4j", "tensorflow", "libtorch", "djl", "deeplearning4j"],
+    ("train", 2): ["lenet4j", "tensorflow", "tensorflow, inter-op 2", "libtorch", "djl", "deeplearning4j"],
     ("inference", 1): ["lenet4j", "onnxruntime"],
     ("inference", 2): ["lenet4j", "onnxruntime"],
     ("latency", 1): ["lenet4j", "onnxruntime"],
@@ -39,7 +42,7 @@ CELLS = {
 def run(name, mode, batch, threads, options):
     main_class, environment = CONTESTANTS[name]
     command = [os.path.join(HERE, "run-peer.sh"), main_class, "--mode", mode, "--batch", str(batch), "--threads", str(threads),
-               "--seconds", str(options.seconds), "--warmup", str(options.warmup), "--data", options.data]
+               "--seconds", str(options.seconds), "--warmup", str(max(options.warmup, WARMUP.get(name, 0))), "--data", options.data]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           env={**os.environ, **environment})
     if done.returncode:

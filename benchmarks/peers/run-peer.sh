@@ -2,6 +2,8 @@
 # Runs one peer and prints its line of JSON; builds first if needed.
 #   ./run-peer.sh TensorFlowLeNet  --mode train --batch 64 --threads 2 --seconds 10 --warmup 5 --data DIR
 #   ./run-peer.sh LibtorchLeNet    --mode train ...
+#   ./run-peer.sh DjlLeNet         --mode train ...
+#   ./run-peer.sh DeepLearning4jLeNet --mode train ...
 #   ./run-peer.sh Lenet4jLeNet     --mode train|inference|latency ...
 #   ./run-peer.sh OnnxRuntimeLeNet --mode inference|latency ...
 #   ./run-peer.sh pytorch          --mode train ... [--compile]
@@ -32,15 +34,31 @@ if [ "$peer" = pytorch ]; then
   exec "${PYTHON:-python3}" "$here/../pytorch/lenet.py" "$@"
 fi
 
-jar=$here/target/lenet4j-peers-1.0-SNAPSHOT.jar
-if [ ! -f "$jar" ] || [ -n "$(find "$here/src" "$here/pom.xml" -newer "$jar" -print -quit)" ]; then
-  mvn -q -B -f "$here/pom.xml" package dependency:copy-dependencies \
-      -DincludeScope=runtime -DoutputDirectory="$here/target/lib" >&2
+module=$here
+natives=
+options=
+if [ "$peer" = DeepLearning4jLeNet ]; then
+  module=$here/deeplearning4j # a class path of its own: its JavaCPP is an old one
+  # Its OpenBLAS takes a processor that is newer than itself for one without AVX.
+  if grep -q avx512f /proc/cpuinfo; then
+    natives=-Dnd4j.extension=onednn-avx512 OPENBLAS_CORETYPE=SKYLAKEX
+  else
+    natives=-Dnd4j.extension=onednn-avx2 OPENBLAS_CORETYPE=HASWELL
+  fi
+  # oneDNN, its own operations and OpenBLAS each have a pool of threads: one that waits must not keep a core from the others.
+  export OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS="$threads" OMP_WAIT_POLICY=PASSIVE
+  # JavaCPP's limit is for all native memory; without the other one it asks the system before each allocation.
+  options="-Dorg.bytedeco.javacpp.maxbytes=4g -Dorg.bytedeco.javacpp.maxphysicalbytes=0"
+fi
+jar=$module/target/lenet4j-peers-1.0-SNAPSHOT.jar
+if [ ! -f "$jar" ] || [ -n "$(find "$here/src" "$module/pom.xml" -newer "$jar" -print -quit)" ]; then
+  mvn -q -B -f "$module/pom.xml" package dependency:copy-dependencies $natives \
+      -DincludeScope=runtime -DoutputDirectory="$module/target/lib" >&2
 fi
 if [ "$peer" = Lenet4jLeNet ]; then # the library as the launcher runs it
   exec "${JAVA:-java}" --add-modules jdk.incubator.vector -Xmx512m -cp "$jar:$here/../../target/*:$here/../../target/lib/*" \
       "org.lenet4j.peers.$peer" "$@"
 fi
 exec "${JAVA:-java}" -XX:+UseSerialGC -Xms512m -Xmx512m \
-  -Dorg.bytedeco.javacpp.cachedir="$here/target/natives" ${JAVA_OPTIONS:-} \
-  -cp "$jar:$here/target/lib/*" "org.lenet4j.peers.$peer" "$@"
+  -Dorg.bytedeco.javacpp.cachedir="$module/target/natives" -DDJL_CACHE_DIR="$module/target/natives" $options ${JAVA_OPTIONS:-} \
+  -cp "$jar:$module/target/lib/*" "org.lenet4j.peers.$peer" "$@"
