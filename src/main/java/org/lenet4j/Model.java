@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.file.ModelFile;
@@ -43,11 +44,34 @@ public final class Model {
    */
   public Model(Shape input, List<? extends LayerSpec> layers, Init init, long seed) {
     this(input, List.copyOf(layers), inferShapes(input, layers), new LinkedHashMap<>());
-    for (LayerSpec layer : this.layers) {
+    addParameters((name, spec) -> init.create(spec, seed, parameters.size()));
+  }
+
+  /**
+   * A model with known parameters.
+   *
+   * @param input  shape of one image
+   * @param layers in the order of the forward pass; the last must be {@link Linear}
+   * @param values of each parameter, by its name, for example {@code conv1.weight}; copied
+   * @throws IllegalArgumentException if the layers do not fit, as above, or a parameter's values are missing or too many or too few
+   */
+  public Model(Shape input, List<? extends LayerSpec> layers, Map<String, float[]> values) {
+    this(input, List.copyOf(layers), inferShapes(input, layers), new LinkedHashMap<>());
+    addParameters((name, spec) -> {
+      float[] given = values.get(name);
+      if (given == null || given.length != spec.size()) {
+        throw new IllegalArgumentException("parameter " + name + " has " + spec.size() + " values, "
+            + (given == null ? "none are given" : given.length + " are given"));
+      }
+      return given.clone();
+    });
+  }
+
+  private void addParameters(BiFunction<String, LayerSpec.ParameterSpec, float[]> values) {
+    for (LayerSpec layer : layers) {
       for (LayerSpec.ParameterSpec spec : layer.parameters()) {
         String name = layer.name() + "." + spec.suffix();
-        float[] values = init.create(spec, seed, parameters.size());
-        parameters.put(name, new Parameter(name, layer.name(), spec.shape(), values));
+        parameters.put(name, new Parameter(name, layer.name(), spec.shape(), values.apply(name, spec)));
       }
     }
   }

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -99,6 +101,23 @@ class ModelTest {
     assertEquals(Set.of("conv1"), model.frozen());
     assertEquals(new Normalization(0.1f, 0.3f), model.normalization());
     assertEquals("one", model.metadata().get("note"));
+  }
+
+  @Test
+  void aModelOfKnownParameters() {
+    Model model = LeNet5.create(10, 1);
+    Map<String, float[]> values = new HashMap<>();
+    model.parameters().forEach(parameter -> values.put(parameter.name(), parameter.values().clone()));
+    Model same = new Model(model.input(), model.layers(), values);
+    values.get("fc1.weight")[0] = 9; // was copied
+    for (Parameter parameter : model.parameters()) {
+      assertEquals(parameter.shape(), same.parameter(parameter.name()).shape());
+      assertArrayEquals(parameter.values(), same.parameter(parameter.name()).values());
+    }
+    values.put("fc3.bias", new float[9]);
+    assertMessage(() -> new Model(model.input(), model.layers(), values), "fc3.bias", "10 values", "9 are given");
+    values.remove("fc3.bias");
+    assertMessage(() -> new Model(model.input(), model.layers(), values), "fc3.bias", "10 values", "none are given");
   }
 
   private static void assertRefused(Shape input, List<LayerSpec> layers, String... words) {

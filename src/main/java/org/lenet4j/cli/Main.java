@@ -4,11 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
-import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -21,18 +18,7 @@ import picocli.CommandLine.ScopeType;
     description = "Trains LeNet-5 as fast as the hardware allows.",
     exitCodeListHeading = "%nExit codes:%n", exitCodeList = {"0:success", "1:failure", "2:wrong usage"})
 public final class Main implements Runnable {
-  private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
-
-  static {
-    COMMANDS.put("train", TrainCommand::new);
-    COMMANDS.put("finetune", FinetuneCommand::new);
-    COMMANDS.put("evaluate", EvaluateCommand::new);
-    COMMANDS.put("predict", PredictCommand::new);
-    COMMANDS.put("export", ExportCommand::new);
-    COMMANDS.put("info", InfoCommand::new);
-    COMMANDS.put("benchmark", BenchmarkCommand::new);
-    COMMANDS.put("help", CommandLine.HelpCommand::new);
-  }
+  private static final List<String> COMMANDS = List.of("train", "finetune", "evaluate", "predict", "export", "info", "benchmark", "help");
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
@@ -52,11 +38,11 @@ public final class Main implements Runnable {
     PrintWriter out = new PrintWriter(stdout, true);
     PrintWriter err = new PrintWriter(stderr, true);
     boolean verbose = List.of(args).contains("--verbose");
-    if (args.length > 0 && !args[0].startsWith("-") && !COMMANDS.containsKey(args[0])) {
-      err.println("lenet4j: unknown command '" + args[0] + "'; commands are " + String.join(", ", COMMANDS.keySet()));
+    if (args.length > 0 && !args[0].startsWith("-") && !COMMANDS.contains(args[0])) {
+      err.println("lenet4j: unknown command '" + args[0] + "'; commands are " + String.join(", ", COMMANDS));
       return Failure.USAGE;
     }
-    CommandLine line = commandLine(args.length == 0 || args[0].equals("help") ? null : COMMANDS.get(args[0]));
+    CommandLine line = commandLine(args.length == 0 || args[0].startsWith("-") || args[0].equals("help") ? null : args[0]);
     line.setOut(out).setErr(err).setParameterExceptionHandler((e, arguments) -> {
       String command = e.getCommandLine().getCommandSpec().qualifiedName();
       return Failure.report(err, Failure.USAGE, command + ": " + e.getMessage() + "; see " + command + " --help", e, verbose);
@@ -73,18 +59,31 @@ public final class Main implements Runnable {
   }
 
   /** With one command, or with all if {@code only} is null: to know all takes as long as to predict. */
-  static CommandLine commandLine(Supplier<Object> only) {
+  static CommandLine commandLine(String only) {
     CommandLine line = new CommandLine(new Main());
-    COMMANDS.forEach((name, command) -> {
-      if (only == null || only == command) {
-        line.addSubcommand(name, command.get());
+    for (String name : COMMANDS) {
+      if (only == null || only.equals(name)) {
+        line.addSubcommand(name, command(name));
       }
-    });
+    }
     return line;
   }
 
+  private static Object command(String name) {
+    return switch (name) {
+      case "train" -> new TrainCommand();
+      case "finetune" -> new FinetuneCommand();
+      case "evaluate" -> new EvaluateCommand();
+      case "predict" -> new PredictCommand();
+      case "export" -> new ExportCommand();
+      case "info" -> new InfoCommand();
+      case "benchmark" -> new BenchmarkCommand();
+      default -> new CommandLine.HelpCommand();
+    };
+  }
+
   @Override public void run() {
-    throw new ParameterException(spec.commandLine(), "give a command: " + String.join(", ", COMMANDS.keySet()));
+    throw new ParameterException(spec.commandLine(), "give a command: " + String.join(", ", COMMANDS));
   }
 
   /** The version that Maven built. */

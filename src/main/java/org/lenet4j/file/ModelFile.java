@@ -7,6 +7,7 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +18,6 @@ import org.lenet4j.LeNet5;
 import org.lenet4j.Model;
 import org.lenet4j.Parameter;
 import org.lenet4j.data.Normalization;
-import org.lenet4j.layer.Init;
 import org.lenet4j.layer.LayerSpec;
 import org.lenet4j.layer.Linear;
 
@@ -105,11 +105,9 @@ public final class ModelFile {
     }
     Architecture architecture = architecture(file);
     checkParameters(architecture, file); // before anything of the described size is allocated
-    Model model = new Model(architecture.input(), architecture.layers(), Init.KAIMING_UNIFORM, 0);
-    for (Parameter parameter : model.parameters()) {
-      float[] values = file.tensors().get(parameter.name()).values();
-      System.arraycopy(values, 0, parameter.values(), 0, values.length);
-    }
+    Map<String, float[]> values = new HashMap<>();
+    file.tensors().forEach((name, tensor) -> values.put(name, tensor.values()));
+    Model model = new Model(architecture.input(), architecture.layers(), values);
     model.normalization(normalization(notes));
     String frozen = notes.get(OWN + "frozen");
     if (frozen != null) {
