@@ -71,7 +71,7 @@ def summary(cell, results):
     row.update({peer: statistics.median(values) for peer, values in zip(peers, by_round)})
     row["ratio_to_fastest_peer"] = statistics.median(ratios)
     row["ratios"] = ratios
-    for r in ("p50_us", "p99_us"):
+    for r in ("p50_us", "p99_us", "clock_p99_us"):
         values = {p: [x[r] for x in results if x["peer"] == p] for p in ["lenet4j", *peers] if r in results[0]}
         row.update({f"{p}_{r}": statistics.median(v) for p, v in values.items()})
     return row
