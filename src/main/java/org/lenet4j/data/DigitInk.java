@@ -61,7 +61,7 @@ final class DigitInk {
     return ink != null ? ink : extract(grey, height, width, darkInk, true); // where the border is mostly the edges of strokes
   }
 
-  /** With the paper as the border has it, or in a tight crop as the darkest pixels have it, which there are not the border's alone. */
+  /** With the paper as the border has it, or in a tight crop the darkest pixels anywhere. */
   private static float[] extract(float[] grey, int height, int width, boolean darkInk, boolean crop) {
     float[] ink = new float[grey.length];
     for (int i = 0; i < ink.length; i++) {
