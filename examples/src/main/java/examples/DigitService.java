@@ -11,6 +11,7 @@ import org.lenet4j.FineTuner;
 import org.lenet4j.LeNet5;
 import org.lenet4j.Model;
 import org.lenet4j.Prediction;
+import org.lenet4j.Predictor;
 import org.lenet4j.Recipe;
 import org.lenet4j.Tuning;
 import org.lenet4j.data.Dataset;
@@ -20,7 +21,7 @@ final class DigitService implements AutoCloseable {
   private final Device device = Device.open(); // one for all
   private final ExecutorService background = Executors.newSingleThreadExecutor();
   private final List<Model> models = new CopyOnWriteArrayList<>(List.of(LeNet5.pretrained())); // one after another
-  private final LivePredictor predictor = new LivePredictor(device, models.get(0));
+  private final Predictor predictor = new Predictor(device, models.get(0));
   private volatile boolean closing;
 
   Prediction predict(byte[] image) {

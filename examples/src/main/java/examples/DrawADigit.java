@@ -8,6 +8,7 @@ import org.lenet4j.FineTuner;
 import org.lenet4j.LeNet5;
 import org.lenet4j.Model;
 import org.lenet4j.Prediction;
+import org.lenet4j.Predictor;
 import org.lenet4j.Recipe;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
@@ -21,7 +22,7 @@ final class DrawADigit {
   private static final int SIDE = 112; // a drawing is SIDE x SIDE bytes, dark ink on white paper
   private static final byte[] BLANK = new byte[Preprocess.SIDE * Preprocess.SIDE];
   private final Device device = Device.open();
-  private final LivePredictor predictor = new LivePredictor(device, LeNet5.pretrained());
+  private final Predictor predictor = new Predictor(device, LeNet5.pretrained());
   private final Splits old; // the training part is replayed, the test part says what was forgotten
   private ReplayBuffer corrections;
   private volatile String learned;

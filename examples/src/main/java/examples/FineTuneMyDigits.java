@@ -22,13 +22,18 @@ import org.lenet4j.data.SyntheticDigits;
 /**
  * Tunes the pretrained net to a folder of photographs, one sub-folder for each digit, and reads one of them.
  *
- * <p>{@code FineTuneMyDigits [FOLDER]}
+ * <p>{@code FineTuneMyDigits [FOLDER]}: without a name it is {@code photos}, and pictures are drawn there if there are none.
  */
 final class FineTuneMyDigits {
   private FineTuneMyDigits() {}
 
   public static void main(String[] args) throws IOException {
-    Path folder = Path.of(args.length > 0 ? args[0] : "photos");
+    Path folder = args.length > 0 ? Path.of(args[0]) : Photographs.draw(Path.of("photos"));
+    if (!Files.isDirectory(folder)) {
+      System.err.println("there is no folder " + folder + "; make it, with a sub-folder of pictures for each digit: " + folder.resolve("0")
+          + " to " + folder.resolve("9"));
+      System.exit(1);
+    }
     Splits photos = Splits.open(folder.toString()); // any size, dark on light or light on dark; a fifth is held out as the test set
     Dataset.Split own = Subsets.split(photos.train(), 0.1, 42); // to stop in time; the test set decides nothing
     Mnist mnist = Mnist.cached();

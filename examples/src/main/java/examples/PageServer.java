@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -32,7 +33,11 @@ final class PageServer implements AutoCloseable {
 
   PageServer(int port, int largest) throws IOException {
     this.largest = largest;
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    try {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    } catch (BindException e) {
+      throw new IOException("port " + port + " cannot be had, perhaps this program runs already; give another port", e);
+    }
     server.createContext("/", this::handle);
     server.setExecutor(threads);
   }

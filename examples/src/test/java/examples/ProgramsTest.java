@@ -1,9 +1,9 @@
 package examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,22 +16,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.lenet4j.data.Dataset;
-import org.lenet4j.data.SyntheticDigits;
 
 /** Runs every command of README.md as it is printed there, except {@code DrawADigit}, which never ends and has tests of its own. */
 @Timeout(600)
 class ProgramsTest {
   private static final Path SOURCES = Path.of("src/main/java/examples");
   private static final Map<String, String> SAYS = Map.of(
-      "FineTuneMyDigits", "photographs +480 to learn from, 120 to test\nyours +[\\d.]+% before, (9\\d|100)\\.\\d+% now\n"
+      "FineTuneMyDigits", "drew 600 pictures into photos(?s:.*)\nphotographs +480 to learn from, 120 to test\n"
+          + "yours +[\\d.]+% before, (9\\d|100)\\.\\d+% now\n"
           + "old digits +9\\d\\.\\d+% before, 9\\d\\.\\d+% now\nphotos.0.000\\.png +is a 0, \\d",
       "EmbedInService", "16 threads got [\\d,]+ answers from 4 models\neach was the answer of one of them; closed\n",
       "CompareDevices", "\nopenblas, threads: 1 +[\\d,]+ +9\\d\\.\\d+% +(\\d\\.\\d+)\nopenblas, threads: \\d+ +[\\d,]+ +9\\d\\.\\d+% +\\1\n"
@@ -42,22 +39,6 @@ class ProgramsTest {
 
   @TempDir static Path folder;
 
-  /** Grey digits, three times as large as the network takes them, on paper that is not quite white. */
-  @BeforeAll static void photographs() throws IOException {
-    Dataset digits = SyntheticDigits.create(600, 11);
-    for (int i = 0; i < digits.size(); i++) {
-      BufferedImage photo = new BufferedImage(100, 120, BufferedImage.TYPE_BYTE_GRAY);
-      for (int p = 0; p < 12_000; p++) {
-        int x = p % 100 - 8;
-        int y = p / 100 - 18;
-        int ink = x < 0 || y < 0 || x >= 84 || y >= 84 ? 0 : digits.images()[i * 784 + y / 3 * 28 + x / 3] & 0xFF;
-        photo.getRaster().setSample(p % 100, p / 100, 0, 230 - ink * 3 / 4);
-      }
-      Path of = Files.createDirectories(folder.resolve("photos").resolve(Integer.toString(digits.labels()[i])));
-      ImageIO.write(photo, "png", of.resolve(String.format("%03d.png", i / 10)).toFile());
-    }
-  }
-
   private static List<String> commands() throws IOException {
     Matcher matcher = Pattern.compile("(?m)^\\| `examples/run (.*?)` \\|").matcher(Files.readString(Path.of("README.md")));
     return matcher.results().map(result -> result.group(1)).toList();
@@ -67,7 +48,24 @@ class ProgramsTest {
     return commands().stream().filter(command -> !command.equals("DrawADigit")).toList();
   }
 
+  /** In the order of the page, in one folder: FineTuneExample takes the pictures that FineTuneMyDigits drew. */
   @ParameterizedTest @MethodSource("commandsThatEnd") void runsAsPrinted(String command) throws Exception {
+    Program program = run(command);
+    System.out.println(command + "\n" + program.said);
+    assertEquals(0, program.status, program.said);
+    assertTrue(Pattern.compile(SAYS.get(command.split(" ")[0])).matcher(program.said).find(), program.said);
+  }
+
+  @Test void aMissingFolderIsNamed() throws Exception {
+    Program program = run("FineTuneMyDigits nowhere");
+    assertEquals(1, program.status, program.said);
+    assertTrue(program.said.contains("there is no folder nowhere; make it, with a sub-folder of pictures for each digit: "), program.said);
+    assertFalse(program.said.contains("\tat "), program.said);
+  }
+
+  private record Program(int status, String said) {}
+
+  private static Program run(String command) throws Exception {
     List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     words.addAll(List.of(System.getProperty("java.flags").split(" ")));
     words.addAll(List.of("-Djava.awt.headless=true", "-cp", classPath()));
@@ -79,10 +77,7 @@ class ProgramsTest {
     } finally {
       process.destroyForcibly();
     }
-    String said = Files.readString(log).replace(System.lineSeparator(), "\n");
-    System.out.println(command + "\n" + said);
-    assertEquals(0, process.exitValue(), said);
-    assertTrue(Pattern.compile(SAYS.get(command.split(" ")[0])).matcher(said).find(), said);
+    return new Program(process.exitValue(), Files.readString(log).replace(System.lineSeparator(), "\n"));
   }
 
   /** Absolute, because the programs run elsewhere. */

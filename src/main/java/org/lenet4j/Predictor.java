@@ -2,18 +2,29 @@ package org.lenet4j;
 
 import java.awt.image.BufferedImage;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.Semaphore;
+import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Program;
 import org.lenet4j.data.Preprocess;
+import org.lenet4j.layer.Shape;
 
 /**
- * Answers predictions from any number of threads. It holds the parameters that the model had when it was made.
+ * Answers predictions from any number of threads. It holds the parameters that the model had when it was given; {@link #swap} gives it
+ * another model while it answers.
  */
 public final class Predictor implements AutoCloseable {
-  private final Device device;
-  private final Model model;
-  private final Semaphore permits; // one for each program that may exist
-  private final ArrayDeque<Program> idle = new ArrayDeque<>();
+  /** A program, and the model that it was compiled from. */
+  private record Compiled(Model model, Program program) {}
+
+  private static final int MOST = Runtime.getRuntime().availableProcessors(); // programs at work
+
+  private final Backend backend;
+  private final Shape input;
+  private final Semaphore permits = new Semaphore(MOST);
+  private final Deque<Compiled> idle = new ArrayDeque<>(); // all of the present model
+  private Model model; // a copy that nobody changes
+  private int used; // programs at work
   private volatile PredictListener listener; // or null
   private boolean closed;
 
@@ -24,10 +35,14 @@ public final class Predictor implements AutoCloseable {
    * @param model  layers and parameters
    */
   public Predictor(Device device, Model model) {
-    this.device = device;
+    this(device.backend(), model);
+  }
+
+  Predictor(Backend backend, Model model) {
+    this.backend = backend;
+    this.input = model.input();
     this.model = model.copy();
-    permits = new Semaphore(Runtime.getRuntime().availableProcessors());
-    idle.push(compile());
+    idle.push(compile(this.model));
   }
 
   /** Sets who is told of each call that has answered. */
@@ -36,8 +51,8 @@ public final class Predictor implements AutoCloseable {
     return this;
   }
 
-  private Program compile() {
-    return device.backend().compile(model, 1024);
+  private Compiled compile(Model of) {
+    return new Compiled(of, backend.compile(of, 1024));
   }
 
   /**
@@ -46,8 +61,8 @@ public final class Predictor implements AutoCloseable {
    * @throws IllegalArgumentException if the model does not take grey 28x28 images
    */
   public Prediction predict(BufferedImage image) {
-    if (!model.input().equals(LeNet5.INPUT)) {
-      throw new IllegalArgumentException("an image becomes " + LeNet5.INPUT + ", the model takes " + model.input()
+    if (!input.equals(LeNet5.INPUT)) {
+      throw new IllegalArgumentException("an image becomes " + LeNet5.INPUT + ", the model takes " + input
           + "; give it bytes of that shape");
     }
     return predict(Preprocess.digit(image));
@@ -63,17 +78,20 @@ public final class Predictor implements AutoCloseable {
   }
 
   /**
-   * Reads several images.
+   * Reads several images, all with the same model.
    *
    * @param images {@code (count, channels, height, width)}, unsigned bytes
    * @param count  number of images, at least 1
    */
   public Prediction[] predict(byte[] images, int count) {
-    float[] logits = new float[Math.multiplyExact(count, model.outputSize())];
-    logits(images, count, logits);
+    if (count < 1) {
+      throw new IllegalArgumentException("count must be at least 1, got " + count);
+    }
+    float[] logits = answer(images, count, null);
+    int outputs = logits.length / count;
     Prediction[] predictions = new Prediction[count];
     for (int i = 0; i < count; i++) {
-      predictions[i] = Prediction.of(logits, i * model.outputSize(), model.outputSize());
+      predictions[i] = Prediction.of(logits, i * outputs, outputs);
     }
     return predictions;
   }
@@ -86,15 +104,22 @@ public final class Predictor implements AutoCloseable {
    * @param logits {@code (count, outputs)}, receives the outputs
    */
   public void logits(byte[] images, int count, float[] logits) {
+    answer(images, count, logits);
+  }
+
+  /** Into {@code logits}, or if that is null into an array that fits the model which answers. */
+  private float[] answer(byte[] images, int count, float[] logits) {
     PredictListener told = listener;
     long start = told == null ? 0 : System.nanoTime();
+    float[] out;
     permits.acquireUninterruptibly();
     try {
-      Program program = take();
+      Compiled compiled = take();
       try {
-        program.forward(images, count, logits);
+        out = logits != null ? logits : new float[Math.multiplyExact(count, compiled.model.outputSize())];
+        compiled.program.forward(images, count, out);
       } finally {
-        giveBack(program);
+        giveBack(compiled);
       }
     } finally {
       permits.release();
@@ -102,20 +127,64 @@ public final class Predictor implements AutoCloseable {
     if (told != null) {
       told.predicted(count, System.nanoTime() - start);
     }
+    return out;
   }
 
-  private synchronized Program take() {
+  private synchronized Compiled take() {
+    checkOpen();
+    Compiled compiled = idle.isEmpty() ? compile(model) : idle.pop();
+    used++;
+    return compiled;
+  }
+
+  private synchronized void giveBack(Compiled compiled) {
+    used--;
+    if (closed || compiled.model != model) { // of a model that was exchanged meanwhile
+      compiled.program.close();
+    } else {
+      idle.push(compiled);
+    }
+  }
+
+  /**
+   * Exchanges the model, at any time and under any load: calls that begin after this has returned are answered by the new one, those under
+   * way by the old one or the new one, each by one of them alone. Nobody waits for it: as many programs as there are get compiled before.
+   *
+   * @param next layers and parameters, which are copied; takes the same input, but may have other layers and outputs
+   * @throws IllegalArgumentException if it takes another input
+   */
+  public void swap(Model next) {
+    if (!next.input().equals(input)) {
+      throw new IllegalArgumentException("the new model takes " + next.input() + ", the present one " + input
+          + "; make another predictor for it");
+    }
+    Model copy = next.copy();
+    Deque<Compiled> ready = new ArrayDeque<>();
+    try {
+      for (int programs = programs(); ready.size() < programs;) {
+        ready.push(compile(copy));
+      }
+      synchronized (this) {
+        checkOpen();
+        Deque<Compiled> old = new ArrayDeque<>(idle);
+        idle.clear();
+        idle.addAll(ready);
+        model = copy;
+        ready = old;
+      }
+    } finally {
+      ready.forEach(compiled -> compiled.program.close());
+    }
+  }
+
+  private synchronized int programs() {
+    checkOpen();
+    return Math.max(1, Math.min(MOST, idle.size() + used)); // some that are used may be of older models
+  }
+
+  private void checkOpen() {
     if (closed) {
       throw new IllegalStateException("the predictor is closed");
-    }
-    return idle.isEmpty() ? compile() : idle.pop();
-  }
-
-  private synchronized void giveBack(Program program) {
-    if (closed) {
-      program.close();
-    } else {
-      idle.push(program);
     }
   }
 
@@ -123,7 +192,7 @@ public final class Predictor implements AutoCloseable {
   @Override public synchronized void close() {
     closed = true;
     while (!idle.isEmpty()) {
-      idle.pop().close();
+      idle.pop().program.close();
     }
   }
 }

@@ -138,6 +138,7 @@ class PredictorTest {
     Predictor predictor = new Predictor(device, LeNet5.create(10, 1));
     assertThrows(IllegalArgumentException.class, () -> predictor.predict(new byte[783]));
     assertThrows(IllegalArgumentException.class, () -> predictor.predict(new byte[784], 0));
+    assertThrows(IllegalArgumentException.class, () -> predictor.predict(new byte[784], -1));
     predictor.close();
     predictor.close();
     assertThrows(IllegalStateException.class, () -> predictor.predict(new byte[784]));

@@ -56,7 +56,7 @@ class PretrainedTest {
 
   @Test void itReadsUspsUntuned() throws IOException {
     double accuracy = accuracy(Splits.open(data("usps")).test());
-    assertTrue(accuracy >= 0.92, "accuracy " + accuracy);
+    assertTrue(accuracy >= 0.975, "accuracy " + accuracy); // docs/model-card.md: 97.86%
   }
 
   private static String data(String name) {

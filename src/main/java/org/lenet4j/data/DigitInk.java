@@ -57,14 +57,20 @@ final class DigitInk {
 
   /** How much ink each pixel has, {@code (height, width)}, 0 to 1; null if there is none. */
   static float[] extract(float[] grey, int height, int width, boolean darkInk) {
+    float[] ink = extract(grey, height, width, darkInk, false);
+    return ink != null ? ink : extract(grey, height, width, darkInk, true); // where the border is mostly the edges of strokes
+  }
+
+  /** With the paper as the border has it, or in a tight crop the darkest pixels anywhere. */
+  private static float[] extract(float[] grey, int height, int width, boolean darkInk, boolean crop) {
     float[] ink = new float[grey.length];
     for (int i = 0; i < ink.length; i++) {
       ink[i] = darkInk ? 255 - grey[i] : grey[i];
     }
-    subtractPaper(ink, height, width);
+    subtractPaper(ink, height, width, crop);
     float full = percentile(ink.clone(), 0.995f);
     full = Math.max(full, 0.7f * percentile(ink.clone(), 1)); // a thin or small digit is less than 0.5 % of its picture
-    float deviation = paperDeviation(ink, height, width, full);
+    float deviation = paperDeviation(ink, height, width, full, crop ? Math.max(height, width) : margin(height, width));
     if (full < FAINT || full < NOISE * deviation) {
       return null;
     }
@@ -84,9 +90,9 @@ final class DigitInk {
 
   /**
    * Subtracts the paper's brightness: the median of the border, and in pictures with some room around the digit also the slope between
-   * opposite sides, for light that comes from one side. Where the border is ink (a very tight crop) paper is the darkest there is.
+   * opposite sides, for light that comes from one side. Where the border is ink (a tight crop) paper is the darkest there is.
    */
-  private static void subtractPaper(float[] ink, int height, int width) {
+  private static void subtractPaper(float[] ink, int height, int width, boolean crop) {
     float darkest = percentile(ink.clone(), 0.02f);
     float brightest = percentile(ink.clone(), 0.995f);
     int margin = margin(height, width);
@@ -97,7 +103,7 @@ final class DigitInk {
     float[] sides = {left, right, top, bottom};
     Arrays.sort(sides);
     float paper = (sides[1] + sides[2]) / 2;
-    boolean tight = paper > (darkest + brightest) / 2;
+    boolean tight = crop || paper > (darkest + brightest) / 2;
     if (tight) {
       paper = darkest;
     }
@@ -122,11 +128,10 @@ final class DigitInk {
     return percentile(values, 0.5f);
   }
 
-  /** The median distance of the border's pixels from 0, those of the ink left out. */
-  private static float paperDeviation(float[] ink, int height, int width, float full) {
+  /** The median distance of a border's pixels from 0, those of the ink left out. */
+  private static float paperDeviation(float[] ink, int height, int width, float full, int margin) {
     float[] values = new float[ink.length];
     int n = 0;
-    int margin = margin(height, width);
     for (int i = 0; i < ink.length; i++) {
       if (isBorder(i, height, width, margin) && ink[i] < full / 2) {
         values[n++] = Math.abs(ink[i]);

@@ -1,6 +1,8 @@
 package org.lenet4j.data;
 
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.lenet4j.layer.Shape;
@@ -76,7 +78,7 @@ public final class Preprocess {
     int[] count = new int[w];
     int[] row = new int[width];
     for (int y = 0; y < height; y++) {
-      image.getRGB(0, y, width, 1, row, 0, width);
+      argb(image, y, row);
       if (y % step == 0) {
         Arrays.fill(count, 0);
       }
@@ -98,6 +100,18 @@ public final class Preprocess {
     }
     boolean whiteInk = DigitInk.isBlank(grey) && image.getColorModel().hasAlpha(); // nothing seen on white: the transparency is the drawing
     return digit(whiteInk ? alphas : grey, h, w);
+  }
+
+  /** A row's colours. Java takes grey files for linear light and would make 168 of a grey of 100: they are read as they are. */
+  private static void argb(BufferedImage image, int y, int[] row) {
+    image.getRGB(0, y, row.length, 1, row, 0, row.length);
+    int bits = image.getSampleModel().getSampleSize(0);
+    boolean integers = image.getRaster().getTransferType() <= DataBuffer.TYPE_USHORT;
+    if (integers && bits >= 8 && image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_GRAY) {
+      for (int x = 0; x < row.length; x++) {
+        row[x] = row[x] & 0xFF000000 | (image.getRaster().getSample(x, y, 0) >> bits - 8) * 0x010101;
+      }
+    }
   }
 
   /**

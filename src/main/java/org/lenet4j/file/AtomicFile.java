@@ -178,13 +178,14 @@ public final class AtomicFile {
     if (folder != null && Files.exists(folder) && !Files.isDirectory(folder)) {
       return folder + " is not a folder; choose another one";
     }
-    if (e instanceof NoSuchFileException) {
+    if (e instanceof NoSuchFileException && folder != null && !Files.exists(folder)) {
       return "the folder " + folder + " does not exist; create it first";
     }
     if (lower.contains("read-only file system")) {
       return "the file system is read-only; choose another folder";
     }
-    if (e instanceof AccessDeniedException || lower.contains("permission denied") || lower.contains("not permitted")) {
+    if (e instanceof NoSuchFileException || e instanceof AccessDeniedException || lower.contains("permission denied")
+        || lower.contains("not permitted")) {
       return "no permission to write into the folder " + folder + "; change its permissions or choose another one";
     }
     return said;

@@ -28,7 +28,7 @@ final class Bars {
     style.setLabelsFont(Theme.font(14));
     style.setLabelsFontColor(Color.WHITE);
     style.setYAxisMin(0.0);
-    style.setYAxisDecimalPattern("#,###.##");
-    return theme.picture(Theme.CHART_WIDTH, Theme.CHART_HEIGHT, g -> chart.paint(g, Theme.CHART_WIDTH, Theme.CHART_HEIGHT));
+    style.setYAxisDecimalPattern("#,##0.#");
+    return theme.chart(List.copyOf(series.keySet()), (g, height) -> chart.paint(g, Theme.CHART_WIDTH, height));
   }
 }

@@ -1,9 +1,11 @@
 package org.lenet4j.report;
 
 import java.awt.Color;
+import java.awt.Font;
 import java.awt.FontMetrics;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lenet4j.Metrics;
@@ -14,6 +16,9 @@ final class ConfusionMatrix {
   private static final int LEAST_CELL = 12;
   private static final int MOST_NUMBERED = 20; // classes; with more there is no room for numbers in the cells
 
+  private static final int LARGEST_NUMBER = 17; // size of letters
+  private static final int SMALLEST_NUMBER = 9;
+
   private ConfusionMatrix() {}
 
   static BufferedImage draw(Metrics metrics, List<String> names, Theme theme) {
@@ -23,6 +28,7 @@ final class ConfusionMatrix {
     int size = margin + cell * classes + 10;
     return theme.picture(size, size, g -> {
       long most = mostWrong(metrics);
+      g.setFont(numbers(g, metrics, cell));
       for (int label = 0; label < classes; label++) {
         for (int prediction = 0; prediction < classes; prediction++) {
           cell(g, metrics, label, prediction, margin, cell, most, theme);
@@ -46,6 +52,16 @@ final class ConfusionMatrix {
     return name.length() <= 8 ? name : name.substring(0, 7) + "…";
   }
 
+  /** One size for all numbers, in which the longest has room in a cell. */
+  private static Font numbers(Graphics2D g, Metrics metrics, int cell) {
+    long largest = Arrays.stream(metrics.confusion()).flatMapToLong(Arrays::stream).max().orElse(0);
+    int size = LARGEST_NUMBER;
+    while (size > SMALLEST_NUMBER && g.getFontMetrics(Theme.font(size)).stringWidth(Long.toString(largest)) > cell - 8) {
+      size--;
+    }
+    return Theme.font(size);
+  }
+
   private static long mostWrong(Metrics metrics) {
     long most = 1;
     for (int label = 0; label < metrics.confusion().length; label++) {
@@ -66,7 +82,6 @@ final class ConfusionMatrix {
     g.setColor(colour);
     g.fillRect(x, y, cell - 1, cell - 1);
     if (count > 0 && metrics.confusion().length <= MOST_NUMBERED) {
-      g.setFont(Theme.font(Math.max(9, Math.min(17, cell * 4 / 5 / Math.max(2, Long.toString(count).length()) * 3 / 2))));
       g.setColor(luminance(colour) > 0.45 ? Color.BLACK : Color.WHITE);
       Theme.centred(g, Long.toString(count), x + cell / 2.0, y + cell / 2.0);
     }

@@ -28,6 +28,9 @@ final class ContactSheet {
         int x = i % COLUMNS * WIDTH;
         int y = i / COLUMNS * cell + 6;
         g.drawImage(grey(mistake.image(), height, width), x + (WIDTH - IMAGE) / 2, y, IMAGE, IMAGE, null);
+        g.setColor(theme.line); // black on a dark page has no edge of its own
+        g.drawRect(x + (WIDTH - IMAGE) / 2, y, IMAGE, IMAGE);
+        g.setColor(theme.text);
         String taken = name(names, mistake.label()) + " → " + name(names, mistake.prediction());
         String surely = String.format(Locale.ROOT, "%.0f%%", 100 * mistake.probability());
         Theme.centred(g, wide ? taken : taken + "  " + surely, x + WIDTH / 2.0, y + IMAGE + 14);

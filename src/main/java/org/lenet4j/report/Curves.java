@@ -3,7 +3,9 @@ package org.lenet4j.report;
 import java.awt.BasicStroke;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -14,6 +16,8 @@ import org.lenet4j.LrRange;
 
 /** Line charts of a training. */
 final class Curves {
+  private static final int MOST_LABELS = 8; // of epochs
+
   private Curves() {}
 
   /** Loss by epoch; {@code measured} is what the second line is called. */
@@ -27,7 +31,6 @@ final class Curves {
   /** Accuracy in percent by epoch. */
   static BufferedImage accuracy(List<EpochResult> epochs, String measured, Theme theme) {
     XYChart chart = chart("epoch", "accuracy, %", theme);
-    chart.getStyler().setYAxisDecimalPattern("#.##");
     add(chart, "training", epochs, epoch -> 100 * epoch.trainAccuracy());
     add(chart, measured, epochs, epoch -> 100 * epoch.testAccuracy());
     return draw(chart, theme);
@@ -37,11 +40,11 @@ final class Curves {
   static BufferedImage rates(Rates rates, int done, Theme theme) {
     XYChart chart = chart("epoch", "learning rate", theme);
     chart.getStyler().setYAxisDecimalPattern(rates.recipe().optimizer().learningRate() >= 1e-3 ? "0.#####" : "0.##E0");
-    chart.getStyler().setXAxisDecimalPattern("0.##");
-    chart.getStyler().setXAxisMaxLabelCount(0); // else it divides the axis evenly, at odd numbers
+    int every = every(done);
+    int end = (done + every - 1) / every * every;
+    chart.getStyler().setXAxisMaxLabelCount(end / every + 1); // XChart divides the axis evenly
     chart.getStyler().setXAxisMin(0d);
-    chart.getStyler().setXAxisMax((double) done);
-    chart.getStyler().setLegendVisible(false);
+    chart.getStyler().setXAxisMax((double) end);
     long steps = done * rates.stepsPerEpoch();
     int points = (int) Math.min(steps, 2L * Theme.CHART_WIDTH);
     double[] epochs = new double[points];
@@ -52,7 +55,16 @@ final class Curves {
       values[i] = rates.at(step);
     }
     line(chart, "learning rate", epochs, values, false);
-    return draw(chart, theme);
+    return theme.chart(List.of(), (g, height) -> chart.paint(g, Theme.CHART_WIDTH, height));
+  }
+
+  /** Of so many epochs each one, each second or so is labelled: 1, 2, 5, 10, 20, ... */
+  static int every(int epochs) {
+    int every = 1;
+    for (int i = 1; epochs / every > MOST_LABELS; i++) {
+      every = i % 3 == 2 ? every * 5 / 2 : every * 2; // 1, 2, 5, 10
+    }
+    return every;
   }
 
   /** The curve of a range test. */
@@ -89,13 +101,22 @@ final class Curves {
     XYStyler style = chart.getStyler();
     theme.apply(style);
     style.setMarkerSize(7);
-    style.setXAxisMaxLabelCount(8);
+    style.setXAxisMaxLabelCount(MOST_LABELS);
     style.setXAxisDecimalPattern("#");
-    style.setYAxisDecimalPattern("#.####");
     return chart;
   }
 
   private static BufferedImage draw(XYChart chart, Theme theme) {
-    return theme.picture(Theme.CHART_WIDTH, Theme.CHART_HEIGHT, g -> chart.paint(g, Theme.CHART_WIDTH, Theme.CHART_HEIGHT));
+    double[] values = chart.getSeriesCollection().stream().flatMapToDouble(series -> DoubleStream.of(series.getYData())).toArray();
+    double range = DoubleStream.of(values).max().orElse(0) - DoubleStream.of(values).min().orElse(0);
+    int decimals = decimals(range);
+    chart.getStyler().setYAxisTickLabelsFormattingFunction(y -> String.format(Locale.ROOT, "%." + decimals + "f", y));
+    List<String> names = chart.getSeriesCollection().stream().map(XYSeries::getName).toList();
+    return theme.chart(names, (g, height) -> chart.paint(g, Theme.CHART_WIDTH, height));
+  }
+
+  /** That tell labels apart which stand about a sixth of a range from each other; the same for all, so that their points align. */
+  static int decimals(double range) {
+    return range > 0 ? Math.max(0, Math.min(9, (int) Math.ceil(-Math.log10(range / 6)))) : 2;
   }
 }

@@ -18,7 +18,7 @@ final class Page {
         font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
       main { max-width: 1120px; margin: 0 auto; }
       h1 { font-size: 1.5rem; line-height: 1.25; margin: 8px 0 16px; overflow-wrap: anywhere; }
-      section:first-child { grid-column: 1 / -1; }
+      section:first-child, .full { grid-column: 1 / -1; }
       h2 { font-size: 1.05rem; margin: 0 0 8px; }
       .parts { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); align-items: start; }
       section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 14px; min-width: 0; }
@@ -27,7 +27,8 @@ final class Page {
       .wide { overflow-x: auto; }
       table { border-collapse: collapse; width: 100%; font-size: .95rem; font-variant-numeric: tabular-nums; }
       th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top;
-        overflow-wrap: anywhere; }
+        overflow-wrap: break-word; }
+      th:last-child, td:last-child { overflow-wrap: anywhere; }
       .lines th, .lines td { white-space: nowrap; }
       .lines td:first-child { white-space: normal; }
       th { color: var(--faint); font-weight: 600; }
@@ -41,6 +42,7 @@ final class Page {
       """;
 
   private static final int MOST_WRAPPED = 3; // columns
+  private static final int MOST_BESIDE = 5; // columns of a table that has room beside another part
 
   private final String title;
   private final List<String> parts = new ArrayList<>(); // HTML, with a mark where a picture's data goes
@@ -52,7 +54,8 @@ final class Page {
 
   void table(String heading, List<List<String>> rows) {
     String layout = rows.get(0).size() > MOST_WRAPPED ? "<table class=\"lines\">" : "<table>"; // many columns scroll rather than wrap
-    StringBuilder html = new StringBuilder("<section><h2>" + escape(heading) + "</h2><div class=\"wide\">" + layout);
+    String section = rows.get(0).size() > MOST_BESIDE ? "<section class=\"full\">" : "<section>";
+    StringBuilder html = new StringBuilder(section + "<h2>" + escape(heading) + "</h2><div class=\"wide\">" + layout);
     for (int i = 0; i < rows.size(); i++) {
       String cell = i == 0 ? "th" : "td";
       html.append("<tr>");

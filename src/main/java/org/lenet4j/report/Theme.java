@@ -6,9 +6,10 @@ import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import org.knowm.xchart.style.AxesChartStyler;
-import org.knowm.xchart.style.Styler;
 
 /** Colours of pictures on a light or a dark page. Series are blue and orange, which colour-blind readers tell apart as well. */
 enum Theme {
@@ -22,6 +23,7 @@ enum Theme {
   static final int CHART_WIDTH = 480;
   static final int CHART_HEIGHT = 310;
   private static final int CHART_FONT = 15;
+  private static final int LEGEND_HEIGHT = 30;
 
   final Color background;
   final Color text;
@@ -61,6 +63,40 @@ enum Theme {
     return image;
   }
 
+  /**
+   * A chart, with a legend below it if there is more than one series. XChart's own legend sets each name at a height of its own.
+   *
+   * @param series at most two names
+   * @param chart  draws the chart with the height it gets
+   */
+  BufferedImage chart(List<String> series, ObjIntConsumer<Graphics2D> chart) {
+    return picture(CHART_WIDTH, CHART_HEIGHT, g -> {
+      chart.accept(g, series.size() > 1 ? CHART_HEIGHT - LEGEND_HEIGHT : CHART_HEIGHT);
+      if (series.size() > 1) {
+        legend(g, series);
+      }
+    });
+  }
+
+  private void legend(Graphics2D g, List<String> series) {
+    g.setFont(font(CHART_FONT));
+    int bar = 22;
+    int gap = 8;
+    int apart = 28;
+    int x = CHART_WIDTH / 2 + apart / 2;
+    for (String name : series) {
+      x -= (bar + gap + g.getFontMetrics().stringWidth(name) + apart) / 2;
+    }
+    int middle = CHART_HEIGHT - LEGEND_HEIGHT / 2;
+    for (int i = 0; i < series.size(); i++) {
+      g.setColor(i == 0 ? first : second);
+      g.fillRoundRect(x, middle - 3, bar, 6, 6, 6);
+      g.setColor(text);
+      g.drawString(series.get(i), x + bar + gap, middle + 5);
+      x += bar + gap + g.getFontMetrics().stringWidth(series.get(i)) + apart;
+    }
+  }
+
   /** Text around a point. */
   static void centred(Graphics2D g, String text, double x, double y) {
     var metrics = g.getFontMetrics();
@@ -88,11 +124,8 @@ enum Theme {
     style.setAxisTitleFont(font(CHART_FONT));
     style.setXAxisTitleColor(text);
     style.setYAxisTitleColor(text);
-    style.setLegendFont(font(CHART_FONT));
-    style.setLegendBackgroundColor(background);
-    style.setLegendBorderColor(background);
-    style.setLegendPosition(Styler.LegendPosition.OutsideS);
-    style.setLegendLayout(Styler.LegendLayout.Horizontal);
+    style.setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right);
+    style.setLegendVisible(false);
     style.setSeriesColors(new Color[] {first, second});
   }
 }

@@ -115,6 +115,21 @@ class PreprocessTest {
     }
   }
 
+  /** Of a soft-edged picture, so that greys between ink and paper count. */
+  @Test void aGreyFileIsTheSamePictureAsAColouredOne() {
+    byte[] one = SyntheticDigits.create(1, 1).images();
+    for (int type : new int[] {BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_BYTE_GRAY, BufferedImage.TYPE_USHORT_GRAY}) {
+      BufferedImage image = new BufferedImage(28, 28, type);
+      for (int i = 0; i < 784; i++) {
+        int v = one[i] & 0xFF;
+        for (int band = 0; band < image.getRaster().getNumBands(); band++) {
+          image.getRaster().setSample(i % 28, i / 28, band, type == BufferedImage.TYPE_USHORT_GRAY ? v * 257 : v);
+        }
+      }
+      assertArrayEquals(one, Preprocess.digit(image), "type " + type); // framed already, so it comes out as it is
+    }
+  }
+
   @Test void transparencyIsWhiteUnlessTheInkIs() {
     byte[] expected = Preprocess.digit(seven(200));
     Color clear = new Color(0, 0, 0, 0);
@@ -227,6 +242,25 @@ class PreprocessTest {
     }
     byte[] mapped = Preprocess.dataset(new Dataset(new Shape(1, 10, 10), images, new int[3], 2)).images();
     assertEquals(255, mapped[2 * 784 + 14 * 28 + 14] & 0xFF);
+  }
+
+  /** A ring that touches all four sides: half of the border is its soft edges, and none of it says what paper is. */
+  @Test void inkMayFillTheBorder() {
+    byte[] ring = new byte[256];
+    for (int i = 0; i < 256; i++) {
+      double off = Math.abs(Math.hypot(i % 16 - 7.5, i / 16 - 7.5) - 6.2);
+      ring[i] = (byte) Math.max(0, Math.min(255, 255 * (2.2 - off)));
+    }
+    byte[] digit = Preprocess.digit(ring, 16, 16);
+    assertFramed(digit);
+    assertEquals(0, digit[14 * 28 + 14]); // its middle
+    byte[] inverted = ring.clone();
+    for (int i = 0; i < 256; i++) {
+      inverted[i] = (byte) ~ring[i];
+    }
+    byte[] twice = Preprocess.dataset(new Dataset(new Shape(1, 16, 16), ring, new int[1], 2)).images();
+    assertArrayEquals(digit, twice);
+    assertArrayEquals(digit, Preprocess.digit(inverted, 16, 16));
   }
 
   @Test void rejectsTheWrongLength() {

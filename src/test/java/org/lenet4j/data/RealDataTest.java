@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.layer.Shape;
@@ -60,6 +62,14 @@ class RealDataTest {
     assertEquals(new Shape(1, 28, 28), splits.train().shape());
     assertArrayEquals(raw.train().labels(), splits.train().labels());
     assertEquals(0.13, splits.train().normalization().mean(), 0.02); // as much ink as MNIST has
+    assertEquals(List.of(), blank(splits.train()), "training images without ink");
+    assertEquals(List.of(), blank(splits.test()), "test images without ink");
+  }
+
+  private static List<Integer> blank(Dataset data) {
+    byte[] images = data.images();
+    return IntStream.range(0, data.size()).filter(i -> IntStream.range(784 * i, 784 * (i + 1)).allMatch(p -> images[p] == 0)).boxed()
+        .toList();
   }
 
   @Test void uspsImagesLoad() throws IOException {
@@ -72,5 +82,7 @@ class RealDataTest {
       count[label]++;
     }
     assertTrue(Arrays.stream(count).allMatch(c -> c == 4), Arrays.toString(count));
+    assertEquals(List.of(), blank(splits.train()), "training images without ink");
+    assertEquals(List.of(), blank(splits.test()), "test images without ink");
   }
 }

@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,33 @@ class PicturesTest {
   @Test void manyFiltersAreCutOff() {
     int most = Filters.draw(weight(1, 64, 5), Theme.LIGHT).getHeight();
     assertEquals(most, Filters.draw(weight(3, 40, 5), Theme.LIGHT).getHeight());
+  }
+
+  @Test void labelsOfAxes() {
+    assertEquals(List.of(1, 1, 2, 2, 5, 5, 10, 20), IntStream.of(1, 8, 9, 17, 18, 44, 60, 100).map(Curves::every).boxed().toList());
+    assertEquals(List.of(2, 1, 0, 0, 4, 2), DoubleStream.of(0.3, 4, 6, 100, 0.001, 0).mapToInt(Curves::decimals).boxed().toList());
+  }
+
+  /** Also where a count has four digits, all in one size and none cut off: each cell's left and right edge is its colour alone. */
+  @ParameterizedTest @EnumSource(Theme.class) void numbersFitTheirCells(Theme theme) {
+    long[][] confusion = new long[10][10];
+    for (int i = 0; i < 10; i++) {
+      confusion[i][i] = 8888;
+    }
+    BufferedImage image = ConfusionMatrix.draw(new Metrics(0.1, confusion), List.of(), theme);
+    Color colour = Theme.mix(theme.background, theme.first, 0.8); // of a class that is always right
+    int written = 0;
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 4; x < image.getWidth() - 4; x++) {
+        if (image.getRGB(x, y) == colour.getRGB() && image.getRGB(x - 1, y) == theme.background.getRGB()) { // a left edge
+          for (int i = 0; i < 4; i++) {
+            assertEquals(colour, new Color(image.getRGB(x + i, y)), "at " + (x + i) + ", " + y);
+          }
+          written++;
+        }
+      }
+    }
+    assertTrue(written > 800, written + " rows of cells"); // ten cells of 43 rows, each twice as fine
   }
 
   @Test void classes() {

@@ -61,6 +61,8 @@ final class CudaNetwork {
         layers.add(new CublasLinear(spec, handles, owner, batch, in, out, parameters.weights(spec.name()), scratches.get(i)));
       } else if (stage.spec instanceof Dropout spec) {
         layers.add(new CudaDropout(spec, handles, batch, in, out, stage.index, seed, samples, steps));
+      } else {
+        throw new AssertionError("no CUDA layer for " + stage.spec); // and not silently without it
       }
     }
     allocateWorkspace(workspace, owner, batch);
