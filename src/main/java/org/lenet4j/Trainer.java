@@ -1,8 +1,12 @@
 package org.lenet4j;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lenet4j.backend.KernelChoice;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainConfig;
@@ -19,6 +23,7 @@ import org.lenet4j.optim.Optimizer;
 public final class Trainer implements AutoCloseable {
   private static final int STEPS_PER_DRAIN = 100;
   private static final int EVALUATION_BATCH = 1024;
+  private static final String KERNELS = "kernels"; // of a checkpoint's settings
 
   private final Model model;
   private final Recipe recipe;
@@ -49,6 +54,10 @@ public final class Trainer implements AutoCloseable {
    * @param seed   of the sample order, dropout and augmentation
    */
   public Trainer(Device device, Model model, Recipe recipe, long seed) {
+    this(device, model, recipe, seed, null);
+  }
+
+  private Trainer(Device device, Model model, Recipe recipe, long seed, KernelSet kernels) {
     this.model = model;
     this.recipe = recipe;
     this.seed = seed;
@@ -56,18 +65,27 @@ public final class Trainer implements AutoCloseable {
     plannedEpochs = recipe.epochs();
     TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), seed, recipe.ema(),
         recipe.anchor());
-    program = device.backend().compile(model, config, recipe.batchSize());
-    average = recipe.ema() > 0 ? device.backend().compile(model, EVALUATION_BATCH) : null;
+    program = device.backend().compile(model, config, recipe.batchSize(), kernels);
+    KernelSet same = program.kernels() == null ? null : program.kernels().kernels();
+    average = recipe.ema() > 0 ? device.backend().compile(model, null, EVALUATION_BATCH, same) : null;
   }
 
-  /** Continues a run so that it ends with the same bits as one that was never stopped; the recipe must be the same. */
+  /**
+   * Continues a run so that it ends with the same bits as one that was never stopped; the recipe must be the same. Where the device is to
+   * choose its kernels, it takes those that the checkpoint's settings name.
+   */
   public static Trainer resume(Device device, Checkpoint checkpoint, Recipe recipe) {
-    Trainer trainer = new Trainer(device, checkpoint.model(), recipe, checkpoint.seed());
+    Trainer trainer = new Trainer(device, checkpoint.model(), recipe, checkpoint.seed(), kernels(checkpoint));
     trainer.program.restore(checkpoint.optimizer());
     trainer.history.addAll(checkpoint.history());
     trainer.epochs = checkpoint.epoch(); // a file keeps not all of a very long history
     trainer.step = checkpoint.optimizer().step();
     return trainer;
+  }
+
+  private static KernelSet kernels(Checkpoint checkpoint) {
+    String name = checkpoint.settings().get(KERNELS);
+    return Arrays.stream(KernelSet.values()).filter(kernels -> kernels.name().equalsIgnoreCase(name)).findFirst().orElse(null);
   }
 
   /** Sets who is told how training goes. */
@@ -227,13 +245,22 @@ public final class Trainer implements AutoCloseable {
 
   /**
    * Everything needed to {@link #resume} after the last epoch. Parameters and state are copies; the parameters are those that training
-   * goes on from, an average is in the state.
+   * goes on from, an average is in the state. Where the device chose its kernels, the settings name them as {@code kernels}.
    */
   public Checkpoint checkpoint(Map<String, String> settings) {
     checkOpen();
     Model now = model.copy();
     program.read(now);
-    return new Checkpoint(now, program.state(), seed, epochs, settings, history);
+    Map<String, String> all = new LinkedHashMap<>(settings);
+    if (program.kernels() != null) {
+      all.put(KERNELS, program.kernels().name());
+    }
+    return new Checkpoint(now, program.state(), seed, epochs, all, history);
+  }
+
+  /** Which kernels the device chose and why, or null if it was not left to choose. */
+  public KernelChoice kernels() {
+    return program.kernels();
   }
 
   private void checkOpen() {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lenet4j.FineTuner.Report;
+import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
@@ -119,6 +120,11 @@ public final class Tuning implements AutoCloseable {
     return replay == null ? Batches.order(all.size(), tuner.seed, epochs()) : replay.order(data.train().size(), tuner.seed, epochs());
   }
 
+  /** Which kernels the device chose and why, or null if it was not left to choose. */
+  public KernelChoice kernels() {
+    return trainer.kernels();
+  }
+
   Model trained() {
     return best != null ? best : trainer.model();
   }
@@ -148,6 +154,7 @@ public final class Tuning implements AutoCloseable {
   public Checkpoint checkpoint(Map<String, String> settings) {
     Checkpoint plain = trainer.checkpoint(Map.of());
     Map<String, String> notes = new LinkedHashMap<>(settings);
+    notes.putAll(plain.settings());
     notes.put(NOTE + "before", String.join(" ", Double.toString(before.targetAccuracy()), Double.toString(before.targetLoss()),
         Double.toString(before.sourceAccuracy()), Double.toString(before.sourceLoss())));
     Map<String, float[]> slots = new LinkedHashMap<>(plain.optimizer().slots());
@@ -172,7 +179,8 @@ public final class Tuning implements AutoCloseable {
       }
     }
     OptimizerState state = new OptimizerState(checkpoint.optimizer().step(), slots);
-    return new Checkpoint(checkpoint.model(), state, checkpoint.seed(), checkpoint.epoch(), Map.of(), checkpoint.history());
+    return new Checkpoint(checkpoint.model(), state, checkpoint.seed(), checkpoint.epoch(), checkpoint.settings(),
+        checkpoint.history());
   }
 
   private static Score readScore(Map<String, String> settings) {

@@ -49,8 +49,8 @@ final class Unfreezing {
         }
       }
     });
-    return Trainer.resume(device, new Checkpoint(model, new OptimizerState(step, slots), now.seed(), now.epoch(), Map.of(), now.history()),
-        recipe);
+    return Trainer.resume(device, new Checkpoint(model, new OptimizerState(step, slots), now.seed(), now.epoch(),
+        now.settings(), now.history()), recipe);
   }
 
   /** Adam's moments after some batches at learning rate 0; empty for optimizers without moments. */

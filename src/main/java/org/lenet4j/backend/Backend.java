@@ -27,5 +27,15 @@ public interface Backend extends AutoCloseable {
    */
   Program compile(Model model, int batchSize);
 
+  /**
+   * As the other two, for a run that keeps to the kernels that it has begun with; what has no choice of kernels ignores them.
+   *
+   * @param config  null for evaluation and prediction only
+   * @param kernels those of {@link Program#kernels} before, where the device is to choose; null if it is free
+   */
+  default Program compile(Model model, TrainConfig config, int batchSize, KernelSet kernels) {
+    return config == null ? compile(model, batchSize) : compile(model, config, batchSize);
+  }
+
   @Override void close();
 }

@@ -61,5 +61,10 @@ public interface Program extends AutoCloseable {
   /** Continues from a state; what it lacks starts at zero, an average at the present parameters. */
   void restore(OptimizerState state);
 
+  /** Which kernels the device chose and why, or null if it was not left to choose. */
+  default KernelChoice kernels() {
+    return null;
+  }
+
   @Override void close();
 }

@@ -31,7 +31,8 @@ final class DeviceOptions {
   private boolean fast;
 
   @Option(names = "--kernels", paramLabel = "NAME",
-      description = "Which kernels cuda uses: cudnn (the default), or fused, three of ours a step for the network of lenet4j train.")
+      description = "Which kernels cuda uses: cudnn (the default); fused, three of ours a step for the network of lenet4j train; or auto,"
+          + " the faster of the two for the batch size, timed at the start.")
   private String kernels;
 
   /** Throws for wrong values, before anything else takes time. */
@@ -45,8 +46,8 @@ final class DeviceOptions {
     if (precision != null && !List.of("fp32", "tf32", "bf16").contains(precision)) {
       throw usage("unknown --precision '" + precision + "'; precisions are fp32, tf32, bf16");
     }
-    if (kernels != null && !List.of("cudnn", "fused").contains(kernels)) {
-      throw usage("unknown --kernels '" + kernels + "'; kernels are cudnn, fused");
+    if (kernels != null && !List.of("cudnn", "fused", "auto").contains(kernels)) {
+      throw usage("unknown --kernels '" + kernels + "'; kernels are cudnn, fused, auto");
     }
     if (kernels() == KernelSet.FUSED && precision() != Precision.FP32) {
       throw usage("--kernels fused computes in fp32 only; leave out --precision " + precision);

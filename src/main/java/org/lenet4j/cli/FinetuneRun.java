@@ -84,6 +84,9 @@ record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions opti
     Rates rates = new Rates(tuner.recipe(), tuning.stepsPerEpoch());
     Metrics before = page == null ? null : TuningPage.metrics(device, tuner.model(), data);
     FinetuneReport.printStart(out, from, options.name(), data);
+    if (tuning.kernels() != null) {
+      out.println("kernels: " + tuning.kernels().describe());
+    }
     FineTuner.Report report;
     try (TensorBoard events = files.report.events(data.measured(), rates);
         Checkpoints checkpoints = new Checkpoints("finetune", files.checkpoint, files.ownsCheckpoint(), err)) {

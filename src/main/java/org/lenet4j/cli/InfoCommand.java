@@ -3,6 +3,7 @@ package org.lenet4j.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.Loader;
 import org.lenet4j.Device;
@@ -21,8 +22,11 @@ final class InfoCommand extends Subcommand {
     String[] devices = {describe("openblas"), describe("cuda")};
     String automatic = describe("auto");
     CudaInfo cuda = CudaInfo.read();
+    AutoKernels kernels = cuda == null ? new AutoKernels(List.of(), null) : AutoKernels.of(AutoKernels.BATCHES);
     print(blas, cuda, automatic, devices);
-    json().write(json -> write(json, blas, cuda, automatic, devices));
+    kernels.lines().forEach(line -> out().println("kernels     " + line));
+    out().flush();
+    json().write(json -> write(json, blas, cuda, kernels, automatic, devices));
     return 0;
   }
 
@@ -75,8 +79,8 @@ final class InfoCommand extends Subcommand {
     out.flush();
   }
 
-  private static void write(JsonGenerator json, OpenBlasInfo blas, CudaInfo cuda, String automatic, String... devices)
-      throws IOException {
+  private static void write(JsonGenerator json, OpenBlasInfo blas, CudaInfo cuda, AutoKernels kernels, String automatic,
+      String... devices) throws IOException {
     json.writeStartObject();
     json.writeStringField("command", "info");
     json.writeStringField("version", Main.Version.version());
@@ -91,6 +95,7 @@ final class InfoCommand extends Subcommand {
     }
     if (cuda != null) {
       write(json, cuda);
+      kernels.writeTo(json);
     }
     json.writeEndObject();
   }

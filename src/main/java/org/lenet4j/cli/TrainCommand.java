@@ -74,6 +74,10 @@ final class TrainCommand extends Subcommand {
       try (Trainer trainer = start == null ? fresh(device, recipe, train) : resumed(device, recipe, start, settings)) {
         out().println(train.size() + " training and " + (splits.test() == null ? "no" : splits.test().size()) + " test images, "
             + train.classes() + " classes; " + trainer.model().parameterCount() + " parameters");
+        if (trainer.kernels() != null) {
+          out().println("kernels: " + trainer.kernels().describe());
+          settings.put("kernels", trainer.kernels().name());
+        }
         Rates rates = new Rates(recipe, (train.size() + recipe.batchSize() - 1) / recipe.batchSize());
         History history = train(trainer, rates, splits, settings);
         TrainReport report = new TrainReport(device.name(), seed, trainer.model().parameterCount(), history, train.size(), out);

@@ -5,9 +5,11 @@ import static org.bytedeco.cuda.global.cudnn.cudnnGetVersion;
 import java.util.Locale;
 import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
+import org.lenet4j.backend.ProgramChecks;
 import org.lenet4j.backend.TrainConfig;
 
 /** One NVIDIA GPU: cuDNN for convolutions and pooling, cuBLAS for linear layers, a CUDA graph for a step. */
@@ -15,6 +17,7 @@ public final class CudaBackend implements Backend {
   private final Precision precision;
   private final boolean fast;
   private final KernelSet kernelSet;
+  private final KernelChoices choices;
   private final boolean eager;
   private final Natives natives;
   private final CudaKernels kernels;
@@ -37,11 +40,20 @@ public final class CudaBackend implements Backend {
    * @throws org.lenet4j.backend.NativeException if a library or the device refuses
    */
   public CudaBackend(Precision precision, boolean fast, KernelSet kernels) {
-    this(precision, fast, kernels, false);
+    this(precision, fast, kernels, false, KernelTrial::microseconds);
   }
 
   /** As above; {@code eager} programs launch each kernel by itself, which must give the same bits. */
   CudaBackend(Precision precision, boolean fast, KernelSet kernels, boolean eager) {
+    this(precision, fast, kernels, eager, KernelTrial::microseconds);
+  }
+
+  /** With kernels chosen by another clock. */
+  CudaBackend(Precision precision, KernelChoices.Timing timing) {
+    this(precision, false, KernelSet.AUTO, false, timing);
+  }
+
+  private CudaBackend(Precision precision, boolean fast, KernelSet kernels, boolean eager, KernelChoices.Timing timing) {
     if (kernels == KernelSet.FUSED && precision != Precision.FP32) {
       throw new IllegalArgumentException("the fused kernels compute in fp32 only; choose the kernels of cudnn for "
           + precision.name().toLowerCase(Locale.ROOT));
@@ -54,6 +66,7 @@ public final class CudaBackend implements Backend {
     this.fast = fast;
     this.kernelSet = kernels;
     this.eager = eager;
+    choices = new KernelChoices(this, precision, timing);
     Cuda.enter();
     natives = new Natives();
     try {
@@ -69,9 +82,14 @@ public final class CudaBackend implements Backend {
 
   private static String describe(Precision precision, boolean fast, KernelSet kernels) {
     long dnn = cudnnGetVersion();
+    String set = switch (kernels) {
+      case CUDNN -> "";
+      case FUSED -> ", fused kernels";
+      case AUTO -> ", kernels chosen by timing";
+    };
     return "cuda: " + Cuda.deviceName() + ", driver " + CudaQuery.driver() + ", cuDNN " + dnn / 10_000 + "." + dnn % 10_000 / 100
         + (precision == Precision.FP32 ? "" : ", " + precision.name().toLowerCase(Locale.ROOT))
-        + (fast ? ", fast" : "") + (kernels == KernelSet.FUSED ? ", fused kernels" : "");
+        + (fast ? ", fast" : "") + set;
   }
 
   @Override public String name() {
@@ -83,21 +101,22 @@ public final class CudaBackend implements Backend {
   }
 
   @Override public Program compile(Model model, TrainConfig config, int batchSize) {
-    enter();
-    return new CudaProgram(model, config, batchSize, this);
+    return compile(model, config, batchSize, null);
   }
 
   @Override public Program compile(Model model, int batchSize) {
+    return compile(model, null, batchSize, null);
+  }
+
+  @Override public Program compile(Model model, TrainConfig config, int batchSize, KernelSet kernels) {
     enter();
-    return new CudaProgram(model, null, batchSize, this);
+    ProgramChecks.compile(model, config, batchSize);
+    KernelChoice choice = kernelSet == KernelSet.AUTO ? choices.choose(model, config, batchSize, kernels) : null;
+    return new CudaProgram(model, config, batchSize, this, choice == null ? kernelSet : choice.kernels(), choice);
   }
 
   CudaHandles handles(CudaStream stream, Natives owner) {
     return new CudaHandles(stream, kernels, owner, precision, fast);
-  }
-
-  KernelSet kernels() {
-    return kernelSet;
   }
 
   boolean eager() {

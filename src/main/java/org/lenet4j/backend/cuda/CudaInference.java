@@ -37,6 +37,10 @@ final class CudaInference {
     return batch;
   }
 
+  CudaGraph graph() {
+    return graph;
+  }
+
   /** The logits of images {@code first .. first + count}, at most a batch. */
   void run(byte[] from, int first, int count, float[] to) {
     pinnedImages.position(0).put(from, first * pixels, count * pixels);

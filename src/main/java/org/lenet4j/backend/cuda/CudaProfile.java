@@ -1,16 +1,9 @@
 package org.lenet4j.backend.cuda;
 
-import static org.bytedeco.cuda.global.cudart.cudaEventCreate;
-import static org.bytedeco.cuda.global.cudart.cudaEventDestroy;
-import static org.bytedeco.cuda.global.cudart.cudaEventElapsedTime;
-import static org.bytedeco.cuda.global.cudart.cudaEventRecord;
-
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import org.bytedeco.cuda.cudart.CUevent_st;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
@@ -65,28 +58,18 @@ public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
       CudaStream stream = program.stream();
       CudaGraph graph = new CudaGraph(stream.handle(), Collections.nCopies(COPIES, operation), false);
       natives.own(graph, graph::close);
-      List<CUevent_st> events = List.of(event(natives), event(natives));
+      CudaTimer timer = new CudaTimer(stream, natives);
       double[] times = new double[REPETITIONS];
       for (int i = -WARM_UP; i < REPETITIONS; i++) {
         program.steps().repeat(batchSize); // the last operation of a step moves on to the next record, with every copy
-        Cuda.check(cudaEventRecord(events.get(0), stream.handle()), "cudaEventRecord");
+        timer.start();
         graph.run();
-        Cuda.check(cudaEventRecord(events.get(1), stream.handle()), "cudaEventRecord");
-        stream.synchronize();
-        float[] milliseconds = new float[1];
-        Cuda.check(cudaEventElapsedTime(milliseconds, events.get(0), events.get(1)), "cudaEventElapsedTime");
-        times[Math.max(i, 0)] = milliseconds[0] * 1000 / COPIES;
+        times[Math.max(i, 0)] = timer.stop() / COPIES;
       }
       Arrays.sort(times);
       return times[REPETITIONS / 2];
     } finally {
       natives.close();
     }
-  }
-
-  private static CUevent_st event(Natives natives) {
-    CUevent_st event = new CUevent_st();
-    Cuda.check(cudaEventCreate(event), "cudaEventCreate");
-    return natives.own(event, () -> Cuda.check(cudaEventDestroy(event), "cudaEventDestroy"));
   }
 }

@@ -1,6 +1,7 @@
 package org.lenet4j.backend.cuda;
 
 import org.lenet4j.Model;
+import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Program;
@@ -17,6 +18,7 @@ import org.lenet4j.loss.Loss;
  */
 final class CudaProgram implements Program {
   private final CudaBackend backend;
+  private final KernelChoice choice; // null if there was none
   private final Model shape; // for checks: layers, input, outputs
   private final TrainConfig config; // null for inference
   private final int batchSize;
@@ -37,9 +39,15 @@ final class CudaProgram implements Program {
   private int orderLength = -1; // -1 before the order is given
   private boolean closed;
 
-  CudaProgram(Model model, TrainConfig config, int batchSize, CudaBackend backend) {
-    ProgramChecks.compile(model, config, batchSize);
+  /**
+   * Compiles; the arguments have been checked.
+   *
+   * @param config null for inference
+   * @param choice what {@link #kernels} says
+   */
+  CudaProgram(Model model, TrainConfig config, int batchSize, CudaBackend backend, KernelSet kernels, KernelChoice choice) {
     this.backend = backend;
+    this.choice = choice;
     this.shape = model.copy();
     this.config = config;
     this.batchSize = batchSize;
@@ -56,7 +64,7 @@ final class CudaProgram implements Program {
       slab.allocate(natives, 0);
       parameters.begin(model);
       passSteps.begin();
-      boolean fused = backend.kernels() == KernelSet.FUSED && FusedLeNet.fits(shape, config);
+      boolean fused = kernels == KernelSet.FUSED && FusedLeNet.fits(shape, config);
       passes = fused ? new FusedLeNet(shape, config, batchSize, handles, natives, parameters, steps, passSteps)
           : new LayeredPasses(shape, config, batchSize, handles, natives, parameters, steps, passSteps);
       if (config != null) {
@@ -181,6 +189,23 @@ final class CudaProgram implements Program {
     flush();
     parameters.restore(state);
     optimizer.step(state.step());
+  }
+
+  @Override public KernelChoice kernels() {
+    return choice;
+  }
+
+  /** What {@link KernelTrial} times: a step, or a batch's way to its logits. */
+  CudaGraph timedGraph() {
+    return config == null ? inference.graph() : training.graph();
+  }
+
+  CudaSteps timedSteps() {
+    return config == null ? passSteps : steps;
+  }
+
+  int outputs() {
+    return shape.outputSize();
   }
 
   /** The step's operations, for {@link CudaProfile}. */

@@ -85,14 +85,14 @@ class CudaTrainingTest {
 
   @Test void lenet5WithALargeBatch() {
     Dataset data = Samples.noise(LeNet5.INPUT, 700, 10, 5);
-    for (KernelSet kernels : KernelSet.values()) {
+    for (KernelSet kernels : List.of(KernelSet.CUDNN, KernelSet.FUSED)) {
       try (Backend backend = open(kernels)) {
         Run.assertParity(backend, LeNet5.create(10, 6), Samples.config(new CrossEntropy(), new Sgd(0.05f, 0.9f)), data, 640, 3);
       }
     }
   }
 
-  @ParameterizedTest @EnumSource(KernelSet.class) void replayedStepsAreEagerSteps(KernelSet kernels) {
+  @ParameterizedTest @EnumSource(names = {"CUDNN", "FUSED"}) void replayedStepsAreEagerSteps(KernelSet kernels) {
     Dataset data = Samples.noise(LeNet5.INPUT, 50, 10, 7);
     for (Augment augment : List.of(Augment.NONE, Augment.STRONG)) {
       Run replayed;
@@ -160,7 +160,7 @@ class CudaTrainingTest {
   }
 
   /** Real digits: the losses of the steps are those of OpenBLAS, and both have learnt the same. */
-  @ParameterizedTest @EnumSource(KernelSet.class) void mnistLearnsAsOnOpenBlas(KernelSet kernels) throws IOException {
+  @ParameterizedTest @EnumSource(names = {"CUDNN", "FUSED"}) void mnistLearnsAsOnOpenBlas(KernelSet kernels) throws IOException {
     String folder = System.getenv("LENET4J_DATA");
     assumeTrue(folder != null, "LENET4J_DATA is not set, so there is no MNIST");
     Splits mnist = Splits.open(Path.of(folder, "mnist").toString());

@@ -1,0 +1,91 @@
+package org.lenet4j.backend.cuda;
+
+import java.util.Arrays;
+import java.util.Random;
+import org.lenet4j.Model;
+import org.lenet4j.backend.KernelSet;
+import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.data.Augment;
+import org.lenet4j.data.Dataset;
+
+/** A program with one set of kernels that exists to be timed: parameters, state, data and stream of its own, so nothing else is touched. */
+final class KernelTrial implements AutoCloseable {
+  private static final int FIRST_STEPS = 3; // eager, captured, replayed
+  private static final int MOST_STEPS = 100; // of a run; fewer than there are records
+  private static final double RUN_MICROSECONDS = 5000; // beside which an event is small
+
+  private final KernelSet kernels;
+  private final int batch;
+  private final boolean training;
+  private final Dataset noise; // (batch); not zeros, with which a GPU draws less power and clocks higher
+  private final CudaProgram program;
+  private final Natives natives;
+  private final CudaTimer timer;
+  private int steps; // of a run; 0 before the first
+
+  /** Compiles it; {@code config} is null for inference. */
+  KernelTrial(KernelSet kernels, Model model, TrainConfig config, int batch, CudaBackend backend) {
+    this.kernels = kernels;
+    this.batch = batch;
+    training = config != null;
+    noise = noise(model, batch);
+    program = new CudaProgram(model, config, batch, backend, kernels, null);
+    natives = new Natives();
+    natives.own(program, program::close);
+    try {
+      timer = new CudaTimer(program.stream(), natives);
+      if (training) {
+        program.bind(noise, Augment.NONE);
+        program.order(0, order(batch));
+      }
+    } catch (RuntimeException | Error e) {
+      natives.close();
+      throw e;
+    }
+    natives.complete();
+  }
+
+  private static Dataset noise(Model model, int batch) {
+    byte[] images = new byte[batch * model.input().size()];
+    new Random(batch).nextBytes(images);
+    int[] labels = new int[batch];
+    Arrays.setAll(labels, i -> i % model.outputSize());
+    return new Dataset(model.input(), images, labels, model.outputSize());
+  }
+
+  private static int[] order(int batch) {
+    int[] order = new int[batch];
+    Arrays.setAll(order, i -> i);
+    return order;
+  }
+
+  KernelSet kernels() {
+    return kernels;
+  }
+
+  /** Microseconds for a batch, the mean of a run of some milliseconds: launches one after another, as an epoch makes them. */
+  double microseconds() {
+    if (steps == 0) {
+      if (!training) {
+        program.forward(noise.images(), batch, new float[batch * program.outputs()]);
+      }
+      run(FIRST_STEPS);
+      steps = (int) Math.max(1, Math.min(MOST_STEPS, RUN_MICROSECONDS / run(1)));
+    }
+    return run(steps);
+  }
+
+  private double run(int count) {
+    CudaGraph graph = program.timedGraph();
+    program.timedSteps().repeat(batch);
+    timer.start();
+    for (int i = 0; i < count; i++) {
+      graph.run();
+    }
+    return timer.stop() / count;
+  }
+
+  @Override public void close() {
+    natives.close();
+  }
+}

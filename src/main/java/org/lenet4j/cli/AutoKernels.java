@@ -1,0 +1,67 @@
+package org.lenet4j.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.lenet4j.Device;
+import org.lenet4j.DeviceSettings;
+import org.lenet4j.backend.KernelChoice;
+import org.lenet4j.backend.KernelSet;
+import org.lenet4j.backend.NativeException;
+import org.lenet4j.backend.Program;
+import org.lenet4j.backend.TrainConfig;
+
+/**
+ * What {@code --kernels auto} takes on this machine for LeNet-5.
+ *
+ * @param choices for training and inference, batch size by batch size
+ * @param failure what ended the timing before all batch sizes were done, or null
+ */
+record AutoKernels(List<KernelChoice> choices, String failure) {
+  /** Those that {@code lenet4j info} shows. */
+  static final int[] BATCHES = {64, 256, 1024, 4096};
+
+  /** Times them; CUDA must be usable. */
+  static AutoKernels of(int... batches) {
+    List<KernelChoice> choices = new ArrayList<>();
+    try (Device device = Device.open("cuda", new DeviceSettings().withKernels(KernelSet.AUTO))) {
+      for (TrainConfig config : new TrainConfig[] {DeviceSpeed.config(), null}) {
+        for (int batch : batches) {
+          try (Program program = device.backend().compile(DeviceSpeed.model(), config, batch, null)) {
+            choices.add(program.kernels());
+          }
+        }
+      }
+    } catch (NativeException e) {
+      return new AutoKernels(choices, e.getMessage());
+    }
+    return new AutoKernels(choices, null);
+  }
+
+  /** A line for each of them. */
+  List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    choices.forEach(choice -> lines.add("auto takes " + choice.describe()));
+    if (failure != null) {
+      lines.add("auto could not choose: " + failure);
+    }
+    return lines;
+  }
+
+  /** An array field {@code auto_kernels}. */
+  void writeTo(JsonGenerator json) throws IOException {
+    json.writeArrayFieldStart("auto_kernels");
+    for (KernelChoice choice : choices) {
+      json.writeStartObject();
+      json.writeStringField("kernels", choice.name());
+      json.writeStringField("mode", choice.training() ? "training" : "inference");
+      json.writeNumberField("batch", choice.batchSize());
+      JsonFile.number(json, "cudnn_us", choice.cudnn());
+      JsonFile.number(json, "fused_us", choice.fused());
+      json.writeStringField("reason", choice.reason());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+}

@@ -1,0 +1,65 @@
+package org.lenet4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.Model;
+import org.lenet4j.backend.cuda.CudaProbe;
+
+/** {@code --kernels auto} of the command line: what it says, and what it notes. */
+@Tag("cuda")
+class AutoKernelsCliTest {
+  @TempDir Path folder;
+
+  @BeforeEach void cuda() {
+    String reason = CudaProbe.whyNot();
+    assumeTrue(reason == null, "cuda: " + reason);
+  }
+
+  @Test void infoHasALineAndAnObjectForEachProgram() throws IOException {
+    AutoKernels kernels = AutoKernels.of(1, 2);
+    assertNull(kernels.failure());
+    assertEquals(4, kernels.lines().size());
+    assertTrue(kernels.lines().get(1).matches("auto takes (cudnn|fused) for training with batch size 2"
+        + " \\(cudnn [0-9.]+ us, fused [0-9.]+ us a batch\\)"), kernels.lines().get(1));
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+      json.writeStartObject();
+      kernels.writeTo(json);
+      json.writeEndObject();
+    }
+    List<?> written = (List<?>) Cli.jsonObject(text.toString()).get("auto_kernels");
+    Map<?, ?> last = (Map<?, ?>) written.get(3);
+    assertEquals("inference", last.get("mode"));
+    assertEquals(2L, last.get("batch"));
+    assertTrue((double) last.get("cudnn_us") > 0 && (double) last.get("fused_us") > 0, last.toString());
+  }
+
+  @Test void trainingSaysAndNotesWhatItTook() throws IOException {
+    Path out = folder.resolve("w.safetensors");
+    Cli run = Cli.run("train", "--data", Cli.data(folder.resolve("data"), 24, 8), "--epochs", 1, "--recipe", "plain", "--batch-size", 4,
+        "--device", "cuda", "--kernels", "auto", "--out", out);
+    assertEquals(0, run.exitCode(), run.err());
+    String line = run.out().lines().filter(text -> text.startsWith("kernels: ")).findFirst().orElseThrow();
+    assertTrue(line.contains(" for training with batch size 4 (cudnn "), line);
+    assertEquals(line.split(" ")[1], Model.load(out).metadata().get("kernels"));
+
+    Cli tuned = Cli.run("finetune", "--data", folder.resolve("data"), "--freeze", "conv1", "--epochs", 1, "--batch-size", 4, "--device",
+        "cuda", "--kernels", "auto", "--out", folder.resolve("t.safetensors"));
+    assertEquals(0, tuned.exitCode(), tuned.err());
+    assertTrue(tuned.out().contains("kernels: cudnn for training with batch size 4 (the fused kernels are not for this"), tuned.out());
+  }
+}
