@@ -325,6 +325,10 @@ final class SingleImage {
         kernels.multiplyAdd(weights, o * inFeatures, x.values, inFeatures, sums, o);
       }
       activation.forward(sums, 0, sums.length);
+      if (y.border == 0) {
+        System.arraycopy(sums, 0, y.values, 0, outFeatures);
+        return;
+      }
       for (int o = 0; o < outFeatures; o++) {
         y.values[y.at(o, 0, 0)] = sums[o];
       }
