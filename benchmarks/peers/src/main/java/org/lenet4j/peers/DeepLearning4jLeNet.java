@@ -80,7 +80,7 @@ final class DeepLearning4jLeNet implements Peer {
 
   /**
    * A convolution that runs in oneDNN. 1.0.0-M2.1 has it, but looks for its settings in a class that has moved, finds none,
-   * and falls back on im2col, with which a step takes more than twice as long.
+   * and falls back on im2col, which is slower.
    */
   private static final class OneDnnConv extends ConvolutionLayer {
 
