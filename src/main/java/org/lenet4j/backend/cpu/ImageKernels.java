@@ -1,5 +1,7 @@
 package org.lenet4j.backend.cpu;
 
+import java.util.stream.IntStream;
+
 /** The inner loops of {@link SingleImage}. The lanes of a vector, if there is more than one, are neighbouring outputs. */
 interface ImageKernels {
   /** Outputs that are computed as one vector. What is written may reach that far past the end of what was asked for. */
@@ -15,11 +17,15 @@ interface ImageKernels {
    * @param widths    of blocks of channels that vectors are computed in, see {@link Correlation#blockWidths}
    * @param taps      index offsets in x of the taps of one output, in the order of the weights
    * @param tapIndex  0, 1, 2, ...
-   * @param xPosition index in x of tap 0 for each vector of outputs; their number is a multiple of four
+   * @param xPosition index in x of tap 0 for each vector of outputs; their number is a multiple of four for {@link #correlate}
    * @param yPosition index in y of channel 0
    * @param plane     distance in y from one channel to the next
    */
-  record Plan(int channels, int[] widths, int[] taps, int[] tapIndex, int[] xPosition, int[] yPosition, int plane) {}
+  record Plan(int channels, int[] widths, int[] taps, int[] tapIndex, int[] xPosition, int[] yPosition, int plane) {
+    Plan(int channels, int[] widths, int[] taps, int[] xPosition, int[] yPosition, int plane) {
+      this(channels, widths, taps, IntStream.range(0, taps.length).toArray(), xPosition, yPosition, plane);
+    }
+  }
 
   /**
    * The weights and biases as {@link #correlate} reads them.
@@ -32,12 +38,25 @@ interface ImageKernels {
   void correlate(Plan plan, float[] packed, float[] x, float[] y);
 
   /**
-   * One row of 2x2 maxima, no less than {@code least}.
+   * A convolution whose outputs are pooled in windows of 2x2, as {@link #correlateMax} walks it.
    *
-   * @param upper index in x of the upper row
-   * @param lower index in x of the lower row
+   * @param plan  of the windows' upper left outputs; in y are windows
+   * @param below index offsets in x of the taps of the windows' lower outputs
+   * @param right distance in x from a tap of a left output to that of the right one
    */
-  void maxPoolRow(float[] x, int upper, int lower, float least, float[] y, int to, int columns);
+  record Windows(Plan plan, int[] below, int right) {}
+
+  /**
+   * The largest of each window's four outputs, as {@link #correlate} gives them, and no less than {@code least}. Vectors are written from
+   * the last to the first, so that what one writes past its channel's end is overwritten.
+   */
+  void correlateMax(Windows windows, float[] packed, float[] x, float least, float[] y);
+
+  /** Values that {@link #copyAlternate} copies from each place. */
+  int alternate();
+
+  /** Copies every other value, {@code y[to[i] + k] = x[from[i] + 2k]} for {@code k < alternate()}, and may write past them. */
+  void copyAlternate(float[] x, int[] from, float[] y, int[] to);
 
   /** Copies rows of {@code toStride} values, upwards. */
   void copyRows(float[] x, int from, int fromStride, float[] y, int to, int toStride, int rows);

@@ -70,11 +70,55 @@ final class ScalarImageKernels implements ImageKernels {
     y[yb + y3] = b3;
   }
 
-  @Override public void maxPoolRow(float[] x, int upper, int lower, float least, float[] y, int to, int columns) {
-    for (int i = 0; i < columns; i++) {
-      float a = Math.max(x[upper + 2 * i], x[upper + 2 * i + 1]);
-      float b = Math.max(x[lower + 2 * i], x[lower + 2 * i + 1]);
-      y[to + i] = Math.max(Math.max(a, b), least);
+  @Override public void correlateMax(Windows windows, float[] packed, float[] x, float least, float[] y) {
+    Plan plan = windows.plan();
+    for (int m = 0; m < plan.channels(); m += 2) {
+      int next = Math.min(m + 1, plan.channels() - 1);
+      for (int p = 0; p < plan.xPosition().length; p++) {
+        correlateMax(windows, packed, m, next, x, plan.xPosition()[p], least, y, plan.yPosition()[p]);
+      }
+    }
+  }
+
+  private static void correlateMax(Windows windows, float[] packed, int a, int b, float[] x, int x0, float least, float[] y, int y0) {
+    Plan plan = windows.plan();
+    int[] taps = plan.taps();
+    int[] below = windows.below();
+    int right = windows.right();
+    int biases = plan.channels() * taps.length;
+    int wa = a * taps.length;
+    int wb = b * taps.length;
+    float a0 = packed[biases + a], a1 = a0, a2 = a0, a3 = a0;
+    float b0 = packed[biases + b], b1 = b0, b2 = b0, b3 = b0;
+    for (int t = 0; t < taps.length; t++) {
+      int upper = x0 + taps[t];
+      int lower = x0 + below[t];
+      float v0 = x[upper];
+      float v1 = x[upper + right];
+      float v2 = x[lower];
+      float v3 = x[lower + right];
+      float w = packed[wa + t];
+      a0 += w * v0;
+      a1 += w * v1;
+      a2 += w * v2;
+      a3 += w * v3;
+      w = packed[wb + t];
+      b0 += w * v0;
+      b1 += w * v1;
+      b2 += w * v2;
+      b3 += w * v3;
+    }
+    y[a * plan.plane() + y0] = Math.max(Math.max(Math.max(a0, a1), Math.max(a2, a3)), least);
+    y[b * plan.plane() + y0] = Math.max(Math.max(Math.max(b0, b1), Math.max(b2, b3)), least);
+  }
+
+  @Override public int alternate() {
+    return 1;
+  }
+
+  @Override public void copyAlternate(float[] x, int[] from, float[] y, int[] to) {
+    for (int i = 0; i < from.length; i++) {
+      y[to[i]] = x[from[i]];
     }
   }
 

@@ -2,6 +2,7 @@ package org.lenet4j.backend.cpu;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.lenet4j.Model;
 import org.lenet4j.layer.Activation;
@@ -57,16 +58,20 @@ final class SingleImage {
     Grid x = input;
     for (int i = 0; i < specs.size(); i++) {
       LayerSpec spec = specs.get(i);
-      LayerSpec above = i + 1 < specs.size() ? specs.get(i + 1) : null;
+      if (spec instanceof Conv2d && i + 1 < specs.size() && isMax2(specs.get(i + 1))) {
+        i++;
+      }
       Grid y = Grid.of(model.outputShape(i), paddingOf(specs, i + 1));
-      if (spec instanceof Conv2d conv) {
-        Convolution step = new Convolution(conv, leavesReLU(conv, above) ? Activation.NONE : conv.activation(), x,
-            above instanceof Pool2d ? null : y);
+      if (spec instanceof Conv2d conv && specs.get(i) instanceof Pool2d) {
+        PooledConvolution step = new PooledConvolution(conv, x, y);
+        y = step.y;
+        steps.add(step);
+      } else if (spec instanceof Conv2d conv) {
+        Convolution step = new Convolution(conv, x, i + 1 < specs.size() && specs.get(i + 1) instanceof Pool2d ? null : y);
         y = step.y;
         steps.add(step);
       } else if (spec instanceof Pool2d pool) {
-        boolean rectifies = i > 0 && specs.get(i - 1) instanceof Conv2d conv && leavesReLU(conv, pool);
-        steps.add(isMax2(pool) ? new MaxPool2(rectifies ? 0 : Float.NEGATIVE_INFINITY, x, y) : new Pooling(pool, x, y));
+        steps.add(new Pooling(pool, x, y));
       } else if (spec instanceof Linear linear) {
         steps.add(new Dense(linear, x, y));
       } else { // dropout
@@ -84,11 +89,6 @@ final class SingleImage {
 
   private static boolean isMax2(LayerSpec spec) {
     return spec instanceof Pool2d pool && pool.kind() == Pool2d.Kind.MAX && pool.size() == 2;
-  }
-
-  /** {@code max(relu(a), relu(b)) = relu(max(a, b))}, a quarter of the work. */
-  private static boolean leavesReLU(Conv2d conv, LayerSpec above) {
-    return conv.activation() == Activation.RELU && isMax2(above);
   }
 
   /** The most images that take less time here than in a chunk. */
@@ -136,8 +136,8 @@ final class SingleImage {
     private final ImageKernels.Plan plan;
     private float[] packed;
 
-    Convolution(Conv2d spec, Activation f, Grid x, Grid wanted) {
-      activation = new CpuActivation(chunks, f);
+    Convolution(Conv2d spec, Grid x, Grid wanted) {
+      activation = new CpuActivation(chunks, spec.activation());
       weight = parameters.range(spec.name() + ".weight");
       bias = parameters.range(spec.name() + ".bias");
       this.x = x;
@@ -162,16 +162,14 @@ final class SingleImage {
         yPosition[i] = position * lanes;
         xPosition[i] = joins ? yPosition[i] : position / pieces * x.stride + position % pieces * lanes;
       }
-      int[] tapIndex = new int[tapCount];
-      Arrays.setAll(tapIndex, t -> t);
-      int[] taps = Arrays.stream(tapIndex).map(t -> {
+      int[] taps = new int[tapCount];
+      Arrays.setAll(taps, t -> {
         int c = t / (kernel * kernel);
         int u = t / kernel % kernel;
         int v = t % kernel;
         return joins ? shifted.at(v * channels + c, u, 0) : c * x.plane + u * x.stride + v;
-      }).toArray();
-      plan = new ImageKernels.Plan(spec.outChannels(), Correlation.blockWidths(spec.outChannels()), taps, tapIndex, xPosition, yPosition,
-          raw.plane);
+      });
+      plan = new ImageKernels.Plan(spec.outChannels(), Correlation.blockWidths(spec.outChannels()), taps, xPosition, yPosition, raw.plane);
     }
 
     private int vectors(int length) {
@@ -220,32 +218,83 @@ final class SingleImage {
     }
   }
 
-  private final class MaxPool2 implements Step {
+  /**
+   * A convolution and the largest of each 2x2 of its outputs. A vector holds the same corner of neighbouring windows, whose inputs are two
+   * columns apart. For each column of the kernel, and one more for the right corners, the image is therefore copied with every other
+   * column, as wide as the windows; even rows come first, then odd ones, so that a vector runs on into the windows below.
+   */
+  private final class PooledConvolution implements Step {
+    private final CpuActivation activation; // what is left of it: max(f(a), f(b)) = f(max(a, b))
     private final float least; // 0 is a ReLU
+    private final CpuParameters.Range weight;
+    private final CpuParameters.Range bias;
     private final Grid x;
-    private final Grid y;
-    private final float[] maxima; // one row, in whole vectors, or null if rows may be written past their end
+    private final Grid alternate; // (kernel + 1, channels) planes
+    private final int[] copiedFrom; // in x
+    private final int[] copiedTo; // in alternate, upwards: what is written too much is overwritten
+    private final Grid pooled; // with room for the channels of whole blocks
+    private final Grid y; // pooled itself, or what it is copied to
+    private final ImageKernels.Windows windows;
+    private float[] packed;
 
-    MaxPool2(float least, Grid x, Grid y) {
-      this.least = least;
+    PooledConvolution(Conv2d spec, Grid x, Grid wanted) {
+      boolean rectifies = spec.activation() == Activation.RELU;
+      activation = new CpuActivation(chunks, rectifies ? Activation.NONE : spec.activation());
+      least = rectifies ? 0 : Float.NEGATIVE_INFINITY;
+      weight = parameters.range(spec.name() + ".weight");
+      bias = parameters.range(spec.name() + ".bias");
       this.x = x;
-      this.y = y;
-      maxima = y.border == 0 ? null : new float[y.shape.width() + Kernels.LANES];
+      Shape shape = wanted.shape;
+      int kernel = spec.kernelSize();
+      int channels = spec.inChannels();
+      int width = shape.width();
+      int rows = 2 * shape.height() + kernel - 1;
+      alternate = Grid.of(new Shape((kernel + 1) * channels, rows, width), 0);
+      List<int[]> copies = new ArrayList<>();
+      for (int c = 0; c < alternate.shape.channels(); c++) {
+        for (int row = 0; row < rows; row++) {
+          for (int column = 0; column < width; column += kernels.alternate()) {
+            int from = c % channels * x.plane + row * x.stride + c / channels + 2 * column;
+            copies.add(new int[] {from, alternate.at(c, place(row), column)});
+          }
+        }
+      }
+      copies.sort(Comparator.comparingInt(copy -> copy[1]));
+      copiedFrom = copies.stream().mapToInt(copy -> copy[0]).toArray();
+      copiedTo = copies.stream().mapToInt(copy -> copy[1]).toArray();
+      int[] widths = Correlation.blockWidths(spec.outChannels());
+      int plane = shape.height() * width;
+      pooled = new Grid(shape, 0, width, plane, new float[Arrays.stream(widths).sum() * plane + 2 * Kernels.LANES]);
+      y = wanted.border == 0 ? pooled : wanted;
+      int[] position = new int[(plane + kernels.lanes() - 1) / kernels.lanes()];
+      Arrays.setAll(position, i -> i * kernels.lanes());
+      int[] taps = new int[channels * kernel * kernel];
+      int[] below = new int[taps.length];
+      for (int t = 0; t < taps.length; t++) {
+        int from = t % kernel * channels + t / (kernel * kernel);
+        int row = t / kernel % kernel;
+        taps[t] = alternate.at(from, place(row), 0);
+        below[t] = alternate.at(from, place(row + 1), 0);
+      }
+      ImageKernels.Plan plan = new ImageKernels.Plan(spec.outChannels(), widths, taps, position, position, plane);
+      windows = new ImageKernels.Windows(plan, below, channels * alternate.plane);
+    }
+
+    /** Where a row of the image lies among the even or the odd ones. */
+    private int place(int row) {
+      return row / 2 + row % 2 * ((alternate.shape.height() + 1) / 2);
+    }
+
+    @Override public void load() {
+      packed = kernels.pack(windows.plan(), parameters.theta, weight.from(), bias.from());
     }
 
     @Override public void forward() {
-      int columns = y.shape.width();
-      for (int c = 0; c < y.shape.channels(); c++) {
-        for (int row = 0; row < y.shape.height(); row++) {
-          int from = x.at(c, 2 * row, 0);
-          int to = y.at(c, row, 0);
-          if (maxima == null) {
-            kernels.maxPoolRow(x.values, from, from + x.stride, least, y.values, to, columns);
-          } else {
-            kernels.maxPoolRow(x.values, from, from + x.stride, least, maxima, 0, columns);
-            System.arraycopy(maxima, 0, y.values, to, columns);
-          }
-        }
+      kernels.copyAlternate(x.values, copiedFrom, alternate.values, copiedTo);
+      kernels.correlateMax(windows, packed, alternate.values, least, pooled.values);
+      activation.forward(pooled.values, 0, pooled.shape.channels() * pooled.plane);
+      if (y != pooled) {
+        copy(pooled, y);
       }
     }
   }

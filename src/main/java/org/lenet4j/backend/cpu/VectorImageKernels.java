@@ -9,7 +9,6 @@ import jdk.incubator.vector.VectorShuffle;
 /** The blocks of {@link RegisterBlocks} with neighbouring outputs as lanes. */
 final class VectorImageKernels implements ImageKernels {
   private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(S, i -> 2 * i % S.length()); // the even lanes twice
-  private static final VectorShuffle<Float> ODD = VectorShuffle.fromOp(S, i -> 2 * i % S.length() + 1);
 
   @Override public int lanes() {
     return S.length();
@@ -65,13 +64,40 @@ final class VectorImageKernels implements ImageKernels {
     }
   }
 
-  @Override public void maxPoolRow(float[] x, int upper, int lower, float least, float[] y, int to, int columns) {
-    FloatVector floor = FloatVector.broadcast(S, least);
-    for (int i = 0; i < columns; i += S.length() / 2) {
-      FloatVector a = FloatVector.fromArray(S, x, upper + 2 * i);
-      FloatVector b = FloatVector.fromArray(S, x, lower + 2 * i);
-      FloatVector taller = VectorKernels.larger(VectorKernels.larger(a, b), floor);
-      VectorKernels.larger(taller.rearrange(EVEN), taller.rearrange(ODD)).intoArray(y, to + i); // the second half counts for nothing
+  @Override public void correlateMax(Windows windows, float[] packed, float[] x, float least, float[] y) {
+    int m = 0;
+    for (int width : windows.plan().widths()) {
+      correlateMax(windows, width, m, packed, x, least, y);
+      m += width;
+    }
+  }
+
+  private static void correlateMax(Windows windows, int width, int m, float[] packed, float[] x, float least, float[] y) {
+    Plan plan = windows.plan();
+    int[] xp = plan.xPosition();
+    int[] yp = plan.yPosition();
+    int[] taps = plan.taps();
+    int w0 = m * taps.length;
+    int b = packed.length / (taps.length + 1) * taps.length + m;
+    int base = m * plan.plane();
+    for (int p = xp.length - 1; p >= 0; p--) {
+      if (width == 6) {
+        WindowBlocks.correlateMax6(x, xp[p], windows.right(), taps, windows.below(), plan.tapIndex(), packed, w0, packed, b, least,
+            y, yp[p] + base, plan.plane());
+      } else {
+        WindowBlocks.correlateMax4(x, xp[p], windows.right(), taps, windows.below(), plan.tapIndex(), packed, w0, packed, b, least,
+            y, yp[p] + base, plan.plane());
+      }
+    }
+  }
+
+  @Override public int alternate() {
+    return S.length() / 2;
+  }
+
+  @Override public void copyAlternate(float[] x, int[] from, float[] y, int[] to) {
+    for (int i = 0; i < from.length; i++) {
+      FloatVector.fromArray(S, x, from[i]).rearrange(EVEN).intoArray(y, to[i]);
     }
   }
 
