@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs lenet4j and its peers in turn and writes one JSON and one Markdown table; standard library only.
 
-    python3 compare.py --data DIR --out results.json [--rounds 5] [--seconds 4] [--warmup 3] [--cells train,inference,latency]
+    python3 compare.py --data DIR --out results.json [--rounds 5] [--seconds 4] [--warmup 3] [--cells train,inference,latency] [--python PYTHON]
 
 Each round runs every contestant of a cell once, one after the other, each in a process of its own, so that a machine whose speed
-drifts is fair to all. The table shows medians over the rounds and the median of the ratios to the fastest peer of the same round.
+drifts is fair to all. In the last round whoever trains also trains one epoch afterwards and is tested. The table shows medians over the rounds and the median of the ratios to the fastest peer of the same round.
 """
 import argparse
 import json
@@ -15,15 +15,19 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CONTESTANTS = {  # class and environment
-    "lenet4j": ("Lenet4jLeNet", {}),
-    "tensorflow": ("TensorFlowLeNet", {}),
-    "tensorflow, inter-op 2": ("TensorFlowLeNet", {"JAVA_OPTIONS": "-Dtensorflow.inter=2"}),  # sometimes the faster one on 2 threads
-    "libtorch": ("LibtorchLeNet", {}),
-    "djl": ("DjlLeNet", {}),
-    "deeplearning4j": ("DeepLearning4jLeNet", {}),
-    "onnxruntime": ("OnnxRuntimeLeNet", {}),
+CONTESTANTS = {  # arguments of run-peer.sh, and environment
+    "lenet4j": (["Lenet4jLeNet"], {}),
+    "tensorflow": (["TensorFlowLeNet"], {}),
+    "tensorflow, inter-op 2": (["TensorFlowLeNet"], {"JAVA_OPTIONS": "-Dtensorflow.inter=2"}),  # sometimes the faster one on 2 threads
+    "libtorch": (["LibtorchLeNet"], {}),
+    "djl": (["DjlLeNet"], {}),
+    "deeplearning4j": (["DeepLearning4jLeNet"], {}),
+    "onnxruntime": (["OnnxRuntimeLeNet"], {}),
+    "pytorch, eager": (["pytorch", "--variant", "eager"], {}),
+    "pytorch, compiled": (["pytorch", "--variant", "compile"], {}),
+    "jax": (["jax", "--variant", "jit"], {}),  # on a CPU its scan over an epoch is far slower still
 }
+PYTHON = ["pytorch, eager", "pytorch, compiled", "jax"]
 WARMUP = {"deeplearning4j": 10}  # seconds at least: with less, much of its Java is not compiled yet
 PEERS = {
     ("train", 1): ["lenet4j", "tensorflow", "libtorch", "djl", "deeplearning4j"],
@@ -39,10 +43,14 @@ CELLS = {
 }
 
 
-def run(name, mode, batch, threads, options):
-    main_class, environment = CONTESTANTS[name]
-    command = [os.path.join(HERE, "run-peer.sh"), main_class, "--mode", mode, "--batch", str(batch), "--threads", str(threads),
+def run(name, mode, batch, threads, options, last):
+    arguments, environment = CONTESTANTS[name]
+    command = [os.path.join(HERE, "run-peer.sh"), *arguments, "--mode", mode, "--batch", str(batch), "--threads", str(threads),
                "--seconds", str(options.seconds), "--warmup", str(max(options.warmup, WARMUP.get(name, 0))), "--data", options.data]
+    if mode == "train" and last:
+        command.append("--epochs-accuracy")
+    if options.python:
+        environment = {**environment, "PYTHON": options.python}
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           env={**os.environ, **environment})
     if done.returncode:
@@ -74,19 +82,21 @@ def summary(cell, results):
     for r in ("p50_us", "p99_us", "clock_p99_us"):
         values = {p: [x[r] for x in results if x["peer"] == p] for p in ["lenet4j", *peers] if r in results[0]}
         row.update({f"{p}_{r}": statistics.median(v) for p, v in values.items()})
+    row["accuracy_after_one_epoch"] = {r["peer"]: r["accuracy_after_one_epoch"] for r in results if "accuracy_after_one_epoch" in r}
     return row
 
 
 def table(rows):
-    lines = ["| work | batch | threads | lenet4j | peers | ratio to the fastest |", "|---|---|---|---|---|---|"]
+    lines = ["| work | batch | threads | lenet4j (right after an epoch) | peers | ratio to the fastest |", "|---|---|---|---|---|---|"]
     for row in rows:
         peers = [name for name in CONTESTANTS if name in row and name != "lenet4j"]
         if row["mode"] == "latency":
             own = f"{row['lenet4j_p50_us']:.1f} / {row['lenet4j_p99_us']:.1f} us"
             others = "; ".join(f"{p} {row[p + '_p50_us']:.1f} / {row[p + '_p99_us']:.1f} us" for p in peers)
         else:
-            own = f"{row['lenet4j']:,.0f}"
-            others = "; ".join(f"{p} {row[p]:,.0f}" for p in peers)
+            right = {p: f" ({100 * share:.1f}%)" for p, share in row["accuracy_after_one_epoch"].items()}
+            own = f"{row['lenet4j']:,.0f}{right.get('lenet4j', '')}"
+            others = "; ".join(f"{p} {row[p]:,.0f}{right.get(p, '')}" for p in peers)
         lines.append(f"| {row['mode']} | {row['batch']} | {row['threads']} | {own} | {others} | {row['ratio_to_fastest_peer']:.2f} |")
     return "\n".join(lines)
 
@@ -100,14 +110,16 @@ def main():
     parser.add_argument("--warmup", type=float, default=3)
     parser.add_argument("--cells", default="train,inference,latency")
     parser.add_argument("--threads", type=int, help="only the cells with so many threads")
+    parser.add_argument("--python", help="a python that has torch and jax: they train as well")
     options = parser.parse_args()
     cells = [(mode, *cell) for mode in options.cells.split(",") for cell in CELLS[mode]
              if options.threads in (None, cell[1])]
     results = {cell: [] for cell in cells}
     for round_number in range(options.rounds):
         for cell in cells:
-            for peer in PEERS[cell[0], cell[2]]:
-                result = dict(run(peer, *cell, options), round=round_number)
+            python = PYTHON if options.python and cell[0] == "train" and cell[2] > 1 else []
+            for peer in PEERS[cell[0], cell[2]] + python:
+                result = dict(run(peer, *cell, options, round_number == options.rounds - 1), round=round_number)
                 results[cell].append(result)
                 print(json.dumps(result), file=sys.stderr, flush=True)
     rows = [summary(cell, results[cell]) for cell in cells]

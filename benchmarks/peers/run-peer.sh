@@ -6,8 +6,9 @@
 #   ./run-peer.sh DeepLearning4jLeNet --mode train ...
 #   ./run-peer.sh Lenet4jLeNet     --mode train|inference|latency ...
 #   ./run-peer.sh OnnxRuntimeLeNet --mode inference|latency ...
-#   ./run-peer.sh pytorch          --mode train ... [--compile]
-# PYTHON names the python that has torch (default python3), JAVA the java (default java), JAVA_OPTIONS adds to its flags.
+#   ./run-peer.sh pytorch          --mode train|inference|latency ... [--variant eager|compile]
+#   ./run-peer.sh jax              --mode train|inference|latency ... [--variant jit|scan]
+# PYTHON names the python that has torch and jax (default python3), JAVA the java (default java), JAVA_OPTIONS adds to its flags.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 peer=$1
@@ -30,8 +31,8 @@ export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_TOP_PAD_=2684
 [ "$peer" = TensorFlowLeNet ] || export MALLOC_ARENA_MAX=1
 export TF_CPP_MIN_LOG_LEVEL=2
 
-if [ "$peer" = pytorch ]; then
-  exec "${PYTHON:-python3}" "$here/../pytorch/lenet.py" "$@"
+if [ "$peer" = pytorch ] || [ "$peer" = jax ]; then
+  exec "${PYTHON:-python3}" "$here/../$peer/lenet.py" "$@"
 fi
 
 module=$here
