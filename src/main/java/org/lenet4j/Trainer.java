@@ -2,6 +2,7 @@ package org.lenet4j;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ import org.lenet4j.optim.Optimizer;
  * themselves. A trainer belongs to one thread at a time; the same seed gives the same bits on the same device.
  */
 public final class Trainer implements AutoCloseable {
-  private static final int STEPS_PER_DRAIN = 100;
+  private static final int STEPS_PER_DRAIN = 128;
   private static final int EVALUATION_BATCH = 1024;
   private static final String KERNELS = "kernels"; // of a checkpoint's settings
 
@@ -110,16 +111,30 @@ public final class Trainer implements AutoCloseable {
    * @throws IllegalArgumentException if a data set does not fit the model, or the batch size is larger than the training set
    */
   public History fit(Dataset train, int epochs, Dataset test) {
-    plannedEpochs = this.epochs + epochs;
+    plan(epochs);
     for (int i = 0; i < epochs; i++) {
       epoch(train, test);
     }
     return new History(history);
   }
 
+  /** The learning-rate schedule is to end after so many more epochs. */
+  void plan(int epochs) {
+    plannedEpochs = this.epochs + epochs;
+  }
+
   /** One epoch: every training sample once, in a seeded order, then the evaluation of {@code test} unless it is null. */
   public EpochResult epoch(Dataset train, Dataset test) {
-    return epoch(train, Batches.order(train.size(), seed, epochs), test);
+    return epoch(train, order(train), test);
+  }
+
+  private int[] order(Dataset train) {
+    return Batches.order(train.size(), seed, epochs);
+  }
+
+  /** The next epoch, without any of its steps yet. */
+  Epoch begin(Dataset train) {
+    return new Epoch(train, order(train));
   }
 
   /**
@@ -130,49 +145,102 @@ public final class Trainer implements AutoCloseable {
    * @param test  evaluated after it, or null
    */
   public EpochResult epoch(Dataset train, int[] order, Dataset test) {
-    checkOpen();
-    if (recipe.batchSize() > order.length) {
-      throw new IllegalArgumentException("the batch size " + recipe.batchSize() + " is larger than the training set of " + order.length
-          + " samples; choose at most " + order.length);
-    }
-    bind(train);
-    int epoch = epochs;
-    events.beginEpoch();
-    long start = System.nanoTime();
-    program.order(epoch, order);
-    program.drain();
-    Totals sum = run(epoch + 1, order.length);
-    double seconds = (System.nanoTime() - start) / 1e9;
-    events.endEpoch();
-    program.readAverage(model);
-    Totals after = test == null ? new Totals(Double.NaN, 0, 0) : evaluate(test);
-    EpochResult result = new EpochResult(epoch + 1, sum.loss(), sum.accuracy(), after.loss(), after.accuracy(), seconds);
-    history.add(result);
-    epochs++;
-    events.writeEpoch(device, order.length, rate(step - 1, total(epoch + 1, order.length)), result);
-    listener.epoch(result);
-    return result;
+    Epoch epoch = new Epoch(train, order);
+    epoch.enqueue();
+    do {
+      epoch.collect();
+    } while (epoch.enqueue());
+    return epoch.finish(test);
   }
 
-  private Totals run(int epoch, int size) {
-    int batch = recipe.batchSize();
-    long total = total(epoch, size);
-    Totals sum = new Totals(0, 0, 0);
-    for (int first = 0, sinceDrain = 1; first < size; first += batch, sinceDrain++) {
-      int count = Math.min(batch, size - first);
-      events.beginStep();
-      program.step(first, count, recipe.schedule().factor(step++, total));
-      events.endStep();
-      Totals more = sinceDrain == STEPS_PER_DRAIN || first + count == size ? program.drain() : null;
-      events.writeStep(epoch, step, count, more);
-      if (more != null) {
-        checkFinite(more, epoch, sinceDrain, total);
-        sum = sum.plus(more);
-        listener.progress(epoch, first + count, size, sum.loss());
-        sinceDrain = 0;
+  /** {@link #fitTogether(List, List, int, List)} with the same data for all; on a GPU they are there once. */
+  public static List<History> fitTogether(List<Trainer> trainers, Dataset train, int epochs, Dataset test) {
+    return fitTogether(trainers, Collections.nCopies(trainers.size(), train), epochs, Collections.nCopies(trainers.size(), test));
+  }
+
+  /**
+   * Trains independent models side by side: seeds, folds, candidates for hyper-parameters. Each ends with the same bits as if it were
+   * trained alone by {@link #fit(Dataset, int, Dataset)}. A GPU, which one small network leaves idle for the most part, runs their steps at
+   * the same time; a CPU one after the other. A trainer that diverges stops there, and the others go on.
+   *
+   * @param trainers each with a model of its own, whatever their recipes
+   * @param train    what each learns
+   * @param epochs   how many, 0 or more
+   * @param test     evaluated after each epoch; entries may be null
+   * @return all epochs of each trainer; the seconds of an epoch are those of all
+   * @throws DivergedException the first trainer's that diverged, once the others have finished; further ones are suppressed in it
+   */
+  public static List<History> fitTogether(List<Trainer> trainers, List<Dataset> train, int epochs, List<Dataset> test) {
+    return new SideBySide(trainers, train, test).fit(epochs);
+  }
+
+  /** An epoch under way. Its steps go to the device some at a time, and their sums are fetched once for all of those. */
+  final class Epoch {
+    private final int number = epochs + 1;
+    private final int size;
+    private final long total; // updates of all epochs
+    private final long start;
+    private Totals sum = new Totals(0, 0, 0);
+    private double seconds;
+    private int first; // sample of the next step, in the order
+    private int enqueued; // steps that have not been collected
+    private int lastCount; // samples of the last of them
+
+    Epoch(Dataset train, int[] order) {
+      checkOpen();
+      if (recipe.batchSize() > order.length) {
+        throw new IllegalArgumentException("the batch size " + recipe.batchSize() + " is larger than the training set of " + order.length
+            + " samples; choose at most " + order.length);
       }
+      size = order.length;
+      total = total(number, size);
+      bind(train);
+      events.beginEpoch();
+      start = System.nanoTime();
+      program.order(epochs, order);
+      program.drain();
     }
-    return sum;
+
+    /** Hands the next steps over; false if there are none left. */
+    boolean enqueue() {
+      while (first < size && enqueued < STEPS_PER_DRAIN) {
+        if (enqueued > 0) {
+          events.writeStep(number, step, lastCount, null);
+        }
+        lastCount = Math.min(recipe.batchSize(), size - first);
+        events.beginStep();
+        program.step(first, lastCount, recipe.schedule().factor(step++, total));
+        events.endStep();
+        first += lastCount;
+        enqueued++;
+      }
+      return enqueued > 0;
+    }
+
+    /** Fetches the sums of the steps handed over, which waits for them. */
+    void collect() {
+      Totals more = program.drain();
+      events.writeStep(number, step, lastCount, more);
+      checkFinite(more, number, enqueued, total);
+      enqueued = 0;
+      sum = sum.plus(more);
+      if (first == size) {
+        seconds = (System.nanoTime() - start) / 1e9;
+        events.endEpoch();
+      }
+      listener.progress(number, first, size, sum.loss());
+    }
+
+    EpochResult finish(Dataset test) {
+      program.readAverage(model);
+      Totals after = test == null ? new Totals(Double.NaN, 0, 0) : evaluate(test);
+      EpochResult result = new EpochResult(number, sum.loss(), sum.accuracy(), after.loss(), after.accuracy(), seconds);
+      history.add(result);
+      epochs++;
+      events.writeEpoch(device, size, rate(step - 1, total), result);
+      listener.epoch(result);
+      return result;
+    }
   }
 
   private void checkFinite(Totals totals, int epoch, int steps, long total) {
@@ -229,6 +297,11 @@ public final class Trainer implements AutoCloseable {
     }
     average.write(model());
     return average.evaluate(data, recipe.loss(), null);
+  }
+
+  /** The model as it is on the host. */
+  Model host() {
+    return model;
   }
 
   /** The model, brought up to date with the device; the average of the parameters if the recipe averages. */

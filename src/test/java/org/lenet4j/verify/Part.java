@@ -21,8 +21,8 @@ enum Part {
   TRAINING(180, TrainingRuns::run),
   /** Samples per second. */
   SPEED(120, Speed::run),
-  /** What a step consists of. */
-  KERNELS(60, StepKernels::run),
+  /** What a step consists of, and its floor. */
+  KERNELS(90, StepKernels::run),
   /** NVIDIA's checker of memory accesses. */
   MEMCHECK(120, fields -> Sanitizer.run("memcheck", fields)),
   /** NVIDIA's checker of races in shared memory. */

@@ -87,7 +87,7 @@ final class Peers {
     try (Device device = Device.open("cuda")) {
       for (int batch : BATCHES) {
         Map<String, Object> row = new LinkedHashMap<>();
-        double[] rates = Speed.training(device, digits, batch);
+        double[] rates = Speed.training(device, digits, 1, batch);
         speeds.put(batch, Speed.median(rates));
         row.put("batch", batch);
         row.put("samples_per_second", Speed.median(rates));

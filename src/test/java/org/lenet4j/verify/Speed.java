@@ -18,6 +18,7 @@ import org.lenet4j.loss.CrossEntropy;
 /** Samples per second in training and inference: after a warm-up the median of repetitions, each ended by a download. */
 final class Speed {
   private static final int REPETITIONS = 7;
+  private static final int[] MODELS = {4, 16}; // side by side
   private static final double SECONDS = Digits.QUICK ? 0.01 : 0.2; // of a repetition
 
   private Speed() {}
@@ -53,14 +54,17 @@ final class Speed {
 
   private static void train(Device device, Precision precision, Digits digits, List<Object> rows) {
     for (int batch : batches(digits)) {
-      add(rows, device, precision, "train", batch, training(device, digits, batch));
+      add(rows, device, precision, "train", 1, batch, training(device, digits, 1, batch));
+    }
+    for (int models : precision == Precision.FP32 ? MODELS : new int[0]) {
+      add(rows, device, precision, "train", models, 64, training(device, digits, models, 64));
     }
   }
 
   private static void infer(Device device, Precision precision, Digits digits, List<Object> rows) {
     for (int batch : batches(digits)) {
       try (Program program = device.backend().compile(digits.model(Recipe.plain(), 1), batch)) {
-        add(rows, device, precision, "evaluate", batch, repeat(() -> {
+        add(rows, device, precision, "evaluate", 1, batch, repeat(() -> {
           program.evaluate(digits.test(), new CrossEntropy(), null);
           return digits.test().size();
         }));
@@ -68,7 +72,7 @@ final class Speed {
     }
     try (Program program = device.backend().compile(digits.model(Recipe.plain(), 1), 1)) {
       float[] logits = new float[digits.test().classes()];
-      add(rows, device, precision, "single image", 1, repeat(() -> {
+      add(rows, device, precision, "single image", 1, 1, repeat(() -> {
         program.forward(digits.test().images(), 1, logits);
         return 1;
       }));
@@ -79,17 +83,25 @@ final class Speed {
     return Arrays.stream(new int[] {64, 256, 1024, 4096, 8192}).filter(batch -> batch <= digits.train().size()).toArray();
   }
 
-  /** Training's samples per second, each repetition's, sorted. */
-  static double[] training(Device device, Digits digits, int batch) {
-    try (Walk walk = new Walk(device.backend(), digits, Recipe.plain(), batch)) {
+  /** Training's samples per second of some models side by side, as {@code Trainer.fitTogether} runs them; each repetition's, sorted. */
+  static double[] training(Device device, Digits digits, int models, int batch) {
+    List<Walk> walks = new ArrayList<>();
+    try {
+      for (int i = 0; i < models; i++) {
+        walks.add(new Walk(device.backend(), digits, Recipe.plain(), batch));
+      }
       int steps = Math.max(1, digits.train().size() / batch / 8); // between two looks at the clock; a download waits for the device
       return repeat(() -> {
-        for (int i = 0; i < steps; i++) {
-          walk.step();
+        for (Walk walk : walks) {
+          for (int i = 0; i < steps; i++) {
+            walk.step();
+          }
         }
-        walk.program().drain();
-        return steps * batch;
+        walks.forEach(walk -> walk.program().drain());
+        return models * steps * batch;
       });
+    } finally {
+      walks.forEach(Walk::close);
     }
   }
 
@@ -118,18 +130,19 @@ final class Speed {
     return samples / passed;
   }
 
-  private static void add(List<Object> rows, Device device, Precision precision, String mode, int batch, double... rates) {
+  private static void add(List<Object> rows, Device device, Precision precision, String mode, int models, int batch, double... rates) {
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("device", device.name());
     row.put("kernel_set", device.describe().contains("fused") ? "fused" : device.name().equals("cuda") ? "cudnn" : "own");
     row.put("precision", precision.name().toLowerCase(Locale.ROOT));
     row.put("mode", mode);
+    row.put("models", models);
     row.put("batch", batch);
     row.put("samples_per_second", median(rates));
-    row.put("microseconds_per_batch", batch / median(rates) * 1e6);
+    row.put("microseconds_per_batch", models * batch / median(rates) * 1e6); // of every model
     row.put("repetitions", Arrays.stream(rates).boxed().toList());
     rows.add(row);
-    System.out.printf("%-8s %-5s %s %-12s batch %5d %,14.0f samples/s%n", device.name(), row.get("kernel_set"),
-        row.get("precision"), mode, batch, median(rates));
+    System.out.printf("%-8s %-5s %s %-12s %2d x batch %5d %,14.0f samples/s%n", device.name(), row.get("kernel_set"),
+        row.get("precision"), mode, models, batch, median(rates));
   }
 }

@@ -13,11 +13,19 @@ import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.cuda.CudaCeiling;
 import org.lenet4j.backend.cuda.CudaProbe;
 import org.lenet4j.backend.cuda.CudaProfile;
 
-/** What a training step on CUDA consists of: for each batch size its graph's nodes and the time of each operation. */
+/**
+ * What a training step on CUDA consists of: for each batch size its graph's nodes and the time of each operation, and the whole step beside
+ * what it must take at least on this GPU.
+ */
 final class StepKernels {
+  private static final double OPERATIONS = 2_263_920; // of a sample: forward 833,040, as many for dW, and for dx all but conv1's 235,200
+  private static final double SAMPLE_BYTES = 28 * 28 + 8; // pixels, label, place in the order; all else can stay in registers and caches
+  private static final double STEP_BYTES = 61_706 * 6 * 4.0; // parameters and Adam's two moments, read and written
+
   private StepKernels() {}
 
   static boolean run(Map<String, Object> fields) throws IOException {
@@ -30,11 +38,20 @@ final class StepKernels {
     List<Object> rows = new ArrayList<>();
     fields.put("statistic", "median of 7 repetitions of a graph of 50 copies of the operation, divided by 50");
     fields.put("batches", rows);
+    CudaCeiling ceiling = Digits.QUICK ? CudaCeiling.measure(64, 1 << 16, 10) : CudaCeiling.measure(8192, 1 << 26, 1000);
+    fields.put("ceiling", row(ceiling));
     boolean captured = true;
     for (KernelSet kernels : List.of(KernelSet.CUDNN, KernelSet.FUSED)) {
-      for (int batch : Digits.QUICK ? new int[] {64} : Speed.batches(digits)) {
-        DeviceSettings settings = new DeviceSettings().withKernels(kernels);
-        captured &= add(rows, kernels, batch, CudaProfile.of(settings, digits.model(recipe, 1), config, digits.train(), batch));
+      DeviceSettings settings = new DeviceSettings().withKernels(kernels);
+      try (Device device = Device.open("cuda", settings)) {
+        for (int batch : Digits.QUICK ? new int[] {64} : Speed.batches(digits)) {
+          CudaProfile profile = CudaProfile.of(settings, digits.model(recipe, 1), config, digits.train(), batch);
+          double step = 1e6 * batch / Speed.median(Speed.training(device, digits, 1, batch));
+          Map<String, Object> row = row(kernels, batch, profile);
+          row.put("floor", floor(ceiling, batch, profile.graphNodes(), step));
+          rows.add(row);
+          captured &= profile.graphNodes() > 0;
+        }
       }
     }
     fields.put("auto", choices(digits, config));
@@ -68,7 +85,35 @@ final class StepKernels {
     return row;
   }
 
-  private static boolean add(List<Object> rows, KernelSet kernels, int batch, CudaProfile profile) {
+  private static Map<String, Object> row(CudaCeiling ceiling) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("statistic", "median of 7 repetitions");
+    row.put("fp32_tflops", ceiling.operations() / 1e12);
+    row.put("copy_gigabytes_per_second", ceiling.bytes() / 1e9);
+    row.put("kernel_in_a_graph_microseconds", ceiling.kernel());
+    System.out.printf("ceilings: %.1f TFLOP/s, %.0f GB/s, %.2f us for a kernel in a graph%n", ceiling.operations() / 1e12,
+        ceiling.bytes() / 1e9, ceiling.kernel());
+    return row;
+  }
+
+  /** A step's time beside the least that arithmetic, memory and launches each need. */
+  private static Map<String, Object> floor(CudaCeiling ceiling, int batch, int nodes, double step) {
+    double arithmetic = OPERATIONS * batch / ceiling.operations() * 1e6;
+    double memory = (SAMPLE_BYTES * batch + STEP_BYTES) / ceiling.bytes() * 1e6;
+    double launches = nodes * ceiling.kernel();
+    double floor = Math.max(arithmetic, Math.max(memory, launches));
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("arithmetic_microseconds", arithmetic);
+    row.put("memory_microseconds", memory);
+    row.put("launches_microseconds", launches);
+    row.put("step_microseconds", step);
+    row.put("step_over_floor", step / floor);
+    System.out.printf("batch %d: step %.1f us; arithmetic %.1f, memory %.1f, launches %.1f us; %.1f times the floor%n", batch, step,
+        arithmetic, memory, launches, step / floor);
+    return row;
+  }
+
+  private static Map<String, Object> row(KernelSet kernels, int batch, CudaProfile profile) {
     double sum = profile.microseconds().values().stream().mapToDouble(Double::doubleValue).sum();
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("kernel_set", kernels.name().toLowerCase(Locale.ROOT));
@@ -76,9 +121,8 @@ final class StepKernels {
     row.put("graph_nodes", profile.graphNodes());
     row.put("microseconds", sum);
     row.put("kernels", new LinkedHashMap<>(profile.microseconds()));
-    rows.add(row);
     System.out.printf("%s, batch %d: %d graph nodes, %.1f us%n", row.get("kernel_set"), batch, profile.graphNodes(), sum);
     profile.microseconds().forEach((name, time) -> System.out.printf("  %-32s %8.2f us%n", name, time));
-    return profile.graphNodes() > 0;
+    return row;
   }
 }

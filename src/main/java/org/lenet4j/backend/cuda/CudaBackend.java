@@ -19,6 +19,7 @@ public final class CudaBackend implements Backend {
   private final KernelSet kernelSet;
   private final KernelChoices choices;
   private final boolean eager;
+  private final CudaDatasets datasets = new CudaDatasets();
   private final Natives natives;
   private final CudaKernels kernels;
   private final String describe;
@@ -117,6 +118,10 @@ public final class CudaBackend implements Backend {
 
   CudaHandles handles(CudaStream stream, Natives owner) {
     return new CudaHandles(stream, kernels, owner, precision, fast);
+  }
+
+  CudaDatasets datasets() {
+    return datasets;
   }
 
   boolean eager() {

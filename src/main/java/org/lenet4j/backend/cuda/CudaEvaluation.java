@@ -15,19 +15,20 @@ final class CudaEvaluation implements AutoCloseable {
   private final Tensor predicted; // (batch), ints
   private final CudaGraph graph;
 
-  CudaEvaluation(Dataset source, Loss loss, CudaStream stream, int batch, CudaPasses passes, CudaSteps steps, boolean eager) {
+  CudaEvaluation(Dataset source, Loss loss, CudaStream stream, int batch, CudaPasses passes, CudaSteps steps,
+      CudaBackend backend) {
     this.loss = loss;
     this.batch = batch;
     this.stream = stream;
     this.steps = steps;
-    data = new CudaDataset(source, stream);
+    data = backend.datasets().open(source, stream);
     natives = new Natives();
-    natives.own(data, data::close);
+    natives.own(data, () -> backend.datasets().close(data));
     try {
       Slab slab = new Slab("the predictions of " + batch + " samples");
       predicted = slab.reserve(4L * batch);
       slab.allocate(natives, 0);
-      graph = natives.own(new CudaGraph(stream.handle(), passes.evaluation(data, loss, predicted), eager), this::closeGraph);
+      graph = natives.own(new CudaGraph(stream.handle(), passes.evaluation(data, loss, predicted), backend.eager()), this::closeGraph);
     } catch (RuntimeException | Error e) {
       natives.close();
       throw e;

@@ -20,17 +20,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Operations as one CUDA graph. The first run is eager, for libraries finish lazy work in it; the second is captured; from then on the
- * graph is replayed, which costs one call. If it cannot be captured, every run is eager, and the log says why.
+ * Operations, a step as a rule, as CUDA graphs: one of a single run, and one of {@link #TOGETHER} runs for launching many steps with one
+ * call. The first run is eager, for libraries finish lazy work in it; from the second on graphs are captured when they are first needed,
+ * and replayed. If one cannot be captured, every run is eager, and the log says why.
  */
-final class CudaGraph implements Runnable, AutoCloseable {
+final class CudaGraph implements AutoCloseable {
+  /** Runs in one launch of the larger graph. */
+  static final int TOGETHER = 32;
+
   private static final Logger LOG = LoggerFactory.getLogger(CudaGraph.class);
 
   private final CUstream_st stream;
   private final List<Operation> operations;
   private boolean warm;
   private boolean eager;
-  private CUgraphExec_st replay; // null until captured
+  private CUgraphExec_st one; // null until captured
+  private CUgraphExec_st many; // of TOGETHER runs; null until captured
   private int nodes;
 
   /**
@@ -44,16 +49,22 @@ final class CudaGraph implements Runnable, AutoCloseable {
     this.eager = eager;
   }
 
-  /** Puts one run into the stream. */
-  @Override public void run() {
-    if (warm && !eager && replay == null) {
-      capture();
-    }
-    warm = true;
-    if (replay == null) {
-      operations.forEach(operation -> operation.run().run());
-    } else {
-      Cuda.check(cudaGraphLaunch(replay, stream), "cudaGraphLaunch");
+  /** Puts some runs into the stream, one after another. */
+  void run(int times) {
+    int left = times;
+    while (left > 0) {
+      if (!eager && warm) {
+        capture(left >= TOGETHER);
+      }
+      if (eager || !warm) {
+        operations.forEach(operation -> operation.run().run());
+        warm = true;
+        left--;
+      } else {
+        boolean together = left >= TOGETHER;
+        Cuda.check(cudaGraphLaunch(together ? many : one, stream), "cudaGraphLaunch");
+        left -= together ? TOGETHER : 1;
+      }
     }
   }
 
@@ -61,22 +72,29 @@ final class CudaGraph implements Runnable, AutoCloseable {
     return operations;
   }
 
-  /** Nodes of the captured graph; 0 if there is none. */
+  /** Nodes of the captured graph of a single run; 0 if there is none. */
   int nodes() {
     return nodes;
   }
 
-  private void capture() {
+  /** Captures the graph of one or of many runs, unless it is there. */
+  private void capture(boolean together) {
+    if ((together ? many : one) != null) {
+      return;
+    }
     CUgraph_st graph = new CUgraph_st();
     try {
-      record(graph);
-      try (SizeTPointer count = new SizeTPointer(1)) {
-        Cuda.check(cudaGraphGetNodes(graph, (CUgraphNode_st) null, count), "cudaGraphGetNodes");
-        nodes = (int) count.get();
+      record(graph, together ? TOGETHER : 1);
+      if (!together) {
+        nodes = count(graph);
       }
       CUgraphExec_st exec = new CUgraphExec_st();
       Cuda.check(cudaGraphInstantiate(exec, graph, 0), "cudaGraphInstantiate");
-      replay = exec;
+      if (together) {
+        many = exec;
+      } else {
+        one = exec;
+      }
     } catch (NativeException e) {
       eager = true;
       nodes = 0;
@@ -88,10 +106,19 @@ final class CudaGraph implements Runnable, AutoCloseable {
     }
   }
 
-  private void record(CUgraph_st graph) {
+  private static int count(CUgraph_st graph) {
+    try (SizeTPointer count = new SizeTPointer(1)) {
+      Cuda.check(cudaGraphGetNodes(graph, (CUgraphNode_st) null, count), "cudaGraphGetNodes");
+      return (int) count.get();
+    }
+  }
+
+  private void record(CUgraph_st graph, int times) {
     Cuda.check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
     try {
-      operations.forEach(operation -> operation.run().run());
+      for (int i = 0; i < times; i++) {
+        operations.forEach(operation -> operation.run().run());
+      }
     } catch (NativeException e) {
       cudaStreamEndCapture(stream, graph); // the stream works again; what was recorded is thrown away
       throw e;
@@ -100,10 +127,20 @@ final class CudaGraph implements Runnable, AutoCloseable {
   }
 
   @Override public void close() {
-    if (replay != null) {
-      CUgraphExec_st exec = replay;
-      replay = null;
-      eager = true;
+    CUgraphExec_st first = one;
+    CUgraphExec_st second = many;
+    one = null;
+    many = null;
+    eager = true;
+    try {
+      destroy(first);
+    } finally {
+      destroy(second);
+    }
+  }
+
+  private static void destroy(CUgraphExec_st exec) {
+    if (exec != null) {
       Cuda.check(cudaGraphExecDestroy(exec), "cudaGraphExecDestroy");
     }
   }

@@ -93,7 +93,7 @@ final class CudaProgram implements Program {
     ProgramChecks.data(shape, data, config.loss());
     flush();
     closeTraining();
-    this.data = new CudaDataset(data, stream);
+    this.data = backend.datasets().open(data, stream);
     this.augment = augment;
     lay(data.size());
   }
@@ -142,7 +142,7 @@ final class CudaProgram implements Program {
     flush();
     if (evaluation == null || !evaluation.isFor(data, loss)) {
       closeEvaluation();
-      evaluation = new CudaEvaluation(data, loss, stream, batchSize, passes, passSteps, backend.eager());
+      evaluation = new CudaEvaluation(data, loss, stream, batchSize, passes, passSteps, backend);
     }
     return evaluation.run(predictions);
   }
@@ -245,8 +245,9 @@ final class CudaProgram implements Program {
   private void closeTraining() {
     closeStep();
     if (data != null) {
-      data.close();
+      CudaDataset last = data;
       data = null;
+      backend.datasets().close(last);
     }
   }
 

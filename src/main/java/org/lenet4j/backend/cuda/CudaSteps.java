@@ -7,11 +7,11 @@ import org.lenet4j.backend.Totals;
 
 /**
  * What each step is to do, in device memory, so that a captured step needs no new arguments; and what the steps have added up. Steps wait
- * here until some have come together, and are then launched in one go. The layouts are those of {@code native-config/kernels/step.cuh}.
+ * here until there are {@link CudaGraph#TOGETHER}: one copy takes their records to the device, and one launch runs them. The layouts are
+ * those of {@code native-config/kernels/step.cuh}.
  */
 final class CudaSteps {
   private static final int CAPACITY = 1024;
-  private static final int TOGETHER = 16; // a copy for the records costs as much as two launches
   private static final int STEP_BYTES = 32;
   private static final int PROGRESS_BYTES = 48;
   private static final int SUMS = 8; // offset of what is added up; before it: the step's index, and the mark of a bad parameter
@@ -67,7 +67,7 @@ final class CudaSteps {
   }
 
   /** One step: samples {@code order[first .. first + count)}, and the numbers that change from step to step. */
-  void add(Runnable pass, int first, int count, int epoch, float rateFactor, CudaOptimizer.Factors factors) {
+  void add(CudaGraph pass, int first, int count, int epoch, float rateFactor, CudaOptimizer.Factors factors) {
     if (filled == CAPACITY) {
       restart(pass);
     }
@@ -76,24 +76,23 @@ final class CudaSteps {
     records.putFloat(factors.correction1()).putFloat(factors.correction2()).putFloat(factors.emaDecay());
     filled++;
     samples += count;
-    if (filled - launched == TOGETHER) {
+    if (filled - launched == CudaGraph.TOGETHER) {
       run(pass);
     }
   }
 
   /** Launches what waits. */
-  void run(Runnable pass) {
+  void run(CudaGraph pass) {
     if (launched < filled) {
       stream.toDevice(place[launched], record[launched], (long) (filled - launched) * STEP_BYTES);
-      while (launched < filled) {
-        launched++;
-        pass.run();
-      }
+      int count = filled - launched;
+      launched = filled;
+      pass.run(count);
     }
   }
 
   /** Launches what waits, lets the device finish, and starts again with the first record. */
-  void restart(Runnable pass) {
+  void restart(CudaGraph pass) {
     run(pass);
     stream.clear(progress, Integer.BYTES);
     stream.synchronize();
@@ -121,7 +120,7 @@ final class CudaSteps {
   }
 
   /** The sums since the last time, once everything is done: the one download. */
-  Totals drain(Runnable pass) {
+  Totals drain(CudaGraph pass) {
     run(pass);
     stream.toHost(sums, progress, PROGRESS_BYTES);
     stream.clear(progressSums, PROGRESS_BYTES - SUMS);

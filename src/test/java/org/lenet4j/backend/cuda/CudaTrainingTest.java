@@ -23,6 +23,7 @@ import org.lenet4j.LeNet5;
 import org.lenet4j.Model;
 import org.lenet4j.Predictor;
 import org.lenet4j.Recipe;
+import org.lenet4j.Together;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.KernelSet;
@@ -156,6 +157,15 @@ class CudaTrainingTest {
         thread.join();
       }
       assertEquals(List.of(), failures);
+    }
+  }
+
+  @ParameterizedTest @EnumSource(names = {"CUDNN", "FUSED"}) void modelsSideBySideAreAsAlone(KernelSet kernels) {
+    try (Device device = Device.open("cuda", new DeviceSettings().withKernels(kernels))) {
+      Dataset digits = Samples.noise(LeNet5.INPUT, 80, 10, 17);
+      Together.assertAsAlone(device, seed -> LeNet5.create(10, seed), 16, digits, digits.head(50), digits.head(30));
+      Dataset many = Samples.noise(Samples.SMALL, 300, 4, 18);
+      Together.assertAsAlone(device, seed -> Samples.small(4, seed), 4, many, many.head(150), many.head(30));
     }
   }
 

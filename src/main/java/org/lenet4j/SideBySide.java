@@ -1,0 +1,84 @@
+package org.lenet4j;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lenet4j.data.Dataset;
+
+/** Trainers whose epochs run at the same time. Every trainer has steps on the device while the sums of another's are waited for. */
+final class SideBySide {
+  private final List<Lane> lanes = new ArrayList<>();
+
+  SideBySide(List<Trainer> trainers, List<Dataset> train, List<Dataset> test) {
+    if (train.size() != trainers.size() || test.size() != trainers.size()) {
+      throw new IllegalArgumentException(trainers.size() + " trainers need as many data sets, got " + train.size() + " to learn and "
+          + test.size() + " to test");
+    }
+    if (trainers.stream().map(Trainer::host).distinct().count() < trainers.size()) {
+      throw new IllegalArgumentException("each trainer needs a model of its own; Model.copy() makes one");
+    }
+    for (int i = 0; i < trainers.size(); i++) {
+      lanes.add(new Lane(trainers.get(i), train.get(i), test.get(i)));
+    }
+  }
+
+  /** One of the trainers. */
+  private static final class Lane {
+    private final Trainer trainer;
+    private final Dataset train;
+    private final Dataset test;
+    private Trainer.Epoch epoch; // the present one
+    private DivergedException diverged; // null while it has not
+
+    Lane(Trainer trainer, Dataset train, Dataset test) {
+      this.trainer = trainer;
+      this.train = train;
+      this.test = test;
+    }
+
+    boolean runs() {
+      return diverged == null;
+    }
+
+    void begin() {
+      epoch = trainer.begin(train);
+      epoch.enqueue();
+    }
+
+    /** Takes in the steps that are on the device and hands over the next ones; false if there are none left. */
+    boolean advance() {
+      try {
+        epoch.collect();
+        return epoch.enqueue();
+      } catch (DivergedException e) {
+        diverged = e;
+        return false;
+      }
+    }
+
+    void finish() {
+      epoch.finish(test);
+    }
+  }
+
+  List<History> fit(int epochs) {
+    lanes.forEach(lane -> lane.trainer.plan(epochs));
+    for (int i = 0; i < epochs; i++) {
+      lanes.stream().filter(Lane::runs).forEach(Lane::begin);
+      List<Lane> left = new ArrayList<>(lanes.stream().filter(Lane::runs).toList());
+      while (!left.isEmpty()) {
+        left.removeIf(lane -> !lane.advance());
+      }
+      lanes.stream().filter(Lane::runs).forEach(Lane::finish);
+    }
+    throwWhatDiverged();
+    return lanes.stream().map(lane -> lane.trainer.history()).toList();
+  }
+
+  private void throwWhatDiverged() {
+    List<DivergedException> all = lanes.stream().filter(lane -> !lane.runs()).map(lane -> lane.diverged).toList();
+    if (!all.isEmpty()) {
+      all.stream().skip(1).forEach(all.get(0)::addSuppressed);
+      throw all.get(0);
+    }
+  }
+}
