@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Training with one thread, with two, and twice at once with one each, in turn; standard library only.
 
-    python3 threads.py --data FOLDER_OF_MNIST [--out FILE] [--rounds 9] [--seconds 2] [--warmup 2]
+    python3 threads.py --data FOLDER_OF_MNIST [--out FILE] [--rounds 5] [--seconds 2] [--warmup 8]
 
 Prints the median speeds and the medians of the rounds' ratios to one thread. Two processes that know nothing of each other show what a
-second processor is worth on this machine: no program that shares work between two threads can be expected to gain more. Needs the
-installed library, as peers/compare.py does.
+second processor is worth on this machine: no program that shares work between two threads can be expected to gain more. The warm-up is
+long because the JIT compiles for some seconds, on the second processor if it is free. Needs the installed library, as peers/compare.py
+does.
 """
 import argparse
 import json
@@ -29,9 +30,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--out")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2)
-    parser.add_argument("--warmup", type=float, default=2)
+    parser.add_argument("--warmup", type=float, default=8)
     options = parser.parse_args()
     rounds = {batch: [] for batch in BATCHES}
     for _ in range(options.rounds):

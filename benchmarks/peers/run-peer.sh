@@ -55,6 +55,7 @@ jar=$module/target/lenet4j-peers-1.0-SNAPSHOT.jar
 if [ ! -f "$jar" ] || [ -n "$(find "$here/src" "$module/pom.xml" -newer "$jar" -print -quit)" ]; then
   mvn -q -B -f "$module/pom.xml" package dependency:copy-dependencies $natives \
       -DincludeScope=runtime -DoutputDirectory="$module/target/lib" >&2
+  touch "$jar" # Maven leaves it alone where nothing has changed but a comment
 fi
 if [ "$peer" = Lenet4jLeNet ]; then # the library as the launcher runs it
   exec "${JAVA:-java}" --add-modules jdk.incubator.vector -Xmx512m -cp "$jar:$here/../../target/*:$here/../../target/lib/*" \
