@@ -41,6 +41,9 @@ final class SideBySide {
 
     void begin() {
       epoch = trainer.begin(train);
+    }
+
+    void enqueue() {
       epoch.enqueue();
     }
 
@@ -63,7 +66,8 @@ final class SideBySide {
   List<History> fit(int epochs) {
     lanes.forEach(lane -> lane.trainer.plan(epochs));
     for (int i = 0; i < epochs; i++) {
-      lanes.stream().filter(Lane::runs).forEach(Lane::begin);
+      lanes.stream().filter(Lane::runs).forEach(Lane::begin); // throws before any of them has made a step
+      lanes.stream().filter(Lane::runs).forEach(Lane::enqueue);
       List<Lane> left = new ArrayList<>(lanes.stream().filter(Lane::runs).toList());
       while (!left.isEmpty()) {
         left.removeIf(lane -> !lane.advance());

@@ -88,6 +88,18 @@ class FitTogetherTest {
   }
 
   @Test
+  void dataThatDoNotFitOneChangeNone() {
+    try (Trainer a = new Trainer(device, LeNet5.create(10, 1), RECIPE, 1); Trainer b = new Trainer(device, LeNet5.create(10, 2), RECIPE, 2);
+        Trainer untouched = new Trainer(device, LeNet5.create(10, 1), RECIPE, 1)) {
+      List<Dataset> data = List.of(train, train.head(20));
+      String message = assertThrows(IllegalArgumentException.class,
+          () -> Trainer.fitTogether(List.of(a, b), data, 1, List.of(test, test))).getMessage();
+      assertTrue(message.contains("batch size 32 is larger"), message);
+      Together.assertSame(untouched, a, "the one whose data fit");
+    }
+  }
+
+  @Test
   void wrongListsAreRefused() {
     Model model = LeNet5.create(10, 1);
     try (Trainer a = new Trainer(device, model, RECIPE, 1); Trainer b = new Trainer(device, model, RECIPE, 2)) {
