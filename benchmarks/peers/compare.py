@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Runs lenet4j and its peers in turn and writes one JSON and one Markdown table; standard library only.
 
-    python3 compare.py --data DIR --out results.json [--rounds 5] [--seconds 4] [--warmup 3] [--cells train,inference,latency] [--python PYTHON]
+    python3 compare.py --data DIR --out results.json [--rounds 5] [--seconds 4] [--warmup 3]
+                       [--cells train,inference,latency] [--threads N] [--python PYTHON]
 
 Each round runs every contestant of a cell once, one after the other, each in a process of its own, so that a machine whose speed
-drifts is fair to all. In the last round whoever trains also trains one epoch afterwards and is tested. The table shows medians over the rounds and the median of the ratios to the fastest peer of the same round.
+drifts is fair to all. In the last round whoever trains also trains one epoch afterwards and is tested. The table shows medians over
+the rounds and the median of the ratios to the fastest peer of the same round.
 """
 import argparse
 import json
@@ -27,7 +29,7 @@ CONTESTANTS = {  # arguments of run-peer.sh, and environment
     "pytorch, compiled": (["pytorch", "--variant", "compile"], {}),
     "jax": (["jax", "--variant", "jit"], {}),  # on a CPU its scan over an epoch is far slower still
 }
-PYTHON = ["pytorch, eager", "pytorch, compiled", "jax"]
+PYTHON = ["pytorch, eager", "pytorch, compiled", "jax"]  # they train on two threads: JAX takes all processors
 WARMUP = {"deeplearning4j": 10}  # seconds at least: with less, much of its Java is not compiled yet
 PEERS = {
     ("train", 1): ["lenet4j", "tensorflow", "libtorch", "djl", "deeplearning4j"],
@@ -87,7 +89,7 @@ def summary(cell, results):
 
 
 def table(rows):
-    lines = ["| work | batch | threads | lenet4j (right after an epoch) | peers | ratio to the fastest |", "|---|---|---|---|---|---|"]
+    lines = ["| work | batch | threads | lenet4j (accuracy after an epoch) | peers | ratio to the fastest |", "|---|---|---|---|---|---|"]
     for row in rows:
         peers = [name for name in CONTESTANTS if name in row and name != "lenet4j"]
         if row["mode"] == "latency":

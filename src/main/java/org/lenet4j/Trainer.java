@@ -160,8 +160,8 @@ public final class Trainer implements AutoCloseable {
 
   /**
    * Trains independent models side by side: seeds, folds, candidates for hyper-parameters. Each ends with the same bits as if it were
-   * trained alone by {@link #fit(Dataset, int, Dataset)}. A GPU, which one small network leaves idle for the most part, runs their steps at
-   * the same time; a CPU one after the other. A trainer that diverges stops there, and the others go on.
+   * trained alone by {@link #fit(Dataset, int, Dataset)}. On a GPU, most of which one small network leaves idle, each has a stream of its
+   * own; a CPU runs some steps of one after some of the other. A trainer that diverges stops there, and the others go on.
    *
    * @param trainers each with a model of its own, whatever their recipes
    * @param train    what each learns

@@ -2,7 +2,6 @@ package org.lenet4j;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +48,7 @@ public final class Together {
       for (int i = 0; i < alone.size(); i++) {
         String what = "trainer " + i;
         History expected = alone.get(i).fit(data.get(i), EPOCHS, tests.get(i));
-        assertEquals(numbers(expected), numbers(histories.get(i)), what);
+        assertEquals(numbers(expected.epochs()), numbers(histories.get(i).epochs()), what);
         assertSame(alone.get(i), together.get(i), what);
       }
     } finally {
@@ -73,11 +72,7 @@ public final class Together {
   }
 
   /** All but the seconds. */
-  static List<List<Double>> numbers(History history) {
-    List<List<Double>> numbers = new ArrayList<>();
-    for (EpochResult epoch : history.epochs()) {
-      numbers.add(List.of((double) epoch.epoch(), epoch.trainLoss(), epoch.trainAccuracy(), epoch.testLoss(), epoch.testAccuracy()));
-    }
-    return numbers;
+  static List<List<Double>> numbers(List<EpochResult> epochs) {
+    return epochs.stream().map(e -> List.of((double) e.epoch(), e.trainLoss(), e.trainAccuracy(), e.testLoss(), e.testAccuracy())).toList();
   }
 }

@@ -66,7 +66,7 @@ class TrainerTest {
       for (int i = 0; i < 4; i++) {
         epochs.add(b.epoch(train, test));
       }
-      assertEquals(numbers(history.epochs()), numbers(epochs));
+      assertEquals(Together.numbers(history.epochs()), Together.numbers(epochs));
     }
     assertSameBits(fitted, looped);
   }
@@ -108,7 +108,7 @@ class TrainerTest {
     }
     Checkpoint checkpoint = Checkpoint.load(file);
     try (Trainer trainer = Trainer.resume(device, checkpoint, recipe)) {
-      assertEquals(numbers(history), numbers(trainer.fit(train, test).epochs()));
+      assertEquals(Together.numbers(history), Together.numbers(trainer.fit(train, test).epochs()));
     }
     assertSameBits(expected, checkpoint.model());
   }
@@ -188,10 +188,6 @@ class TrainerTest {
   }
 
   /** The results without their times. */
-  private static List<List<Double>> numbers(List<EpochResult> epochs) {
-    return epochs.stream().map(e -> List.of((double) e.epoch(), e.trainLoss(), e.trainAccuracy(), e.testLoss(), e.testAccuracy())).toList();
-  }
-
   private static void assertSameBits(Model expected, Model actual) {
     for (Parameter parameter : expected.parameters()) {
       assertArrayEquals(parameter.values(), actual.parameter(parameter.name()).values(), 0f, parameter.name());

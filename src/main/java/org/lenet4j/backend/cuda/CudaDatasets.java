@@ -29,7 +29,7 @@ final class CudaDatasets {
     return shared.data;
   }
 
-  /** One user less. What it has put into its stream must be done. */
+  /** One user less. The last one frees it, and {@code cudaFree} waits for what the device still does. */
   synchronized void close(CudaDataset data) {
     Shared shared = present.get(data.source());
     shared.users--;
