@@ -53,10 +53,14 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
     return 1;
   }
 
-  @Override public void gradient(int task, int chunks, float[][] slots, int slotCount) {
+  @Override public void gradient(int task, int from, int chunks, float[][] slots, int slotCount) {
     assert weight.to() == bias.from();
     TrainableLayer.sumSlots(kernels, slots, slotCount, slotOffset, parameters.gradient, weight.from(), bias.to());
     parameters.optimizer.penalize(weight.from(), bias.to());
+  }
+
+  @Override public int parameters(int task) {
+    return slotLength();
   }
 
   @Override public double gradientSquares(int task) {

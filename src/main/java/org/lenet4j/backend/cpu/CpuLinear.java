@@ -8,9 +8,9 @@ import org.lenet4j.layer.Linear;
  * one block of rows after another.
  */
 abstract class CpuLinear extends CpuLayer implements TrainableLayer {
-  static final int ROWS = 24; // rows of the weight matrix in a gradient task
   static final int LANES = Kernels.LANES;
 
+  final int rows; // of the weight matrix in a gradient task, the last one excepted
   final CpuParameters parameters;
   final CpuParameters.Range weight;
   final CpuParameters.Range bias;
@@ -18,8 +18,9 @@ abstract class CpuLinear extends CpuLayer implements TrainableLayer {
   final int inFeatures;
   final int outFeatures;
 
-  CpuLinear(Linear spec, Place place, Kernels kernels, CpuParameters parameters) {
+  CpuLinear(Linear spec, Place place, Kernels kernels, CpuParameters parameters, int rows) {
     super(place);
+    this.rows = rows;
     this.parameters = parameters;
     weight = parameters.range(spec.name() + ".weight");
     bias = parameters.range(spec.name() + ".bias");
@@ -28,44 +29,51 @@ abstract class CpuLinear extends CpuLayer implements TrainableLayer {
     outFeatures = spec.outFeatures();
   }
 
-  /** The gradient of a block of rows and of their biases, in {@code parameters.gradient}. */
-  abstract void sumGradient(int task, int rows, int chunks, float[][] slots, int slotCount);
+  /** The gradient of a task's rows and of their biases, in {@code parameters.gradient}. */
+  abstract void sumGradient(int task, int from, int chunks, float[][] slots, int slotCount);
 
   @Override public final int gradientTasks() {
-    return (outFeatures + ROWS - 1) / ROWS;
+    return (outFeatures + rows - 1) / rows;
   }
 
-  @Override public final void gradient(int task, int chunks, float[][] slots, int slotCount) {
-    int rows = lastRow(task) - task * ROWS;
-    sumGradient(task, rows, chunks, slots, slotCount);
-    parameters.optimizer.penalize(weightFrom(task), weightFrom(task) + rows * inFeatures);
-    parameters.optimizer.penalize(biasFrom(task), biasFrom(task) + rows);
+  @Override public final void gradient(int task, int from, int chunks, float[][] slots, int slotCount) {
+    sumGradient(task, from, chunks, slots, slotCount);
+    parameters.optimizer.penalize(weightFrom(task), weightTo(task));
+    parameters.optimizer.penalize(biasFrom(task), biasTo(task));
+  }
+
+  @Override public final int parameters(int task) {
+    return rowsOf(task) * (inFeatures + 1);
   }
 
   @Override public final double gradientSquares(int task) {
     return parameters.squares(weightFrom(task), weightTo(task))
-        + parameters.squares(biasFrom(task), bias.from() + lastRow(task));
+        + parameters.squares(biasFrom(task), biasTo(task));
   }
 
   @Override public void update(int task, float rateFactor, float gradientScale) {
     parameters.optimizer.update(weight, weightFrom(task), weightTo(task), rateFactor, gradientScale);
-    parameters.optimizer.update(bias, biasFrom(task), bias.from() + lastRow(task), rateFactor, gradientScale);
+    parameters.optimizer.update(bias, biasFrom(task), biasTo(task), rateFactor, gradientScale);
   }
 
-  private int lastRow(int task) {
-    return Math.min(outFeatures, (task + 1) * ROWS);
+  final int rowsOf(int task) {
+    return Math.min(rows, outFeatures - task * rows);
   }
 
   final int weightFrom(int task) {
-    return weight.from() + task * ROWS * inFeatures;
+    return weight.from() + task * rows * inFeatures;
   }
 
   final int weightTo(int task) {
-    return weight.from() + lastRow(task) * inFeatures;
+    return weightFrom(task) + rowsOf(task) * inFeatures;
   }
 
   final int biasFrom(int task) {
-    return bias.from() + task * ROWS;
+    return bias.from() + task * rows;
+  }
+
+  private int biasTo(int task) {
+    return biasFrom(task) + rowsOf(task);
   }
 
   @Override public final boolean frozen() {

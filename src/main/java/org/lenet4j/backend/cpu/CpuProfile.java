@@ -193,7 +193,7 @@ public record CpuProfile(List<Part> parts) {
       parameters.optimizer.nextStep();
       for (TrainableLayer layer : network.trained) {
         for (int task = 0; task < layer.gradientTasks(); task++) {
-          layer.gradient(task, CHUNKS, slots, CHUNKS);
+          layer.gradient(task, 0, CHUNKS, slots, CHUNKS);
           layer.update(task, 1, 1);
         }
       }

@@ -1,7 +1,9 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.lenet4j.Model;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Program;
@@ -13,9 +15,10 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.loss.Loss;
 
 /**
- * A model compiled for the CPU. A step has two rounds of tasks on the workers: first the slots of the batch, each a few chunks that one
+ * A model compiled for the CPU. A step has two stages of tasks on the workers: first the slots of the batch, each a few chunks that one
  * worker walks forward and backward through all layers; then the parts of the parameters, each summed over the batch in a fixed order
- * and updated. Slots and parts depend on the batch size alone, so any number of threads gives the same bits.
+ * and updated. A worker that finds no more slots sums the chunks that are through while it waits for the others. Slots and parts depend on
+ * the batch size alone, and so does the order of each sum, so any number of threads gives the same bits.
  */
 final class CpuProgram implements Program {
   private static final int LANES = Kernels.LANES;
@@ -32,6 +35,9 @@ final class CpuProgram implements Program {
   private final FeatureCache features; // null for inference
   private final float[][] slots; // (MOST_SLOTS, slotLength)
   private final List<Part> parts = new ArrayList<>();
+  private final int[] ownParts; // (threads + 1), where each worker's begin
+  private final int[] summed; // (parts), chunks that are in a part's gradient
+  private final AtomicIntegerArray walked; // (slots), whether each is through
   private final double[] squares; // (parts)
   private final double[] chunkLoss; // (chunks)
   private final int[] chunkCorrect; // (chunks)
@@ -50,6 +56,7 @@ final class CpuProgram implements Program {
   // one step, read by the workers
   private final Workers.Task fillFeatures = this::fillFeatures;
   private final Workers.Task walkSlot = this::walkSlot;
+  private final Workers.Task sumAhead = this::sumAhead;
   private final Workers.Task finishPart = this::finishPart;
   private final Workers.Task updatePart = this::updatePart;
   private int first;
@@ -60,7 +67,11 @@ final class CpuProgram implements Program {
   private float gradientScale;
 
   /** A part of a layer's parameters that one task finishes and updates. */
-  private record Part(TrainableLayer layer, int task) {}
+  private record Part(TrainableLayer layer, int task) {
+    int parameters() {
+      return layer.parameters(task);
+    }
+  }
 
   CpuProgram(Model model, TrainConfig config, int batchSize, Workers workers, Kernels kernels, long featureBytes) {
     ProgramChecks.compile(model, config, batchSize);
@@ -87,9 +98,28 @@ final class CpuProgram implements Program {
         }
       }
     }
+    ownParts = shares(parts, workers.threads());
+    summed = new int[parts.size()];
+    walked = new AtomicIntegerArray(slots == null ? 0 : slots.length);
     squares = new double[parts.size()];
     chunkLoss = new double[mostChunks];
     chunkCorrect = new int[mostChunks];
+  }
+
+  /** Cuts the parts into ranges of about as many parameters, one for each thread. */
+  private static int[] shares(List<Part> parts, int threads) {
+    long all = parts.stream().mapToLong(Part::parameters).sum();
+    int[] begins = new int[threads + 1];
+    long before = 0;
+    for (int part = 0; part < parts.size(); part++) {
+      long middle = before + parts.get(part).parameters() / 2;
+      begins[(int) (middle * threads / all) + 1] = part + 1;
+      before += parts.get(part).parameters();
+    }
+    for (int thread = 1; thread <= threads; thread++) {
+      begins[thread] = Math.max(begins[thread], begins[thread - 1]);
+    }
+    return begins;
   }
 
   private void needNetwork() {
@@ -126,15 +156,17 @@ final class CpuProgram implements Program {
       workers.run((data.size() + LANES - 1) / LANES, fillFeatures);
       features.filled();
     }
-    workers.run(slotCount, walkSlot);
-    addTotals();
-    if (parts.isEmpty()) {
-      return;
+    if (!parts.isEmpty()) {
+      parameters.optimizer.nextStep();
     }
-    parameters.optimizer.nextStep();
     boolean clip = config.clipNorm() < Float.POSITIVE_INFINITY;
     gradientScale = clip ? Float.NaN : 1;
-    workers.run(parts.size(), finishPart);
+    Arrays.fill(summed, 0);
+    for (int slot = 0; slot < slotCount; slot++) {
+      walked.set(slot, 0);
+    }
+    workers.run(slotCount, walkSlot, ownParts, sumAhead, finishPart);
+    addTotals();
     if (clip) {
       double sum = 0;
       for (double square : squares) {
@@ -177,6 +209,17 @@ final class CpuProgram implements Program {
     for (TrainableLayer layer : network.trained) {
       layer.endSlot(s, slots[slot]);
     }
+    walked.set(slot, 1);
+  }
+
+  /** Sums what is through for a part. */
+  private void sumAhead(int index, int worker) {
+    int slot = 0;
+    while (slot < slotCount && walked.get(slot) == 1) {
+      slot++;
+    }
+    Part part = parts.get(index);
+    summed[index] = part.layer.sumAhead(part.task, 0, chunks * slot / slotCount);
   }
 
   private void score(Scratch s, Dataset data) {
@@ -215,7 +258,7 @@ final class CpuProgram implements Program {
 
   private void finishPart(int index, int worker) {
     Part part = parts.get(index);
-    part.layer.gradient(part.task, chunks, slots, slotCount);
+    part.layer.gradient(part.task, summed[index], chunks, slots, slotCount);
     if (Float.isNaN(gradientScale)) { // the scale depends on all parts
       squares[index] = part.layer.gradientSquares(part.task);
     } else {

@@ -6,6 +6,8 @@ import org.lenet4j.layer.Linear;
 
 /** A fully connected layer in OpenBLAS, on native memory, because its Java bindings copy arrays. */
 final class GemmLinear extends CpuLinear {
+  private static final int ROWS = 24; // of a gradient task
+
   private final Kernels kernels;
   private final int slotOffset;
   private final Matrix w; // (out, in)
@@ -18,7 +20,7 @@ final class GemmLinear extends CpuLinear {
   private final float[][] dbias; // (workers)(out, LANES)
 
   GemmLinear(Linear spec, Place place, Kernels kernels, CpuParameters parameters, int slotOffset, int workers, int chunks) {
-    super(spec, place, kernels, parameters);
+    super(spec, place, kernels, parameters, ROWS);
     this.kernels = kernels;
     this.slotOffset = slotOffset;
     w = Matrix.allocate(1, outFeatures * inFeatures);
@@ -79,14 +81,14 @@ final class GemmLinear extends CpuLinear {
     return outFeatures;
   }
 
-  @Override void sumGradient(int task, int rows, int chunks, float[][] slots, int slotCount) {
+  @Override void sumGradient(int task, int from, int chunks, float[][] slots, int slotCount) {
     for (int chunk = 0; chunk < chunks; chunk++) {
       FloatPointer d = dzBlock[chunk * gradientTasks() + task];
-      OpenBlas.outer(d, x.part()[chunk], dw.part()[task], rows, inFeatures, LANES, chunk == 0 ? 0 : 1);
+      OpenBlas.outer(d, x.part()[chunk], dw.part()[task], rowsOf(task), inFeatures, LANES, chunk == 0 ? 0 : 1);
     }
-    dw.view().get(task * dw.partLength(), parameters.gradient, weightFrom(task), rows * inFeatures);
+    dw.view().get(task * dw.partLength(), parameters.gradient, weightFrom(task), rowsOf(task) * inFeatures);
     TrainableLayer.sumSlots(kernels, slots, slotCount, slotOffset + task * ROWS, parameters.gradient, biasFrom(task),
-        biasFrom(task) + rows);
+        biasFrom(task) + rowsOf(task));
   }
 
   @Override public void update(int task, float rateFactor, float gradientScale) {

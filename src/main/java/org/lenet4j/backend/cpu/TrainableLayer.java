@@ -21,8 +21,20 @@ interface TrainableLayer extends AutoCloseable {
   /** Number of tasks below. */
   int gradientTasks();
 
-  /** Finishes a part of the gradient of a batch of {@code chunks} chunks in {@code slotCount} slots. */
-  void gradient(int task, int chunks, float[][] slots, int slotCount);
+  /**
+   * Adds the chunks {@code from .. to} of a batch to a part of its gradient, while others may not be through yet.
+   *
+   * @return how many chunks are in it now; layers that do this in {@link #gradient} only stay at 0
+   */
+  default int sumAhead(int task, int from, int to) {
+    return 0;
+  }
+
+  /** Finishes a part of the gradient of a batch of {@code chunks} chunks in {@code slotCount} slots; {@code from} of them are in it. */
+  void gradient(int task, int from, int chunks, float[][] slots, int slotCount);
+
+  /** Parameters of that part. */
+  int parameters(int task);
 
   /** Sum of squares of that part. */
   double gradientSquares(int task);

@@ -7,17 +7,20 @@ import org.lenet4j.layer.Linear;
 /** A fully connected layer in Java's Vector API, on the parameters as they are. */
 final class VectorLinear extends CpuLinear {
   private static final int BLOCK = 64; // samples: their inputs stay in the second-level cache, and in pages that are known
+  private static final int MOST_ROWS = 24; // of a gradient task
+  private static final int MOST_WEIGHTS = 3072; // of a gradient task with one block
 
   private final MemoryPlan batch;
   private final int x; // in the batch's memory (samples, columns): inputs, one sample after the other
   private final int dz; // in the batch's memory (rows, samples)
-  private final float[][] dw; // (tasks)(ROWS, columns)
+  private final int sample; // (columns), inputs of one
+  private final float[][] dw; // (tasks)(rows, columns)
   private final int columns; // inFeatures, in whole pairs of vectors
   private final int samples; // room for so many
   private final int dx; // (in, LANES)
 
   VectorLinear(Linear spec, Place place, Kernels kernels, CpuParameters parameters, int chunks, MemoryPlan memory, MemoryPlan batch) {
-    super(spec, place, kernels, parameters);
+    super(spec, place, kernels, parameters, rowsOfTask(spec.inFeatures(), chunks));
     samples = chunks * LANES;
     int pair = 2 * VectorKernels.length();
     columns = (inFeatures + pair - 1) / pair * pair;
@@ -26,8 +29,15 @@ final class VectorLinear extends CpuLinear {
     boolean gradients = needsGradient && !weight.frozen();
     this.batch = batch;
     x = batch.reserve(gradients ? samples * columns : 0);
-    dz = batch.reserve(gradients ? gradientTasks() * ROWS * samples : 0);
-    dw = new float[gradients ? gradientTasks() : 0][ROWS * columns];
+    dz = batch.reserve(gradients ? gradientTasks() * rows * samples : 0);
+    sample = memory.reserve(gradients ? columns : 0);
+    dw = new float[gradients ? gradientTasks() : 0][rows * columns];
+  }
+
+  /** Fewer where the samples are one block anyway: more of them would read each block less often. */
+  private static int rowsOfTask(int inFeatures, int chunks) {
+    int fine = MOST_WEIGHTS / inFeatures / LinearBlocks.ROWS * LinearBlocks.ROWS;
+    return chunks * LANES > BLOCK ? MOST_ROWS : Math.min(Math.max(fine, LinearBlocks.ROWS), MOST_ROWS);
   }
 
   @Override void forward(Scratch s, boolean training) {
@@ -58,15 +68,18 @@ final class VectorLinear extends CpuLinear {
     }
   }
 
-  /** Puts a chunk's inputs and output gradients beside those of the batch's other chunks. */
+  /**
+   * Puts a chunk's inputs and output gradients beside those of the batch's other chunks. A sample's inputs are put together first, so that
+   * whole vectors go to lines that another core has read: a core has few stores under way that wait for a line.
+   */
   private void keep(Scratch s) {
     float[] kept = batch.array();
     int first = s.chunk * LANES;
     for (int lane = 0; lane < LANES; lane++) {
-      int to = x + (first + lane) * columns;
       for (int i = 0, from = in.start() + lane; i < inFeatures; i++, from += LANES) {
-        kept[to + i] = s.memory[from];
+        s.memory[sample + i] = s.memory[from];
       }
+      System.arraycopy(s.memory, sample, kept, x + (first + lane) * columns, inFeatures);
     }
     for (int o = 0; o < outFeatures; o++) {
       System.arraycopy(s.memory, dOut.start() + o * LANES, kept, dz + o * samples + first, LANES);
@@ -81,23 +94,32 @@ final class VectorLinear extends CpuLinear {
     return 0;
   }
 
-  @Override void sumGradient(int task, int rows, int chunks, float[][] slots, int slotCount) {
+  @Override public int sumAhead(int task, int from, int to) {
     float[] kept = batch.array();
-    Arrays.fill(dw[task], 0);
-    for (int b = 0; b < chunks * LANES; b += BLOCK) {
-      int count = Math.min(BLOCK, chunks * LANES - b);
-      for (int r = 0; r < rows; r += LinearBlocks.ROWS) {
-        int d0 = dz + (task * ROWS + r) * samples + b;
+    if (from == 0) {
+      Arrays.fill(dw[task], 0);
+    }
+    int end = to * LANES;
+    for (int b = from * LANES; b < end; b += BLOCK) {
+      int count = Math.min(BLOCK, end - b);
+      for (int r = 0; r < rowsOf(task); r += LinearBlocks.ROWS) {
+        int d0 = dz + (task * rows + r) * samples + b;
         for (int j = 0; j < columns; j += 2 * VectorKernels.length()) {
           LinearBlocks.weightGradient(count, kept, d0, samples, kept, x + b * columns + j, columns, dw[task], r * columns + j);
         }
       }
     }
-    for (int r = 0; r < rows; r++) {
+    return to;
+  }
+
+  @Override void sumGradient(int task, int from, int chunks, float[][] slots, int slotCount) {
+    float[] kept = batch.array();
+    sumAhead(task, from, chunks);
+    for (int r = 0; r < rowsOf(task); r++) {
       System.arraycopy(dw[task], r * columns, parameters.gradient, weightFrom(task) + r * inFeatures, inFeatures);
     }
-    for (int r = 0; r < rows; r++) { // dw is free now
-      parameters.gradient[biasFrom(task) + r] = sum(kept, dz + (task * ROWS + r) * samples, chunks * LANES, dw[task]);
+    for (int r = 0; r < rowsOf(task); r++) { // dw is free now
+      parameters.gradient[biasFrom(task) + r] = sum(kept, dz + (task * rows + r) * samples, chunks * LANES, dw[task]);
     }
   }
 

@@ -6,9 +6,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A fixed team of threads that works off numbered tasks; the caller is one of them. Of T workers each begins with its own tasks, every
- * T-th, because what a task wrote the last time is in that core's cache; then it helps the others. Between two calls the others spin for a
- * moment, because the next one usually follows within microseconds, and then sleep.
+ * A fixed team of threads that works off numbered tasks; the caller is one of them. Between two calls the others spin for a moment,
+ * because the next one usually follows within microseconds, and then sleep.
  */
 final class Workers implements AutoCloseable {
   private static final int LINE = 32; // ints apart, so that counters are in cache lines of their own
@@ -20,19 +19,26 @@ final class Workers implements AutoCloseable {
   }
 
   private final Thread[] helpers;
+  private final int[] none; // no second stage
   private final boolean[] asleep;
   private final ReentrantLock busy = new ReentrantLock();
-  private final AtomicIntegerArray taken; // of each worker's own tasks, LINE apart
+  private final AtomicInteger taken = new AtomicInteger(); // of the first stage
+  private final AtomicInteger done = new AtomicInteger(); // of the first stage
+  private final AtomicIntegerArray ownTaken; // of each worker's own tasks, LINE apart
   private final AtomicInteger running = new AtomicInteger(); // helpers that have not finished this round
   private volatile int round;
-  private volatile Task task;
-  private volatile int tasks;
+  private int count; // this and what follows is written before a round begins and not before it ends
+  private Task first;
+  private int[] own;
+  private Task ahead;
+  private Task last;
   private volatile Throwable failure;
   private volatile boolean closed;
 
   Workers(int threads) {
     helpers = new Thread[threads - 1];
-    taken = new AtomicIntegerArray(threads * LINE);
+    ownTaken = new AtomicIntegerArray(threads * LINE);
+    none = new int[threads + 1];
     asleep = new boolean[helpers.length];
     for (int i = 0; i < helpers.length; i++) {
       int worker = i + 1;
@@ -55,13 +61,33 @@ final class Workers implements AutoCloseable {
 
   /** Runs the tasks {@code 0 .. count-1} in any order on all threads and returns when all are done. */
   void run(int count, Task work) {
+    run(count, work, none, null, null);
+  }
+
+  /**
+   * Runs the tasks {@code 0 .. count-1} of a first stage and then those of a second, and returns when all are done.
+   *
+   * @param own   {@code (threads + 1)}: the second stage's tasks {@code own[w] .. own[w + 1]} are worker w's own. It begins with them,
+   *              because what a task wrote the last time is in that core's cache, and then helps the others
+   * @param ahead what a worker does for a task of its own while it waits for the first stage's end: at most once, and before {@code last}
+   *              runs on the same worker
+   * @param last  the second stage's work, when the first stage is done
+   */
+  void run(int count, Task first, int[] own, Task ahead, Task last) {
     busy.lock();
     try {
       checkOpen();
-      boolean alone = count == 1 || helpers.length == 0;
-      setTaken(0);
-      tasks = count;
-      task = work;
+      boolean alone = helpers.length == 0 || count == 1 && own[threads()] == 0;
+      this.count = count;
+      this.first = first;
+      this.own = own;
+      this.ahead = ahead;
+      this.last = last;
+      taken.set(0);
+      done.set(0);
+      for (int worker = 0; worker < threads(); worker++) {
+        ownTaken.set(worker * LINE, own[worker]);
+      }
       if (!alone) {
         running.set(helpers.length);
         round++;
@@ -69,11 +95,7 @@ final class Workers implements AutoCloseable {
       }
       work(0);
       for (int spins = 0; !alone && running.get() > 0; spins++) {
-        if (spins < SPINS) {
-          Thread.onSpinWait();
-        } else {
-          Thread.yield(); // more workers than processors
-        }
+        pause(spins);
       }
       Throwable thrown = failure;
       if (thrown != null) {
@@ -90,27 +112,59 @@ final class Workers implements AutoCloseable {
 
   private void work(int worker) {
     try {
-      int threads = threads();
-      for (int shift = 0; shift < threads; shift++) {
-        int owner = (worker + shift) % threads;
-        for (int i = take(owner); i < tasks; i = take(owner)) {
-          task.run(i, worker);
-        }
+      for (int task = taken.getAndIncrement(); task < count && failure == null; task = taken.getAndIncrement()) {
+        first.run(task, worker);
+        done.getAndIncrement();
+      }
+      if (own[threads()] > 0) {
+        workOwn(worker);
       }
     } catch (RuntimeException | Error e) {
-      setTaken(tasks);
       failure = e;
+    }
+  }
+
+  private void workOwn(int worker) {
+    int end = own[worker + 1];
+    int begin = take(worker);
+    int ready = begin; // what is from begin to here is done ahead
+    int next = begin;
+    for (int spins = 0; done.get() < count; spins++) {
+      if (failure != null) {
+        return;
+      }
+      if (next < end) { // nobody else has taken any of these tasks, as the first stage is not done
+        ahead.run(next, worker);
+        ready = next + 1;
+        next = take(worker);
+      } else {
+        pause(spins);
+      }
+    }
+    for (int task = begin; task < ready; task++) {
+      last.run(task, worker);
+    }
+    for (; next < end && failure == null; next = take(worker)) {
+      last.run(next, worker);
+    }
+    for (int shift = 1; shift < threads(); shift++) {
+      int owner = (worker + shift) % threads();
+      for (int task = take(owner); task < own[owner + 1] && failure == null; task = take(owner)) {
+        last.run(task, worker);
+      }
     }
   }
 
   /** The next of a worker's own tasks. */
   private int take(int owner) {
-    return owner + threads() * taken.getAndIncrement(owner * LINE);
+    return ownTaken.getAndIncrement(owner * LINE);
   }
 
-  private void setTaken(int count) {
-    for (int worker = 0; worker < threads(); worker++) {
-      taken.set(worker * LINE, count);
+  private static void pause(int spins) {
+    if (spins < SPINS) {
+      Thread.onSpinWait();
+    } else {
+      Thread.yield(); // more workers than processors
     }
   }
 

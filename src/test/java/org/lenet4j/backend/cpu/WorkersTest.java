@@ -1,0 +1,116 @@
+package org.lenet4j.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Two stages of tasks on a team: what runs, how often, in which order, and what is left after one fails. */
+class WorkersTest {
+  private static final int FIRST = 5;
+  private static final int[] SHARES = {3, 0, 7, 2};
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void everyTaskRunsOnceAndTheSecondStageAfterTheFirst(int threads) {
+    int[] own = own(threads);
+    int second = own[threads];
+    try (Workers workers = new Workers(threads)) {
+      for (int round = 0; round < 2_000; round++) {
+        AtomicInteger done = new AtomicInteger();
+        AtomicIntegerArray firsts = new AtomicIntegerArray(FIRST);
+        AtomicIntegerArray aheadBy = new AtomicIntegerArray(second); // worker + 1
+        AtomicIntegerArray lasts = new AtomicIntegerArray(second);
+        AtomicInteger wrong = new AtomicInteger();
+        workers.run(FIRST, (task, worker) -> {
+          firsts.incrementAndGet(task);
+          done.incrementAndGet();
+        }, own, (task, worker) -> {
+          boolean isOwn = own[worker] <= task && task < own[worker + 1];
+          if (!isOwn || !aheadBy.compareAndSet(task, 0, worker + 1) || lasts.get(task) != 0) {
+            wrong.incrementAndGet();
+          }
+        }, (task, worker) -> {
+          int ahead = aheadBy.get(task);
+          if (done.get() != FIRST || ahead != 0 && ahead != worker + 1) {
+            wrong.incrementAndGet();
+          }
+          lasts.incrementAndGet(task);
+        });
+        for (int task = 0; task < FIRST; task++) {
+          assertEquals(1, firsts.get(task), "first " + task);
+        }
+        for (int task = 0; task < second; task++) {
+          assertEquals(1, lasts.get(task), "last " + task);
+        }
+        assertEquals(0, wrong.get());
+      }
+    }
+  }
+
+  @Test
+  void aWorkerWithoutTasksOfTheFirstStageWorksAhead() throws InterruptedException {
+    int[] own = {0, 4, 8};
+    AtomicInteger ahead = new AtomicInteger();
+    try (Workers workers = new Workers(2)) {
+      workers.run(1, (task, worker) -> {
+        while (ahead.get() < 4) {
+          Thread.onSpinWait(); // the other worker's four
+        }
+      }, own, (task, worker) -> ahead.incrementAndGet(), (task, worker) -> { });
+    }
+    assertEquals(4, ahead.get());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void aFailureOfAnyTaskEndsTheRunAndTheTeamGoesOn(int where) {
+    IllegalStateException failure = new IllegalStateException("task");
+    int[] own = own(3);
+    try (Workers workers = new Workers(3)) {
+      for (int round = 0; round < 200; round++) {
+        AtomicInteger helped = new AtomicInteger();
+        Workers.Task fails = (task, worker) -> {
+          helped.incrementAndGet();
+          throw failure;
+        };
+        Workers.Task waits = (task, worker) -> {
+          long end = System.nanoTime() + 30_000_000_000L;
+          while (where == 1 && helped.get() == 0 && System.nanoTime() < end) {
+            Thread.onSpinWait(); // so that somebody works ahead
+          }
+        };
+        Workers.Task passes = (task, worker) -> { };
+        IllegalStateException thrown = assertThrows(IllegalStateException.class, () -> workers.run(where == 1 ? 1 : FIRST,
+            where == 0 ? fails : waits, own, where == 1 ? fails : passes, where == 2 ? fails : passes));
+        assertSame(failure, thrown);
+        AtomicInteger ran = new AtomicInteger();
+        workers.run(7, (task, worker) -> ran.incrementAndGet());
+        assertEquals(7, ran.get());
+      }
+    }
+  }
+
+  @Test
+  void aClosedTeamSaysSo() {
+    Workers workers = new Workers(2);
+    workers.close();
+    IllegalStateException thrown = assertThrows(IllegalStateException.class, () -> workers.run(1, (task, worker) -> { }));
+    assertTrue(thrown.getMessage().contains("closed"), thrown.getMessage());
+  }
+
+  /** Ranges of different lengths, one of them empty. */
+  private static int[] own(int threads) {
+    int[] own = new int[threads + 1];
+    for (int worker = 0; worker < threads; worker++) {
+      own[worker + 1] = own[worker] + SHARES[worker];
+    }
+    return own;
+  }
+}
