@@ -12,22 +12,24 @@ import org.lenet4j.LrRange;
 import org.lenet4j.Model;
 import org.lenet4j.Score;
 import org.lenet4j.Search;
+import org.lenet4j.backend.KernelChoice;
 
 /**
  * What a fine-tuning came to.
  *
- * @param device that trained
- * @param seed   of the run
- * @param from   the weights that were tuned
- * @param model  tuned
- * @param data   that it was tuned to
- * @param report of the tuner
- * @param range  of a range test, or null
- * @param search or null
- * @param out    the file of the weights
+ * @param device  that trained
+ * @param kernels that {@code --kernels auto} took, or null
+ * @param seed    of the run
+ * @param from    the weights that were tuned
+ * @param model   tuned
+ * @param data    that it was tuned to
+ * @param report  of the tuner
+ * @param range   of a range test, or null
+ * @param search  or null
+ * @param out     the file of the weights
  */
-record FinetuneReport(String device, long seed, String from, Model model, DataOptions.Opened data, FineTuner.Report report, LrRange range,
-    Search.Result search, Path out) {
+record FinetuneReport(String device, KernelChoice kernels, long seed, String from, Model model, DataOptions.Opened data,
+    FineTuner.Report report, LrRange range, Search.Result search, Path out) {
   static void printStart(PrintWriter out, String from, String name, DataOptions.Opened data) {
     out.printf("tuning %s to %s: %d training, %d validation and %d test images%n", from, name, data.train().size(),
         data.validation() == null ? 0 : data.validation().size(), data.test() == null ? 0 : data.test().size());
@@ -57,6 +59,7 @@ record FinetuneReport(String device, long seed, String from, Model model, DataOp
     json.writeStartObject();
     json.writeStringField("command", "finetune");
     json.writeStringField("device", device);
+    TrainReport.writeKernels(json, kernels);
     json.writeNumberField("seed", seed);
     json.writeNumberField("parameters", model.parameterCount());
     json.writeArrayFieldStart("epochs");

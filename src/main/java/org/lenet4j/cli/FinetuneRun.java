@@ -98,7 +98,8 @@ record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions opti
         throw checkpoints.hint().isEmpty() ? e : new IOException(e.getMessage() + "; " + checkpoints.hint(), e);
       }
     }
-    FinetuneReport written = new FinetuneReport(device.name(), tuner.seed(), from, tuner.model(), data, report, range, search, files.out);
+    FinetuneReport written = new FinetuneReport(device.name(), tuning.kernels(), tuner.seed(), from, tuner.model(), data, report, range,
+        search, files.out);
     written.print(out);
     json.write(written::writeTo);
     if (page != null) {

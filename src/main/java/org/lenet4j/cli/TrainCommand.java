@@ -80,7 +80,8 @@ final class TrainCommand extends Subcommand {
         }
         Rates rates = new Rates(recipe, (train.size() + recipe.batchSize() - 1) / recipe.batchSize());
         History history = train(trainer, rates, splits, settings);
-        TrainReport report = new TrainReport(device.name(), seed, trainer.model().parameterCount(), history, train.size(), out);
+        TrainReport report = new TrainReport(device.name(), trainer.kernels(), seed, trainer.model().parameterCount(), history,
+            train.size(), out);
         out().println(report.line());
         json().write(report::writeTo);
         if (reportOptions.report() != null) {

@@ -6,18 +6,20 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.lenet4j.EpochResult;
 import org.lenet4j.History;
+import org.lenet4j.backend.KernelChoice;
 
 /**
  * What a training came to.
  *
  * @param device     that trained
+ * @param kernels    that {@code --kernels auto} took, or null
  * @param seed       of the run
  * @param parameters of the model
  * @param history    all epochs, those before a resume as well
  * @param samples    of the training set
  * @param model      the file of the weights
  */
-record TrainReport(String device, long seed, int parameters, History history, int samples, Path model) {
+record TrainReport(String device, KernelChoice kernels, long seed, int parameters, History history, int samples, Path model) {
   /** One line for people. */
   String line() {
     EpochResult last = history.last();
@@ -36,6 +38,7 @@ record TrainReport(String device, long seed, int parameters, History history, in
     json.writeStartObject();
     json.writeStringField("command", "train");
     json.writeStringField("device", device);
+    writeKernels(json, kernels);
     json.writeNumberField("seed", seed);
     json.writeNumberField("parameters", parameters);
     json.writeArrayFieldStart("epochs");
@@ -49,6 +52,12 @@ record TrainReport(String device, long seed, int parameters, History history, in
     JsonFile.number(json, "samples_per_second", samplesPerSecond());
     json.writeStringField("model", model.toString());
     json.writeEndObject();
+  }
+
+  static void writeKernels(JsonGenerator json, KernelChoice kernels) throws IOException {
+    if (kernels != null) {
+      json.writeStringField("kernels", kernels.name());
+    }
   }
 
   static void write(JsonGenerator json, EpochResult epoch) throws IOException {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -51,15 +52,17 @@ class AutoKernelsCliTest {
   @Test void trainingSaysAndNotesWhatItTook() throws IOException {
     Path out = folder.resolve("w.safetensors");
     Cli run = Cli.run("train", "--data", Cli.data(folder.resolve("data"), 24, 8), "--epochs", 1, "--recipe", "plain", "--batch-size", 4,
-        "--device", "cuda", "--kernels", "auto", "--out", out);
+        "--device", "cuda", "--kernels", "auto", "--out", out, "--json", folder.resolve("t.json"));
     assertEquals(0, run.exitCode(), run.err());
     String line = run.out().lines().filter(text -> text.startsWith("kernels: ")).findFirst().orElseThrow();
     assertTrue(line.contains(" for training with batch size 4 (cudnn "), line);
     assertEquals(line.split(" ")[1], Model.load(out).metadata().get("kernels"));
+    assertEquals(line.split(" ")[1], Cli.jsonObject(Files.readString(folder.resolve("t.json"))).get("kernels"));
 
     Cli tuned = Cli.run("finetune", "--data", folder.resolve("data"), "--freeze", "conv1", "--epochs", 1, "--batch-size", 4, "--device",
-        "cuda", "--kernels", "auto", "--out", folder.resolve("t.safetensors"));
+        "cuda", "--kernels", "auto", "--out", folder.resolve("t.safetensors"), "--json", folder.resolve("f.json"));
     assertEquals(0, tuned.exitCode(), tuned.err());
     assertTrue(tuned.out().contains("kernels: cudnn for training with batch size 4 (the fused kernels are not for this"), tuned.out());
+    assertEquals("cudnn", Cli.jsonObject(Files.readString(folder.resolve("f.json"))).get("kernels"));
   }
 }
