@@ -187,7 +187,6 @@ class TrainerTest {
     assertTrue(message.contains(part), message);
   }
 
-  /** The results without their times. */
   private static void assertSameBits(Model expected, Model actual) {
     for (Parameter parameter : expected.parameters()) {
       assertArrayEquals(parameter.values(), actual.parameter(parameter.name()).values(), 0f, parameter.name());

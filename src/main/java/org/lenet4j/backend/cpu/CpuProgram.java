@@ -219,7 +219,7 @@ final class CpuProgram implements Program {
       slot++;
     }
     Part part = parts.get(index);
-    summed[index] = part.layer.sumAhead(part.task, 0, chunks * slot / slotCount);
+    summed[index] = part.layer.sumAhead(part.task, chunks * slot / slotCount);
   }
 
   private void score(Scratch s, Dataset data) {

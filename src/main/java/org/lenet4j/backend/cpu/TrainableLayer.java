@@ -22,11 +22,11 @@ interface TrainableLayer extends AutoCloseable {
   int gradientTasks();
 
   /**
-   * Adds the chunks {@code from .. to} of a batch to a part of its gradient, while others may not be through yet.
+   * Begins a part of a batch's gradient with its first {@code chunks} chunks, while others may not be through yet.
    *
-   * @return how many chunks are in it now; layers that do this in {@link #gradient} only stay at 0
+   * @return how many chunks are in it now: 0 for layers that do all of it in {@link #gradient}
    */
-  default int sumAhead(int task, int from, int to) {
+  default int sumAhead(int task, int chunks) {
     return 0;
   }
 

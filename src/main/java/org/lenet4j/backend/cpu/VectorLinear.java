@@ -34,7 +34,7 @@ final class VectorLinear extends CpuLinear {
     dw = new float[gradients ? gradientTasks() : 0][rows * columns];
   }
 
-  /** Fewer where the samples are one block anyway: more of them would read each block less often. */
+  /** With many rows each block of samples is read less often. One block stays in the cache, and smaller tasks are shared out better. */
   private static int rowsOfTask(int inFeatures, int chunks) {
     int fine = MOST_WEIGHTS / inFeatures / LinearBlocks.ROWS * LinearBlocks.ROWS;
     return chunks * LANES > BLOCK ? MOST_ROWS : Math.min(Math.max(fine, LinearBlocks.ROWS), MOST_ROWS);
@@ -94,7 +94,12 @@ final class VectorLinear extends CpuLinear {
     return 0;
   }
 
-  @Override public int sumAhead(int task, int from, int to) {
+  @Override public int sumAhead(int task, int chunks) {
+    addChunks(task, 0, chunks);
+    return chunks;
+  }
+
+  private void addChunks(int task, int from, int to) {
     float[] kept = batch.array();
     if (from == 0) {
       Arrays.fill(dw[task], 0);
@@ -109,12 +114,11 @@ final class VectorLinear extends CpuLinear {
         }
       }
     }
-    return to;
   }
 
   @Override void sumGradient(int task, int from, int chunks, float[][] slots, int slotCount) {
     float[] kept = batch.array();
-    sumAhead(task, from, chunks);
+    addChunks(task, from, chunks);
     for (int r = 0; r < rowsOf(task); r++) {
       System.arraycopy(dw[task], r * columns, parameters.gradient, weightFrom(task) + r * inFeatures, inFeatures);
     }

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Two stages of tasks on a team: what runs, how often, in which order, and what is left after one fails. */
 class WorkersTest {
   private static final int FIRST = 5;
+  private static final long WAIT = 30_000_000_000L; // nanoseconds
   private static final int[] SHARES = {3, 0, 7, 2};
 
   @ParameterizedTest
@@ -55,17 +56,20 @@ class WorkersTest {
   }
 
   @Test
-  void aWorkerWithoutTasksOfTheFirstStageWorksAhead() throws InterruptedException {
+  void aWorkerWithoutTasksOfTheFirstStageWorksAhead() {
     int[] own = {0, 4, 8};
     AtomicInteger ahead = new AtomicInteger();
+    AtomicInteger aheadOfTheEnd = new AtomicInteger();
     try (Workers workers = new Workers(2)) {
       workers.run(1, (task, worker) -> {
-        while (ahead.get() < 4) {
+        long end = System.nanoTime() + WAIT;
+        while (ahead.get() < 4 && System.nanoTime() < end) {
           Thread.onSpinWait(); // the other worker's four
         }
+        aheadOfTheEnd.set(ahead.get());
       }, own, (task, worker) -> ahead.incrementAndGet(), (task, worker) -> { });
     }
-    assertEquals(4, ahead.get());
+    assertEquals(4, aheadOfTheEnd.get());
   }
 
   @ParameterizedTest
@@ -81,7 +85,7 @@ class WorkersTest {
           throw failure;
         };
         Workers.Task waits = (task, worker) -> {
-          long end = System.nanoTime() + 30_000_000_000L;
+          long end = System.nanoTime() + WAIT;
           while (where == 1 && helped.get() == 0 && System.nanoTime() < end) {
             Thread.onSpinWait(); // so that somebody works ahead
           }
