@@ -8,10 +8,10 @@ import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.data.Philox;
 import org.lenet4j.loss.CrossEntropy;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.Anchor;
+import org.lenet4j.random.Philox;
 
 /**
  * The diagonal of the Fisher information of a classifier, {@code F_i = E_x E_{y ~ p(y|x)} (d log p(y|x) / d theta_i)^2}: how much the

@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.data.Philox;
 import org.lenet4j.optim.Optimizer;
+import org.lenet4j.random.Philox;
 
 /**
  * A small search for fine-tuning settings by successive halving (K. Jamieson and A. Talwalkar, "Non-stochastic best arm identification

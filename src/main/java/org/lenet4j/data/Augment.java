@@ -2,6 +2,7 @@ package org.lenet4j.data;
 
 import java.util.Locale;
 import org.lenet4j.layer.Shape;
+import org.lenet4j.random.Philox;
 
 /**
  * Random distortions of a training image, a pure function of (seed, epoch, sample): any thread or device draws the same ones.

@@ -1,5 +1,7 @@
 package org.lenet4j.data;
 
+import org.lenet4j.random.Philox;
+
 /** The order in which an epoch visits the samples. */
 public final class Batches {
   private Batches() {}

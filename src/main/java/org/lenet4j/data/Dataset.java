@@ -2,6 +2,7 @@ package org.lenet4j.data;
 
 import java.util.Arrays;
 import org.lenet4j.layer.Shape;
+import org.lenet4j.random.Philox;
 
 /**
  * Images as unsigned bytes, with one label each (classification) or one row of real targets each (regression), all in memory. The

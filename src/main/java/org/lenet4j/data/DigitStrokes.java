@@ -1,5 +1,7 @@
 package org.lenet4j.data;
 
+import org.lenet4j.random.Philox;
+
 /**
  * The skeleton of one handwritten digit: strokes through control points, x to the right and y down, about 1 unit high. A stroke is a
  * Catmull-Rom spline through its points; at a corner the point stands twice.

@@ -2,6 +2,7 @@ package org.lenet4j.data;
 
 import java.util.HashSet;
 import java.util.Set;
+import org.lenet4j.random.Philox;
 
 /**
  * Old samples that are learned again among new ones, so that they are not forgotten (rehearsal: A. Robins, "Catastrophic forgetting,

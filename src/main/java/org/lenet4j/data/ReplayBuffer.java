@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.lenet4j.layer.Shape;
+import org.lenet4j.random.Philox;
 
 /**
  * A bounded memory of what was learned before: at most so many samples of each class, each sample of a class that was ever added with

@@ -2,6 +2,7 @@ package org.lenet4j.data;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.lenet4j.random.Philox;
 
 /** Parts of a classification data set, chosen by class. All keep the numbers of labels and classes and the order of the samples. */
 public final class Subsets {

@@ -1,6 +1,6 @@
 package org.lenet4j.layer;
 
-import org.lenet4j.data.Philox;
+import org.lenet4j.random.Philox;
 
 /** How parameters get their first values, seeded. */
 public enum Init {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lenet4j.layer.Shape;
+import org.lenet4j.random.Philox;
 
 class AugmentTest {
   private static final Shape SHAPE = new Shape(1, 28, 28);

@@ -1,7 +1,7 @@
 package org.lenet4j.reference;
 
-import org.lenet4j.data.Philox;
 import org.lenet4j.layer.Dropout;
+import org.lenet4j.random.Philox;
 
 /** y = x * mask / (1 - rate) while training, y = x at evaluation. */
 final class ReferenceDropout implements ReferenceLayer {

@@ -10,9 +10,9 @@ import org.lenet4j.Trainer;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
 import org.lenet4j.data.Augment;
-import org.lenet4j.data.SyntheticDigits;
-import org.lenet4j.data.Splits;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Splits;
+import org.lenet4j.data.SyntheticDigits;
 
 /** Touches everything once: eager and captured steps, an odd last batch, augmentation, both flavours, evaluation, a single image. */
 final class ShortRun {

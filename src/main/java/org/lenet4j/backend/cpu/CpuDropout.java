@@ -1,7 +1,7 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.data.Philox;
 import org.lenet4j.layer.Dropout;
+import org.lenet4j.random.Philox;
 
 /** Inverted dropout. The mask is a function of (seed, epoch, sample, layer, element), so backward draws it again. */
 final class CpuDropout extends CpuLayer {

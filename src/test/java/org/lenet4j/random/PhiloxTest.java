@@ -1,4 +1,4 @@
-package org.lenet4j.data;
+package org.lenet4j.random;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package org.lenet4j.data;
+package org.lenet4j.random;
 
 /**
  * Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). A number is a
