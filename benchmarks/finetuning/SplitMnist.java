@@ -4,15 +4,15 @@ import java.util.List;
 import java.util.Locale;
 import org.lenet4j.Device;
 import org.lenet4j.FineTuner;
-import org.lenet4j.LeNet5;
 import org.lenet4j.Metrics;
-import org.lenet4j.Model;
 import org.lenet4j.Recipe;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.ReplayBuffer;
 import org.lenet4j.data.Splits;
 import org.lenet4j.data.Subsets;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.AdamW;
 
 /**

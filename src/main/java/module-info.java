@@ -1,5 +1,5 @@
 /**
- * Trains, fine-tunes and runs LeNet-5. Start with {@link org.lenet4j.Device}, {@link org.lenet4j.LeNet5} and
+ * Trains, fine-tunes and runs LeNet-5. Start with {@link org.lenet4j.Device}, {@link org.lenet4j.nn.LeNet5} and
  * {@link org.lenet4j.Trainer}.
  */
 module org.lenet4j {
@@ -20,9 +20,9 @@ module org.lenet4j {
   exports org.lenet4j;
   exports org.lenet4j.backend;
   exports org.lenet4j.data;
-  exports org.lenet4j.layer;
-  exports org.lenet4j.loss;
   exports org.lenet4j.micrometer;
+  exports org.lenet4j.nn;
+  exports org.lenet4j.onnx;
   exports org.lenet4j.optim;
 
   opens org.lenet4j.cli to info.picocli;

@@ -2,8 +2,8 @@ package benchmarks;
 
 import java.util.concurrent.TimeUnit;
 import org.lenet4j.Device;
-import org.lenet4j.LeNet5;
 import org.lenet4j.Predictor;
+import org.lenet4j.nn.LeNet5;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;

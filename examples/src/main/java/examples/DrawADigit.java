@@ -5,8 +5,6 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.lenet4j.Device;
 import org.lenet4j.FineTuner;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
 import org.lenet4j.Recipe;
@@ -16,6 +14,8 @@ import org.lenet4j.data.Preprocess;
 import org.lenet4j.data.ReplayBuffer;
 import org.lenet4j.data.Splits;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 
 /** A page to draw digits on: the net reads while you draw, and learns when you say what it was. {@code DrawADigit [PORT [DATA]]} */
 final class DrawADigit {

@@ -11,10 +11,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.lenet4j.Device;
-import org.lenet4j.Model;
 import org.lenet4j.Predictor;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.nn.Model;
 
 /**
  * A {@link DigitService} under load: threads ask without end while it tunes itself and exchanges its model again and again.

@@ -8,8 +8,6 @@ import javax.imageio.ImageIO;
 import org.lenet4j.Device;
 import org.lenet4j.EarlyStopping;
 import org.lenet4j.FineTuner;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
 import org.lenet4j.Recipe;
@@ -18,6 +16,8 @@ import org.lenet4j.data.Mnist;
 import org.lenet4j.data.Splits;
 import org.lenet4j.data.Subsets;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 
 /**
  * Tunes the pretrained net to a folder of photographs, one sub-folder for each digit, and reads one of them.

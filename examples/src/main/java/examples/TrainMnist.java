@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
-import org.lenet4j.LeNet5;
 import org.lenet4j.Metrics;
-import org.lenet4j.Model;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
 import org.lenet4j.Recipe;
@@ -14,6 +12,8 @@ import org.lenet4j.TrainListener;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 
 /**
  * Trains, looks at what is still wrong, saves, loads and predicts.

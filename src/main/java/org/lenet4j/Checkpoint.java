@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.lenet4j.backend.OptimizerState;
-import org.lenet4j.file.CheckpointFile;
+import org.lenet4j.nn.Model;
 
 /**
  * All that a training run needs to continue as if it had never stopped. Random numbers are counter-based, so the seed and the number

@@ -9,6 +9,7 @@ import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
 import org.lenet4j.data.Replay;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
 

@@ -8,7 +8,8 @@ import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.Anchor;
 import org.lenet4j.random.Philox;
@@ -37,7 +38,7 @@ public final class Fisher {
       throw new IllegalArgumentException("the Fisher information needs at least 1 sample, got " + samples);
     }
     Model free = model.copy();
-    free.unfreeze(ModelChange.layersWithParameters(model).toArray(new String[0]));
+    free.unfreeze(model.trainable().toArray(new String[0]));
     Dataset drawn = withDrawnLabels(device, free, chosen(data, samples, seed), seed);
     // Adam's second moment is a running mean of squared gradients, and at learning rate 0 nothing else happens. With this beta the first
     // of 1,000 samples counts 1% less than the last.

@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.lenet4j.file.GenerationsJson;
+import org.lenet4j.nn.Model;
 
 /**
  * One fine-tuning in a model's past, as its metadata keeps it. A model that is tuned again and again carries all of them, first to last; of

@@ -8,6 +8,7 @@ import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.nn.Model;
 
 /**
  * A learning-rate range test (L. Smith, "Cyclical learning rates for training neural networks", WACV 2017): a short training whose rate

@@ -3,8 +3,9 @@ package org.lenet4j;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.CrossEntropy;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.Model;
 
 /**
  * How a classifier does on a data set.

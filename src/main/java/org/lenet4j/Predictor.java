@@ -7,7 +7,9 @@ import java.util.concurrent.Semaphore;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Program;
 import org.lenet4j.data.Preprocess;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 
 /**
  * Answers predictions from any number of threads. It holds the parameters that the model had when it was given; {@link #swap} gives it

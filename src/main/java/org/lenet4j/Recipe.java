@@ -2,8 +2,9 @@ package org.lenet4j;
 
 import java.util.List;
 import org.lenet4j.data.Augment;
-import org.lenet4j.loss.CrossEntropy;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Loss;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Anchor;

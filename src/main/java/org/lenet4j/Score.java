@@ -3,7 +3,8 @@ package org.lenet4j;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.Model;
 
 /**
  * How a model does on the data that it is tuned to and on the data that it came from; NaN where there is none, or where the model has

@@ -127,7 +127,7 @@ public record Search(List<Float> learningRates, List<Float> weightDecays, List<L
 
   /** Gives a tuner a setting; its model gets the setting's frozen layers, and no others. */
   public static FineTuner apply(Setting setting, FineTuner tuner) {
-    tuner.model.unfreeze(ModelChange.layersWithParameters(tuner.model).toArray(new String[0]));
+    tuner.model.unfreeze(tuner.model.trainable().toArray(new String[0]));
     tuner.model.freeze(setting.frozen().toArray(new String[0]));
     tuner.optimizer(tuner.recipe.optimizer().withLearningRate(setting.learningRate()).withWeightDecay(setting.weightDecay()));
     return tuner.augment(setting.augment());

@@ -14,6 +14,7 @@ import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.jfr.TrainingEvents;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Optimizer;
 
 /**

@@ -10,6 +10,8 @@ import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Replay;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.ParamGroup;
 
 /** A fine-tuning under way, one epoch at a time; {@link FineTuner#fit} is a loop over it. The model is changed by {@link #finish} alone. */
@@ -55,7 +57,7 @@ public final class Tuning implements AutoCloseable {
   private static ParamGroup[] groups(FineTuner tuner) {
     List<ParamGroup> groups = new ArrayList<>();
     if (tuner.layerDecay != 1) {
-      groups.addAll(ParamGroup.byDepth(ModelChange.layersWithParameters(tuner.model), tuner.recipe.optimizer(), tuner.layerDecay));
+      groups.addAll(ParamGroup.byDepth(tuner.model.trainable(), tuner.recipe.optimizer(), tuner.layerDecay));
     }
     groups.addAll(tuner.recipe.groups()); // a later group wins
     return groups.toArray(new ParamGroup[0]);

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Replay;
-import org.lenet4j.loss.MeanSquaredError;
+import org.lenet4j.nn.MeanSquaredError;
+import org.lenet4j.nn.Model;
 
 /**
  * What a model is tuned with, checked before anything else happens.
@@ -97,7 +98,7 @@ record TuningData(Dataset train, Replay replay, Dataset validation) {
 
   /** Throws if nothing would ever be trained. */
   static void checkSomethingTrains(Model model, List<String> unfrozenLater) {
-    List<String> layers = ModelChange.layersWithParameters(model);
+    List<String> layers = model.trainable();
     if (model.frozen().containsAll(layers) && unfrozenLater.isEmpty()) {
       throw new IllegalArgumentException("every layer is frozen (" + String.join(", ", layers)
           + "), so there is nothing to train; leave at least the head " + model.head() + " free");

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Optimizer;

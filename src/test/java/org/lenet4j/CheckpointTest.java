@@ -17,11 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.data.Normalization;
+import org.lenet4j.data.Shape;
 import org.lenet4j.file.Safetensors;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Init;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Init;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 import org.lenet4j.random.Philox;
 
 class CheckpointTest {

@@ -3,6 +3,8 @@ package org.lenet4j;
 import java.util.stream.IntStream;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 
 /** Old digits, a model that knows them, and new digits: the old ones mirrored and turned, which the model reads badly. */
 final class Digits {

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.lenet4j.backend.Samples;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Sgd;
 
 class FitTogetherTest {

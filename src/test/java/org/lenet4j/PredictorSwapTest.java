@@ -22,11 +22,13 @@ import org.junit.jupiter.api.Timeout;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.cpu.CpuBackend;
+import org.lenet4j.data.Shape;
 import org.lenet4j.data.SyntheticDigits;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Init;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Init;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Model;
 
 /** A predictor whose model is exchanged while it answers. */
 @Timeout(120)

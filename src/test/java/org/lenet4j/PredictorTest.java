@@ -15,15 +15,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Shape;
 import org.lenet4j.data.SyntheticDigits;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Dropout;
-import org.lenet4j.layer.Init;
-import org.lenet4j.layer.LayerSpec;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Pool2d;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.Dropout;
+import org.lenet4j.nn.Init;
+import org.lenet4j.nn.LayerSpec;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Pool2d;
 
 class PredictorTest {
   private static Device device;

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 
 /** The weights in the jar are what the model card says. */
 class PretrainedTest {

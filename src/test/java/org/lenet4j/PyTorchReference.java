@@ -6,6 +6,9 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.file.Safetensors;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 
 /** What {@code benchmarks/pytorch/make_reference.py} wrote: that script says what the names mean. */
 public final class PyTorchReference {

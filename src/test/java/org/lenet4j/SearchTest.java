@@ -16,11 +16,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Shape;
 import org.lenet4j.data.Subsets;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Init;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Init;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Sgd;
 

@@ -9,6 +9,8 @@ import java.util.function.LongFunction;
 import org.lenet4j.backend.Run;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.LrSchedule;
 import org.lenet4j.optim.Sgd;

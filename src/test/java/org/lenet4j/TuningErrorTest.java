@@ -11,8 +11,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Shape;
 import org.lenet4j.data.Subsets;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Sgd;
 
 /** What does not fit is said before anything is trained, and the model stays as it was. */

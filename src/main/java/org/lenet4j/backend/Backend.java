@@ -1,6 +1,6 @@
 package org.lenet4j.backend;
 
-import org.lenet4j.Model;
+import org.lenet4j.nn.Model;
 
 /** A device that runs whole networks. It gets the network at once, because each device has its own best way to walk it. */
 public interface Backend extends AutoCloseable {

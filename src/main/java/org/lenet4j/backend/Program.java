@@ -1,9 +1,9 @@
 package org.lenet4j.backend;
 
-import org.lenet4j.Model;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.Model;
 
 /**
  * A model compiled for one device and one batch size. It belongs to one thread at a time. After {@link #close} every call throws

@@ -1,9 +1,9 @@
 package org.lenet4j.backend;
 
-import org.lenet4j.Model;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.Loss;
-import org.lenet4j.loss.MeanSquaredError;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.MeanSquaredError;
+import org.lenet4j.nn.Model;
 
 /** What every program refuses, in the same words on every device. Each check throws {@link IllegalArgumentException} if not said else. */
 public final class ProgramChecks {

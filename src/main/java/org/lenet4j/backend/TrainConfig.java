@@ -1,7 +1,7 @@
 package org.lenet4j.backend;
 
 import java.util.List;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.Loss;
 import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.ParamGroup;

@@ -4,8 +4,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lenet4j.Device;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
 import org.lenet4j.Predictor;
 import org.lenet4j.Recipe;
 import org.lenet4j.backend.Program;
@@ -13,6 +11,8 @@ import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 
 /**
  * How fast a device is with LeNet-5.

@@ -9,10 +9,10 @@ import org.lenet4j.EpochResult;
 import org.lenet4j.FineTuner;
 import org.lenet4j.Generation;
 import org.lenet4j.LrRange;
-import org.lenet4j.Model;
 import org.lenet4j.Score;
 import org.lenet4j.Search;
 import org.lenet4j.backend.KernelChoice;
+import org.lenet4j.nn.Model;
 
 /**
  * What a fine-tuning came to.

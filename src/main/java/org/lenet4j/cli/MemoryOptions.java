@@ -6,11 +6,11 @@ import java.util.List;
 import org.lenet4j.Device;
 import org.lenet4j.FineTuner;
 import org.lenet4j.Fisher;
-import org.lenet4j.Model;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
 import org.lenet4j.data.ReplayBuffer;
 import org.lenet4j.data.Splits;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Anchor;
 import picocli.CommandLine.Option;
 

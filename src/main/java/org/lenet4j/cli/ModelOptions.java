@@ -3,8 +3,8 @@ package org.lenet4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 import picocli.CommandLine.Option;
 
 /** Which model to use. */

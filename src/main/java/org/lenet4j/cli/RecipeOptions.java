@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.lenet4j.Recipe;
 import org.lenet4j.data.Augment;
-import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.LrSchedule;

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
 import org.lenet4j.Metrics;
-import org.lenet4j.Model;
 import org.lenet4j.data.Splits;
+import org.lenet4j.nn.Model;
 import org.lenet4j.report.Rates;
 import org.lenet4j.report.Report;
 

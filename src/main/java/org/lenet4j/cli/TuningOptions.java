@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.lenet4j.EarlyStopping;
 import org.lenet4j.FineTuner;
-import org.lenet4j.Model;
-import org.lenet4j.Parameter;
 import org.lenet4j.Recipe;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.ParamGroup;
 import picocli.CommandLine.Option;
 

@@ -10,9 +10,9 @@ import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.Generation;
 import org.lenet4j.Metrics;
-import org.lenet4j.Model;
 import org.lenet4j.Score;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.nn.Model;
 import org.lenet4j.report.Rates;
 import org.lenet4j.report.Report;
 

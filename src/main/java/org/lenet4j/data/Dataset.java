@@ -1,7 +1,6 @@
 package org.lenet4j.data;
 
 import java.util.Arrays;
-import org.lenet4j.layer.Shape;
 import org.lenet4j.random.Philox;
 
 /**

@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
-import org.lenet4j.layer.Shape;
 
 /**
  * IDX files, the format of MNIST: a big-endian magic number, one 32-bit size per dimension, then unsigned bytes; raw or

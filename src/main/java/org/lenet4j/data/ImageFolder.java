@@ -12,7 +12,6 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.lenet4j.layer.Shape;
 import org.lenet4j.random.Philox;
 
 /**

@@ -16,7 +16,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.lenet4j.layer.Shape;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -5,7 +5,6 @@ import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import org.lenet4j.layer.Shape;
 
 /**
  * Any picture of one digit as MNIST would have it: grey, ink bright on dark, the ink's tight box scaled to 20x20 with its aspect ratio

@@ -3,7 +3,6 @@ package org.lenet4j.data;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.lenet4j.layer.Shape;
 import org.lenet4j.random.Philox;
 
 /**

@@ -1,7 +1,6 @@
 package org.lenet4j.data;
 
 import java.util.stream.IntStream;
-import org.lenet4j.layer.Shape;
 
 /**
  * Handwritten-looking digits drawn from strokes, with no fonts, files or network: something to train on anywhere. Every image is a pure

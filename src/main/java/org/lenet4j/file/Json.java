@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Map;
 
 /** Reads JSON that nobody vouches for into maps, lists, strings, longs, doubles, booleans and nulls. */
-final class Json {
+public final class Json {
   /** Deep enough for a header, and far from the stack's end. */
   private static final int MAX_DEPTH = 8;
 
-  static final JsonFactory FACTORY = JsonFactory.builder()
+  public static final JsonFactory FACTORY = JsonFactory.builder()
       .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
       // The table of names is shared by all parsers of a factory; strangers' names have no place in it.
       .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -33,7 +33,7 @@ final class Json {
    *
    * @throws IOException if it is not exactly one JSON value, has a key twice or nests deeper than 8; the message is one line
    */
-  static Object parse(String text) throws IOException {
+  public static Object parse(String text) throws IOException {
     try (JsonParser parser = FACTORY.createParser(text)) {
       parser.nextToken();
       Object value = value(parser);
@@ -90,7 +90,7 @@ final class Json {
   }
 
   /** A stranger's name for an error message: in quotes, on one line, not too long. */
-  static String quote(String text) {
+  public static String quote(String text) {
     return "'" + plain(text, 80) + "'";
   }
 

@@ -164,13 +164,17 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
     return values;
   }
 
-  static void checkFinite(Map<String, Tensor> tensors) throws IOException {
+  private static void checkFinite(Map<String, Tensor> tensors) throws IOException {
     for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
-      float[] values = entry.getValue().values();
-      for (int i = 0; i < values.length; i++) {
-        if (!Float.isFinite(values[i])) {
-          throw new IOException("tensor " + Json.quote(entry.getKey()) + " holds " + values[i] + " at index " + i);
-        }
+      checkFinite(entry.getKey(), entry.getValue().values());
+    }
+  }
+
+  /** Throws if a value is NaN or infinite. */
+  public static void checkFinite(String name, float[] values) throws IOException {
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new IOException("tensor " + Json.quote(name) + " holds " + values[i] + " at index " + i);
       }
     }
   }

@@ -4,8 +4,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.lenet4j.Model;
-import org.lenet4j.Parameter;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 
 /**
  * A pull of the trained parameters towards fixed values, the penalty {@code strength / 2 * sum_i w_i (theta_i - value_i)^2} added to the

@@ -1,7 +1,7 @@
 package org.lenet4j.report;
 
-import org.lenet4j.tensorboard.Events.Event;
-import org.lenet4j.tensorboard.Events.Summary;
+import org.lenet4j.report.proto.Events.Event;
+import org.lenet4j.report.proto.Events.Summary;
 
 /** TensorBoard's messages as bytes; the only class here that needs protobuf. */
 final class EventBytes {

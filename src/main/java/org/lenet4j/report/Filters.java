@@ -2,7 +2,7 @@ package org.lenet4j.report;
 
 import java.awt.image.BufferedImage;
 import java.util.List;
-import org.lenet4j.Parameter;
+import org.lenet4j.nn.Parameter;
 
 /** The kernels of a convolution: blue weights are positive, orange ones negative, all on one scale. */
 final class Filters {

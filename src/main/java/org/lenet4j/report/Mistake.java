@@ -5,10 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lenet4j.Device;
-import org.lenet4j.Model;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.nn.Model;
 
 /**
  * An image that a model takes for something else.

@@ -16,10 +16,10 @@ import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
 import org.lenet4j.LrRange;
 import org.lenet4j.Metrics;
-import org.lenet4j.Model;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.file.AtomicFile;
-import org.lenet4j.layer.Conv2d;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.Model;
 
 /**
  * What a training or a fine-tuning came to, as a folder: {@code index.html}, one page with every picture inside it, which needs no network

@@ -2,10 +2,10 @@ package org.lenet4j.backend;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.lenet4j.Model;
-import org.lenet4j.Parameter;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Sgd;
 
 /**

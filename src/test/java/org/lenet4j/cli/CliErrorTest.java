@@ -21,11 +21,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.lenet4j.LeNet5;
 import org.lenet4j.backend.cuda.CudaProbe;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Idx;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.nn.LeNet5;
 
 /** Bad input: the exit code, one line that says what was wrong, no stack trace, and nothing lost. */
 class CliErrorTest {

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.Checkpoint;
-import org.lenet4j.Model;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.nn.Model;
 
 /** The commands as they are meant to be used; {@link CliErrorTest} has the rest. */
 class CliTest {

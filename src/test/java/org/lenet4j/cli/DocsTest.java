@@ -19,8 +19,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.lenet4j.LeNet5;
 import org.lenet4j.PythonCheck;
+import org.lenet4j.onnx.OnnxFile;
+import org.lenet4j.nn.LeNet5;
 
 /** What the documentation shows can be done, what it quotes is said, and what it names is there. */
 @Timeout(600)
@@ -92,7 +93,7 @@ class DocsTest {
     Matcher program = Pattern.compile("```python\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(Path.of("docs/export.md")));
     assertTrue(program.find());
     Path onnx = folder.resolve("python.onnx");
-    LeNet5.pretrained().exportOnnx(onnx);
+    OnnxFile.save(LeNet5.pretrained(), onnx);
     Path script = Files.writeString(folder.resolve("program.py"), program.group(1).replace("lenet5.onnx", onnx.toString()));
     assertTrue(PythonCheck.run(script, "onnxruntime").matches("\\[(\\d) \\1 \\1 \\1 \\1]\\s*"));
   }

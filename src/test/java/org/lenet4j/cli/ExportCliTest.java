@@ -12,9 +12,10 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
 import org.lenet4j.data.Normalization;
+import org.lenet4j.onnx.OnnxFile;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 
 /** {@code lenet4j export}. */
 class ExportCliTest {
@@ -32,7 +33,7 @@ class ExportCliTest {
     Cli run = Cli.run("export", "--from", weights, "--onnx", onnx, "--json", folder.resolve("e.json"));
     assertEquals(0, run.exitCode(), run.err());
     Path direct = folder.resolve("direct.onnx");
-    Model.load(weights).exportOnnx(direct);
+    OnnxFile.save(Model.load(weights), direct);
     assertArrayEquals(Files.readAllBytes(direct), Files.readAllBytes(onnx));
     assertTrue(run.out().contains("(b / 255 - 0.25) / 0.5") && run.out().contains("saved " + onnx + ", opset 13"), run.out());
     Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("e.json")));

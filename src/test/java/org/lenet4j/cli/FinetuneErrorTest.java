@@ -19,15 +19,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Idx;
+import org.lenet4j.data.Shape;
 import org.lenet4j.data.SyntheticDigits;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Init;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Init;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Model;
 
 /** Bad input: the exit code, one line that says what was wrong and what to do, and nothing written. */
 class FinetuneErrorTest {

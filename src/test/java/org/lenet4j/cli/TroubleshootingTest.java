@@ -15,8 +15,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lenet4j.LeNet5;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.nn.LeNet5;
 
 /** Whoever looks for what a failed command said finds it in docs/troubleshooting.md. */
 class TroubleshootingTest {

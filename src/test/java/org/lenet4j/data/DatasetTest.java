@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
-import org.lenet4j.layer.Shape;
 
 class DatasetTest {
   private static final Shape PIXEL = new Shape(1, 1, 1);

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lenet4j.layer.Shape;
 
 class IdxTest {
   private static final int IMAGES = 0x803;

@@ -23,7 +23,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lenet4j.layer.Shape;
 
 /** Downloads from a server on this machine: four small files in MNIST's place. */
 class MnistTest {

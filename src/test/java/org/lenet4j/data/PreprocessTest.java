@@ -18,7 +18,6 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.lenet4j.layer.Shape;
 
 class PreprocessTest {
   private static final byte[] BLANK = new byte[784];

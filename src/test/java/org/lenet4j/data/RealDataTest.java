@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import org.lenet4j.layer.Shape;
 
 /** MNIST and USPS, where the environment variable LENET4J_DATA names a folder that holds them as {@code mnist} and {@code usps}. */
 class RealDataTest {

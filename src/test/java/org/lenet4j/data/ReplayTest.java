@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.lenet4j.layer.Shape;
 
 class ReplayTest {
   private static Dataset data(int size, int classes) {

@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.lenet4j.layer.Shape;
 
 class SubsetsTest {
   private static final Shape PIXEL = new Shape(1, 1, 1);

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.lenet4j.layer.Shape;
 
 class SyntheticDigitsTest {
   @Test void classesAreBalanced() {

@@ -23,15 +23,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.EpochResult;
-import org.lenet4j.Model;
 import org.lenet4j.backend.OptimizerState;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Dropout;
-import org.lenet4j.layer.Init;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Pool2d;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.Dropout;
+import org.lenet4j.nn.Init;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.ModelFile;
+import org.lenet4j.nn.Pool2d;
 
 /** Whatever the bytes are: a checkpoint, or an IOException with one line of text; soon, and without much memory. */
 class SafetensorsFuzzTest {
@@ -53,7 +54,7 @@ class SafetensorsFuzzTest {
     try {
       Safetensors.read(bytes, "fuzz");
       taken = true;
-      ModelFile.load(bytes, "fuzz");
+      ModelFile.read(bytes, "fuzz");
     } catch (IOException e) {
       assertOneLine(e, "fuzz");
     }

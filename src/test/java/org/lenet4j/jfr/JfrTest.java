@@ -28,12 +28,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
 import org.lenet4j.History;
-import org.lenet4j.LeNet5;
 import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.nn.LeNet5;
 
 /** A run is recorded and its events are read back. */
 class JfrTest {

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 
 class AnchorTest {
   @Test

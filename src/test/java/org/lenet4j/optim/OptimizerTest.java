@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lenet4j.Recipe;
 import org.lenet4j.backend.TrainConfig;
-import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.nn.CrossEntropy;
 
 class OptimizerTest {
   @ParameterizedTest @ValueSource(floats = {Float.NaN, -0.1f, Float.POSITIVE_INFINITY})

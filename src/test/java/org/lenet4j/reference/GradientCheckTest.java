@@ -14,20 +14,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Dropout;
-import org.lenet4j.layer.Init;
-import org.lenet4j.layer.LayerSpec;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Pool2d;
-import org.lenet4j.layer.Shape;
-import org.lenet4j.loss.BinaryCrossEntropy;
-import org.lenet4j.loss.CrossEntropy;
-import org.lenet4j.loss.Loss;
-import org.lenet4j.loss.MeanSquaredError;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.BinaryCrossEntropy;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.Dropout;
+import org.lenet4j.nn.Init;
+import org.lenet4j.nn.LayerSpec;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.MeanSquaredError;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Pool2d;
 
 /** Backward of the reference against central differences of its forward, in double. */
 class GradientCheckTest {

@@ -1,6 +1,6 @@
 package org.lenet4j.reference;
 
-import org.lenet4j.layer.Activation;
+import org.lenet4j.nn.Activation;
 
 /** y = f(z), element by element. */
 final class ReferenceActivation {

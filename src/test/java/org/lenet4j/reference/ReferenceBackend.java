@@ -1,9 +1,9 @@
 package org.lenet4j.reference;
 
-import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.nn.Model;
 
 /** The yardstick: scalar loops in double. */
 public final class ReferenceBackend implements Backend {

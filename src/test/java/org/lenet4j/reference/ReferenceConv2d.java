@@ -1,7 +1,7 @@
 package org.lenet4j.reference;
 
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Conv2d;
 
 /** Cross-correlation as its definition says: x (C, H, W), w (O, C, K, K), b (O), y (O, Ho, Wo). */
 final class ReferenceConv2d implements ReferenceLayer {

@@ -1,6 +1,6 @@
 package org.lenet4j.reference;
 
-import org.lenet4j.layer.Dropout;
+import org.lenet4j.nn.Dropout;
 import org.lenet4j.random.Philox;
 
 /** y = x * mask / (1 - rate) while training, y = x at evaluation. */

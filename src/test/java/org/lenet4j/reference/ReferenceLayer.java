@@ -1,12 +1,12 @@
 package org.lenet4j.reference;
 
 import java.util.Map;
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Dropout;
-import org.lenet4j.layer.LayerSpec;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Pool2d;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.Dropout;
+import org.lenet4j.nn.LayerSpec;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Pool2d;
 
 /** One layer for one sample; x and y are in (channels, height, width) order. */
 interface ReferenceLayer {

@@ -1,6 +1,6 @@
 package org.lenet4j.reference;
 
-import org.lenet4j.layer.Linear;
+import org.lenet4j.nn.Linear;
 
 /** y = f(W x + b): x (I), w (O, I), b (O), y (O). */
 final class ReferenceLinear implements ReferenceLayer {

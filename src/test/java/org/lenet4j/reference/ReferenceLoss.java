@@ -1,10 +1,10 @@
 package org.lenet4j.reference;
 
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.BinaryCrossEntropy;
-import org.lenet4j.loss.CrossEntropy;
-import org.lenet4j.loss.Loss;
-import org.lenet4j.loss.MeanSquaredError;
+import org.lenet4j.nn.BinaryCrossEntropy;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.MeanSquaredError;
 
 /** The loss of one sample: raw outputs z (K), targets t (K). */
 final class ReferenceLoss {

@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.lenet4j.Model;
-import org.lenet4j.Parameter;
-import org.lenet4j.layer.Shape;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 
 /** A model's layers in double, with a gradient array beside each parameter. */
 public final class ReferenceNetwork {

@@ -1,7 +1,7 @@
 package org.lenet4j.reference;
 
-import org.lenet4j.layer.Pool2d;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Pool2d;
 
 /** Windows of S x S that do not overlap: x (C, H, W), y (C, H / S, W / S). */
 final class ReferencePool2d implements ReferenceLayer {

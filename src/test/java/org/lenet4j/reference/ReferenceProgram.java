@@ -2,15 +2,15 @@ package org.lenet4j.reference;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.lenet4j.Model;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.Loss;
-import org.lenet4j.loss.MeanSquaredError;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.MeanSquaredError;
+import org.lenet4j.nn.Model;
 
 /** A model that walks through its layers one sample at a time. */
 public final class ReferenceProgram implements Program {

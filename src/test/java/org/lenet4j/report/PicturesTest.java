@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lenet4j.Metrics;
-import org.lenet4j.Model;
-import org.lenet4j.Parameter;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Init;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.Init;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 
 /** That pictures show the numbers that they were made of; how they look is for people to see. */
 class PicturesTest {

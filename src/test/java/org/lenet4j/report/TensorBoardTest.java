@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.EpochResult;
 import org.lenet4j.PythonCheck;
 import org.lenet4j.Recipe;
-import org.lenet4j.tensorboard.Events.Event;
-import org.lenet4j.tensorboard.Events.Summary;
+import org.lenet4j.report.proto.Events.Event;
+import org.lenet4j.report.proto.Events.Summary;
 
 /** The events as they are in the files, and as TensorBoard reads them. */
 class TensorBoardTest {

@@ -3,8 +3,6 @@ package org.lenet4j.verify;
 import java.util.List;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
 import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.KernelSet;
@@ -13,6 +11,8 @@ import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 
 /** Touches everything once: eager and captured steps, an odd last batch, augmentation, both flavours, evaluation, a single image. */
 final class ShortRun {

@@ -13,7 +13,7 @@ import org.lenet4j.Recipe;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
-import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.nn.CrossEntropy;
 
 /** Samples per second in training and inference: after a warm-up the median of repetitions, each ended by a download. */
 final class Speed {

@@ -3,7 +3,7 @@ package org.lenet4j.backend.cpu;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Normalization;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
 
 /** Chooses the samples of a chunk and lays their pixels out as the first layer reads them. */
 final class ChunkInput {

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
 
 /**
  * A cross-correlation prepared for one pair of layouts: which outputs are computed together and which taps each of them needs. Both

@@ -1,6 +1,6 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.layer.Activation;
+import org.lenet4j.nn.Activation;
 
 /** An activation over the elements of a chunk. */
 final class CpuActivation {

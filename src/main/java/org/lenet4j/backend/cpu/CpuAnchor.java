@@ -1,7 +1,7 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.Model;
-import org.lenet4j.Parameter;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Anchor;
 
 /** An anchor as flat arrays beside the parameters. */

@@ -1,9 +1,9 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.nn.Model;
 
 /** Any CPU: loops in Java's Vector API, or else matrix products in OpenBLAS; one worker a thread. */
 public final class CpuBackend implements Backend {

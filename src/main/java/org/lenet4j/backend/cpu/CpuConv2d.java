@@ -1,7 +1,7 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Conv2d;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Conv2d;
 
 /** A convolution layer: its parameters and its place in the net. The loops are the {@link Convolution}'s. */
 final class CpuConv2d extends CpuLayer implements TrainableLayer {

@@ -1,6 +1,6 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.layer.Dropout;
+import org.lenet4j.nn.Dropout;
 import org.lenet4j.random.Philox;
 
 /** Inverted dropout. The mask is a function of (seed, epoch, sample, layer, element), so backward draws it again. */

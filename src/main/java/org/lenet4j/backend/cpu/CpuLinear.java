@@ -1,6 +1,6 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.layer.Linear;
+import org.lenet4j.nn.Linear;
 
 /**
  * A fully connected layer: its parameters and its place in the net. Features are rows and samples columns, so a chunk's activations are

@@ -2,14 +2,14 @@ package org.lenet4j.backend.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lenet4j.Model;
 import org.lenet4j.backend.TrainConfig;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Dropout;
-import org.lenet4j.layer.LayerSpec;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Pool2d;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.Dropout;
+import org.lenet4j.nn.LayerSpec;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Pool2d;
 
 /**
  * A model's layers with their buffers and layouts, for a number of workers and of chunks in a batch. A convolution and the max-pooling

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.lenet4j.Model;
-import org.lenet4j.Parameter;
 import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.ParamGroup;
 
 /** All parameters of a model in one flat array, and their gradients beside them. */

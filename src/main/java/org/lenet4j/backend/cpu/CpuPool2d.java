@@ -1,7 +1,7 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Pool2d;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Pool2d;
 
 /** Max and average pooling. */
 final class CpuPool2d extends CpuLayer {

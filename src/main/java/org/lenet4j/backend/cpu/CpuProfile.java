@@ -3,14 +3,14 @@ package org.lenet4j.backend.cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.lenet4j.Model;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.LayerSpec;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.LayerSpec;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Model;
 
 /**
  * Where the time of a training step goes on one thread.

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import org.lenet4j.Model;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.ProgramChecks;
@@ -12,7 +11,8 @@ import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.Model;
 
 /**
  * A model compiled for the CPU. A step has two stages of tasks on the workers: first the slots of the batch, each a few chunks that one

@@ -1,10 +1,10 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.Model;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.layer.Dropout;
-import org.lenet4j.layer.LayerSpec;
+import org.lenet4j.nn.Dropout;
+import org.lenet4j.nn.LayerSpec;
+import org.lenet4j.nn.Model;
 
 /**
  * What the lowest layers make of each sample of the bound data set, computed once. They are the layers below everything that is trained

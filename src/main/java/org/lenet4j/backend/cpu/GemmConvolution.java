@@ -1,7 +1,7 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.Arrays;
-import org.lenet4j.layer.Conv2d;
+import org.lenet4j.nn.Conv2d;
 
 /**
  * A convolution as products of small matrices. Row h of the padded input becomes a block of the column buffer: for each channel c and

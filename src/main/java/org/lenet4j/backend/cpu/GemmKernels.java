@@ -1,7 +1,7 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Linear;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.Linear;
 
 /**
  * Kernels for a JVM without {@code jdk.incubator.vector}: convolutions as matrix products in OpenBLAS, pooling and ReLU without branches.

@@ -2,7 +2,7 @@ package org.lenet4j.backend.cpu;
 
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
-import org.lenet4j.layer.Linear;
+import org.lenet4j.nn.Linear;
 
 /** A fully connected layer in OpenBLAS, on native memory, because its Java bindings copy arrays. */
 final class GemmLinear extends CpuLinear {

@@ -1,7 +1,7 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Linear;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.Linear;
 
 /**
  * The inner loops of layers and of Adam over chunks of {@link #LANES} samples: {@link VectorKernels} where the JVM has

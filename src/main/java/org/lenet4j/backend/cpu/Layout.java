@@ -1,6 +1,6 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
 
 /**
  * Where the elements of a chunk of {@link Kernels#LANES} samples lie in a worker's memory: {@code (channels, height + 2 border, width + 2

@@ -1,6 +1,6 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
 
 /**
  * Where everything lies in the one array that each worker has, or that a batch has. Every place begins on a cache line if element

@@ -1,6 +1,6 @@
 package org.lenet4j.backend.cpu;
 
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
 
 /** Windows of a pooling layer: where each begins in x (and dx) and where its result lies in y (and dy). */
 final class PoolPlan {

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import org.lenet4j.Model;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.LayerSpec;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Pool2d;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.LayerSpec;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Pool2d;
 
 /**
  * One image through a network, for the latency of a single prediction: a chunk of {@link Kernels#LANES} would do sixteen times the

@@ -1,9 +1,9 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.Arrays;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Conv2d;
 
 /**
  * A direct convolution: no im2col, the taps are walked with the sums in registers. Where the place says so, the 2x2 max-pooling above it

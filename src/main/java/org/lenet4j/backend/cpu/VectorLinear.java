@@ -2,7 +2,7 @@ package org.lenet4j.backend.cpu;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import org.lenet4j.layer.Linear;
+import org.lenet4j.nn.Linear;
 
 /** A fully connected layer in Java's Vector API, on the parameters as they are. */
 final class VectorLinear extends CpuLinear {

@@ -10,9 +10,9 @@ import static org.lenet4j.backend.cuda.CudaHandles.checkBlas;
 import static org.lenet4j.backend.cuda.CudaHandles.checkDnn;
 
 import org.bytedeco.cuda.cudnn.cudnnTensorStruct;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Linear;
 
 /**
  * A fully connected layer with its activation. x (B, in), W (out, in), b (out), y (B, out), all row-major; cuBLAS sees the transposes,

@@ -3,7 +3,6 @@ package org.lenet4j.backend.cuda;
 import static org.bytedeco.cuda.global.cudnn.cudnnGetVersion;
 
 import java.util.Locale;
-import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
@@ -11,6 +10,7 @@ import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.ProgramChecks;
 import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.nn.Model;
 
 /** One NVIDIA GPU: cuDNN for convolutions and pooling, cuBLAS for linear layers, a CUDA graph for a step. */
 public final class CudaBackend implements Backend {

@@ -3,7 +3,7 @@ package org.lenet4j.backend.cuda;
 import static org.bytedeco.cuda.global.cudart.cudaMemcpyAsync;
 import static org.bytedeco.cuda.global.cudart.cudaMemcpyDeviceToDevice;
 
-import org.lenet4j.layer.Dropout;
+import org.lenet4j.nn.Dropout;
 
 /** Inverted dropout, x and y (B, elements). The mask is a function of (seed, epoch, sample, layer, element): backward draws it again. */
 final class CudaDropout extends CudaLayer {

@@ -2,7 +2,7 @@ package org.lenet4j.backend.cuda;
 
 import org.lenet4j.backend.Totals;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.Loss;
 
 /** The evaluation of one data set with one loss; the data stay on the device for the next time. */
 final class CudaEvaluation implements AutoCloseable {

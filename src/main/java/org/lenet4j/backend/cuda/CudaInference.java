@@ -2,7 +2,7 @@ package org.lenet4j.backend.cuda;
 
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
-import org.lenet4j.Model;
+import org.lenet4j.nn.Model;
 
 /** From images in the caller's memory to logits, up to a batch at a time. */
 final class CudaInference {

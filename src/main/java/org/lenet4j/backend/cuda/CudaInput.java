@@ -3,7 +3,7 @@ package org.lenet4j.backend.cuda;
 import java.util.List;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Normalization;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
 
 /** How a step's samples become the network's input x (B, C, H, W), and which sample each lane has. */
 final class CudaInput {

@@ -1,8 +1,8 @@
 package org.lenet4j.backend.cuda;
 
-import org.lenet4j.loss.BinaryCrossEntropy;
-import org.lenet4j.loss.CrossEntropy;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.BinaryCrossEntropy;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.Loss;
 
 /** The losses of a batch of logits (B, K), their gradients, and the sums in {@link CudaSteps}; one kernel. */
 final class CudaLoss {

@@ -2,15 +2,15 @@ package org.lenet4j.backend.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lenet4j.Model;
 import org.lenet4j.backend.TrainConfig;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Dropout;
-import org.lenet4j.layer.LayerSpec;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Pool2d;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.Dropout;
+import org.lenet4j.nn.LayerSpec;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Pool2d;
 
 /**
  * A model's layers on the device for one batch size, and what lies between them. A batch with fewer samples leaves lanes empty: their input

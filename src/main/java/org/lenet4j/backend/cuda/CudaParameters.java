@@ -6,10 +6,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.lenet4j.Model;
-import org.lenet4j.Parameter;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Anchor;
 
 /** All parameters of a model in one flat buffer on the device, with their gradients and the optimizer's state beside them. */

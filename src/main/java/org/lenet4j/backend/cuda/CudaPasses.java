@@ -2,7 +2,7 @@ package org.lenet4j.backend.cuda;
 
 import java.util.List;
 import org.lenet4j.data.Augment;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.Loss;
 
 /** A network's passes, as operations to be captured: one library call after another, or fused. */
 interface CudaPasses {

@@ -5,12 +5,12 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lenet4j.DeviceSettings;
-import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.nn.Model;
 
 /**
  * Where the time of a training step goes on the GPU.

@@ -1,6 +1,5 @@
 package org.lenet4j.backend.cuda;
 
-import org.lenet4j.Model;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.OptimizerState;
@@ -10,7 +9,8 @@ import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.Model;
 
 /**
  * A model compiled for the GPU. Everything is put into one stream; a step is a record in device memory and the launch of a graph, and steps

@@ -13,7 +13,7 @@ import static org.lenet4j.backend.cuda.CudaHandles.checkDnn;
 
 import org.bytedeco.cuda.cudnn.cudnnActivationStruct;
 import org.bytedeco.cuda.cudnn.cudnnTensorStruct;
-import org.lenet4j.layer.Activation;
+import org.lenet4j.nn.Activation;
 
 /** ReLU, tanh or sigmoid of every element; x and y (B, C, H, W) may be the same. */
 final class CudnnActivation extends CudaLayer {

@@ -20,8 +20,8 @@ import static org.lenet4j.backend.cuda.CudaHandles.checkDnn;
 import org.bytedeco.cuda.cudnn.cudnnConvolutionStruct;
 import org.bytedeco.cuda.cudnn.cudnnFilterStruct;
 import org.bytedeco.cuda.cudnn.cudnnTensorStruct;
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
+import org.lenet4j.nn.Conv2d;
 
 /** A convolution and its bias; the activation is a layer of its own. x (B, C, H, W), w (O, C, k, k), b (O), y (B, O, H', W'). */
 final class CudnnConv2d extends CudaLayer {

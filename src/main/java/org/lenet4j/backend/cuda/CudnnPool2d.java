@@ -13,7 +13,7 @@ import static org.lenet4j.backend.cuda.CudaHandles.checkDnn;
 
 import org.bytedeco.cuda.cudnn.cudnnPoolingStruct;
 import org.bytedeco.cuda.cudnn.cudnnTensorStruct;
-import org.lenet4j.layer.Pool2d;
+import org.lenet4j.nn.Pool2d;
 
 /** Pooling. x (B, C, H, W), y (B, C, H / size, W / size). */
 final class CudnnPool2d extends CudaLayer {

@@ -7,7 +7,7 @@ import static org.bytedeco.cuda.global.cudnn.cudnnDestroyTensorDescriptor;
 import static org.bytedeco.cuda.global.cudnn.cudnnSetTensor4dDescriptor;
 
 import org.bytedeco.cuda.cudnn.cudnnTensorStruct;
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
 
 /** Descriptors of dense float tensors {@code (batch, channels, height, width)}. */
 final class CudnnTensor {

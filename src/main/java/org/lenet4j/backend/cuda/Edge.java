@@ -1,6 +1,6 @@
 package org.lenet4j.backend.cuda;
 
-import org.lenet4j.layer.Shape;
+import org.lenet4j.data.Shape;
 
 /**
  * What lies between two layers of a network.

@@ -2,13 +2,13 @@ package org.lenet4j.backend.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
-import org.lenet4j.loss.BinaryCrossEntropy;
-import org.lenet4j.loss.CrossEntropy;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.BinaryCrossEntropy;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.Model;
 
 /**
  * The network of {@link LeNet5#create} in two kernels of ours, {@code native-config/kernels/lenet.cu}: with the update, a training step has

@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.lenet4j.Model;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.nn.Model;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

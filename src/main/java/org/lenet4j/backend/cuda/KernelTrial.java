@@ -2,11 +2,11 @@ package org.lenet4j.backend.cuda;
 
 import java.util.Arrays;
 import java.util.Random;
-import org.lenet4j.Model;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.nn.Model;
 
 /** A program with one set of kernels that exists to be timed: parameters, state, data and stream of its own, so nothing else is touched. */
 final class KernelTrial implements AutoCloseable {

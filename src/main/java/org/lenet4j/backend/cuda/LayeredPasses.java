@@ -2,10 +2,10 @@ package org.lenet4j.backend.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lenet4j.Model;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.Model;
 
 /** Any chain of layers, one call after another. */
 final class LayeredPasses implements CudaPasses {

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.BackendContractTest;
 import org.lenet4j.backend.Program;
@@ -16,7 +14,9 @@ import org.lenet4j.backend.Samples;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.AdamW;
 
 /** OpenBLAS with the Vector API keeps the contract, and its threads do not show in the results. */

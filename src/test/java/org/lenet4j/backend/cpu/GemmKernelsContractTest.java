@@ -4,21 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.layer.Activation;
-import org.lenet4j.layer.Conv2d;
-import org.lenet4j.layer.Dropout;
-import org.lenet4j.layer.Init;
-import org.lenet4j.layer.Linear;
-import org.lenet4j.layer.Pool2d;
-import org.lenet4j.loss.CrossEntropy;
-import org.lenet4j.loss.Loss;
+import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.Dropout;
+import org.lenet4j.nn.Init;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Pool2d;
 import org.lenet4j.optim.Sgd;
 
 /** The kernels without the Vector API keep the whole contract too, and agree with the others. */

@@ -7,9 +7,9 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.DeviceSettings;
-import org.lenet4j.LeNet5;
 import org.lenet4j.backend.Samples;
-import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.LeNet5;
 import org.lenet4j.optim.Adam;
 
 /** Every operation of a step is measured. */

@@ -16,8 +16,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
-import org.lenet4j.Model;
-import org.lenet4j.Parameter;
 import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.NativeException;
@@ -25,6 +23,8 @@ import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
 import org.lenet4j.backend.cuda.StandIn.Fault;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.AdamW;
 
 /**

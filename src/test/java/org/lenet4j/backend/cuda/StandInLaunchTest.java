@@ -12,8 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.NativeException;
@@ -27,7 +25,9 @@ import org.lenet4j.backend.cuda.StandIn.Fault;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.AdamW;
 
 /** What the calls of many steps are: launches of many steps at once, and one upload of data that several programs use. */

@@ -3,13 +3,13 @@ package org.lenet4j.peers;
 import java.util.List;
 import java.util.Map;
 import org.lenet4j.Device;
-import org.lenet4j.LeNet5;
-import org.lenet4j.Model;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.loss.CrossEntropy;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Adam;
 
 /** This project's own library, under the same conditions as the others. */

@@ -1,6 +1,5 @@
 package org.lenet4j.peers;
 
-
 /**
  * LeNet-5 in somebody else's library: 61,706 parameters, softmax cross-entropy, Adam with learning rate 1e-3, float32.
  *

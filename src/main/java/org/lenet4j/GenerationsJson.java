@@ -1,0 +1,93 @@
+package org.lenet4j;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lenet4j.file.Json;
+
+/** A model's past fine-tunings as JSON: a list of objects with the names of {@link Generation}, scores as lists of four numbers. */
+public final class GenerationsJson {
+  private GenerationsJson() {}
+
+  /** Writes them; NaN becomes null. */
+  public static String format(List<Generation> generations) {
+    StringWriter out = new StringWriter();
+    try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
+      json.writeStartArray();
+      for (Generation generation : generations) {
+        json.writeStartObject();
+        json.writeStringField("parent", generation.parent());
+        json.writeStringField("data", generation.data());
+        json.writeNumberField("samples", generation.samples());
+        json.writeNumberField("replayed", generation.replayed());
+        json.writeNumberField("epochs", generation.epochs());
+        json.writeObjectFieldStart("settings");
+        for (Map.Entry<String, String> setting : generation.settings().entrySet()) {
+          json.writeStringField(setting.getKey(), setting.getValue());
+        }
+        json.writeEndObject();
+        write(json, "before", generation.before());
+        write(json, "after", generation.after());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a StringWriter throws none
+    }
+    return out.toString();
+  }
+
+  private static void write(JsonGenerator json, String name, Score score) throws IOException {
+    json.writeArrayFieldStart(name);
+    for (double value : new double[] {score.targetAccuracy(), score.targetLoss(), score.sourceAccuracy(), score.sourceLoss()}) {
+      if (Double.isFinite(value)) {
+        json.writeNumber(value);
+      } else {
+        json.writeNull();
+      }
+    }
+    json.writeEndArray();
+  }
+
+  /**
+   * Reads them.
+   *
+   * @throws IllegalArgumentException if it is not what {@link #format} writes; the message says so in one line
+   */
+  public static List<Generation> parse(String text) {
+    try {
+      List<Generation> generations = new ArrayList<>();
+      for (Object item : (List<?>) Json.parse(text)) {
+        generations.add(generation((Map<?, ?>) item));
+      }
+      return generations;
+    } catch (IOException | ClassCastException | NullPointerException | IndexOutOfBoundsException e) {
+      String reason = e instanceof IOException ? e.getMessage() : "it has another form";
+      throw new IllegalArgumentException("the model's note of its past fine-tunings is broken: " + reason, e);
+    }
+  }
+
+  private static Generation generation(Map<?, ?> item) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    ((Map<?, ?>) item.get("settings")).forEach((key, value) -> settings.put((String) key, (String) value));
+    return new Generation((String) item.get("parent"), (String) item.get("data"), count(item, "samples"), count(item, "replayed"),
+        count(item, "epochs"), settings, score((List<?>) item.get("before")), score((List<?>) item.get("after")));
+  }
+
+  private static int count(Map<?, ?> item, String key) {
+    return ((Number) item.get(key)).intValue();
+  }
+
+  private static Score score(List<?> numbers) {
+    double[] values = new double[4];
+    for (int i = 0; i < 4; i++) {
+      values[i] = numbers.get(i) == null ? Double.NaN : ((Number) numbers.get(i)).doubleValue();
+    }
+    return new Score(values[0], values[1], values[2], values[3]);
+  }
+}

@@ -1,0 +1,278 @@
+package org.lenet4j.nn;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
+import org.lenet4j.data.Normalization;
+import org.lenet4j.data.Shape;
+
+/**
+ * A network as data: an ordered list of layers and their parameters as host arrays. It owns no native memory, so it can be copied,
+ * saved, compared and changed without a device. It is not safe for use by several threads while one of them changes it.
+ */
+public final class Model {
+  private final Shape input;
+  private List<LayerSpec> layers;
+  private List<Shape> outputs; // of each layer, one sample
+  private final Map<String, Parameter> parameters;
+  private final Set<String> frozen = new LinkedHashSet<>();
+  private final Map<String, String> metadata = new TreeMap<>();
+  private Normalization normalization = Normalization.NONE;
+
+  /**
+   * A model with fresh parameters.
+   *
+   * @param input  shape of one image
+   * @param layers in the order of the forward pass; the last must be {@link Linear}
+   * @param init   how parameters get their first values
+   * @param seed   of the initial values
+   * @throws IllegalArgumentException if a layer does not fit the one before it (the message names it and both shapes), a name is
+   *                                  used twice, or the last layer is not linear
+   */
+  public Model(Shape input, List<? extends LayerSpec> layers, Init init, long seed) {
+    this(input, List.copyOf(layers), inferShapes(input, layers), new LinkedHashMap<>());
+    addParameters((name, spec) -> init.create(spec, seed, parameters.size()));
+  }
+
+  /**
+   * A model with known parameters.
+   *
+   * @param input  shape of one image
+   * @param layers in the order of the forward pass; the last must be {@link Linear}
+   * @param values of each parameter, by its name, for example {@code conv1.weight}; copied
+   * @throws IllegalArgumentException if the layers do not fit, as above, or a parameter's values are missing or too many or too few
+   */
+  public Model(Shape input, List<? extends LayerSpec> layers, Map<String, float[]> values) {
+    this(input, List.copyOf(layers), inferShapes(input, layers), new LinkedHashMap<>());
+    addParameters((name, spec) -> {
+      float[] given = values.get(name);
+      if (given == null || given.length != spec.size()) {
+        throw new IllegalArgumentException("parameter " + name + " has " + spec.size() + " values, "
+            + (given == null ? "none are given" : given.length + " are given"));
+      }
+      return given.clone();
+    });
+  }
+
+  private void addParameters(BiFunction<String, LayerSpec.ParameterSpec, float[]> values) {
+    for (LayerSpec layer : layers) {
+      for (LayerSpec.ParameterSpec spec : layer.parameters()) {
+        String name = layer.name() + "." + spec.suffix();
+        parameters.put(name, new Parameter(name, layer.name(), spec.shape(), values.apply(name, spec)));
+      }
+    }
+  }
+
+  private Model(Shape input, List<LayerSpec> layers, List<Shape> outputs, Map<String, Parameter> parameters) {
+    this.input = input;
+    this.layers = layers;
+    this.outputs = outputs;
+    this.parameters = parameters;
+  }
+
+  private static List<Shape> inferShapes(Shape input, List<? extends LayerSpec> layers) {
+    Set<String> names = new LinkedHashSet<>();
+    List<Shape> outputs = new ArrayList<>();
+    Shape shape = input;
+    for (LayerSpec layer : layers) {
+      if (!names.add(layer.name())) {
+        throw new IllegalArgumentException("two layers are named '" + layer.name() + "'");
+      }
+      shape = layer.output(shape);
+      outputs.add(shape);
+    }
+    if (layers.isEmpty() || !(layers.get(layers.size() - 1) instanceof Linear)) {
+      throw new IllegalArgumentException("the last layer must be Linear, got "
+          + (layers.isEmpty() ? "no layers" : layers.get(layers.size() - 1)));
+    }
+    return List.copyOf(outputs);
+  }
+
+  /**
+   * Reads a safetensors file written by {@link #save} or by PyTorch.
+   *
+   * @throws IOException if it cannot be read or is not a model; the message names the file and the reason
+   */
+  public static Model load(Path file) throws IOException {
+    return ModelFile.read(file).model();
+  }
+
+  /**
+   * Writes a safetensors file, atomically: the old file stays whole until the new one is complete.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public void save(Path file) throws IOException {
+    new ModelFile(this).write(file);
+  }
+
+  /** An independent copy, frozen layers and metadata included. */
+  public Model copy() {
+    Map<String, Parameter> copies = new LinkedHashMap<>();
+    parameters.forEach((name, parameter) -> copies.put(name, parameter.copy()));
+    Model copy = new Model(input, layers, outputs, copies);
+    copy.frozen.addAll(frozen);
+    copy.metadata.putAll(metadata);
+    copy.normalization = normalization;
+    return copy;
+  }
+
+  /** Shape of one input image. */
+  public Shape input() {
+    return input;
+  }
+
+  /** The layers, in the order of the forward pass. */
+  public List<LayerSpec> layers() {
+    return layers;
+  }
+
+  /** Shape of the output of layer {@code index} for one sample. */
+  public Shape outputShape(int index) {
+    return outputs.get(index);
+  }
+
+  /** Number of outputs of the last layer: classes, or values for regression. */
+  public int outputSize() {
+    return outputs.get(outputs.size() - 1).size();
+  }
+
+  /** Name of the last layer, whose outputs are the classes. */
+  public String head() {
+    return layers.get(layers.size() - 1).name();
+  }
+
+  /**
+   * Gives the model a new last layer with any number of outputs, not frozen: classes, or values for regression. Its weights are Xavier's,
+   * its biases zero, except those of outputs that stay.
+   *
+   * @param outputs number of outputs
+   * @param seed    of the new weights
+   * @param from    for output i, {@code from[i]} is the old output whose weights and bias it keeps, or -1 for new ones; outputs beyond
+   *                the list are new
+   * @return this
+   * @throws IllegalArgumentException if there is no such old output, or more are kept than there are outputs
+   */
+  public Model replaceHead(int outputs, long seed, int... from) {
+    List<Parameter> fresh = ModelChange.head(this, outputs, seed, from);
+    arrange(ModelChange.withHead(layers, outputs));
+    fresh.forEach(parameter -> parameters.put(parameter.name(), parameter));
+    frozen.remove(head());
+    return this;
+  }
+
+  /**
+   * Adds outputs behind those that are there and stay as they are: {@link #replaceHead} that keeps every row.
+   *
+   * @throws IllegalArgumentException if there would be fewer outputs than now
+   */
+  public Model growHead(int outputs, long seed) {
+    return replaceHead(outputs, seed, IntStream.range(0, outputSize()).toArray());
+  }
+
+  /**
+   * Puts dropout before every linear layer that follows another, in place of any that is there. It has no parameters.
+   *
+   * @param rate probability of zero, in [0, 1); 0 takes dropout away
+   * @return this
+   */
+  public Model dropout(float rate) {
+    arrange(ModelChange.withDropout(layers, rate));
+    return this;
+  }
+
+  private void arrange(List<LayerSpec> changed) {
+    outputs = inferShapes(input, changed); // throws before anything is changed
+    layers = List.copyOf(changed);
+  }
+
+  /** SHA-256, hexadecimal, of the file that {@link #save} would write. */
+  public String sha256() {
+    return new ModelFile(this).sha256();
+  }
+
+  /** All parameters, in layer order, weight before bias. */
+  public List<Parameter> parameters() {
+    return List.copyOf(parameters.values());
+  }
+
+  /**
+   * One parameter.
+   *
+   * @throws IllegalArgumentException if there is none of that name; the message lists the valid ones
+   */
+  public Parameter parameter(String name) {
+    Parameter parameter = parameters.get(name);
+    if (parameter == null) {
+      throw new IllegalArgumentException("unknown parameter '" + name + "'; this model has " + String.join(", ", parameters.keySet()));
+    }
+    return parameter;
+  }
+
+  /** Names of the layers that have parameters, first to last, frozen or not. */
+  public List<String> trainable() {
+    return parameters.values().stream().map(Parameter::layer).distinct().toList();
+  }
+
+  /** Number of trainable and frozen values together; 61,706 for {@link LeNet5#create} with 10 classes. */
+  public int parameterCount() {
+    return parameters.values().stream().mapToInt(parameter -> parameter.values().length).sum();
+  }
+
+  /** How bytes become inputs; kept with the weights. */
+  public Normalization normalization() {
+    return normalization;
+  }
+
+  /** Sets how bytes become inputs. */
+  public Model normalization(Normalization value) {
+    normalization = value;
+    return this;
+  }
+
+  /** Free-form notes that {@link #save} keeps with the weights; mutable. */
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  /** Names of the frozen layers. */
+  public Set<String> frozen() {
+    return Set.copyOf(frozen);
+  }
+
+  /**
+   * Freezes layers: no gradient, no optimizer state, no weight decay.
+   *
+   * @throws IllegalArgumentException if a name is unknown or has no parameters; the message lists the valid ones
+   */
+  public Model freeze(String... names) {
+    checkTrainable(List.of(names));
+    frozen.addAll(List.of(names));
+    return this;
+  }
+
+  /** The opposite of {@link #freeze}. */
+  public Model unfreeze(String... names) {
+    checkTrainable(List.of(names));
+    List.of(names).forEach(frozen::remove);
+    return this;
+  }
+
+  /** Throws unless every name is a layer with parameters; the message lists the valid ones. */
+  public void checkTrainable(List<String> names) {
+    List<String> valid = trainable();
+    for (String name : names) {
+      if (!valid.contains(name)) {
+        throw new IllegalArgumentException("unknown layer '" + name + "'; layers with parameters are " + String.join(", ", valid));
+      }
+    }
+  }
+}

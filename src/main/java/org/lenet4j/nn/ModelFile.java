@@ -1,0 +1,280 @@
+package org.lenet4j.nn;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.lenet4j.data.Normalization;
+import org.lenet4j.file.Json;
+import org.lenet4j.file.Safetensors;
+
+/**
+ * Models as safetensors files. The tensors are the parameters, by PyTorch's names and in its layouts, and nothing else, so
+ * {@code net.load_state_dict(safetensors.torch.load_file(f))} works. The metadata holds the rest:
+ *
+ * <table>
+ * <caption>Metadata</caption>
+ * <tr><td>{@code format}</td><td>{@code pt}, which tells Python's tools that these are PyTorch's layouts</td></tr>
+ * <tr><td>{@code mean}, {@code std}</td><td>the {@link Normalization}, decimal</td></tr>
+ * <tr><td>{@code lenet4j.version}</td><td>of this table: 1</td></tr>
+ * <tr><td>{@code lenet4j.input}</td><td>JSON, {@code [channels,height,width]}</td></tr>
+ * <tr><td>{@code lenet4j.layers}</td><td>JSON, the layer records in order</td></tr>
+ * <tr><td>{@code lenet4j.frozen}</td><td>names of the frozen layers, comma-separated; absent if none</td></tr>
+ * <tr><td>others</td><td>{@link Model#metadata()}; entries with a name of this table or starting with {@code lenet4j.} are not
+ * kept</td></tr>
+ * </table>
+ *
+ * <p>A file without {@code lenet4j.layers}, as PyTorch writes it, must hold the parameters of {@link LeNet5#create} for any number of
+ * classes; without {@code mean} and {@code std} the inputs are {@link Normalization#NONE}.
+ *
+ * <p>A training checkpoint is such a file with more: further notes under {@code lenet4j.}, an {@code epoch} among them, and further tensors,
+ * whose names begin with {@code optimizer.} or {@code best.}.
+ *
+ * @param model what the file is of; not copied
+ * @param notes further notes, without {@code lenet4j.} before their names; empty for a file of weights
+ * @param more  further tensors by their names; empty for a file of weights
+ */
+public record ModelFile(Model model, Map<String, String> notes, Map<String, Tensor> more) {
+  private static final String OWN = "lenet4j.";
+  private static final Set<String> KNOWN = Set.of("version", "input", "layers", "frozen");
+  private static final List<String> FURTHER = List.of("optimizer.", "best."); // tensors
+  private static final String VERSION = "1";
+  private static final int MOST_LISTED = 10; // names in one error message
+
+  /**
+   * A float32 tensor.
+   *
+   * @param shape  its dimensions
+   * @param values row-major; not copied
+   */
+  public record Tensor(List<Integer> shape, float[] values) {}
+
+  /** Copies the maps, in their order. */
+  public ModelFile {
+    notes = Collections.unmodifiableMap(new LinkedHashMap<>(notes));
+    more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
+  }
+
+  /** A file of weights. */
+  public ModelFile(Model model) {
+    this(model, Map.of(), Map.of());
+  }
+
+  /**
+   * Reads a file of weights or a training checkpoint.
+   *
+   * @throws IOException if the file cannot be read, is broken or is not a model; the message names the file and the reason, and lists
+   *                     missing, unexpected and mis-shaped parameters
+   */
+  public static ModelFile read(Path file) throws IOException {
+    return of(Safetensors.read(file), file.toString());
+  }
+
+  /**
+   * Reads the bytes of a file, for example of a resource.
+   *
+   * @param source what error messages call it
+   * @throws IOException as {@link #read(Path)}
+   */
+  public static ModelFile read(byte[] bytes, String source) throws IOException {
+    return of(Safetensors.read(bytes, source), source);
+  }
+
+  /** Whether this is a training checkpoint and not a file of weights alone. */
+  public boolean isCheckpoint() {
+    return notes.containsKey("epoch");
+  }
+
+  /**
+   * Writes the file, atomically.
+   *
+   * @throws IOException if it cannot be written or a value is NaN or infinite; the old file then stays whole
+   */
+  public void write(Path file) throws IOException {
+    content().write(file);
+  }
+
+  /** SHA-256, hexadecimal, of the file that {@link #write} would write. */
+  public String sha256() {
+    try (DigestOutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), MessageDigest.getInstance("SHA-256"))) {
+      content().write(out);
+      return HexFormat.of().formatHex(out.getMessageDigest().digest());
+    } catch (IOException e) {
+      throw new IllegalStateException("the model cannot be written: " + e.getMessage(), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has SHA-256
+    }
+  }
+
+  private Safetensors content() throws IOException {
+    Map<String, String> metadata = metadata(model);
+    notes.forEach((key, value) -> metadata.put(OWN + key, value));
+    Map<String, Safetensors.Tensor> tensors = new LinkedHashMap<>();
+    model.parameters().forEach(parameter -> tensors.put(parameter.name(), new Safetensors.Tensor(parameter.shape(), parameter.values())));
+    more.forEach((name, tensor) -> tensors.put(name, new Safetensors.Tensor(tensor.shape, tensor.values)));
+    return new Safetensors(metadata, tensors);
+  }
+
+  private static ModelFile of(Safetensors file, String source) throws IOException {
+    try {
+      return of(file);
+    } catch (IOException e) {
+      throw new IOException(source + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The message of what it throws does not name the file. */
+  static ModelFile of(Safetensors file) throws IOException {
+    Map<String, String> metadata = file.metadata();
+    String version = metadata.getOrDefault(OWN + "version", VERSION);
+    if (!version.equals(VERSION)) {
+      throw new IOException("its layout has version " + Json.quote(version) + ", this lenet4j reads " + VERSION + "; use a newer one");
+    }
+    Architecture architecture = architecture(file);
+    checkParameters(architecture, file); // before anything of the described size is allocated
+    Map<String, float[]> values = new HashMap<>();
+    file.tensors().forEach((name, tensor) -> values.put(name, tensor.values()));
+    Model model = new Model(architecture.input(), architecture.layers(), values);
+    model.normalization(normalization(metadata));
+    String frozen = metadata.get(OWN + "frozen");
+    if (frozen != null) {
+      try {
+        model.freeze(frozen.split(","));
+      } catch (IllegalArgumentException e) {
+        throw new IOException("frozen: " + Json.quote(frozen) + " does not name layers with parameters of this model", e);
+      }
+    }
+    Map<String, String> notes = new LinkedHashMap<>();
+    metadata.forEach((key, value) -> {
+      if (key.startsWith(OWN) && !KNOWN.contains(key.substring(OWN.length()))) {
+        notes.put(key.substring(OWN.length()), value);
+      } else if (!reserved(key)) {
+        model.metadata().put(key, value);
+      }
+    });
+    Map<String, Tensor> more = new LinkedHashMap<>();
+    file.tensors().forEach((name, tensor) -> {
+      if (!architecture.parameterShapes().containsKey(name)) {
+        more.put(name, new Tensor(tensor.shape(), tensor.values()));
+      }
+    });
+    return new ModelFile(model, notes, more);
+  }
+
+  private static Architecture architecture(Safetensors file) throws IOException {
+    String layers = file.metadata().get(OWN + "layers");
+    String input = file.metadata().get(OWN + "input");
+    if (layers == null && input == null) {
+      return leNet5(file.tensors().get("fc3.weight"));
+    }
+    if (layers == null || input == null) {
+      throw new IOException("the metadata has only one of " + OWN + "input and " + OWN + "layers");
+    }
+    try {
+      return Architecture.parse(input, layers);
+    } catch (IOException e) {
+      throw new IOException("the description of the layers is broken: " + e.getMessage(), e);
+    }
+  }
+
+  private static Architecture leNet5(Safetensors.Tensor lastWeight) {
+    boolean usable = lastWeight != null && lastWeight.shape().size() == 2 && lastWeight.shape().get(0) > 0;
+    int classes = usable ? lastWeight.shape().get(0) : 10;
+    Model tenClasses = LeNet5.create(10, 0);
+    List<LayerSpec> layers = new ArrayList<>(tenClasses.layers());
+    Linear head = (Linear) layers.remove(layers.size() - 1);
+    layers.add(new Linear(head.name(), head.inFeatures(), classes, head.activation()));
+    return new Architecture(tenClasses.input(), layers);
+  }
+
+  private static void checkParameters(Architecture architecture, Safetensors file) throws IOException {
+    Map<String, List<Integer>> expected = architecture.parameterShapes();
+    List<String> missing = new ArrayList<>();
+    List<String> misshaped = new ArrayList<>();
+    expected.forEach((name, shape) -> {
+      Safetensors.Tensor tensor = file.tensors().get(name);
+      if (tensor == null) {
+        missing.add(name + " " + shape);
+      } else if (!tensor.shape().equals(shape)) {
+        misshaped.add(name + " is " + tensor.shape() + " and should be " + shape);
+      }
+    });
+    boolean checkpoint = file.metadata().containsKey(OWN + "epoch");
+    List<String> unexpected = file.tensors().keySet().stream()
+        .filter(name -> !expected.containsKey(name) && !(checkpoint && FURTHER.stream().anyMatch(name::startsWith)))
+        .map(Json::quote).toList();
+    List<String> faults = new ArrayList<>();
+    describe(faults, "missing: ", missing);
+    describe(faults, "unexpected: ", unexpected);
+    describe(faults, "wrong shape: ", misshaped);
+    if (!faults.isEmpty()) {
+      String model = file.metadata().containsKey(OWN + "layers") ? "the layers that it describes" : "LeNet-5";
+      throw new IOException("its parameters are not those of " + model + "; " + String.join("; ", faults));
+    }
+  }
+
+  private static void describe(List<String> faults, String what, List<String> items) {
+    if (!items.isEmpty()) {
+      String more = items.size() > MOST_LISTED ? " and " + (items.size() - MOST_LISTED) + " more" : "";
+      faults.add(items.stream().limit(MOST_LISTED).collect(Collectors.joining(", ", what, more)));
+    }
+  }
+
+  private static Normalization normalization(Map<String, String> notes) throws IOException {
+    String mean = notes.get("mean");
+    String std = notes.get("std");
+    if (mean == null && std == null) {
+      return Normalization.NONE;
+    }
+    if (mean == null || std == null) {
+      throw new IOException("the metadata has only one of mean and std");
+    }
+    try {
+      return new Normalization(Float.parseFloat(mean), Float.parseFloat(std));
+    } catch (IllegalArgumentException e) { // not numbers, or not usable ones
+      throw new IOException("mean " + Json.quote(mean) + " and std " + Json.quote(std) + " must be finite numbers, std above 0", e);
+    }
+  }
+
+  private static boolean reserved(String key) {
+    return key.equals("format") || key.equals("mean") || key.equals("std") || key.startsWith(OWN);
+  }
+
+  /**
+   * The metadata of a model's file, in an order that depends on nothing else.
+   *
+   * @throws IOException if the layers cannot be described
+   */
+  public static Map<String, String> metadata(Model model) throws IOException {
+    Architecture architecture = new Architecture(model.input(), model.layers());
+    Map<String, String> notes = new LinkedHashMap<>();
+    notes.put("format", "pt");
+    notes.put("mean", Float.toString(model.normalization().mean()));
+    notes.put("std", Float.toString(model.normalization().std()));
+    notes.put(OWN + "version", VERSION);
+    notes.put(OWN + "input", architecture.inputJson());
+    notes.put(OWN + "layers", architecture.layersJson());
+    String frozen = model.layers().stream().map(LayerSpec::name).filter(model.frozen()::contains).collect(Collectors.joining(","));
+    if (!frozen.isEmpty()) {
+      notes.put(OWN + "frozen", frozen);
+    }
+    model.metadata().forEach((key, value) -> {
+      if (!reserved(key)) {
+        notes.put(key, Objects.requireNonNull(value, key));
+      }
+    });
+    return notes;
+  }
+}
