@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.bytedeco.javacpp.Pointer;
 import org.lenet4j.Device;
-import org.lenet4j.Recipe;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
@@ -12,6 +11,7 @@ import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
+import org.lenet4j.optim.Recipe;
 
 /**
  * Whether the cost of training grows with the data and with nothing else: epochs over 6,000 and over 60,000 images in turn, and what the

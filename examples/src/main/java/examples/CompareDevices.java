@@ -3,12 +3,12 @@ package examples;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.EpochResult;
-import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
+import org.lenet4j.optim.Recipe;
 
 /** Trains the same net on every device that there is, and compares times and results. {@code CompareDevices [SAMPLES]} */
 final class CompareDevices {

@@ -10,11 +10,11 @@ import org.lenet4j.Device;
 import org.lenet4j.FineTuner;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
-import org.lenet4j.Recipe;
 import org.lenet4j.Tuning;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** Answers from any number of threads, and tunes itself in the background. */
 final class DigitService implements AutoCloseable {

@@ -7,7 +7,6 @@ import org.lenet4j.Device;
 import org.lenet4j.FineTuner;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
-import org.lenet4j.Recipe;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
 import org.lenet4j.data.Preprocess;
@@ -16,6 +15,7 @@ import org.lenet4j.data.Splits;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** A page to draw digits on: the net reads while you draw, and learns when you say what it was. {@code DrawADigit [PORT [DATA]]} */
 final class DrawADigit {

@@ -5,13 +5,13 @@ import java.nio.file.Path;
 import org.lenet4j.Device;
 import org.lenet4j.EarlyStopping;
 import org.lenet4j.FineTuner;
-import org.lenet4j.Recipe;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.data.Subsets;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** The program of docs/fine-tuning.md. {@code FineTuneExample [DATA]}: a folder of images, the embedded digits if not given. */
 final class FineTuneExample {

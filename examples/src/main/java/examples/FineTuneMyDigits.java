@@ -10,7 +10,6 @@ import org.lenet4j.EarlyStopping;
 import org.lenet4j.FineTuner;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
-import org.lenet4j.Recipe;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
 import org.lenet4j.data.Splits;
@@ -18,6 +17,7 @@ import org.lenet4j.data.Subsets;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /**
  * Tunes the pretrained net to a folder of photographs, one sub-folder for each digit, and reads one of them.

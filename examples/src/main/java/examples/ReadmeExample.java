@@ -4,11 +4,11 @@ import java.nio.file.Path;
 import org.lenet4j.Device;
 import org.lenet4j.History;
 import org.lenet4j.Predictor;
-import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** The snippet of README.md, word for word: a test compares them. */
 final class ReadmeExample {

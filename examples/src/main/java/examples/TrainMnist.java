@@ -7,13 +7,13 @@ import org.lenet4j.EpochResult;
 import org.lenet4j.Metrics;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
-import org.lenet4j.Recipe;
 import org.lenet4j.TrainListener;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /**
  * Trains, looks at what is still wrong, saves, loads and predicts.

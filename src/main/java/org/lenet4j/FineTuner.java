@@ -12,6 +12,7 @@ import org.lenet4j.data.Replay;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Recipe;
 
 /**
  * Fine-tunes a trained model on new data, and says what it cost on the old.

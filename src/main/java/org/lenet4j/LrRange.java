@@ -9,6 +9,7 @@ import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /**
  * A learning-rate range test (L. Smith, "Cyclical learning rates for training neural networks", WACV 2017): a short training whose rate

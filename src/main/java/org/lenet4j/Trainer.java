@@ -13,9 +13,9 @@ import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.jfr.TrainingEvents;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Recipe;
 
 /**
  * Trains a model on a device. The model's host arrays are brought up to date at the end of every epoch and by {@link #model}: if the

@@ -13,6 +13,7 @@ import org.lenet4j.data.Replay;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Recipe;
 
 /** A fine-tuning under way, one epoch at a time; {@link FineTuner#fit} is a loop over it. The model is changed by {@link #finish} alone. */
 public final class Tuning implements AutoCloseable {

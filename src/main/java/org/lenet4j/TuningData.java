@@ -7,6 +7,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Replay;
 import org.lenet4j.nn.MeanSquaredError;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /**
  * What a model is tuned with, checked before anything else happens.

@@ -13,6 +13,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /**

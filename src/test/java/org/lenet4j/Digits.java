@@ -5,6 +5,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** Old digits, a model that knows them, and new digits: the old ones mirrored and turned, which the model reads badly. */
 final class Digits {

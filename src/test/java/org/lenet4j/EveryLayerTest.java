@@ -19,7 +19,6 @@ import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.cpu.CpuBackend;
 import org.lenet4j.data.Shape;
-import org.lenet4j.onnx.OnnxFile;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
 import org.lenet4j.nn.Dropout;
@@ -28,6 +27,7 @@ import org.lenet4j.nn.LayerSpec;
 import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Pool2d;
+import org.lenet4j.onnx.OnnxFile;
 import org.lenet4j.reference.ReferenceBackend;
 
 /** Finds the places that do not know a layer, which the compiler does not: whoever adds one starts with an example here. */

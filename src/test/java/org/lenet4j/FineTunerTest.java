@@ -30,6 +30,7 @@ import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 class FineTunerTest {

@@ -14,6 +14,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 class FitTogetherTest {

@@ -7,6 +7,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 class MetricsTest {
   // label 0: 8 right, 2 taken for 1; label 1: 5 right, 1 taken for 0; label 2: never seen, never predicted

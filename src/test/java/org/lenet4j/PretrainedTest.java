@@ -16,6 +16,7 @@ import org.lenet4j.data.Splits;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** The weights in the jar are what the model card says. */
 class PretrainedTest {

@@ -23,6 +23,7 @@ import org.lenet4j.nn.Init;
 import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** Range test, search and Fisher information. */

@@ -13,6 +13,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.LrSchedule;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** Independent trainers, side by side and each alone. */

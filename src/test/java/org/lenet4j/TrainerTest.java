@@ -29,6 +29,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.Anchor;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 class TrainerTest {

@@ -16,6 +16,7 @@ import org.lenet4j.data.Subsets;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** What does not fit is said before anything is trained, and the model stays as it was. */

@@ -21,6 +21,7 @@ import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.LrSchedule;
 import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Recipe;
 
 /** When layers begin and training ends. */
 class TuningLayersTest {

@@ -9,12 +9,12 @@ import java.util.stream.Collectors;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordingFile;
 import org.lenet4j.Device;
-import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.micrometer.Lenet4jMetrics;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** Trains from the module path or the class path. {@code TrainOneEpoch module|classpath vector|plain} says what it has to find there. */
 final class TrainOneEpoch {

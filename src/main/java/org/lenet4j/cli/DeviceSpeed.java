@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.Predictor;
-import org.lenet4j.Recipe;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
@@ -13,6 +12,7 @@ import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /**
  * How fast a device is with LeNet-5.

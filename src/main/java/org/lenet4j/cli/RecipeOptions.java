@@ -3,13 +3,13 @@ package org.lenet4j.cli;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.lenet4j.Recipe;
 import org.lenet4j.data.Augment;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.LrSchedule;
 import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 import picocli.CommandLine.Option;
 

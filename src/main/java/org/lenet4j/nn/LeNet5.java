@@ -9,8 +9,8 @@ import static org.lenet4j.nn.Pool2d.Kind.MAX;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
-import org.lenet4j.Recipe;
 import org.lenet4j.data.Shape;
+import org.lenet4j.optim.Recipe;
 
 /** LeNet-5 (LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998). */
 public final class LeNet5 {

@@ -1,6 +1,6 @@
 package org.lenet4j.report;
 
-import org.lenet4j.Recipe;
+import org.lenet4j.optim.Recipe;
 
 /**
  * The learning rate over a run; layers in a parameter group of their own have another, in proportion.

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.PythonCheck;
-import org.lenet4j.onnx.OnnxFile;
 import org.lenet4j.nn.LeNet5;
+import org.lenet4j.onnx.OnnxFile;
 
 /** What the documentation shows can be done, what it quotes is said, and what it names is there. */
 @Timeout(600)

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.data.Normalization;
-import org.lenet4j.onnx.OnnxFile;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.onnx.OnnxFile;
 
 /** {@code lenet4j export}. */
 class ExportCliTest {

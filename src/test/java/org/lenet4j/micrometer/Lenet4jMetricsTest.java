@@ -15,12 +15,12 @@ import org.lenet4j.Device;
 import org.lenet4j.DivergedException;
 import org.lenet4j.EpochResult;
 import org.lenet4j.Predictor;
-import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 class Lenet4jMetricsTest {

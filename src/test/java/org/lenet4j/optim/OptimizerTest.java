@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lenet4j.Recipe;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.nn.CrossEntropy;
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.EpochResult;
 import org.lenet4j.PythonCheck;
-import org.lenet4j.Recipe;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.report.proto.Events.Event;
 import org.lenet4j.report.proto.Events.Summary;
 

@@ -2,11 +2,11 @@ package org.lenet4j.verify;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.lenet4j.Recipe;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /**
  * The data that parts work on: MNIST below the folder {@code LENET4J_DATA}, else the embedded digits.

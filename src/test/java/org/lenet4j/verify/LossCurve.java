@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lenet4j.Device;
-import org.lenet4j.Recipe;
+import org.lenet4j.optim.Recipe;
 
 /**
  * The losses of the first 200 steps. Rounding errors of 1e-8 stay small for some 100 steps, and then grow tenfold every 15 or so: two right

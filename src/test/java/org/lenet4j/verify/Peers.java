@@ -14,9 +14,9 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.lenet4j.Device;
-import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.Idx;
+import org.lenet4j.optim.Recipe;
 
 /** Runs the Python peers that are installed on the same GPU and the same images, and holds lenet4j's training against them. */
 final class Peers {

@@ -7,12 +7,12 @@ import java.util.Locale;
 import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
-import org.lenet4j.Recipe;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.data.Augment;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
+import org.lenet4j.optim.Recipe;
 
 /** The same run twice, each time on a freshly opened device: the same bits. */
 final class Reruns {

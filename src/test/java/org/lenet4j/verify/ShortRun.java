@@ -3,7 +3,6 @@ package org.lenet4j.verify;
 import java.util.List;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
-import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
@@ -13,6 +12,7 @@ import org.lenet4j.data.Splits;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** Touches everything once: eager and captured steps, an odd last batch, augmentation, both flavours, evaluation, a single image. */
 final class ShortRun {

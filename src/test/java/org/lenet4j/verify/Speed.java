@@ -9,11 +9,11 @@ import java.util.Locale;
 import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
-import org.lenet4j.Recipe;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
 import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.optim.Recipe;
 
 /** Samples per second in training and inference: after a warm-up the median of repetitions, each ended by a download. */
 final class Speed {

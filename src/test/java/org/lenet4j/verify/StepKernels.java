@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
-import org.lenet4j.Recipe;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
@@ -16,6 +15,7 @@ import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.backend.cuda.CudaCeiling;
 import org.lenet4j.backend.cuda.CudaProbe;
 import org.lenet4j.backend.cuda.CudaProfile;
+import org.lenet4j.optim.Recipe;
 
 /**
  * What a training step on CUDA consists of: for each batch size its graph's nodes and the time of each operation, and the whole step beside

@@ -9,10 +9,10 @@ import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.History;
-import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
+import org.lenet4j.optim.Recipe;
 
 /** Trains with both recipes on CUDA, in every precision, and on OpenBLAS, and compares the accuracies. */
 final class TrainingRuns {

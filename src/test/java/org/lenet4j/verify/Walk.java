@@ -1,11 +1,11 @@
 package org.lenet4j.verify;
 
-import org.lenet4j.Recipe;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.optim.Recipe;
 
 /** Training steps one after the other, over as many epochs as it takes; what is left of an epoch after its last whole batch is dropped. */
 final class Walk implements AutoCloseable {

@@ -11,7 +11,7 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.lenet4j.backend.NativeException;
-import org.lenet4j.jfr.NativeLibraries;
+import org.lenet4j.backend.base.NativeLibraries;
 
 /** OpenBLAS through JavaCPP. It stays at one thread: the workers above it share out the samples. */
 final class OpenBlas {

@@ -8,8 +8,8 @@ import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
-import org.lenet4j.backend.ProgramChecks;
 import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.nn.Model;
 
 /** One NVIDIA GPU: cuDNN for convolutions and pooling, cuBLAS for linear layers, a CUDA graph for a step. */

@@ -10,7 +10,7 @@ import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.cudnn;
 import org.bytedeco.javacpp.Loader;
-import org.lenet4j.jfr.NativeLibraries;
+import org.lenet4j.backend.base.NativeLibraries;
 
 /** Loads the driver's library, the CUDA runtime, cuBLAS and cuDNN. To be touched only where there is a driver and the cuda jar. */
 final class CudaLibraries {

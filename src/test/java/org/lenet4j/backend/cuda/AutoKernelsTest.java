@@ -22,7 +22,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
-import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.KernelChoice;
@@ -42,6 +41,7 @@ import org.lenet4j.nn.MeanSquaredError;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.Recipe;
 
 /** {@link KernelSet#AUTO}: what is chosen, and that choosing leaves no trace. */
 @Tag("cuda-standin")

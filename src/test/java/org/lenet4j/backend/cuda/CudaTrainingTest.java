@@ -20,7 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.Predictor;
-import org.lenet4j.Recipe;
 import org.lenet4j.Together;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.Backend;
@@ -44,6 +43,7 @@ import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** Runs on CUDA that the contract does not have: long ones, large ones, real digits, eager beside replayed ones. */

@@ -16,7 +16,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
-import org.lenet4j.Recipe;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.Run;
@@ -26,6 +25,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.Recipe;
 
 /**
  * A short training run, and each of its native calls failing in turn, in each way: the user gets one clear exception, nothing leaks, the

@@ -1,12 +1,12 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.concurrent.TimeUnit;
-import org.lenet4j.Recipe;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;

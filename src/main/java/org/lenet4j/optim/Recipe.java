@@ -1,16 +1,10 @@
-package org.lenet4j;
+package org.lenet4j.optim;
 
 import java.util.List;
 import org.lenet4j.data.Augment;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Loss;
-import org.lenet4j.optim.Adam;
-import org.lenet4j.optim.AdamW;
-import org.lenet4j.optim.Anchor;
-import org.lenet4j.optim.LrSchedule;
-import org.lenet4j.optim.Optimizer;
-import org.lenet4j.optim.ParamGroup;
 
 /**
  * How a model is trained.
@@ -86,7 +80,7 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
   }
 
   /** Cross-entropy at a constant rate, 5 epochs, nothing else. */
-  static Recipe of(Optimizer optimizer, int batchSize) {
+  public static Recipe of(Optimizer optimizer, int batchSize) {
     return new Recipe(5, batchSize, optimizer, List.of(), new LrSchedule.Constant(), new CrossEntropy(), Float.POSITIVE_INFINITY,
         Augment.NONE, false, 0, null);
   }

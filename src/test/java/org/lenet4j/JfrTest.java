@@ -1,4 +1,4 @@
-package org.lenet4j.jfr;
+package org.lenet4j;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -25,15 +25,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lenet4j.Device;
-import org.lenet4j.EpochResult;
-import org.lenet4j.History;
-import org.lenet4j.Recipe;
-import org.lenet4j.Trainer;
 import org.lenet4j.backend.Totals;
+import org.lenet4j.backend.base.NativeLibraries;
+import org.lenet4j.backend.base.NativeLibraryEvent;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
+import org.lenet4j.optim.Recipe;
 
 /** A run is recorded and its events are read back. */
 class JfrTest {
@@ -186,8 +184,8 @@ class JfrTest {
         System.getProperty("java.class.path"), TrainsQuietly.class.getName()).redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), out);
-    assertTrue(out.contains("org.lenet4j.jfr.TrainingEvents ") && out.contains("org.lenet4j.jfr.NativeLibraries "), out);
-    assertFalse(out.contains("jdk.jfr.internal.MetadataRepository ") || out.contains("org.lenet4j.jfr.StepEvent "), out);
+    assertTrue(out.contains("org.lenet4j.TrainingEvents ") && out.contains("org.lenet4j.backend.base.NativeLibraries "), out);
+    assertFalse(out.contains("jdk.jfr.internal.MetadataRepository ") || out.contains("org.lenet4j.StepEvent "), out);
   }
 
   static final class TrainsQuietly {

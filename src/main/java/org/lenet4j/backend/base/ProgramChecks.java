@@ -1,5 +1,6 @@
-package org.lenet4j.backend;
+package org.lenet4j.backend.base;
 
+import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.MeanSquaredError;

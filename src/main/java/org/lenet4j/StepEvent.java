@@ -1,4 +1,4 @@
-package org.lenet4j.jfr;
+package org.lenet4j;
 
 import jdk.jfr.Category;
 import jdk.jfr.Description;

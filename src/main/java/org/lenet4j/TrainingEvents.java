@@ -1,19 +1,18 @@
-package org.lenet4j.jfr;
+package org.lenet4j;
 
 import jdk.jfr.FlightRecorder;
-import org.lenet4j.EpochResult;
 import org.lenet4j.backend.Totals;
 
 /**
  * The events of a trainer. No class of an event is touched before somebody has started a recording in this JVM: Java 17 sets up half of
  * Flight Recorder when it first sees one, which takes longer than many a training of a head.
  */
-public final class TrainingEvents {
+final class TrainingEvents {
   private StepEvent step; // for all steps, because a step allocates nothing; null until somebody records
   private EpochEvent epoch; // null until somebody records
 
   /** A step begins. */
-  public void beginStep() {
+  void beginStep() {
     if (FlightRecorder.isInitialized()) {
       if (step == null) {
         step = new StepEvent();
@@ -23,21 +22,21 @@ public final class TrainingEvents {
   }
 
   /** It has ended; what follows is not part of it. */
-  public void endStep() {
+  void endStep() {
     if (step != null) {
       step.end();
     }
   }
 
   /** Writes it; {@code fetched} is null if no sums were fetched after it. */
-  public void writeStep(int epoch, long number, int batch, Totals fetched) {
+  void writeStep(int epoch, long number, int batch, Totals fetched) {
     if (step != null) {
       step.write(epoch, number, batch, fetched);
     }
   }
 
   /** An epoch begins. */
-  public void beginEpoch() {
+  void beginEpoch() {
     if (FlightRecorder.isInitialized()) {
       epoch = new EpochEvent();
       epoch.begin();
@@ -45,14 +44,14 @@ public final class TrainingEvents {
   }
 
   /** It has ended; the evaluation follows. */
-  public void endEpoch() {
+  void endEpoch() {
     if (epoch != null) {
       epoch.end();
     }
   }
 
   /** Writes it. */
-  public void writeEpoch(String device, int samples, float learningRate, EpochResult result) {
+  void writeEpoch(String device, int samples, float learningRate, EpochResult result) {
     if (epoch != null) {
       epoch.write(device, samples, learningRate, result);
     }

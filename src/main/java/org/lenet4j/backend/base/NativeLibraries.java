@@ -1,4 +1,4 @@
-package org.lenet4j.jfr;
+package org.lenet4j.backend.base;
 
 import jdk.jfr.FlightRecorder;
 import org.bytedeco.javacpp.Loader;

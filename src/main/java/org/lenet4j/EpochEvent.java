@@ -1,4 +1,4 @@
-package org.lenet4j.jfr;
+package org.lenet4j;
 
 import jdk.jfr.Category;
 import jdk.jfr.Description;
@@ -7,7 +7,6 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.Percentage;
 import jdk.jfr.StackTrace;
-import org.lenet4j.EpochResult;
 
 /** One epoch of training. */
 @Name("org.lenet4j.Epoch")

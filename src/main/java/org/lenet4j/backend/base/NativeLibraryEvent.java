@@ -1,4 +1,4 @@
-package org.lenet4j.jfr;
+package org.lenet4j.backend.base;
 
 import java.io.File;
 import java.util.LinkedHashMap;
@@ -17,7 +17,7 @@ import org.bytedeco.javacpp.Loader;
 @Category("lenet4j")
 @Description("Loading of a native library with the bindings that call it, unpacking them from their jar included.")
 @StackTrace(false)
-final class NativeLibraryEvent extends Event {
+public final class NativeLibraryEvent extends Event {
   @Label("Name")
   private String name;
 
