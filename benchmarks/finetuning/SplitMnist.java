@@ -3,7 +3,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.lenet4j.Device;
-import org.lenet4j.FineTuner;
 import org.lenet4j.Metrics;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
@@ -14,6 +13,7 @@ import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Recipe;
+import org.lenet4j.tune.FineTuner;
 
 /**
  * Class-incremental split MNIST: 0 and 1 are learned from fresh weights, then 2 and 3 join, and so on, five tasks in all, with one head and

@@ -24,6 +24,7 @@ module org.lenet4j {
   exports org.lenet4j.nn;
   exports org.lenet4j.onnx;
   exports org.lenet4j.optim;
+  exports org.lenet4j.tune;
 
   opens org.lenet4j.cli to info.picocli;
 }

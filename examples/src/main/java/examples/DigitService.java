@@ -7,14 +7,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.lenet4j.Device;
-import org.lenet4j.FineTuner;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
-import org.lenet4j.Tuning;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
+import org.lenet4j.tune.FineTuner;
+import org.lenet4j.tune.Tuning;
 
 /** Answers from any number of threads, and tunes itself in the background. */
 final class DigitService implements AutoCloseable {

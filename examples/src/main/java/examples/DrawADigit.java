@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.lenet4j.Device;
-import org.lenet4j.FineTuner;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
 import org.lenet4j.data.Dataset;
@@ -16,6 +15,7 @@ import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
+import org.lenet4j.tune.FineTuner;
 
 /** A page to draw digits on: the net reads while you draw, and learns when you say what it was. {@code DrawADigit [PORT [DATA]]} */
 final class DrawADigit {

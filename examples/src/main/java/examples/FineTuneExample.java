@@ -3,8 +3,6 @@ package examples;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.lenet4j.Device;
-import org.lenet4j.EarlyStopping;
-import org.lenet4j.FineTuner;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.data.Subsets;
@@ -12,6 +10,8 @@ import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
+import org.lenet4j.tune.EarlyStopping;
+import org.lenet4j.tune.FineTuner;
 
 /** The program of docs/fine-tuning.md. {@code FineTuneExample [DATA]}: a folder of images, the embedded digits if not given. */
 final class FineTuneExample {

@@ -6,8 +6,6 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.lenet4j.Device;
-import org.lenet4j.EarlyStopping;
-import org.lenet4j.FineTuner;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
 import org.lenet4j.data.Dataset;
@@ -18,6 +16,8 @@ import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
+import org.lenet4j.tune.EarlyStopping;
+import org.lenet4j.tune.FineTuner;
 
 /**
  * Tunes the pretrained net to a folder of photographs, one sub-folder for each digit, and reads one of them.

@@ -8,11 +8,11 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 
 /** Old digits, a model that knows them, and new digits: the old ones mirrored and turned, which the model reads badly. */
-final class Digits {
-  static final Dataset OLD = SyntheticDigits.create(2000, 1);
-  static final Dataset OLD_TEST = SyntheticDigits.create(500, 2);
-  static final Dataset NEW = transposed(SyntheticDigits.create(600, 3));
-  static final Dataset NEW_TEST = transposed(SyntheticDigits.create(300, 4));
+public final class Digits {
+  public static final Dataset OLD = SyntheticDigits.create(2000, 1);
+  public static final Dataset OLD_TEST = SyntheticDigits.create(500, 2);
+  public static final Dataset NEW = transposed(SyntheticDigits.create(600, 3));
+  public static final Dataset NEW_TEST = transposed(SyntheticDigits.create(300, 4));
 
   private static Model trained;
 
@@ -25,7 +25,7 @@ final class Digits {
   }
 
   /** A copy of a model trained on the old digits. */
-  static synchronized Model trained(Device device) {
+  public static synchronized Model trained(Device device) {
     if (trained == null) {
       trained = LeNet5.create(10, 1).normalization(OLD.normalization());
       try (Trainer trainer = new Trainer(device, trained, Recipe.fast().withEpochs(6).withBatchSize(32), 1)) {
@@ -35,7 +35,7 @@ final class Digits {
     return trained.copy();
   }
 
-  static double accuracy(Device device, Model model, Dataset data) {
+  public static double accuracy(Device device, Model model, Dataset data) {
     return Metrics.of(device, model, data.withClasses(model.outputSize())).accuracy();
   }
 }

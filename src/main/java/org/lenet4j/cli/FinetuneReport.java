@@ -6,13 +6,13 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.lenet4j.EpochResult;
-import org.lenet4j.FineTuner;
-import org.lenet4j.Generation;
-import org.lenet4j.LrRange;
-import org.lenet4j.Score;
-import org.lenet4j.Search;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.nn.Model;
+import org.lenet4j.tune.FineTuner;
+import org.lenet4j.tune.Generation;
+import org.lenet4j.tune.LrRange;
+import org.lenet4j.tune.Score;
+import org.lenet4j.tune.Search;
 
 /**
  * What a fine-tuning came to.

@@ -11,15 +11,15 @@ import java.util.zip.CRC32;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
-import org.lenet4j.FineTuner;
-import org.lenet4j.LrRange;
 import org.lenet4j.Metrics;
-import org.lenet4j.Search;
 import org.lenet4j.TrainListener;
-import org.lenet4j.Tuning;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.report.Rates;
 import org.lenet4j.report.TensorBoard;
+import org.lenet4j.tune.FineTuner;
+import org.lenet4j.tune.LrRange;
+import org.lenet4j.tune.Search;
+import org.lenet4j.tune.Tuning;
 
 /**
  * The training of {@code lenet4j finetune}, once all is read and set.

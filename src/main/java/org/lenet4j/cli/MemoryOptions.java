@@ -4,14 +4,14 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.lenet4j.Device;
-import org.lenet4j.FineTuner;
-import org.lenet4j.Fisher;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
 import org.lenet4j.data.ReplayBuffer;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Anchor;
+import org.lenet4j.tune.FineTuner;
+import org.lenet4j.tune.Fisher;
 import picocli.CommandLine.Option;
 
 /** What is done against forgetting, and on what forgetting is measured. */

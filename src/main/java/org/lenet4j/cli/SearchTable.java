@@ -6,8 +6,8 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.lenet4j.Search;
 import org.lenet4j.data.Augment;
+import org.lenet4j.tune.Search;
 
 /**
  * What a search tried, for people and as JSON.

@@ -5,12 +5,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.lenet4j.EarlyStopping;
-import org.lenet4j.FineTuner;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.ParamGroup;
 import org.lenet4j.optim.Recipe;
+import org.lenet4j.tune.EarlyStopping;
+import org.lenet4j.tune.FineTuner;
 import picocli.CommandLine.Option;
 
 /** Which layers a fine-tuning trains, how fast, and until when. */

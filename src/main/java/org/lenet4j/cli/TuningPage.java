@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.lenet4j.Device;
-import org.lenet4j.Generation;
 import org.lenet4j.Metrics;
-import org.lenet4j.Score;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
 import org.lenet4j.report.Rates;
 import org.lenet4j.report.Report;
+import org.lenet4j.tune.Generation;
+import org.lenet4j.tune.Score;
 
 /**
  * The report of a fine-tuning as a page.

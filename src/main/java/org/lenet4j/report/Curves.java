@@ -12,7 +12,7 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lenet4j.EpochResult;
-import org.lenet4j.LrRange;
+import org.lenet4j.tune.LrRange;
 
 /** Line charts of a training. */
 final class Curves {

@@ -14,12 +14,12 @@ import java.util.function.Function;
 import javax.imageio.ImageIO;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
-import org.lenet4j.LrRange;
 import org.lenet4j.Metrics;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.file.AtomicFile;
 import org.lenet4j.nn.Conv2d;
 import org.lenet4j.nn.Model;
+import org.lenet4j.tune.LrRange;
 
 /**
  * What a training or a fine-tuning came to, as a folder: {@code index.html}, one page with every picture inside it, which needs no network

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.Checkpoint;
-import org.lenet4j.Generation;
 import org.lenet4j.nn.Model;
+import org.lenet4j.tune.Generation;
 
 /** {@code lenet4j finetune} as it is meant to be used; {@link FinetuneErrorTest} has the rest. */
 class FinetuneCliTest {

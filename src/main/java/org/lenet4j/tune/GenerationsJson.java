@@ -1,4 +1,4 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
@@ -11,11 +11,11 @@ import java.util.Map;
 import org.lenet4j.file.Json;
 
 /** A model's past fine-tunings as JSON: a list of objects with the names of {@link Generation}, scores as lists of four numbers. */
-public final class GenerationsJson {
+final class GenerationsJson {
   private GenerationsJson() {}
 
   /** Writes them; NaN becomes null. */
-  public static String format(List<Generation> generations) {
+  static String format(List<Generation> generations) {
     StringWriter out = new StringWriter();
     try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
       json.writeStartArray();
@@ -59,7 +59,7 @@ public final class GenerationsJson {
    *
    * @throws IllegalArgumentException if it is not what {@link #format} writes; the message says so in one line
    */
-  public static List<Generation> parse(String text) {
+  static List<Generation> parse(String text) {
     try {
       List<Generation> generations = new ArrayList<>();
       for (Object item : (List<?>) Json.parse(text)) {

@@ -1,10 +1,15 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.lenet4j.Checkpoint;
+import org.lenet4j.Device;
+import org.lenet4j.DivergedException;
+import org.lenet4j.History;
+import org.lenet4j.TrainListener;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;

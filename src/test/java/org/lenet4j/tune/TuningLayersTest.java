@@ -1,4 +1,4 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -12,6 +12,11 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.lenet4j.Device;
+import org.lenet4j.Digits;
+import org.lenet4j.EpochResult;
+import org.lenet4j.Metrics;
+import org.lenet4j.Trainer;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Subsets;

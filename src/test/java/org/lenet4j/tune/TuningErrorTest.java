@@ -1,4 +1,4 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,6 +10,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.lenet4j.Checkpoint;
+import org.lenet4j.Device;
+import org.lenet4j.Digits;
+import org.lenet4j.DivergedException;
+import org.lenet4j.Trainer;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Shape;
 import org.lenet4j.data.Subsets;

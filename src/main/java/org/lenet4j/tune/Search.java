@@ -1,8 +1,9 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.lenet4j.DivergedException;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.optim.Optimizer;

@@ -1,4 +1,4 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -7,6 +7,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.lenet4j.Checkpoint;
+import org.lenet4j.Device;
+import org.lenet4j.Trainer;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;

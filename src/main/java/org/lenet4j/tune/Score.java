@@ -1,5 +1,6 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
+import org.lenet4j.Device;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.data.Dataset;

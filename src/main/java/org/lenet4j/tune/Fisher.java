@@ -1,9 +1,12 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lenet4j.Device;
+import org.lenet4j.Prediction;
+import org.lenet4j.Predictor;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;

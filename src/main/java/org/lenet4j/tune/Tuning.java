@@ -1,10 +1,13 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.lenet4j.FineTuner.Report;
+import org.lenet4j.Checkpoint;
+import org.lenet4j.EpochResult;
+import org.lenet4j.History;
+import org.lenet4j.Trainer;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.data.Batches;
@@ -14,6 +17,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.ParamGroup;
 import org.lenet4j.optim.Recipe;
+import org.lenet4j.tune.FineTuner.Report;
 
 /** A fine-tuning under way, one epoch at a time; {@link FineTuner#fit} is a loop over it. The model is changed by {@link #finish} alone. */
 public final class Tuning implements AutoCloseable {

@@ -1,4 +1,4 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -17,6 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lenet4j.Checkpoint;
+import org.lenet4j.Device;
+import org.lenet4j.Digits;
+import org.lenet4j.Trainer;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.ReplayBuffer;

@@ -1,6 +1,7 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
 import java.util.Locale;
+import org.lenet4j.EpochResult;
 
 /**
  * Training ends when the validation data no longer gets better, and the model gets back the weights that were best on it.

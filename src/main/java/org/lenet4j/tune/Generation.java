@@ -1,4 +1,4 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
 import java.util.ArrayList;
 import java.util.Collections;

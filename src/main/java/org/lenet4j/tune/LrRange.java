@@ -1,9 +1,10 @@
-package org.lenet4j;
+package org.lenet4j.tune;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import org.lenet4j.Device;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Batches;
