@@ -4,8 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.bytedeco.javacpp.Pointer;
 import org.lenet4j.Device;
-import org.lenet4j.backend.Program;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
@@ -27,16 +26,15 @@ public final class Scale {
   /** Prints both speeds and their ratio, medians of seven rounds, and the memory. */
   public static void main(String[] args) {
     int threads = args.length == 0 ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(args[0]);
-    Recipe recipe = Recipe.plain();
-    TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), 42);
+    Recipe recipe = Recipe.plain().withBatchSize(BATCH);
     Dataset large = SyntheticDigits.create(10 * SMALL, 42);
     Dataset small = SyntheticDigits.create(SMALL, 42);
     double[] slow = new double[ROUNDS];
     double[] fast = new double[ROUNDS];
     double[] ratio = new double[ROUNDS];
     try (Device device = Device.open("openblas", threads);
-        Program one = device.backend().compile(LeNet5.create(10, 42), config, BATCH);
-        Program ten = device.backend().compile(LeNet5.create(10, 42), config, BATCH)) {
+        TrainingProgram one = device.backend().compile(LeNet5.create(10, 42), recipe, 42);
+        TrainingProgram ten = device.backend().compile(LeNet5.create(10, 42), recipe, 42)) {
       one.bind(small, Augment.NONE);
       ten.bind(large, Augment.NONE);
       long before = 0;
@@ -53,7 +51,7 @@ public final class Scale {
     }
   }
 
-  private static double rate(Program program, int size, int epochs) {
+  private static double rate(TrainingProgram program, int size, int epochs) {
     int[] order = Batches.order(size, 42, 0);
     long start = System.nanoTime();
     for (int epoch = 0; epoch < epochs; epoch++) {

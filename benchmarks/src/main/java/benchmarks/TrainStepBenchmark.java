@@ -4,8 +4,7 @@ import java.util.concurrent.TimeUnit;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.Precision;
-import org.lenet4j.backend.Program;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.SyntheticDigits;
@@ -40,14 +39,12 @@ public class TrainStepBenchmark {
   @Param("FP32") Precision precision;
 
   private Device open;
-  private Program program;
+  private TrainingProgram program;
   private int first;
 
   @Setup public void compile() {
     open = Device.open(device, new DeviceSettings().withThreads(threads).withPrecision(precision));
-    Recipe recipe = Recipe.plain();
-    program = open.backend().compile(LeNet5.create(10, 42), new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(),
-        recipe.clipNorm(), 42), batch);
+    program = open.backend().compile(LeNet5.create(10, 42), Recipe.plain().withBatchSize(batch), 42);
     program.bind(SyntheticDigits.create(SAMPLES, 42), Augment.NONE);
     program.order(0, Batches.order(SAMPLES, 42, 0));
   }

@@ -10,7 +10,7 @@ import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
@@ -30,7 +30,7 @@ public final class Trainer implements AutoCloseable {
   private final Model model;
   private final Recipe recipe;
   private final long seed;
-  private final Program program;
+  private final TrainingProgram program;
   private final Program average; // evaluates the averaged parameters; null without them
   private final String device;
   private final TrainingEvents events = new TrainingEvents();
@@ -65,11 +65,9 @@ public final class Trainer implements AutoCloseable {
     this.seed = seed;
     this.device = device.name();
     plannedEpochs = recipe.epochs();
-    TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), seed, recipe.ema(),
-        recipe.anchor());
-    program = device.backend().compile(model, config, recipe.batchSize(), kernels);
+    program = device.backend().compile(model, recipe, seed, kernels);
     KernelSet same = program.kernels() == null ? null : program.kernels().kernels();
-    average = recipe.ema() > 0 ? device.backend().compile(model, null, EVALUATION_BATCH, same) : null;
+    average = recipe.ema() > 0 ? device.backend().compile(model, EVALUATION_BATCH, same) : null;
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.lenet4j.backend;
 
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** A device that runs whole networks. It gets the network at once, because each device has its own best way to walk it. */
 public interface Backend extends AutoCloseable {
@@ -13,11 +14,21 @@ public interface Backend extends AutoCloseable {
   /**
    * Compiles a model for training: all buffers are made here, a step allocates nothing.
    *
-   * @param model     layers, initial parameters and the set of frozen layers
-   * @param config    loss and optimizer
-   * @param batchSize the most samples a step will get
+   * @param model  layers, initial parameters and the set of frozen layers
+   * @param recipe what an update needs; its batch size is the most samples that a step will get; epochs, schedule and augmentation are
+   *               not used
+   * @param seed   of dropout and augmentation
    */
-  Program compile(Model model, TrainConfig config, int batchSize);
+  default TrainingProgram compile(Model model, Recipe recipe, long seed) {
+    return compile(model, recipe, seed, null);
+  }
+
+  /**
+   * As {@link #compile(Model, Recipe, long)}, for a run that keeps to the kernels that it has begun with.
+   *
+   * @param kernels those of {@link Program#kernels} before, where the device is to choose; null if it is free
+   */
+  TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet kernels);
 
   /**
    * Compiles a model for evaluation and prediction only.
@@ -25,17 +36,12 @@ public interface Backend extends AutoCloseable {
    * @param model     layers and parameters
    * @param batchSize the most samples walked at once
    */
-  Program compile(Model model, int batchSize);
-
-  /**
-   * As the other two, for a run that keeps to the kernels that it has begun with; what has no choice of kernels ignores them.
-   *
-   * @param config  null for evaluation and prediction only
-   * @param kernels those of {@link Program#kernels} before, where the device is to choose; null if it is free
-   */
-  default Program compile(Model model, TrainConfig config, int batchSize, KernelSet kernels) {
-    return config == null ? compile(model, batchSize) : compile(model, config, batchSize);
+  default Program compile(Model model, int batchSize) {
+    return compile(model, batchSize, null);
   }
+
+  /** As {@link #compile(Model, int)}, for a run that keeps to the kernels that it has begun with, as above. */
+  Program compile(Model model, int batchSize, KernelSet kernels);
 
   @Override void close();
 }

@@ -10,7 +10,7 @@ import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.Program;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.optim.Recipe;
 
 /**
  * What {@code --kernels auto} takes on this machine for LeNet-5.
@@ -26,11 +26,14 @@ record AutoKernels(List<KernelChoice> choices, String failure) {
   static AutoKernels of(int... batches) {
     List<KernelChoice> choices = new ArrayList<>();
     try (Device device = Device.open("cuda", new DeviceSettings().withKernels(KernelSet.AUTO))) {
-      for (TrainConfig config : new TrainConfig[] {DeviceSpeed.config(), null}) {
-        for (int batch : batches) {
-          try (Program program = device.backend().compile(DeviceSpeed.model(), config, batch, null)) {
-            choices.add(program.kernels());
-          }
+      for (int batch : batches) {
+        try (Program program = device.backend().compile(DeviceSpeed.model(), Recipe.plain().withBatchSize(batch), 42)) {
+          choices.add(program.kernels());
+        }
+      }
+      for (int batch : batches) {
+        try (Program program = device.backend().compile(DeviceSpeed.model(), batch)) {
+          choices.add(program.kernels());
         }
       }
     } catch (NativeException e) {

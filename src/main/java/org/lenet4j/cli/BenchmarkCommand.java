@@ -16,6 +16,7 @@ import org.lenet4j.backend.cpu.CpuProfile;
 import org.lenet4j.backend.cpu.OpenBlasInfo;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.report.Report;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -61,7 +62,7 @@ final class BenchmarkCommand extends Subcommand {
       measure(name, data);
     }
     if (layers) {
-      profile = CpuProfile.of(DeviceSpeed.model(), DeviceSpeed.config(), data);
+      profile = CpuProfile.of(DeviceSpeed.model(), Recipe.plain(), data);
     }
     print();
     json().write(this::write);

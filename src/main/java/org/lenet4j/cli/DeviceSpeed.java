@@ -5,8 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.Predictor;
-import org.lenet4j.backend.Program;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
@@ -48,11 +47,6 @@ record DeviceSpeed(String device, String describe, Map<Integer, Rate> training, 
     return LeNet5.create(10, 42);
   }
 
-  static TrainConfig config() {
-    Recipe recipe = Recipe.plain();
-    return new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), 42);
-  }
-
   /**
    * Measures it.
    *
@@ -78,7 +72,7 @@ record DeviceSpeed(String device, String describe, Map<Integer, Rate> training, 
   }
 
   private static Rate training(Device device, Dataset data, int batch, double seconds) {
-    try (Program program = device.backend().compile(model(), config(), batch)) {
+    try (TrainingProgram program = device.backend().compile(model(), Recipe.plain().withBatchSize(batch), 42)) {
       program.bind(data, Augment.NONE);
       program.order(0, Batches.order(data.size(), 42, 0));
       return rate(seconds, () -> {

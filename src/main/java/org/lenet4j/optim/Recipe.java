@@ -7,7 +7,16 @@ import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Loss;
 
 /**
- * How a model is trained.
+ * How a model is trained. One update of a parameter theta with the gradient g of the batch's mean loss is, in this order:
+ *
+ * <pre>
+ *   g += anchor.strength * weight * (theta - value)       the anchor's pull, where it has an entry
+ *   g *= min(1, clipNorm / (|g| + 1e-6))                  |g| over everything that is trained
+ *   theta, state = optimizer(theta, g, state)             weight decay is the optimizer's
+ *   average = d * average + (1 - d) * theta               d = min(ema, (1 + t) / (10 + t)), t = 1 for the first update
+ * </pre>
+ *
+ * <p>Frozen layers take part in none of it.
  *
  * @param epochs    passes over the training set
  * @param batchSize samples of one update
@@ -18,7 +27,7 @@ import org.lenet4j.nn.Loss;
  * @param clipNorm  the largest L2 norm of the gradient, or infinity
  * @param augment   random distortion of the training images
  * @param normalize whether inputs are normalized by the training set's mean and standard deviation, or only divided by 255
- * @param ema       decay of the exponential moving average of the parameters, in [0, 1), see {@link org.lenet4j.backend.TrainConfig}; with
+ * @param ema       decay of the exponential moving average of what is trained, in [0, 1); with
  *                  one, the averaged parameters are what is evaluated and kept; 0 for none
  * @param anchor    a pull of the parameters towards fixed values, or null
  */
@@ -33,6 +42,9 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
       throw new IllegalArgumentException("the batch size must be at least 1, got " + batchSize);
     }
     groups = List.copyOf(groups);
+    if (!(clipNorm > 0)) {
+      throw new IllegalArgumentException("the gradient clip norm must be above 0, got " + clipNorm);
+    }
     Optimizer.checkFraction("the decay of the average (EMA)", ema);
   }
 
@@ -83,6 +95,20 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
   public static Recipe of(Optimizer optimizer, int batchSize) {
     return new Recipe(5, batchSize, optimizer, List.of(), new LrSchedule.Constant(), new CrossEntropy(), Float.POSITIVE_INFINITY,
         Augment.NONE, false, 0, null);
+  }
+
+  /** The average's decay in update {@code t}, the first is 1; the warm-up lets it forget the start (TensorFlow's {@code num_updates}). */
+  public float emaDecay(long t) {
+    return Math.min(ema, (float) (1 + t) / (10 + t));
+  }
+
+  /** The learning rate and decay of a layer: those of the last group that has it, or the optimizer's. */
+  public ParamGroup group(String layer) {
+    ParamGroup found = new ParamGroup(List.of(layer), optimizer.learningRate(), optimizer.weightDecay());
+    for (ParamGroup group : groups) {
+      found = group.layers().contains(layer) ? group : found;
+    }
+    return found;
   }
 
   /** With another number of epochs. */

@@ -2,19 +2,17 @@ package org.lenet4j.tune;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
-import org.lenet4j.backend.Program;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.Anchor;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.random.Philox;
 
 /**
@@ -46,9 +44,8 @@ public final class Fisher {
     // Adam's second moment is a running mean of squared gradients, and at learning rate 0 nothing else happens. With this beta the first
     // of 1,000 samples counts 1% less than the last.
     Adam still = new Adam(0, 0, BETA2, 1, 0);
-    TrainConfig config = new TrainConfig(new CrossEntropy(), still, List.of(), Float.POSITIVE_INFINITY, seed, 0, null);
     Map<String, float[]> diagonal = new LinkedHashMap<>();
-    try (Program program = device.backend().compile(free, config, 1)) {
+    try (TrainingProgram program = device.backend().compile(free, Recipe.of(still, 1), seed)) {
       program.bind(drawn, Augment.NONE);
       int[] order = new int[drawn.size()];
       Arrays.setAll(order, i -> i);

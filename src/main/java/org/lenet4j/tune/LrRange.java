@@ -5,8 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.lenet4j.Device;
-import org.lenet4j.backend.Program;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
@@ -54,9 +53,8 @@ public record LrRange(List<Point> curve, float suggestion) {
       throw new IllegalArgumentException("a range test needs at least 10 steps, a learning rate above 0 and a batch of samples; got "
           + steps + " steps, " + recipe.optimizer() + " and " + train.size() + " samples for batches of " + batch);
     }
-    TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), seed, 0, recipe.anchor());
     List<Point> curve = new ArrayList<>();
-    try (Program program = device.backend().compile(model.copy(), config, batch)) {
+    try (TrainingProgram program = device.backend().compile(model.copy(), recipe.withEma(0), seed)) {
       program.bind(train, recipe.augment());
       int perEpoch = train.size() / batch;
       double mean = 0;

@@ -16,6 +16,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** The pull of an anchor is a part of the gradient, where it has an entry. */
@@ -36,7 +37,7 @@ public interface AnchorContract {
   @ParameterizedTest @ValueSource(floats = {0.01f, 0.1f, 1000})
   default void thePullIsClippedWithTheRest(float clipNorm) {
     Dataset data = Samples.noise(Samples.SMALL, 40, 4, 144);
-    TrainConfig config = config(new Sgd(0.1f, 0.9f), clipNorm, fisher(1));
+    Recipe config = config(new Sgd(0.1f, 0.9f), clipNorm, fisher(1));
     Run.assertParity(backend(), Samples.small(4, 145), config, data, 20, 4);
     Run.assertParity(backend(), Samples.small(4, 145).freeze("conv1", "fc1"), config, data, 20, 4);
   }
@@ -80,8 +81,7 @@ public interface AnchorContract {
   @Test
   default void anchorsThatDoNotFit() {
     for (Map<String, float[]> values : List.of(Map.of("conv9.weight", new float[1]), Map.of("conv1.bias", new float[4]))) {
-      IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> backend().compile(Samples.small(4, 1),
-          config(new Sgd(0.1f), Float.POSITIVE_INFINITY, new Anchor(1, values, null)), 8));
+      IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> backend().compile(Samples.small(4, 1), config(new Sgd(0.1f), Float.POSITIVE_INFINITY, new Anchor(1, values, null)).withBatchSize(8), Samples.SEED));
       assertTrue(e.getMessage().contains(values.keySet().iterator().next()), e.getMessage());
     }
   }
@@ -104,7 +104,7 @@ public interface AnchorContract {
     return new Anchor(strength, values, weights);
   }
 
-  private static TrainConfig config(Optimizer optimizer, float clipNorm, Anchor anchor) {
-    return new TrainConfig(new CrossEntropy(), optimizer, List.of(), clipNorm, 11, 0, anchor);
+  private static Recipe config(Optimizer optimizer, float clipNorm, Anchor anchor) {
+    return Samples.recipe(new CrossEntropy(), optimizer, List.of(), clipNorm, 0, anchor);
   }
 }

@@ -14,6 +14,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** The exponential moving average of the parameters follows its equation and disturbs nothing else. */
@@ -26,14 +27,14 @@ public interface AverageContract {
   @ParameterizedTest @ValueSource(floats = {0.05f, 0.5f, 0.9f, 0.999f})
   default void theAverageFollowsTheParameters(float ema) {
     Dataset data = Samples.noise(Samples.SMALL, 50, 4, 121);
-    TrainConfig config = config(new Sgd(0.1f, 0.9f), ema);
+    Recipe config = config(new Sgd(0.1f, 0.9f), ema);
     Model now = Samples.small(4, 122).freeze("conv2");
     Model read = now.copy();
     Model expected = now.copy(); // the average starts at the parameters
-    try (Program program = backend().compile(now, config, 20)) {
+    try (TrainingProgram program = backend().compile(now, config.withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       for (int step = 0; step < 12; step++) {
-        Run.walk(program, config, data.size(), 20, step, step + 1);
+        Run.walk(program, data.size(), 20, step, step + 1);
         program.read(now);
         double d = Math.min(ema, (2.0 + step) / (11 + step)); // t counts from 1
         for (Parameter parameter : expected.parameters()) {
@@ -76,24 +77,22 @@ public interface AverageContract {
   @Test
   default void withoutAnAverageTheParametersAreRead() {
     Model model = Samples.small(4, 127);
-    for (boolean training : new boolean[] {true, false}) {
-      try (Program program = training ? backend().compile(model, config(new Sgd(0.1f), 0), 8) : backend().compile(model, 8)) {
-        Model read = Samples.small(4, 128);
-        program.readAverage(read);
-        assertSameBits(model, read);
-      }
+    try (TrainingProgram program = backend().compile(model, config(new Sgd(0.1f), 0).withBatchSize(8), Samples.SEED)) {
+      Model read = Samples.small(4, 128);
+      program.readAverage(read);
+      assertSameBits(model, read);
     }
   }
 
   @Test
   default void theAverageStartsAgainWithWhatIsWritten() {
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 129);
-    TrainConfig config = config(new Sgd(0.1f), 0.9f);
+    Recipe config = config(new Sgd(0.1f), 0.9f);
     Model written = Samples.small(4, 130);
     Model read = written.copy();
-    try (Program program = backend().compile(Samples.small(4, 131), config, 20)) {
+    try (TrainingProgram program = backend().compile(Samples.small(4, 131), config.withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
-      Run.walk(program, config, 20, 20, 0, 3);
+      Run.walk(program, 20, 20, 0, 3);
       program.write(written);
       program.readAverage(read);
       assertSameBits(written, read);
@@ -106,7 +105,7 @@ public interface AverageContract {
     Run frozen = Run.train(backend(), Samples.small(4, 133).freeze("conv1", "fc1"), config(new Sgd(0.1f, 0.9f), 0.5f), data, 20, 3);
     Model thawed = frozen.model().copy().unfreeze("conv1", "fc1");
     Model read = thawed.copy();
-    try (Program program = backend().compile(thawed, config(new Sgd(0.1f, 0.9f), 0.5f), 20)) {
+    try (TrainingProgram program = backend().compile(thawed, config(new Sgd(0.1f, 0.9f), 0.5f).withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       program.restore(frozen.state());
       program.readAverage(read);
@@ -117,8 +116,8 @@ public interface AverageContract {
     }
   }
 
-  private static TrainConfig config(Optimizer optimizer, float ema) {
-    return new TrainConfig(new CrossEntropy(), optimizer, List.of(), Float.POSITIVE_INFINITY, 11, ema, null);
+  private static Recipe config(Optimizer optimizer, float ema) {
+    return Samples.recipe(new CrossEntropy(), optimizer, List.of(), Float.POSITIVE_INFINITY, ema, null);
   }
 
   private static void assertSameBits(Model expected, Model actual) {

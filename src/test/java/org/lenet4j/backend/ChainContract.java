@@ -104,6 +104,6 @@ public interface ChainContract {
         : Samples.losses().get(random.nextInt(Samples.losses().size()));
     ForwardContract.assertLogits(backend(), model, data.head(2), 2);
     ForwardContract.assertLogits(backend(), model, data, batchSize);
-    Run.assertParity(backend(), model, Samples.config(loss, new Sgd(0.05f, 0.9f)), data, batchSize, 4);
+    Run.assertParity(backend(), model, Samples.recipe(loss, new Sgd(0.05f, 0.9f)), data, batchSize, 4);
   }
 }

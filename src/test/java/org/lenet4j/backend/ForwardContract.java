@@ -24,6 +24,7 @@ import org.lenet4j.nn.MeanSquaredError;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
 import org.lenet4j.nn.Pool2d;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 import org.lenet4j.reference.ReferenceBackend;
 
@@ -111,10 +112,10 @@ public interface ForwardContract {
   default void aTrainingProgramGivesTheLogitsOfItsPresentParameters() {
     Model model = Samples.small(4, 11);
     Dataset data = Samples.noise(Samples.SMALL, 40, 4, 12);
-    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.1f));
-    try (Program program = backend().compile(model, config, 16)) {
+    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f));
+    try (TrainingProgram program = backend().compile(model, config.withBatchSize(16), Samples.SEED)) {
       program.bind(data, Augment.NONE);
-      Run.walk(program, config, data.size(), 16, 0, 3);
+      Run.walk(program, data.size(), 16, 0, 3);
       Model trained = model.copy();
       program.read(trained);
       assertLogits(program, trained, data);

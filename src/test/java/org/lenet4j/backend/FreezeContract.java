@@ -17,6 +17,7 @@ import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** Frozen layers keep every bit, with weight decay on, and the others train as if that were no matter. */
@@ -31,20 +32,20 @@ public interface FreezeContract {
     for (Optimizer optimizer : List.of(
         new Sgd(0.1f, 0, false, 0.3f), new Sgd(0.1f, 0.9f, true, 0.3f),
         new Adam(1e-3f, 0.9f, 0.99f, 1e-4f, 0.3f), new AdamW(1e-3f, 0.9f))) {
-      assertFrozen(Samples.small(4, 72).freeze(frozen.split(",")), Samples.config(new CrossEntropy(), optimizer), data, 20);
+      assertFrozen(Samples.small(4, 72).freeze(frozen.split(",")), Samples.recipe(new CrossEntropy(), optimizer), data, 20);
     }
   }
 
   @ParameterizedTest @ValueSource(strings = {"conv1,conv2", "fc3", "conv2,fc2"})
   default void lenet5(String frozen) {
-    assertFrozen(LeNet5.create(10, 73).freeze(frozen.split(",")), Samples.config(new CrossEntropy(), new Sgd(0.05f, 0.9f, false, 0.1f)),
+    assertFrozen(LeNet5.create(10, 73).freeze(frozen.split(",")), Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f, false, 0.1f)),
         Samples.noise(LeNet5.INPUT, 17, 10, 74), 17);
   }
 
   @ParameterizedTest @ValueSource(strings = {"conv2", "fc2"})
   default void aGroupDoesNotThaw(String layer) {
     List<ParamGroup> groups = List.of(new ParamGroup(List.of("conv1", layer), 0.2f, 0.3f));
-    assertFrozen(Samples.small(4, 75).freeze(layer), new TrainConfig(new CrossEntropy(), new Sgd(0.1f), groups, 0.05f, 1),
+    assertFrozen(Samples.small(4, 75).freeze(layer), Samples.recipe(new CrossEntropy(), new Sgd(0.1f), groups, 0.05f),
         Samples.noise(Samples.SMALL, 50, 4, 76), 20);
   }
 
@@ -60,7 +61,7 @@ public interface FreezeContract {
         for (float ema : new float[] {0, 0.9f}) {
           for (Anchor anchor : new Anchor[] {null, Anchor.to(elsewhere, 0.5f)}) {
             for (float clipNorm : new float[] {Float.POSITIVE_INFINITY, 0.1f}) {
-              assertFrozen(model, new TrainConfig(new CrossEntropy(), optimizer, List.of(), clipNorm, 1, ema, anchor), data, 20);
+              assertFrozen(model, Samples.recipe(new CrossEntropy(), optimizer, List.of(), clipNorm, ema, anchor), data, 20);
             }
           }
         }
@@ -68,7 +69,7 @@ public interface FreezeContract {
     }
   }
 
-  private void assertFrozen(Model model, TrainConfig config, Dataset data, int batchSize) {
+  private void assertFrozen(Model model, Recipe config, Dataset data, int batchSize) {
     Run.assertParity(backend(), model, config, data, batchSize, 5);
     Run run = Run.train(backend(), model, config, data, batchSize, 5);
     Set<String> frozen = model.frozen();

@@ -20,7 +20,7 @@ public record Gradients(Map<String, float[]> values, Totals totals) {
 
   /** The gradients of the mean loss over {@code batch}. */
   public static Gradients of(Backend backend, Model model, Dataset batch, Loss loss) {
-    Run run = Run.train(backend, model, Samples.config(loss, new Sgd(RATE)), batch, batch.size(), 1);
+    Run run = Run.train(backend, model, Samples.recipe(loss, new Sgd(RATE)), batch, batch.size(), 1);
     Map<String, float[]> values = new LinkedHashMap<>();
     for (Parameter parameter : model.parameters()) {
       float[] before = parameter.values();

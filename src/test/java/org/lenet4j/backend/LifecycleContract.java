@@ -18,6 +18,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** Calls that make no sense get an exception that says so; none of them reaches native code. */
@@ -28,7 +29,7 @@ public interface LifecycleContract {
   default void aClosedProgramThrows() {
     Model model = Samples.small(4, 1);
     Dataset data = Samples.noise(Samples.SMALL, 10, 4, 1);
-    Program program = training(new Sgd(0.1f, 0.9f));
+    TrainingProgram program = training(new Sgd(0.1f, 0.9f));
     program.bind(data, Augment.NONE);
     program.order(0, new int[] {0, 1, 2});
     OptimizerState state = program.state();
@@ -49,7 +50,7 @@ public interface LifecycleContract {
   @Test
   default void aStepNeedsDataAndAnOrder() {
     Dataset data = Samples.noise(Samples.SMALL, 10, 4, 2);
-    try (Program program = training(new Sgd(0.1f))) {
+    try (TrainingProgram program = training(new Sgd(0.1f))) {
       assertStates(() -> program.step(0, 1, 1), "bind");
       assertStates(() -> program.order(0, new int[] {0}), "bind");
       program.bind(data, Augment.NONE);
@@ -59,7 +60,7 @@ public interface LifecycleContract {
 
   @Test
   default void otherDataNeedAnOrderOfTheirOwn() {
-    try (Program program = training(new Sgd(0.1f))) {
+    try (TrainingProgram program = training(new Sgd(0.1f))) {
       program.bind(Samples.noise(Samples.SMALL, 10, 4, 3), Augment.NONE);
       program.order(0, new int[] {9});
       program.bind(Samples.noise(Samples.SMALL, 5, 4, 3), Augment.NONE); // index 9 would read past its end
@@ -68,28 +69,17 @@ public interface LifecycleContract {
   }
 
   @Test
-  default void aProgramForEvaluationDoesNotTrain() {
-    try (Program program = backend().compile(Samples.small(4, 4), 8)) {
-      assertThrows(IllegalStateException.class, () -> {
-        program.bind(Samples.noise(Samples.SMALL, 10, 4, 4), Augment.NONE);
-        program.order(0, new int[] {0});
-        program.step(0, 1, 1);
-      });
-    }
-  }
-
-  @Test
   default void batchSizesBelowOneAreRefused() {
-    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.1f));
+    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f));
     for (int batchSize : new int[] {0, -1, Integer.MIN_VALUE}) {
-      assertArgument(() -> backend().compile(Samples.small(4, 5), config, batchSize).close(), "batch", String.valueOf(batchSize));
+      assertArgument(() -> config.withBatchSize(batchSize), "batch", String.valueOf(batchSize));
       assertArgument(() -> backend().compile(Samples.small(4, 5), batchSize).close(), "batch", String.valueOf(batchSize));
     }
   }
 
   @Test
   default void stepsOutsideTheOrderOrTheBatchAreRefused() {
-    try (Program program = training(new Sgd(0.1f))) {
+    try (TrainingProgram program = training(new Sgd(0.1f))) {
       program.bind(Samples.noise(Samples.SMALL, 30, 4, 6), Augment.NONE);
       program.order(0, new int[] {3, 1, 2, 4, 5, 6, 7, 8, 9, 10});
       assertArgument(() -> program.step(0, 0, 1), "0");
@@ -105,7 +95,7 @@ public interface LifecycleContract {
 
   @Test
   default void ordersOutsideTheDataAreRefused() {
-    try (Program program = training(new Sgd(0.1f))) {
+    try (TrainingProgram program = training(new Sgd(0.1f))) {
       program.bind(Samples.noise(Samples.SMALL, 10, 4, 7), Augment.NONE);
       assertArgument(() -> program.order(0, new int[] {0, 10}), "10");
       assertArgument(() -> program.order(0, new int[] {-1}), "-1", "10");
@@ -119,7 +109,7 @@ public interface LifecycleContract {
     Dataset otherLabels = new Dataset(Samples.SMALL, new byte[2 * 198], new int[] {0, 4}, 5);
     Dataset real = Samples.regression(Samples.SMALL, 4, 4, 8);
     Dataset wide = Samples.regression(Samples.SMALL, 4, 5, 8);
-    try (Program program = training(new Sgd(0.1f))) {
+    try (TrainingProgram program = training(new Sgd(0.1f))) {
       assertArgument(() -> program.bind(otherShape, Augment.NONE), "2x11x9", "1x28x28");
       assertArgument(() -> program.bind(transposed, Augment.NONE), "2x11x9", "2x9x11");
       assertArgument(() -> program.bind(otherLabels, Augment.NONE), "4");
@@ -143,7 +133,7 @@ public interface LifecycleContract {
 
   @Test
   default void otherModelsAreRefused() {
-    try (Program program = training(new Sgd(0.1f))) {
+    try (TrainingProgram program = training(new Sgd(0.1f))) {
       assertArgument(() -> program.read(LeNet5.create(10, 1)));
       assertArgument(() -> program.write(LeNet5.create(10, 1)));
       assertArgument(() -> program.read(Samples.small(5, 1))); // the same names, another size
@@ -153,15 +143,15 @@ public interface LifecycleContract {
 
   @Test
   default void aStateThatDoesNotFitIsRefused() {
-    try (Program program = training(new Adam(0.1f))) {
+    try (TrainingProgram program = training(new Adam(0.1f))) {
       assertArgument(() -> program.restore(new OptimizerState(3, Map.of("exp_avg.conv1.bias", new float[4]))), "exp_avg.conv1.bias");
     }
   }
 
   @Test
   default void groupsOfUnknownLayersAreRefused() {
-    TrainConfig config = new TrainConfig(new CrossEntropy(), new Sgd(0.1f), List.of(new ParamGroup(List.of("conv3"), 1, 0)), 1, 1);
-    assertArgument(() -> backend().compile(Samples.small(4, 10), config, 8).close(), "conv3", "conv1", "fc2");
+    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f), List.of(new ParamGroup(List.of("conv3"), 1, 0)), 1);
+    assertArgument(() -> backend().compile(Samples.small(4, 10), config.withBatchSize(8), Samples.SEED).close(), "conv3", "conv1", "fc2");
   }
 
   @Test
@@ -171,8 +161,8 @@ public interface LifecycleContract {
     assertFalse(backend().describe().contains("\n"), "one line");
   }
 
-  private Program training(Optimizer optimizer) {
-    return backend().compile(Samples.small(4, 1), Samples.config(new CrossEntropy(), optimizer), 8);
+  private TrainingProgram training(Optimizer optimizer) {
+    return backend().compile(Samples.small(4, 1), Samples.recipe(new CrossEntropy(), optimizer).withBatchSize(8), Samples.SEED);
   }
 
   private static void assertStates(Executable call, String word) {

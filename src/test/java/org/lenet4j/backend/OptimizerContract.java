@@ -21,6 +21,7 @@ import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 import org.lenet4j.reference.ReferenceBackend;
 import org.lenet4j.reference.ReferenceProgram;
@@ -34,7 +35,7 @@ public interface OptimizerContract {
     Dataset data = Samples.noise(Samples.SMALL, 50, 4, 51);
     for (Optimizer optimizer : Samples.optimizers()) {
       for (Loss loss : Samples.losses()) {
-        Run.assertParity(backend(), Samples.small(4, 52), Samples.config(loss, optimizer), data, 20, steps);
+        Run.assertParity(backend(), Samples.small(4, 52), Samples.recipe(loss, optimizer), data, 20, steps);
       }
     }
   }
@@ -42,8 +43,8 @@ public interface OptimizerContract {
   @Test
   default void lenet5WithAdam() {
     Dataset data = Samples.noise(LeNet5.INPUT, 32, 10, 53);
-    Run.assertParity(backend(), LeNet5.create(10, 54), Samples.config(new CrossEntropy(), new Adam(1e-3f)), data, 16, 10);
-    Run.assertParity(backend(), LeNet5.classic(10, 55), Samples.config(new CrossEntropy(0.1f), new AdamW(1e-3f, 0.01f)), data, 16, 10);
+    Run.assertParity(backend(), LeNet5.create(10, 54), Samples.recipe(new CrossEntropy(), new Adam(1e-3f)), data, 16, 10);
+    Run.assertParity(backend(), LeNet5.classic(10, 55), Samples.recipe(new CrossEntropy(0.1f), new AdamW(1e-3f, 0.01f)), data, 16, 10);
   }
 
   @Test
@@ -53,7 +54,7 @@ public interface OptimizerContract {
       List<ParamGroup> groups = List.of(
           new ParamGroup(List.of("conv1", "fc2"), 3 * optimizer.learningRate(), 0.5f),
           new ParamGroup(List.of("fc1"), optimizer.learningRate() / 4, 0));
-      TrainConfig config = new TrainConfig(new CrossEntropy(), optimizer, groups, Float.POSITIVE_INFINITY, 1);
+      Recipe config = Samples.recipe(new CrossEntropy(), optimizer, groups, Float.POSITIVE_INFINITY);
       Run.assertParity(backend(), Samples.small(4, 57), config, data, 20, 5);
     }
   }
@@ -64,7 +65,7 @@ public interface OptimizerContract {
     Dataset data = Samples.noise(Samples.SMALL, 40, 4, 59);
     for (Optimizer optimizer : Samples.optimizers()) {
       List<ParamGroup> groups = List.of(new ParamGroup(List.of("conv2"), 0, 0.5f));
-      Run run = Run.train(backend(), model, new TrainConfig(new CrossEntropy(), optimizer, groups, 1, 1), data, 20, 3);
+      Run run = Run.train(backend(), model, Samples.recipe(new CrossEntropy(), optimizer, groups, 1), data, 20, 3);
       Run.assertSameBits(model.parameter("conv2.weight").values(), run.model().parameter("conv2.weight").values(), optimizer.toString());
       assertTrue(Run.distance(model.parameter("fc1.weight").values(), run.model().parameter("fc1.weight").values()) > 0);
     }
@@ -76,16 +77,16 @@ public interface OptimizerContract {
     float[] factors = {0.04f, 1, 0.5f, 0, 2};
     for (Optimizer optimizer : Samples.optimizers()) {
       List<ParamGroup> groups = List.of(new ParamGroup(List.of("conv1"), 2 * optimizer.learningRate(), 0.3f));
-      TrainConfig config = new TrainConfig(new CrossEntropy(), optimizer, groups, Float.POSITIVE_INFINITY, 1);
+      Recipe config = Samples.recipe(new CrossEntropy(), optimizer, groups, Float.POSITIVE_INFINITY);
       Run expected = withFactors(new ReferenceBackend(), config, data, factors);
       double tolerance = optimizer instanceof Sgd ? Run.GRADIENT : Run.ADAM;
       withFactors(backend(), config, data, factors).assertClose(expected, tolerance, config.toString());
     }
   }
 
-  private static Run withFactors(Backend backend, TrainConfig config, Dataset data, float[] factors) {
+  private static Run withFactors(Backend backend, Recipe config, Dataset data, float[] factors) {
     Model model = Samples.small(4, 61);
-    try (Program program = backend.compile(model, config, data.size())) {
+    try (TrainingProgram program = backend.compile(model, config.withBatchSize(data.size()), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       program.order(0, Batches.order(data.size(), 1, 0));
       for (float factor : factors) {
@@ -101,7 +102,7 @@ public interface OptimizerContract {
   default void longGradientsAreClipped(float clipNorm) {
     Dataset data = Samples.noise(Samples.SMALL, 40, 4, 62);
     for (Optimizer optimizer : List.of(new Sgd(0.1f, 0.9f, false, 0.1f), new Adam(1e-3f, 0.9f, 0.999f, 1e-4f, 0.01f))) {
-      TrainConfig config = new TrainConfig(new CrossEntropy(), optimizer, List.of(), clipNorm, 1);
+      Recipe config = Samples.recipe(new CrossEntropy(), optimizer, List.of(), clipNorm);
       Run.assertParity(backend(), Samples.small(4, 63), config, data, 20, 4);
       // Frozen layers have no gradient, so they do not count in the norm.
       Run.assertParity(backend(), Samples.small(4, 63).freeze("conv1", "fc1"), config, data, 20, 4);
@@ -113,8 +114,8 @@ public interface OptimizerContract {
     Model model = Samples.small(4, 64);
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 65);
     float rate = 0x1p12f;
-    TrainConfig config = new TrainConfig(new CrossEntropy(), new Sgd(rate), List.of(), 0.01f, 1);
-    try (ReferenceProgram reference = new ReferenceBackend().compile(model, config, 1)) {
+    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(rate), List.of(), 0.01f);
+    try (ReferenceProgram reference = new ReferenceBackend().compile(model, config.withBatchSize(1), Samples.SEED)) {
       Map<String, double[]> gradients = reference.gradients(data);
       double squares = gradients.values().stream().flatMapToDouble(Arrays::stream).map(g -> g * g).sum();
       assertTrue(squares > 0.02 * 0.02, "the gradient needs clipping");

@@ -83,7 +83,7 @@ class PyTorchParityTest {
         "nesterov", new Sgd(0.05f, 0.9f, true, 0.05f));
     optimizers.forEach((name, optimizer) -> {
       Model model = PyTorchReference.withWeights(LeNet5.create(10, 1));
-      Run run = Run.train(backend, model, Samples.config(new CrossEntropy(), optimizer), PyTorchReference.batch(), 16, 10);
+      Run run = Run.train(backend, model, Samples.recipe(new CrossEntropy(), optimizer), PyTorchReference.batch(), 16, 10);
       boolean adam = !(optimizer instanceof Sgd);
       for (int step = 0; step < 10; step++) {
         // Adam turns rounding in the smallest gradients into whole steps; see Run.ADAM.

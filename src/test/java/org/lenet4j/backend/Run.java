@@ -11,6 +11,7 @@ import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 import org.lenet4j.reference.ReferenceBackend;
 
@@ -36,15 +37,15 @@ public record Run(Model start, Model model, List<Totals> totals, OptimizerState 
   private static final double STORED = 3e-7;
 
   /** A program that walks {@code data} in its seeded order, epoch after epoch, the last batch of an epoch being what is left. */
-  public static Run train(Backend backend, Model model, TrainConfig config, Dataset data, int batchSize, int steps) {
+  public static Run train(Backend backend, Model model, Recipe config, Dataset data, int batchSize, int steps) {
     return train(backend, model, config, data, Augment.NONE, batchSize, steps);
   }
 
   /** As above with distorted images. */
-  public static Run train(Backend backend, Model model, TrainConfig config, Dataset data, Augment augment, int batchSize, int steps) {
-    try (Program program = backend.compile(model, config, batchSize)) {
+  public static Run train(Backend backend, Model model, Recipe config, Dataset data, Augment augment, int batchSize, int steps) {
+    try (TrainingProgram program = backend.compile(model, config.withBatchSize(batchSize), Samples.SEED)) {
       program.bind(data, augment);
-      List<Totals> totals = walk(program, config, data.size(), batchSize, 0, steps);
+      List<Totals> totals = walk(program, data.size(), batchSize, 0, steps);
       Model after = model.copy();
       program.read(after);
       return new Run(model.copy(), after, totals, program.state());
@@ -52,12 +53,12 @@ public record Run(Model start, Model model, List<Totals> totals, OptimizerState 
   }
 
   /** Steps {@code from} (inclusive) to {@code to} of the walk that {@link #train} makes. */
-  public static List<Totals> walk(Program program, TrainConfig config, int size, int batchSize, int from, int to) {
+  public static List<Totals> walk(TrainingProgram program, int size, int batchSize, int from, int to) {
     List<Totals> totals = new ArrayList<>();
     int perEpoch = (size + batchSize - 1) / batchSize;
     for (int step = from; step < to; step++) {
       if (step == from || step % perEpoch == 0) {
-        program.order(step / perEpoch, Batches.order(size, config.seed(), step / perEpoch));
+        program.order(step / perEpoch, Batches.order(size, Samples.SEED, step / perEpoch));
       }
       int first = step % perEpoch * batchSize;
       program.step(first, Math.min(batchSize, size - first), 1);
@@ -67,7 +68,7 @@ public record Run(Model start, Model model, List<Totals> totals, OptimizerState 
   }
 
   /** Trains on {@code backend} and on the reference and compares everything. */
-  public static void assertParity(Backend backend, Model model, TrainConfig config, Dataset data, int batchSize, int steps) {
+  public static void assertParity(Backend backend, Model model, Recipe config, Dataset data, int batchSize, int steps) {
     Run expected = train(new ReferenceBackend(), model, config, data, batchSize, steps);
     Run actual = train(backend, model, config, data, batchSize, steps);
     actual.assertClose(expected, config.optimizer() instanceof Sgd ? GRADIENT : ADAM, config + " " + model.layers());

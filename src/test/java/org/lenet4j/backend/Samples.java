@@ -17,11 +17,17 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Pool2d;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** Models, data and settings that the contract is tried with. */
 public final class Samples {
+  /** Of order, dropout and augmentation. */
+  public static final long SEED = 11;
+
   /** Big enough for every layer of {@link #small}, and not square. */
   public static final Shape SMALL = new Shape(2, 11, 9);
 
@@ -83,7 +89,18 @@ public final class Samples {
   }
 
   /** No groups, no clipping. */
-  public static TrainConfig config(Loss loss, Optimizer optimizer) {
-    return new TrainConfig(loss, optimizer, List.of(), Float.POSITIVE_INFINITY, 11);
+  public static Recipe recipe(Loss loss, Optimizer optimizer) {
+    return recipe(loss, optimizer, List.of(), Float.POSITIVE_INFINITY);
+  }
+
+  /** Without average and anchor. */
+  public static Recipe recipe(Loss loss, Optimizer optimizer, List<ParamGroup> groups, float clipNorm) {
+    return recipe(loss, optimizer, groups, clipNorm, 0, null);
+  }
+
+  /** All that an update needs to know. */
+  public static Recipe recipe(Loss loss, Optimizer optimizer, List<ParamGroup> groups, float clipNorm, float ema, Anchor anchor) {
+    return Recipe.plain().withOptimizer(optimizer).withGroups(groups.toArray(new ParamGroup[0])).withLoss(loss).withClipNorm(clipNorm)
+        .withEma(ema).withAnchor(anchor);
   }
 }

@@ -22,6 +22,7 @@ import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 import org.lenet4j.reference.ReferenceBackend;
 
@@ -32,7 +33,7 @@ public interface StateContract {
   @Test
   default void theSameRunGivesTheSameBits() {
     Dataset data = Samples.noise(LeNet5.INPUT, 100, 10, 81);
-    TrainConfig config = Samples.config(new CrossEntropy(), new Adam(1e-3f));
+    Recipe config = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
     Run first = Run.train(backend(), LeNet5.create(10, 82), config, data, 48, 7);
     Run.train(backend(), LeNet5.create(10, 82), config, data, 48, 7).assertSameBits(first, "second run");
   }
@@ -43,21 +44,21 @@ public interface StateContract {
     Model start = new Model(Samples.SMALL, List.of(new Linear("fc1", 198, 30, Activation.RELU), new Dropout("drop", 0.5f),
         new Linear("fc2", 30, 4, Activation.NONE)), Init.KAIMING_UNIFORM, 84);
     for (Optimizer optimizer : Samples.optimizers()) {
-      TrainConfig config = new TrainConfig(new CrossEntropy(), optimizer, List.of(), 1, 11, 0.9f, Anchor.to(start, 0.1f, "fc2"));
+      Recipe config = Samples.recipe(new CrossEntropy(), optimizer, List.of(), 1, 0.9f, Anchor.to(start, 0.1f, "fc2"));
       Run whole = Run.train(backend(), start, config, data, 20, 8);
       Model half = start.copy();
       List<Totals> totals = new ArrayList<>();
       OptimizerState state;
-      try (Program program = backend().compile(start, config, 20)) {
+      try (TrainingProgram program = backend().compile(start, config.withBatchSize(20), Samples.SEED)) {
         program.bind(data, Augment.NONE);
-        totals.addAll(Run.walk(program, config, data.size(), 20, 0, 4)); // in the middle of the second epoch
+        totals.addAll(Run.walk(program, data.size(), 20, 0, 4)); // in the middle of the second epoch
         program.read(half);
         state = program.state();
       }
-      try (Program program = backend().compile(half, config, 20)) {
+      try (TrainingProgram program = backend().compile(half, config.withBatchSize(20), Samples.SEED)) {
         program.restore(state);
         program.bind(data, Augment.NONE);
-        totals.addAll(Run.walk(program, config, data.size(), 20, 4, 8));
+        totals.addAll(Run.walk(program, data.size(), 20, 4, 8));
         program.read(half);
         new Run(start, half, totals, program.state()).assertSameBits(whole, optimizer.toString());
       }
@@ -67,14 +68,14 @@ public interface StateContract {
   @Test
   default void stateIsACopy() {
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 85);
-    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.1f, 0.9f));
-    try (Program program = backend().compile(Samples.small(4, 86), config, 20)) {
+    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f));
+    try (TrainingProgram program = backend().compile(Samples.small(4, 86), config.withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
-      Run.walk(program, config, 20, 20, 0, 1);
+      Run.walk(program, 20, 20, 0, 1);
       OptimizerState state = program.state();
       float[] buffer = state.slots().get("momentum_buffer.conv1.weight");
       float[] before = buffer.clone();
-      Run.walk(program, config, 20, 20, 1, 2);
+      Run.walk(program, 20, 20, 1, 2);
       Run.assertSameBits(before, buffer, "an older state does not change");
       program.restore(state);
       Arrays.fill(buffer, 9);
@@ -86,21 +87,21 @@ public interface StateContract {
   default void layersThatThawStartWithoutState() {
     Dataset data = Samples.noise(Samples.SMALL, 40, 4, 87);
     for (Optimizer optimizer : Samples.optimizers()) {
-      TrainConfig config = Samples.config(new CrossEntropy(), optimizer);
+      Recipe config = Samples.recipe(new CrossEntropy(), optimizer);
       Run expected = thaw(new ReferenceBackend(), config, data);
       double tolerance = optimizer instanceof Sgd ? Run.GRADIENT : Run.ADAM;
       thaw(backend(), config, data).assertClose(expected, tolerance, optimizer.toString());
     }
   }
 
-  private static Run thaw(Backend backend, TrainConfig config, Dataset data) {
+  private static Run thaw(Backend backend, Recipe config, Dataset data) {
     Model model = Samples.small(4, 88).freeze("conv1", "conv2");
     Run frozen = Run.train(backend, model, config, data, 20, 3);
     model = frozen.model().copy().unfreeze("conv1", "conv2");
-    try (Program program = backend.compile(model, config, 20)) {
+    try (TrainingProgram program = backend.compile(model, config.withBatchSize(20), Samples.SEED)) {
       program.restore(frozen.state());
       program.bind(data, Augment.NONE);
-      List<Totals> totals = Run.walk(program, config, data.size(), 20, 3, 6);
+      List<Totals> totals = Run.walk(program, data.size(), 20, 3, 6);
       Model after = model.copy();
       program.read(after);
       return new Run(model, after, totals, program.state());
@@ -113,7 +114,7 @@ public interface StateContract {
     Model second = Samples.small(4, 90);
     Model read = Samples.small(4, 91);
     for (boolean training : new boolean[] {true, false}) {
-      try (Program program = training ? backend().compile(first, Samples.config(new CrossEntropy(), new Adam(0.1f)), 8)
+      try (Program program = training ? backend().compile(first, Samples.recipe(new CrossEntropy(), new Adam(0.1f)).withBatchSize(8), Samples.SEED)
           : backend().compile(first, 8)) {
         program.read(read);
         assertSameBits(first, read);
@@ -135,7 +136,7 @@ public interface StateContract {
     Model model = Samples.small(4, 94);
     Model before = model.copy();
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 95);
-    Run run = Run.train(backend(), model, Samples.config(new CrossEntropy(), new Sgd(0.1f)), data, 20, 2);
+    Run run = Run.train(backend(), model, Samples.recipe(new CrossEntropy(), new Sgd(0.1f)), data, 20, 2);
     assertSameBits(before, model);
     assertNotEquals(before.parameter("fc1.bias").values()[0], run.model().parameter("fc1.bias").values()[0]);
   }
@@ -155,15 +156,15 @@ public interface StateContract {
   @Test
   default void programsOfOneBackendDoNotDisturbEachOther() {
     Dataset data = Samples.noise(Samples.SMALL, 60, 4, 97);
-    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.1f, 0.9f));
+    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f));
     Run alone = Run.train(backend(), Samples.small(4, 98), config, data, 25, 12);
     try (Program evaluation = backend().compile(Samples.small(4, 99), 7);
-        Program program = backend().compile(Samples.small(4, 98), config, 25)) {
+        TrainingProgram program = backend().compile(Samples.small(4, 98), config.withBatchSize(25), Samples.SEED)) {
       Totals expected = evaluation.evaluate(data, new CrossEntropy(), null);
       program.bind(data, Augment.NONE);
       List<Totals> totals = new ArrayList<>();
       for (int step = 0; step < 12; step++) {
-        totals.addAll(Run.walk(program, config, data.size(), 25, step, step + 1));
+        totals.addAll(Run.walk(program, data.size(), 25, step, step + 1));
         assertEquals(expected, evaluation.evaluate(data, new CrossEntropy(), null));
         program.evaluate(data.head(9), new CrossEntropy(), null); // in the middle of an epoch
       }
@@ -182,11 +183,11 @@ public interface StateContract {
   @Test
   default void theOrderIsCopied() {
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 100);
-    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.1f));
+    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f));
     Run expected = Run.train(backend(), Samples.small(4, 101), config, data, 20, 1);
-    try (Program program = backend().compile(Samples.small(4, 101), config, 20)) {
+    try (TrainingProgram program = backend().compile(Samples.small(4, 101), config.withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
-      int[] order = Batches.order(20, config.seed(), 0);
+      int[] order = Batches.order(20, Samples.SEED, 0);
       program.order(0, order);
       Arrays.fill(order, 0);
       program.step(0, 20, 1);

@@ -27,6 +27,7 @@ import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.MeanSquaredError;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Pool2d;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 import org.lenet4j.reference.ReferenceBackend;
 import org.lenet4j.reference.ReferenceProgram;
@@ -105,7 +106,7 @@ public interface TrainingContract {
 
   @Test
   default void aBatchOfManyChunksIsOneStep() {
-    Run.assertParity(backend(), Samples.small(4, 37), Samples.config(new CrossEntropy(), new Sgd(0.1f, 0.9f)),
+    Run.assertParity(backend(), Samples.small(4, 37), Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f)),
         Samples.noise(Samples.SMALL, 517, 4, 38), 517, 3);
   }
 
@@ -113,7 +114,7 @@ public interface TrainingContract {
   default void lenet5TrainsLikeTheReferenceWithOddLastBatches() {
     // 70 samples in batches of 32: 32, 32, 6, again and again
     Dataset data = Samples.noise(LeNet5.INPUT, 70, 10, 39);
-    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.05f, 0.9f, true, 1e-2f));
+    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f, true, 1e-2f));
     Run.assertParity(backend(), LeNet5.create(10, 40), config, data, 32, 10);
     Run.assertParity(backend(), LeNet5.classic(10, 41).normalization(new Normalization(0.5f, 0.3f)), config, data, 32, 10);
   }
@@ -130,7 +131,7 @@ public interface TrainingContract {
         new Dropout("drop4", rate),
         new Linear("fc2", 17, 4, Activation.NONE)), Init.KAIMING_UNIFORM, 42);
     // 39 samples in batches of 19: three steps an epoch, so masks of three epochs
-    Run.assertParity(backend(), model, Samples.config(new CrossEntropy(), new Sgd(0.1f, 0.9f)),
+    Run.assertParity(backend(), model, Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f)),
         Samples.noise(Samples.SMALL, 39, 4, 43), 19, 8);
   }
 
@@ -138,7 +139,7 @@ public interface TrainingContract {
   default void regressionTrains() {
     Model model = Samples.small(2, 44);
     Dataset data = Samples.regression(Samples.SMALL, 24, 2, 45);
-    TrainConfig config = Samples.config(new MeanSquaredError(), new Sgd(0.1f, 0.9f));
+    Recipe config = Samples.recipe(new MeanSquaredError(), new Sgd(0.1f, 0.9f));
     Run run = Run.train(backend(), model, config, data, 24, 80);
     double first = run.totals().get(0).loss();
     double last = run.totals().get(79).loss();
@@ -151,7 +152,7 @@ public interface TrainingContract {
     Dataset data = Samples.noise(Samples.SMALL, 30, 4, 46);
     int[] order = new int[30];
     Arrays.setAll(order, i -> 29 - i);
-    try (Program program = backend().compile(Samples.small(4, 47), Samples.config(new CrossEntropy(), new Sgd(0)), 16)) {
+    try (TrainingProgram program = backend().compile(Samples.small(4, 47), Samples.recipe(new CrossEntropy(), new Sgd(0)).withBatchSize(16), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       program.order(0, order);
       program.step(0, 16, 1);
@@ -170,7 +171,7 @@ public interface TrainingContract {
   default void divergenceShowsInTheLoss() {
     Dataset data = Samples.noise(Samples.SMALL, 8, 4, 49);
     for (Loss loss : Samples.losses()) {
-      try (Program program = backend().compile(Samples.small(4, 48), Samples.config(loss, new Sgd(1e30f)), 8)) {
+      try (TrainingProgram program = backend().compile(Samples.small(4, 48), Samples.recipe(loss, new Sgd(1e30f)).withBatchSize(8), Samples.SEED)) {
         program.bind(data, Augment.NONE);
         program.order(0, new int[] {0, 1, 2, 3, 4, 5, 6, 7});
         for (int step = 0; step < 5; step++) {
@@ -189,7 +190,7 @@ public interface TrainingContract {
   @Test
   default void augmentedImagesAreTheReferences() {
     Model model = Samples.small(4, 50).normalization(new Normalization(0.2f, 0.4f));
-    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.1f, 0.9f));
+    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f));
     Dataset data = Samples.noise(Samples.SMALL, 39, 4, 51);
     for (Augment augment : List.of(Augment.LIGHT, Augment.STRONG)) { // three epochs of two batches, an odd one among them
       Run expected = Run.train(new ReferenceBackend(), model, config, data, augment, 20, 6);
@@ -200,7 +201,7 @@ public interface TrainingContract {
   private void assertGradients(Model model, Dataset batch, Loss loss) {
     Map<String, double[]> expected;
     Totals evaluated;
-    try (ReferenceProgram reference = new ReferenceBackend().compile(model, Samples.config(loss, new Sgd(0)), 1)) {
+    try (ReferenceProgram reference = new ReferenceBackend().compile(model, Samples.recipe(loss, new Sgd(0)).withBatchSize(1), Samples.SEED)) {
       expected = reference.gradients(batch);
       evaluated = reference.evaluate(batch, loss, null);
     }

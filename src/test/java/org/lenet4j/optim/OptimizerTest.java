@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.Samples;
 import org.lenet4j.nn.CrossEntropy;
 
 class OptimizerTest {
@@ -37,13 +37,13 @@ class OptimizerTest {
     assertRefused("beta1", bad, () -> new AdamW(1, bad, 0.99f, 0, 0));
     assertRefused("beta2", bad, () -> new AdamW(1, 0.9f, bad, 0, 0));
     assertRefused("label smoothing", bad, () -> new CrossEntropy(bad));
-    assertRefused("EMA", bad, () -> new TrainConfig(new CrossEntropy(), new Sgd(1), List.of(), 1, 0, bad, null));
+    assertRefused("EMA", bad, () -> Samples.recipe(new CrossEntropy(), new Sgd(1), List.of(), 1, bad, null));
     assertRefused("EMA", bad, () -> Recipe.plain().withEma(bad));
   }
 
   @ParameterizedTest @ValueSource(floats = {Float.NaN, 0, -1})
   void badClipNormsAreRefused(float bad) {
-    assertRefused("clip norm", bad, () -> new TrainConfig(new CrossEntropy(), new Sgd(1), List.of(), bad, 0));
+    assertRefused("clip norm", bad, () -> Samples.recipe(new CrossEntropy(), new Sgd(1), List.of(), bad));
   }
 
   @Test

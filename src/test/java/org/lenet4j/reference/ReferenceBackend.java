@@ -1,9 +1,10 @@
 package org.lenet4j.reference;
 
 import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
-import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** The yardstick: scalar loops in double. */
 public final class ReferenceBackend implements Backend {
@@ -15,12 +16,16 @@ public final class ReferenceBackend implements Backend {
     return "scalar loops in double";
   }
 
-  @Override public ReferenceProgram compile(Model model, TrainConfig config, int batchSize) {
-    return new ReferenceProgram(model, config, batchSize);
+  @Override public ReferenceProgram compile(Model model, Recipe recipe, long seed) {
+    return compile(model, recipe, seed, null);
   }
 
-  @Override public Program compile(Model model, int batchSize) {
-    return new ReferenceProgram(model, null, batchSize);
+  @Override public ReferenceProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored) {
+    return new ReferenceProgram(model, recipe, seed);
+  }
+
+  @Override public Program compile(Model model, int batchSize, KernelSet ignored) {
+    return new ReferenceProgram(model, Recipe.plain().withBatchSize(batchSize), 0);
   }
 
   @Override public void close() {}

@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.lenet4j.backend.OptimizerState;
-import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Adam;
@@ -12,6 +11,7 @@ import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /**
@@ -19,26 +19,26 @@ import org.lenet4j.optim.Sgd;
  * steps is rounded to float, because that is what a device keeps and what a checkpoint can hold.
  */
 final class ReferenceOptimizer {
-  private final TrainConfig config;
+  private final Recipe recipe;
   private final Model model; // for names and frozen layers only
   private final Map<String, double[]> slots = new LinkedHashMap<>(); // "exp_avg.conv1.weight" -> values
   private long step;
 
-  ReferenceOptimizer(TrainConfig config, Model model, ReferenceNetwork network) {
-    this.config = config;
+  ReferenceOptimizer(Recipe recipe, Model model, ReferenceNetwork network) {
+    this.recipe = recipe;
     this.model = model;
-    for (ParamGroup group : config.groups()) {
+    for (ParamGroup group : recipe.groups()) {
       model.checkTrainable(group.layers());
     }
-    if (config.anchor() != null) {
-      config.anchor().checkFits(model);
+    if (recipe.anchor() != null) {
+      recipe.anchor().checkFits(model);
     }
     for (Parameter parameter : model.parameters()) {
       if (!model.frozen().contains(parameter.layer())) {
-        for (String name : config.optimizer().stateNames()) {
+        for (String name : recipe.optimizer().stateNames()) {
           slots.put(name + "." + parameter.name(), new double[parameter.values().length]);
         }
-        if (config.ema() > 0) {
+        if (recipe.ema() > 0) {
           slots.put("ema." + parameter.name(), new double[parameter.values().length]);
         }
       }
@@ -75,7 +75,7 @@ final class ReferenceOptimizer {
           updateAdamW(adamW, rate, theta, g, m, v);
         }
       }
-      if (config.ema() > 0) {
+      if (recipe.ema() > 0) {
         updateAverage(theta, slots.get("ema." + parameter.name()));
       }
     }
@@ -83,7 +83,7 @@ final class ReferenceOptimizer {
 
   /** The gradient of {@code strength / 2 * sum w (theta - value)^2}. */
   private void pull(ReferenceNetwork network) {
-    Anchor anchor = config.anchor();
+    Anchor anchor = recipe.anchor();
     for (String name : anchor == null ? Set.<String>of() : anchor.values().keySet()) {
       if (!model.frozen().contains(model.parameter(name).layer())) {
         double[] g = network.gradients().get(name);
@@ -97,7 +97,7 @@ final class ReferenceOptimizer {
   }
 
   private void updateAverage(double[] theta, double[] average) {
-    double d = Math.min(config.ema(), (1.0 + step) / (10 + step));
+    double d = Math.min(recipe.ema(), (1.0 + step) / (10 + step));
     for (int i = 0; i < theta.length; i++) {
       average[i] = (float) (d * average[i] + (1 - d) * theta[i]);
     }
@@ -156,12 +156,12 @@ final class ReferenceOptimizer {
       }
     }
     double norm = Math.sqrt(squares);
-    return norm > config.clipNorm() ? config.clipNorm() / (norm + 1e-6) : 1;
+    return norm > recipe.clipNorm() ? recipe.clipNorm() / (norm + 1e-6) : 1;
   }
 
   private Optimizer optimizerOf(String layer) {
-    Optimizer optimizer = config.optimizer();
-    for (ParamGroup group : config.groups()) {
+    Optimizer optimizer = recipe.optimizer();
+    for (ParamGroup group : recipe.groups()) {
       if (group.layers().contains(layer)) {
         optimizer = optimizer.withLearningRate(group.learningRate()).withWeightDecay(group.weightDecay());
       }

@@ -3,22 +3,22 @@ package org.lenet4j.reference;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lenet4j.backend.OptimizerState;
-import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.MeanSquaredError;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** A model that walks through its layers one sample at a time. */
-public final class ReferenceProgram implements Program {
+public final class ReferenceProgram implements TrainingProgram {
   private final Model model; // a copy; its parameter values are those of the start
-  private final TrainConfig config; // null: evaluation only
-  private final int batchSize;
+  private final Recipe recipe;
+  private final long seed;
   private final ReferenceNetwork network;
-  private final ReferenceOptimizer optimizer; // null: evaluation only
+  private final ReferenceOptimizer optimizer;
   private Dataset data;
   private Augment augment;
   private int epoch;
@@ -30,19 +30,17 @@ public final class ReferenceProgram implements Program {
   private long firstNonFinite = -1;
   private boolean closed;
 
-  ReferenceProgram(Model model, TrainConfig config, int batchSize) {
-    require(batchSize >= 1, "the batch size must be at least 1, got " + batchSize);
+  ReferenceProgram(Model model, Recipe recipe, long seed) {
     this.model = model.copy();
-    this.config = config;
-    this.batchSize = batchSize;
+    this.recipe = recipe;
+    this.seed = seed;
     this.network = new ReferenceNetwork(model);
-    this.optimizer = config == null ? null : new ReferenceOptimizer(config, this.model, network);
+    this.optimizer = new ReferenceOptimizer(recipe, this.model, network);
   }
 
   @Override public void bind(Dataset data, Augment augment) {
     checkOpen();
-    checkState(config != null, "this program was compiled for evaluation only");
-    checkData(data, config.loss());
+    checkData(data, recipe.loss());
     this.data = data;
     this.augment = augment;
     this.order = null;
@@ -61,7 +59,7 @@ public final class ReferenceProgram implements Program {
   @Override public void step(int first, int count, float rateFactor) {
     checkOpen();
     checkState(order != null, "bind a data set and give an order before the first step");
-    require(count >= 1 && count <= batchSize, "a step takes 1 to " + batchSize + " samples, got " + count);
+    require(count >= 1 && count <= recipe.batchSize(), "a step takes 1 to " + recipe.batchSize() + " samples, got " + count);
     require(first >= 0 && first <= order.length - count,
         "samples " + first + " to " + (first + (long) count) + " are outside an order of " + order.length);
     network.zeroGradients();
@@ -69,10 +67,10 @@ public final class ReferenceProgram implements Program {
     lossSum = 0;
     for (int at = first; at < first + count; at++) {
       float[] image = new float[data.shape().size()]; // (C, H, W), 0..255
-      augment.apply(data.images(), order[at] * image.length, data.shape(), config.seed(), epoch, order[at], image, 0, 1);
+      augment.apply(data.images(), order[at] * image.length, data.shape(), seed, epoch, order[at], image, 0, 1);
       double[] t = ReferenceLoss.target(data, order[at], model.outputSize());
-      double[] z = network.train(normalize(image), t, config.loss(), new Draw(config.seed(), epoch, order[at]), 1.0 / count);
-      lossSum += ReferenceLoss.value(config.loss(), z, t);
+      double[] z = network.train(normalize(image), t, recipe.loss(), new Draw(seed, epoch, order[at]), 1.0 / count);
+      lossSum += ReferenceLoss.value(recipe.loss(), z, t);
       correct += !data.isRegression() && largest(z) == data.labels()[order[at]] ? 1 : 0;
       samples++;
     }
@@ -129,11 +127,11 @@ public final class ReferenceProgram implements Program {
   /** The gradients of the mean loss over {@code batch} at the present parameters, without dropout; nothing is updated. */
   public Map<String, double[]> gradients(Dataset batch) {
     checkOpen();
-    checkData(batch, config.loss());
+    checkData(batch, recipe.loss());
     network.zeroGradients();
     for (int i = 0; i < batch.size(); i++) {
       double[] t = ReferenceLoss.target(batch, i, model.outputSize());
-      network.train(input(batch.images(), i), t, config.loss(), null, 1.0 / batch.size());
+      network.train(input(batch.images(), i), t, recipe.loss(), null, 1.0 / batch.size());
     }
     Map<String, double[]> copies = new LinkedHashMap<>();
     network.gradients().forEach((name, values) -> copies.put(name, values.clone()));
@@ -148,29 +146,23 @@ public final class ReferenceProgram implements Program {
 
   @Override public void readAverage(Model target) {
     read(target);
-    if (optimizer != null) {
-      optimizer.readAverage(target);
-    }
+    optimizer.readAverage(target);
   }
 
   @Override public void write(Model source) {
     checkOpen();
     checkLayers(source);
     network.write(source);
-    if (optimizer != null) {
-      optimizer.startAverage(network);
-    }
+    optimizer.startAverage(network);
   }
 
   @Override public OptimizerState state() {
     checkOpen();
-    checkState(optimizer != null, "this program was compiled for evaluation only");
     return optimizer.state();
   }
 
   @Override public void restore(OptimizerState state) {
     checkOpen();
-    checkState(optimizer != null, "this program was compiled for evaluation only");
     optimizer.restore(state, network);
   }
 

@@ -11,10 +11,10 @@ import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
-import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.backend.cuda.CudaCeiling;
 import org.lenet4j.backend.cuda.CudaProbe;
 import org.lenet4j.backend.cuda.CudaProfile;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 
 /**
@@ -34,7 +34,6 @@ final class StepKernels {
       throw new IllegalStateException(CudaProbe.whyNot());
     }
     Recipe recipe = Recipe.plain();
-    TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), 1);
     List<Object> rows = new ArrayList<>();
     fields.put("statistic", "median of 7 repetitions of a graph of 50 copies of the operation, divided by 50");
     fields.put("batches", rows);
@@ -45,7 +44,8 @@ final class StepKernels {
       DeviceSettings settings = new DeviceSettings().withKernels(kernels);
       try (Device device = Device.open("cuda", settings)) {
         for (int batch : Digits.QUICK ? new int[] {64} : Speed.batches(digits)) {
-          CudaProfile profile = CudaProfile.of(settings, digits.model(recipe, 1), config, digits.train(), batch);
+          CudaProfile profile = CudaProfile.of(settings.precision(), settings.fast(), kernels, digits.model(recipe, 1),
+              recipe.withBatchSize(batch), digits.train());
           double step = 1e6 * batch / Speed.median(Speed.training(device, digits, 1, batch));
           Map<String, Object> row = row(kernels, batch, profile);
           row.put("floor", floor(ceiling, batch, profile.graphNodes(), step));
@@ -54,19 +54,20 @@ final class StepKernels {
         }
       }
     }
-    fields.put("auto", choices(digits, config));
+    fields.put("auto", choices(digits));
     return captured; // a step that could not be captured still runs, but is not what this library promises
   }
 
   /** What {@code --kernels auto} takes, in training and in inference. */
-  private static List<Object> choices(Digits digits, TrainConfig training) {
+  private static List<Object> choices(Digits digits) {
     List<Object> rows = new ArrayList<>();
     try (Device device = Device.open("cuda", new DeviceSettings().withKernels(KernelSet.AUTO))) {
       for (int batch : Digits.QUICK ? new int[] {64} : Speed.batches(digits)) {
-        for (TrainConfig config : new TrainConfig[] {training, null}) {
-          try (Program program = device.backend().compile(digits.model(Recipe.plain(), 1), config, batch, null)) {
-            rows.add(row(program.kernels()));
-          }
+        Model model = digits.model(Recipe.plain(), 1);
+        try (Program training = device.backend().compile(model, Recipe.plain().withBatchSize(batch), 1);
+            Program inference = device.backend().compile(model, batch)) {
+          rows.add(row(training.kernels()));
+          rows.add(row(inference.kernels()));
         }
       }
     }

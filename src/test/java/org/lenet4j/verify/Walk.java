@@ -1,8 +1,7 @@
 package org.lenet4j.verify;
 
 import org.lenet4j.backend.Backend;
-import org.lenet4j.backend.Program;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.optim.Recipe;
@@ -12,7 +11,7 @@ final class Walk implements AutoCloseable {
   private static final long SEED = 1;
   private static final int ORDERS = 4; // made in advance: shuffling 60,000 numbers takes as long as hundreds of steps
 
-  private final Program program;
+  private final TrainingProgram program;
   private final Recipe recipe;
   private final int batchSize;
   private long steps;
@@ -24,8 +23,7 @@ final class Walk implements AutoCloseable {
     this.recipe = recipe;
     this.batchSize = batchSize;
     Dataset train = digits.train();
-    TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), SEED);
-    program = backend.compile(digits.model(recipe, SEED), config, batchSize);
+    program = backend.compile(digits.model(recipe, SEED), recipe.withBatchSize(batchSize), SEED);
     program.bind(train, recipe.augment());
     for (int i = 0; i < ORDERS; i++) {
       orders[i] = Batches.order(train.size(), SEED, i);
@@ -33,7 +31,7 @@ final class Walk implements AutoCloseable {
     program.order(0, orders[0]);
   }
 
-  Program program() {
+  TrainingProgram program() {
     return program;
   }
 

@@ -1,25 +1,27 @@
 package org.lenet4j.backend.base;
 
-import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.MeanSquaredError;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** What every program refuses, in the same words on every device. Each check throws {@link IllegalArgumentException} if not said else. */
 public final class ProgramChecks {
   private ProgramChecks() {}
 
-  /** A batch size of at least 1, and groups and an anchor that fit the model; {@code config} may be null. */
-  public static void compile(Model model, TrainConfig config, int batchSize) {
+  /** A batch size of at least 1. */
+  public static void batch(int batchSize) {
     if (batchSize < 1) {
       throw new IllegalArgumentException("the batch size must be at least 1, got " + batchSize);
     }
-    if (config != null) {
-      config.groups().forEach(group -> model.checkTrainable(group.layers()));
-      if (config.anchor() != null) {
-        config.anchor().checkFits(model);
-      }
+  }
+
+  /** Groups and an anchor that fit the model. */
+  public static void recipe(Model model, Recipe recipe) {
+    recipe.groups().forEach(group -> model.checkTrainable(group.layers()));
+    if (recipe.anchor() != null) {
+      recipe.anchor().checkFits(model);
     }
   }
 

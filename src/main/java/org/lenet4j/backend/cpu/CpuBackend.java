@@ -1,9 +1,12 @@
 package org.lenet4j.backend.cpu;
 
 import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
+import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** Any CPU: loops in Java's Vector API, or else matrix products in OpenBLAS; one worker a thread. */
 public final class CpuBackend implements Backend {
@@ -57,12 +60,13 @@ public final class CpuBackend implements Backend {
         + kernels.describe();
   }
 
-  @Override public Program compile(Model model, TrainConfig config, int batchSize) {
-    return new CpuProgram(model, config, batchSize, workers, kernels, featureBytes);
+  @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored) {
+    return new CpuTrainingProgram(model, recipe, seed, workers, kernels, featureBytes);
   }
 
-  @Override public Program compile(Model model, int batchSize) {
-    return new CpuProgram(model, null, batchSize, workers, kernels, featureBytes);
+  @Override public Program compile(Model model, int batchSize, KernelSet ignored) {
+    ProgramChecks.batch(batchSize);
+    return new CpuProgram(model, workers, kernels);
   }
 
   @Override public void close() {

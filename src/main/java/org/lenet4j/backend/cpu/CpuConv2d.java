@@ -1,5 +1,6 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.base.FlatParameters;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
 
@@ -7,8 +8,8 @@ import org.lenet4j.nn.Conv2d;
 final class CpuConv2d extends CpuLayer implements TrainableLayer {
   private final Kernels kernels;
   private final CpuParameters parameters;
-  private final CpuParameters.Range weight;
-  private final CpuParameters.Range bias;
+  private final FlatParameters.Range weight;
+  private final FlatParameters.Range bias;
   private final CpuActivation activation; // what neither the convolution's loops nor the pooling does
   private final Convolution convolution;
   private final int slotOffset;
@@ -53,23 +54,23 @@ final class CpuConv2d extends CpuLayer implements TrainableLayer {
     return 1;
   }
 
-  @Override public void gradient(int task, int from, int chunks, float[][] slots, int slotCount) {
+  @Override public void gradient(CpuOptimizer optimizer, int task, int from, int chunks, float[][] slots, int slotCount) {
     assert weight.to() == bias.from();
-    TrainableLayer.sumSlots(kernels, slots, slotCount, slotOffset, parameters.gradient, weight.from(), bias.to());
-    parameters.optimizer.penalize(weight.from(), bias.to());
+    TrainableLayer.sumSlots(kernels, slots, slotCount, slotOffset, optimizer.gradient, weight.from(), bias.to());
+    optimizer.penalize(weight.from(), bias.to());
   }
 
   @Override public int parameters(int task) {
     return slotLength();
   }
 
-  @Override public double gradientSquares(int task) {
-    return parameters.squares(weight.from(), bias.to());
+  @Override public double gradientSquares(CpuOptimizer optimizer, int task) {
+    return optimizer.squares(weight.from(), bias.to());
   }
 
-  @Override public void update(int task, float rateFactor, float gradientScale) {
-    parameters.optimizer.update(weight, weight.from(), weight.to(), rateFactor, gradientScale);
-    parameters.optimizer.update(bias, bias.from(), bias.to(), rateFactor, gradientScale);
+  @Override public void update(CpuOptimizer optimizer, int task, float rateFactor, float gradientScale) {
+    optimizer.update(weight, weight.from(), weight.to(), rateFactor, gradientScale);
+    optimizer.update(bias, bias.from(), bias.to(), rateFactor, gradientScale);
     load();
   }
 

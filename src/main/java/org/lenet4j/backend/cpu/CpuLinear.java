@@ -1,5 +1,6 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.base.FlatParameters;
 import org.lenet4j.nn.Linear;
 
 /**
@@ -12,8 +13,8 @@ abstract class CpuLinear extends CpuLayer implements TrainableLayer {
 
   final int rows; // of the weight matrix in a gradient task, the last one excepted
   final CpuParameters parameters;
-  final CpuParameters.Range weight;
-  final CpuParameters.Range bias;
+  final FlatParameters.Range weight;
+  final FlatParameters.Range bias;
   final CpuActivation activation;
   final int inFeatures;
   final int outFeatures;
@@ -29,31 +30,31 @@ abstract class CpuLinear extends CpuLayer implements TrainableLayer {
     outFeatures = spec.outFeatures();
   }
 
-  /** The gradient of a task's rows and of their biases, in {@code parameters.gradient}. */
-  abstract void sumGradient(int task, int from, int chunks, float[][] slots, int slotCount);
+  /** The gradient of a task's rows and of their biases, in {@code gradient}. */
+  abstract void sumGradient(float[] gradient, int task, int from, int chunks, float[][] slots, int slotCount);
 
   @Override public final int gradientTasks() {
     return (outFeatures + rows - 1) / rows;
   }
 
-  @Override public final void gradient(int task, int from, int chunks, float[][] slots, int slotCount) {
-    sumGradient(task, from, chunks, slots, slotCount);
-    parameters.optimizer.penalize(weightFrom(task), weightTo(task));
-    parameters.optimizer.penalize(biasFrom(task), biasTo(task));
+  @Override public final void gradient(CpuOptimizer optimizer, int task, int from, int chunks, float[][] slots, int slotCount) {
+    sumGradient(optimizer.gradient, task, from, chunks, slots, slotCount);
+    optimizer.penalize(weightFrom(task), weightTo(task));
+    optimizer.penalize(biasFrom(task), biasTo(task));
   }
 
   @Override public final int parameters(int task) {
     return rowsOf(task) * (inFeatures + 1);
   }
 
-  @Override public final double gradientSquares(int task) {
-    return parameters.squares(weightFrom(task), weightTo(task))
-        + parameters.squares(biasFrom(task), biasTo(task));
+  @Override public final double gradientSquares(CpuOptimizer optimizer, int task) {
+    return optimizer.squares(weightFrom(task), weightTo(task))
+        + optimizer.squares(biasFrom(task), biasTo(task));
   }
 
-  @Override public void update(int task, float rateFactor, float gradientScale) {
-    parameters.optimizer.update(weight, weightFrom(task), weightTo(task), rateFactor, gradientScale);
-    parameters.optimizer.update(bias, biasFrom(task), biasTo(task), rateFactor, gradientScale);
+  @Override public void update(CpuOptimizer optimizer, int task, float rateFactor, float gradientScale) {
+    optimizer.update(weight, weightFrom(task), weightTo(task), rateFactor, gradientScale);
+    optimizer.update(bias, biasFrom(task), biasTo(task), rateFactor, gradientScale);
   }
 
   final int rowsOf(int task) {

@@ -33,6 +33,8 @@ final class CpuLoss {
         s.lossOfLane[lane] = binaryCrossEntropy(data.labels()[sample], s.memory, from, outputs, scale, to);
       } else if (loss instanceof MeanSquaredError) {
         s.lossOfLane[lane] = meanSquaredError(data, sample, s.memory, from, outputs, scale, to);
+      } else {
+        throw new AssertionError("no loss for " + loss);
       }
     }
   }

@@ -2,7 +2,7 @@ package org.lenet4j.backend.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.base.FlatParameters;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
 import org.lenet4j.nn.Dropout;
@@ -26,11 +26,21 @@ final class CpuNetwork implements AutoCloseable {
   private final List<Integer> ends = new ArrayList<>(); // the model's layers up to and with each of these
   final int lowestTrained; // index of the lowest layer that is not frozen, or beyond all
 
-  CpuNetwork(Model model, CpuParameters parameters, Kernels kernels, TrainConfig config, int workers, int chunks) {
+  /** For evaluation and prediction. */
+  CpuNetwork(Model model, CpuParameters parameters, Kernels kernels, int workers) {
+    this(model, parameters, kernels, model.layers().size(), 0, workers, 0);
+  }
+
+  /** For training; {@code seed} is dropout's. */
+  CpuNetwork(Model model, CpuOptimizer parameters, Kernels kernels, long seed, int workers, int chunks) {
+    this(model, parameters, kernels, FlatParameters.lowestTrained(model), seed, workers, chunks);
+  }
+
+  private CpuNetwork(Model model, CpuParameters parameters, Kernels kernels, int lowest, long seed, int workers, int chunks) {
     List<LayerSpec> specs = model.layers();
-    int lowest = config == null ? specs.size() : lowestTrained(model);
-    MemoryPlan memory = new MemoryPlan(config != null);
-    MemoryPlan batch = new MemoryPlan(config != null);
+    boolean training = chunks > 0;
+    MemoryPlan memory = new MemoryPlan(training);
+    MemoryPlan batch = new MemoryPlan(training);
     Layout in = memory.layout(model.input(), paddingOf(specs.get(0)));
     input = new ChunkInput(in, model.normalization());
     Layout dIn = null;
@@ -60,9 +70,11 @@ final class CpuNetwork implements AutoCloseable {
       } else if (spec instanceof Pool2d pool) {
         layer = new CpuPool2d(pool, place, kernels);
         below = none;
-      } else {
-        layer = new CpuDropout((Dropout) spec, place, i, config == null ? 0 : config.seed());
+      } else if (spec instanceof Dropout dropout) {
+        layer = new CpuDropout(dropout, place, i, seed);
         below = none;
+      } else {
+        throw new AssertionError("no layer for " + spec);
       }
       if (i == lowest) {
         lowestLayer = layers.size();
@@ -71,7 +83,7 @@ final class CpuNetwork implements AutoCloseable {
       ends.add(end);
       if (layer instanceof TrainableLayer trainable) {
         parameterized.add(trainable);
-        if (config != null && !trainable.frozen()) {
+        if (!trainable.frozen()) {
           trained.add(trainable);
           slotOffset += trainable.slotLength();
         }
@@ -87,16 +99,6 @@ final class CpuNetwork implements AutoCloseable {
     for (int worker = 0; worker < workers; worker++) {
       scratch[worker] = new Scratch(worker, memory, model.input().size(), model.outputSize());
     }
-  }
-
-  private static int lowestTrained(Model model) {
-    for (int i = 0; i < model.layers().size(); i++) {
-      LayerSpec spec = model.layers().get(i);
-      if (!spec.parameters().isEmpty() && !model.frozen().contains(spec.name())) {
-        return i;
-      }
-    }
-    return model.layers().size();
   }
 
   private static boolean isMaxPool2(List<LayerSpec> specs, int index) {
@@ -156,6 +158,11 @@ final class CpuNetwork implements AutoCloseable {
   /** Gradient of the logits, or null. */
   Layout dLogits() {
     return layers.get(layers.size() - 1).dOut;
+  }
+
+  /** The parameters have changed. */
+  void load() {
+    parameterized.forEach(TrainableLayer::load);
   }
 
   @Override public void close() {

@@ -1,52 +1,39 @@
 package org.lenet4j.backend.cpu;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import org.lenet4j.backend.OptimizerState;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.base.FlatParameters;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
-/** Moves ranges of the parameters by their gradients, in the order that {@link TrainConfig} gives, and keeps what it needs to. */
-final class CpuOptimizer {
-  private static final String EMA = "ema";
-
-  private final TrainConfig config;
+/** Parameters that are trained: their gradient, and how ranges of them move by it, in the order that {@link Recipe} gives. */
+final class CpuOptimizer extends CpuParameters {
+  final float[] gradient; // (parameterCount), of the batch mean
+  private final Recipe recipe;
   private final Kernels kernels;
-  private final List<CpuParameters.Range> ranges;
-  private final float[] theta; // (parameterCount)
-  private final float[] gradient; // (parameterCount)
-  private final List<String> stateNames; // the optimizer's, and EMA if there is an average
-  private final float[][] state; // (stateNames, parameterCount)
-  final float[] average; // the last of them, or null
-  private final CpuAnchor anchor; // or null
+  private final float[][] state; // (states, parameterCount)
+  private final float[] average; // the last of them, or null
+  private final float[] anchor; // (parameterCount), what parameters are pulled towards; null without an anchor
+  private final float[] pull; // (parameterCount), how strongly
   private long step;
 
-  CpuOptimizer(Model model, TrainConfig config, CpuParameters parameters, Kernels kernels) {
-    this.config = config;
+  CpuOptimizer(Model model, Recipe recipe, Kernels kernels) {
+    super(new FlatParameters(model, recipe, 1));
+    this.recipe = recipe;
     this.kernels = kernels;
-    ranges = parameters.ranges();
-    theta = parameters.theta;
-    gradient = parameters.gradient;
-    stateNames = new ArrayList<>(config.optimizer().stateNames());
-    if (config.ema() > 0) {
-      stateNames.add(EMA);
-    }
-    state = new float[stateNames.size()][theta.length];
-    average = config.ema() > 0 ? state[state.length - 1] : null;
-    anchor = config.anchor() == null ? null : new CpuAnchor(config.anchor(), model);
+    gradient = new float[theta.length];
+    state = new float[flat.states()][theta.length];
+    average = flat.average() < 0 ? null : array(flat.average());
+    anchor = recipe.anchor() == null ? null : flat.anchorValues(recipe.anchor());
+    pull = recipe.anchor() == null ? null : flat.anchorPull(recipe.anchor());
+    flat.write(this, model);
   }
 
-  /** The average starts again at the parameters. */
-  void startAverage() {
-    if (average != null) {
-      System.arraycopy(theta, 0, average, 0, theta.length);
-    }
+  @Override float[] array(int index) {
+    return index == 0 ? theta : state[index - 1];
   }
 
   /** Begins the next update. */
@@ -54,11 +41,24 @@ final class CpuOptimizer {
     step++;
   }
 
-  /** The gradient of the penalties, added to that of the loss from {@code from} to {@code to}. */
+  /** The gradient of the penalties, added to that of the loss from {@code from} to {@code to}: {@code g += pull * (theta - anchor)}. */
   void penalize(int from, int to) {
-    if (anchor != null) {
-      anchor.pull(theta, gradient, from, to);
+    float[] theta = this.theta;
+    float[] gradient = this.gradient;
+    float[] anchor = this.anchor;
+    float[] pull = this.pull;
+    for (int i = from; pull != null && i < to; i++) {
+      gradient[i] += pull[i] * (theta[i] - anchor[i]);
     }
+  }
+
+  /** Sum of squares of the gradient from {@code from} to {@code to}. */
+  double squares(int from, int to) {
+    double sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += (double) gradient[i] * gradient[i];
+    }
+    return sum;
   }
 
   /**
@@ -67,22 +67,25 @@ final class CpuOptimizer {
    * @param rateFactor    multiplies the learning rate
    * @param gradientScale multiplies the gradient
    */
-  void update(CpuParameters.Range range, int from, int to, float rateFactor, float gradientScale) {
+  void update(FlatParameters.Range range, int from, int to, float rateFactor, float gradientScale) {
     float rate = range.learningRate() * rateFactor;
     if (gradientScale != 1) {
       for (int i = from; i < to; i++) {
         gradient[i] *= gradientScale;
       }
     }
-    if (config.optimizer() instanceof Sgd sgd) {
+    Optimizer optimizer = recipe.optimizer();
+    if (optimizer instanceof Sgd sgd) {
       sgd(sgd, from, to, rate, range.weightDecay());
-    } else if (config.optimizer() instanceof Adam adam) {
+    } else if (optimizer instanceof Adam adam) {
       adam(from, to, rate, adam.beta1(), adam.beta2(), adam.epsilon(), range.weightDecay(), 1);
-    } else if (config.optimizer() instanceof AdamW adamW) {
+    } else if (optimizer instanceof AdamW adamW) {
       adam(from, to, rate, adamW.beta1(), adamW.beta2(), adamW.epsilon(), 0, 1 - rate * range.weightDecay());
+    } else {
+      throw new AssertionError("no update for " + optimizer);
     }
     if (average != null) {
-      average(from, to, 1 - config.emaDecay(step));
+      average(from, to, 1 - recipe.emaDecay(step));
     }
   }
 
@@ -123,35 +126,11 @@ final class CpuOptimizer {
   }
 
   OptimizerState state() {
-    Map<String, float[]> slots = new HashMap<>();
-    for (int i = 0; i < state.length; i++) {
-      for (CpuParameters.Range range : ranges) {
-        if (!range.frozen()) {
-          slots.put(stateNames.get(i) + "." + range.name(), Arrays.copyOfRange(state[i], range.from(), range.to()));
-        }
-      }
-    }
-    return new OptimizerState(step, slots);
+    return flat.state(this, step);
   }
 
   void restore(OptimizerState saved) {
     step = saved.step();
-    for (int i = 0; i < state.length; i++) {
-      for (CpuParameters.Range range : ranges) {
-        String name = stateNames.get(i) + "." + range.name();
-        float[] slot = saved.slots().get(name);
-        if (slot != null && slot.length != range.to() - range.from()) {
-          throw new IllegalArgumentException("optimizer state " + name + " has " + slot.length + " values, expected "
-              + (range.to() - range.from()));
-        }
-        if (slot == null && state[i] == average) {
-          System.arraycopy(theta, range.from(), average, range.from(), range.to() - range.from());
-        } else if (slot == null) {
-          Arrays.fill(state[i], range.from(), range.to(), 0);
-        } else {
-          System.arraycopy(slot, 0, state[i], range.from(), slot.length);
-        }
-      }
-    }
+    flat.restore(this, saved);
   }
 }

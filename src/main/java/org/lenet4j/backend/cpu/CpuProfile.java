@@ -3,7 +3,6 @@ package org.lenet4j.backend.cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Shape;
@@ -11,6 +10,7 @@ import org.lenet4j.nn.Conv2d;
 import org.lenet4j.nn.LayerSpec;
 import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /**
  * Where the time of a training step goes on one thread.
@@ -41,13 +41,13 @@ public record CpuProfile(List<Part> parts) {
    *
    * @param data at least 256 samples
    */
-  public static CpuProfile of(Model model, TrainConfig config, Dataset data) {
+  public static CpuProfile of(Model model, Recipe recipe, Dataset data) {
     OpenBlas.load();
     Kernels kernels = CpuBackend.kernels(CpuBackend.prefersVector());
-    CpuParameters parameters = new CpuParameters(model, config, kernels);
-    CpuNetwork network = new CpuNetwork(model, parameters, kernels, config, 1, CHUNKS);
+    CpuOptimizer optimizer = new CpuOptimizer(model, recipe, kernels);
+    CpuNetwork network = new CpuNetwork(model, optimizer, kernels, 42, 1, CHUNKS);
     try {
-      return new Walk(model, config, data, parameters, network).measure();
+      return new Walk(model, recipe, data, optimizer, network).measure();
     } finally {
       network.close();
     }
@@ -78,9 +78,9 @@ public record CpuProfile(List<Part> parts) {
   /** One worker's walk with a clock. */
   private static final class Walk {
     private final Model model;
-    private final TrainConfig config;
+    private final Recipe recipe;
     private final Dataset data;
-    private final CpuParameters parameters;
+    private final CpuOptimizer optimizer;
     private final CpuNetwork network;
     private final int[] order;
     private final float[][] slots;
@@ -90,13 +90,13 @@ public record CpuProfile(List<Part> parts) {
     private int part;
     private long before;
 
-    Walk(Model model, TrainConfig config, Dataset data, CpuParameters parameters, CpuNetwork network) {
+    Walk(Model model, Recipe recipe, Dataset data, CpuOptimizer optimizer, CpuNetwork network) {
       this.model = model;
-      this.config = config;
+      this.recipe = recipe;
       this.data = data;
-      this.parameters = parameters;
+      this.optimizer = optimizer;
       this.network = network;
-      order = Batches.order(data.size(), config.seed(), 0);
+      order = Batches.order(data.size(), 42, 0);
       slots = new float[CHUNKS][network.slotLength];
       name("pixels", 0);
       int first = 0;
@@ -179,7 +179,7 @@ public record CpuProfile(List<Part> parts) {
           layer.forward(s, true);
           tick();
         }
-        CpuLoss.apply(config.loss(), data, network.logits(), network.dLogits(), s, 1f / (CHUNKS * Kernels.LANES));
+        CpuLoss.apply(recipe.loss(), data, network.logits(), network.dLogits(), s, 1f / (CHUNKS * Kernels.LANES));
         tick();
         for (int i = network.layers.size() - 1; i >= network.lowestTrained; i--) {
           network.layers.get(i).backward(s);
@@ -190,11 +190,11 @@ public record CpuProfile(List<Part> parts) {
         }
         tick();
       }
-      parameters.optimizer.nextStep();
+      optimizer.nextStep();
       for (TrainableLayer layer : network.trained) {
         for (int task = 0; task < layer.gradientTasks(); task++) {
-          layer.gradient(task, 0, CHUNKS, slots, CHUNKS);
-          layer.update(task, 1, 1);
+          layer.gradient(optimizer, task, 0, CHUNKS, slots, CHUNKS);
+          layer.update(optimizer, task, 1, 1);
         }
       }
       tick();

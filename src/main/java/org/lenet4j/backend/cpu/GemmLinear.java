@@ -81,18 +81,18 @@ final class GemmLinear extends CpuLinear {
     return outFeatures;
   }
 
-  @Override void sumGradient(int task, int from, int chunks, float[][] slots, int slotCount) {
+  @Override void sumGradient(float[] gradient, int task, int from, int chunks, float[][] slots, int slotCount) {
     for (int chunk = 0; chunk < chunks; chunk++) {
       FloatPointer d = dzBlock[chunk * gradientTasks() + task];
       OpenBlas.outer(d, x.part()[chunk], dw.part()[task], rowsOf(task), inFeatures, LANES, chunk == 0 ? 0 : 1);
     }
-    dw.view().get(task * dw.partLength(), parameters.gradient, weightFrom(task), rowsOf(task) * inFeatures);
-    TrainableLayer.sumSlots(kernels, slots, slotCount, slotOffset + task * ROWS, parameters.gradient, biasFrom(task),
+    dw.view().get(task * dw.partLength(), gradient, weightFrom(task), rowsOf(task) * inFeatures);
+    TrainableLayer.sumSlots(kernels, slots, slotCount, slotOffset + task * ROWS, gradient, biasFrom(task),
         biasFrom(task) + rowsOf(task));
   }
 
-  @Override public void update(int task, float rateFactor, float gradientScale) {
-    super.update(task, rateFactor, gradientScale);
+  @Override public void update(CpuOptimizer optimizer, int task, float rateFactor, float gradientScale) {
+    super.update(optimizer, task, rateFactor, gradientScale);
     w.view().put(task * ROWS * inFeatures, parameters.theta, weightFrom(task), weightTo(task) - weightFrom(task));
   }
 

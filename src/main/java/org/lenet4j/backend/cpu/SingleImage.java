@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import org.lenet4j.backend.base.FlatParameters;
 import org.lenet4j.data.Shape;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.Dropout;
 import org.lenet4j.nn.LayerSpec;
 import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Model;
@@ -74,8 +76,10 @@ final class SingleImage {
         steps.add(new Pooling(pool, x, y));
       } else if (spec instanceof Linear linear) {
         steps.add(new Dense(linear, x, y));
-      } else { // dropout
+      } else if (spec instanceof Dropout) {
         steps.add(new Copy(x, y));
+      } else {
+        throw new AssertionError("no step for " + spec);
       }
       x = y;
     }
@@ -127,8 +131,8 @@ final class SingleImage {
     private static final int COPY = 6; // vectors that are multiplied in the time in which one is copied
 
     private final CpuActivation activation;
-    private final CpuParameters.Range weight;
-    private final CpuParameters.Range bias;
+    private final FlatParameters.Range weight;
+    private final FlatParameters.Range bias;
     private final Grid x;
     private final Grid shifted; // (kernel, channels) planes, or null
     private final Grid raw; // whole vectors are written, so it is longer than what comes out
@@ -226,8 +230,8 @@ final class SingleImage {
   private final class PooledConvolution implements Step {
     private final CpuActivation activation; // what is left of it: max(f(a), f(b)) = f(max(a, b))
     private final float least; // 0 is a ReLU
-    private final CpuParameters.Range weight;
-    private final CpuParameters.Range bias;
+    private final FlatParameters.Range weight;
+    private final FlatParameters.Range bias;
     private final Grid x;
     private final Grid alternate; // (kernel + 1, channels) planes
     private final int[] copiedFrom; // in x
@@ -335,8 +339,8 @@ final class SingleImage {
   /** The weights are kept by inputs, so that the sums run along the outputs. */
   private final class Dense implements Step {
     private final CpuActivation activation;
-    private final CpuParameters.Range weight;
-    private final CpuParameters.Range bias;
+    private final FlatParameters.Range weight;
+    private final FlatParameters.Range bias;
     private final int inFeatures;
     private final int outFeatures;
     private final Grid x;

@@ -31,16 +31,16 @@ interface TrainableLayer extends AutoCloseable {
   }
 
   /** Finishes a part of the gradient of a batch of {@code chunks} chunks in {@code slotCount} slots; {@code from} of them are in it. */
-  void gradient(int task, int from, int chunks, float[][] slots, int slotCount);
+  void gradient(CpuOptimizer optimizer, int task, int from, int chunks, float[][] slots, int slotCount);
 
   /** Parameters of that part. */
   int parameters(int task);
 
   /** Sum of squares of that part. */
-  double gradientSquares(int task);
+  double gradientSquares(CpuOptimizer optimizer, int task);
 
   /** Updates that part of the parameters. */
-  void update(int task, float rateFactor, float gradientScale);
+  void update(CpuOptimizer optimizer, int task, float rateFactor, float gradientScale);
 
   /** Takes the parameters from the flat array. */
   void load();

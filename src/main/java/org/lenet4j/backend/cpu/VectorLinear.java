@@ -116,14 +116,14 @@ final class VectorLinear extends CpuLinear {
     }
   }
 
-  @Override void sumGradient(int task, int from, int chunks, float[][] slots, int slotCount) {
+  @Override void sumGradient(float[] gradient, int task, int from, int chunks, float[][] slots, int slotCount) {
     float[] kept = batch.array();
     addChunks(task, from, chunks);
     for (int r = 0; r < rowsOf(task); r++) {
-      System.arraycopy(dw[task], r * columns, parameters.gradient, weightFrom(task) + r * inFeatures, inFeatures);
+      System.arraycopy(dw[task], r * columns, gradient, weightFrom(task) + r * inFeatures, inFeatures);
     }
     for (int r = 0; r < rowsOf(task); r++) { // dw is free now
-      parameters.gradient[biasFrom(task) + r] = sum(kept, dz + (task * rows + r) * samples, chunks * LANES, dw[task]);
+      gradient[biasFrom(task) + r] = sum(kept, dz + (task * rows + r) * samples, chunks * LANES, dw[task]);
     }
   }
 

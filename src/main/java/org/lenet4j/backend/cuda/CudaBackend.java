@@ -8,9 +8,10 @@ import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** One NVIDIA GPU: cuDNN for convolutions and pooling, cuBLAS for linear layers, a CUDA graph for a step. */
 public final class CudaBackend implements Backend {
@@ -67,7 +68,7 @@ public final class CudaBackend implements Backend {
     this.fast = fast;
     this.kernelSet = kernels;
     this.eager = eager;
-    choices = new KernelChoices(this, precision, timing);
+    choices = new KernelChoices(precision, timing);
     Cuda.enter();
     natives = new Natives();
     try {
@@ -101,19 +102,20 @@ public final class CudaBackend implements Backend {
     return describe;
   }
 
-  @Override public Program compile(Model model, TrainConfig config, int batchSize) {
-    return compile(model, config, batchSize, null);
-  }
-
-  @Override public Program compile(Model model, int batchSize) {
-    return compile(model, null, batchSize, null);
-  }
-
-  @Override public Program compile(Model model, TrainConfig config, int batchSize, KernelSet kernels) {
+  @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet kernels) {
     enter();
-    ProgramChecks.compile(model, config, batchSize);
-    KernelChoice choice = kernelSet == KernelSet.AUTO ? choices.choose(model, config, batchSize, kernels) : null;
-    return new CudaProgram(model, config, batchSize, this, choice == null ? kernelSet : choice.kernels(), choice);
+    ProgramChecks.recipe(model, recipe);
+    KernelChoice choice = kernelSet != KernelSet.AUTO ? null : choices.choose(model, true, recipe.batchSize(), kernels,
+        set -> KernelTrial.training(set, model, recipe, seed, this));
+    return new CudaTrainingProgram(model, recipe, seed, this, choice == null ? kernelSet : choice.kernels(), choice);
+  }
+
+  @Override public Program compile(Model model, int batchSize, KernelSet kernels) {
+    enter();
+    ProgramChecks.batch(batchSize);
+    KernelChoice choice = kernelSet != KernelSet.AUTO ? null : choices.choose(model, false, batchSize, kernels,
+        set -> KernelTrial.inference(set, model, batchSize, this));
+    return new CudaProgram(model, batchSize, this, choice == null ? kernelSet : choice.kernels(), choice);
   }
 
   CudaHandles handles(CudaStream stream, Natives owner) {

@@ -3,6 +3,7 @@ package org.lenet4j.backend.cuda;
 import org.lenet4j.nn.BinaryCrossEntropy;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.MeanSquaredError;
 
 /** The losses of a batch of logits (B, K), their gradients, and the sums in {@link CudaSteps}; one kernel. */
 final class CudaLoss {
@@ -35,11 +36,25 @@ final class CudaLoss {
    */
   Operation operation(Loss loss, Edge logits, Tensor gradient, Tensor predictions, Tensor samples, CudaDataset data, CudaSteps steps,
       boolean last) {
-    int kind = loss instanceof CrossEntropy ? 0 : loss instanceof BinaryCrossEntropy ? 1 : 2;
-    float smoothing = loss instanceof CrossEntropy crossEntropy ? crossEntropy.labelSmoothing() : 0;
     Tensor correctParts = parts.at((long) blocks() * Double.BYTES);
     return new Operation("loss", new Launch(handles.kernels.function("loss"), Launch.Grid.of(blocks(), THREADS), handles.stream.handle(),
-        kind, smoothing, logits.value(), gradient, predictions, samples, data.labels(), data.targets(), steps.steps(), steps.progress(),
+        kind(loss), smoothing(loss), logits.value(), gradient, predictions, samples, data.labels(), data.targets(), steps.steps(), steps.progress(),
         parts, correctParts, batch, outputs, last ? 1 : 0));
+  }
+
+  /** As {@code losses.cuh} numbers them. */
+  static int kind(Loss loss) {
+    if (loss instanceof CrossEntropy) {
+      return 0;
+    } else if (loss instanceof BinaryCrossEntropy) {
+      return 1;
+    } else if (loss instanceof MeanSquaredError) {
+      return 2;
+    }
+    throw new AssertionError("no kernel for " + loss);
+  }
+
+  static float smoothing(Loss loss) {
+    return loss instanceof CrossEntropy crossEntropy ? crossEntropy.labelSmoothing() : 0;
   }
 }

@@ -2,7 +2,7 @@ package org.lenet4j.backend.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.base.FlatParameters;
 import org.lenet4j.data.Shape;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
@@ -25,14 +25,20 @@ final class CudaNetwork {
   /** A device layer to be: the record it comes from, whether it is that record's activation alone, and its output. */
   private record Stage(LayerSpec spec, boolean activation, Shape output, int index) {}
 
-  /**
-   * Allocates everything.
-   *
-   * @param config null for inference only
-   */
-  CudaNetwork(Model model, TrainConfig config, int batch, CudaHandles handles, Natives owner, CudaParameters parameters, CudaSteps steps) {
+  /** Allocates everything for evaluation and prediction. */
+  CudaNetwork(Model model, int batch, CudaHandles handles, Natives owner, CudaParameters parameters, CudaSteps steps) {
+    this(model, model.layers().size(), batch, 0, handles, owner, parameters, steps);
+  }
+
+  /** Allocates everything for training; {@code seed} is dropout's. */
+  CudaNetwork(Model model, int batch, long seed, CudaHandles handles, Natives owner, CudaParameters parameters, CudaSteps steps) {
+    this(model, FlatParameters.lowestTrained(model), batch, seed, handles, owner, parameters, steps);
+  }
+
+  private CudaNetwork(Model model, int lowestLayer, int batch, long seed, CudaHandles handles, Natives owner, CudaParameters parameters,
+      CudaSteps steps) {
     List<Stage> stages = stages(model);
-    lowest = lowestTrained(model, config, stages);
+    lowest = (int) stages.stream().takeWhile(stage -> stage.index < lowestLayer).count();
     Slab slab = new Slab("the activations of " + batch + " samples");
     samples = slab.reserve(4L * batch);
     edges.add(new Edge(model.input(), slab.floats((long) batch * model.input().size()), null));
@@ -45,7 +51,6 @@ final class CudaNetwork {
     }
     slab.allocate(owner, batch);
     Tensor workspace = new Tensor(0); // how much is needed is known once the layers have chosen their algorithms
-    long seed = config == null ? 0 : config.seed();
     for (int i = 0; i < stages.size(); i++) {
       Stage stage = stages.get(i);
       Edge in = edges.get(i);
@@ -86,16 +91,6 @@ final class CudaNetwork {
       }
     }
     return stages;
-  }
-
-  private static int lowestTrained(Model model, TrainConfig config, List<Stage> stages) {
-    for (int i = 0; i < stages.size(); i++) {
-      LayerSpec spec = stages.get(i).spec;
-      if (config != null && !spec.parameters().isEmpty() && !model.frozen().contains(spec.name())) {
-        return i;
-      }
-    }
-    return stages.size();
   }
 
   private void allocateWorkspace(Tensor workspace, Natives owner, int batch) {

@@ -5,10 +5,11 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.base.FlatParameters;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
-import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** The update: one kernel over the flat parameters, and one more where the gradient's norm is clipped. Frozen ranges have no tiles. */
@@ -16,8 +17,9 @@ final class CudaOptimizer {
   private static final int THREADS = 256; // parameters of a tile
   private static final int TILE_BYTES = 16;
 
-  private final TrainConfig config;
-  private final CudaParameters parameters;
+  private final Recipe recipe;
+  private final Betas betas;
+  private final CudaTrained parameters;
   private final Tensor tiles; // (tileCount, TILE_BYTES)
   private final Tensor squares; // (tileCount), doubles; null without clipping
   private final int tileCount;
@@ -29,38 +31,34 @@ final class CudaOptimizer {
     static final Factors NONE = new Factors(1, 1, 0);
   }
 
-  CudaOptimizer(TrainConfig config, CudaParameters parameters, Slab slab) {
-    this.config = config;
+  CudaOptimizer(Recipe recipe, CudaTrained parameters, Slab slab) {
+    this.recipe = recipe;
+    betas = Betas.of(recipe.optimizer());
     this.parameters = parameters;
-    tileCount = parameters.ranges().stream().filter(range -> !range.frozen())
+    tileCount = parameters.flat.ranges().stream().filter(range -> !range.frozen())
         .mapToInt(range -> (range.count() + THREADS - 1) / THREADS).sum();
     tiles = slab.reserve((long) tileCount * TILE_BYTES);
-    squares = config.clipNorm() < Float.POSITIVE_INFINITY ? slab.reserve((long) tileCount * Double.BYTES) : null;
+    squares = recipe.clipNorm() < Float.POSITIVE_INFINITY ? slab.reserve((long) tileCount * Double.BYTES) : null;
   }
 
   /** Fills the memory and lays out the launches, once the memory is there. */
-  void begin(CudaHandles handles, CudaSteps steps, CudaPasses.Parts parts) {
+  void begin(CudaHandles handles, CudaSteps steps, CudaTrainingPasses.Parts parts) {
     if (tileCount == 0) {
       return;
     }
     handles.stream.upload(tiles, tiles());
     List<Tensor> state = parameters.state;
-    int moments = config.optimizer().stateNames().size();
+    int moments = recipe.optimizer().stateNames().size();
     Tensor[] flat = {parameters.theta, parameters.gradient, moments > 0 ? state.get(0) : null, moments > 1 ? state.get(1) : null,
         parameters.anchor, parameters.pull, parameters.average(), parts.memory()};
     if (squares != null) {
       Launch norm = launch(handles, "gradient_squares", flat, parts.count(), parts.length(), tiles, squares);
       operations.add(new Operation("gradient norm", norm));
     }
-    Object[] common = {flat, parts.count(), parts.length(), tiles, squares, config.clipNorm(), steps.steps(), steps.progress()};
-    Launch update;
-    if (config.optimizer() instanceof Sgd sgd) {
-      update = launch(handles, "sgd", with(common, sgd.momentum(), sgd.nesterov() ? 1 : 0));
-    } else {
-      Betas betas = betas();
-      int decoupled = config.optimizer() instanceof AdamW ? 1 : 0;
-      update = launch(handles, "adam", with(common, betas.beta1, betas.beta2, betas.epsilon, decoupled));
-    }
+    Object[] common = {flat, parts.count(), parts.length(), tiles, squares, recipe.clipNorm(), steps.steps(), steps.progress()};
+    Launch update = recipe.optimizer() instanceof Sgd sgd
+        ? launch(handles, "sgd", with(common, sgd.momentum(), sgd.nesterov() ? 1 : 0))
+        : launch(handles, "adam", with(common, betas.beta1, betas.beta2, betas.epsilon, betas.decoupled ? 1 : 0));
     operations.add(new Operation("update", update));
   }
 
@@ -74,22 +72,26 @@ final class CudaOptimizer {
     return all;
   }
 
-  /** What Adam and AdamW have in common. */
-  private record Betas(float beta1, float beta2, float epsilon) {}
-
-  private Betas betas() {
-    return config.optimizer() instanceof Adam adam ? new Betas(adam.beta1(), adam.beta2(), adam.epsilon())
-        : config.optimizer() instanceof AdamW adamW ? new Betas(adamW.beta1(), adamW.beta2(), adamW.epsilon())
-        : new Betas(0, 0, 0);
+  /** What Adam and AdamW have in common, and whether the decay is decoupled from the gradient; SGD has no moments to correct. */
+  private record Betas(float beta1, float beta2, float epsilon, boolean decoupled) {
+    static Betas of(Optimizer optimizer) {
+      if (optimizer instanceof Adam adam) {
+        return new Betas(adam.beta1(), adam.beta2(), adam.epsilon(), false);
+      } else if (optimizer instanceof AdamW adamW) {
+        return new Betas(adamW.beta1(), adamW.beta2(), adamW.epsilon(), true);
+      } else if (optimizer instanceof Sgd) {
+        return new Betas(0, 0, 0, false);
+      }
+      throw new AssertionError("no kernel for " + optimizer);
+    }
   }
 
   private byte[] tiles() {
     ByteBuffer table = ByteBuffer.allocate(tileCount * TILE_BYTES).order(ByteOrder.nativeOrder());
-    for (CudaParameters.Range range : parameters.ranges()) {
-      ParamGroup group = config.group(range.parameter().layer());
+    for (FlatParameters.Range range : parameters.flat.ranges()) {
       for (int done = 0; !range.frozen() && done < range.count(); done += THREADS) {
         table.putInt(range.from() + done).putInt(Math.min(THREADS, range.count() - done));
-        table.putFloat(group.learningRate()).putFloat(group.weightDecay());
+        table.putFloat(range.learningRate()).putFloat(range.weightDecay());
       }
     }
     return table.array();
@@ -115,8 +117,7 @@ final class CudaOptimizer {
       return Factors.NONE;
     }
     step++;
-    Betas betas = betas();
     return new Factors((float) (1 / (1 - Math.pow(betas.beta1, step))), (float) (1 / Math.sqrt(1 - Math.pow(betas.beta2, step))),
-        config.ema() > 0 ? config.emaDecay(step) : 0);
+        recipe.ema() > 0 ? recipe.emaDecay(step) : 0);
   }
 }

@@ -4,13 +4,14 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.Backend;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.KernelSet;
+import org.lenet4j.backend.Precision;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /**
  * Where the time of a training step goes on the GPU.
@@ -19,6 +20,7 @@ import org.lenet4j.nn.Model;
  * @param microseconds of each operation within a graph, in the order of the step; the median of several repetitions
  */
 public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
+  private static final long SEED = 42;
   private static final int WARM_UP = 3;
   private static final int COPIES = 50; // of one operation in a graph, so that its launch is small beside it
   private static final int REPETITIONS = 7;
@@ -35,24 +37,24 @@ public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
    * @param data at least one batch
    * @throws org.lenet4j.backend.NativeException if the device refuses
    */
-  public static CudaProfile of(DeviceSettings settings, Model model, TrainConfig config, Dataset data, int batchSize) {
-    try (Backend backend = new CudaBackend(settings.precision(), settings.fast(), settings.kernels());
-        CudaProgram program = (CudaProgram) backend.compile(model, config, batchSize)) {
+  public static CudaProfile of(Precision precision, boolean fast, KernelSet kernels, Model model, Recipe recipe, Dataset data) {
+    try (Backend backend = new CudaBackend(precision, fast, kernels);
+        CudaTrainingProgram program = (CudaTrainingProgram) backend.compile(model, recipe, SEED)) {
       program.bind(data, Augment.NONE);
-      program.order(0, Batches.order(data.size(), config.seed(), 0));
+      program.order(0, Batches.order(data.size(), SEED, 0));
       for (int i = 0; i < WARM_UP; i++) {
-        program.step(0, batchSize, 1);
+        program.step(0, recipe.batchSize(), 1);
       }
       program.drain();
       Map<String, Double> microseconds = new LinkedHashMap<>();
       for (Operation operation : program.training().graph().operations()) {
-        microseconds.put(operation.name(), time(program, operation, batchSize));
+        microseconds.put(operation.name(), time(program, operation, recipe.batchSize()));
       }
       return new CudaProfile(program.training().graph().nodes(), microseconds);
     }
   }
 
-  private static double time(CudaProgram program, Operation operation, int batchSize) {
+  private static double time(CudaTrainingProgram program, Operation operation, int batchSize) {
     Natives natives = new Natives();
     try {
       CudaStream stream = program.stream();
@@ -61,7 +63,7 @@ public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
       CudaTimer timer = new CudaTimer(stream, natives);
       double[] times = new double[REPETITIONS];
       for (int i = -WARM_UP; i < REPETITIONS; i++) {
-        program.steps().repeat(batchSize); // the last operation of a step moves on to the next record, with every copy
+        program.timedSteps().repeat(batchSize); // the last operation of a step moves on to the next record, with every copy
         timer.start();
         graph.run(1);
         times[Math.max(i, 0)] = timer.stop() / COPIES;

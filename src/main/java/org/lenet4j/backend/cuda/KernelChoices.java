@@ -5,11 +5,11 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.Precision;
-import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.nn.Model;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +23,6 @@ final class KernelChoices {
   private static final Logger LOG = LoggerFactory.getLogger(KernelChoices.class);
   private static final int RUNS = 7;
 
-  private final CudaBackend backend;
   private final Precision precision;
   private final Timing timing;
   private final Map<Kind, KernelChoice> timed = new HashMap<>();
@@ -36,8 +35,7 @@ final class KernelChoices {
   /** What makes a difference: there is one network that both can do, and the optimizers cost both the same. */
   private record Kind(boolean training, int batchSize, int outputs) {}
 
-  KernelChoices(CudaBackend backend, Precision precision, Timing timing) {
-    this.backend = backend;
+  KernelChoices(Precision precision, Timing timing) {
     this.precision = precision;
     this.timing = timing;
   }
@@ -45,15 +43,15 @@ final class KernelChoices {
   /**
    * Chooses for a program that is about to be compiled.
    *
-   * @param config null for inference
-   * @param begun  the kernels that its run has begun with, or null
+   * @param training whether it trains
+   * @param begun    the kernels that its run has begun with, or null
+   * @param trials   compiles it to be timed
    */
-  synchronized KernelChoice choose(Model model, TrainConfig config, int batchSize, KernelSet begun) {
-    boolean training = config != null;
+  synchronized KernelChoice choose(Model model, boolean training, int batchSize, KernelSet begun, Function<KernelSet, KernelTrial> trials) {
     if (precision != Precision.FP32) {
       return new KernelChoice(KernelSet.CUDNN, training, batchSize, "the fused kernels compute in fp32 only");
     }
-    if (!FusedLeNet.fits(model, config)) {
+    if (!FusedLeNet.fits(model, training)) {
       return new KernelChoice(KernelSet.CUDNN, training, batchSize, "the fused kernels are not for this network or its frozen layers");
     }
     if (begun != null && begun != KernelSet.AUTO) {
@@ -62,7 +60,7 @@ final class KernelChoices {
     Kind kind = new Kind(training, batchSize, model.outputSize());
     KernelChoice choice = timed.get(kind);
     if (choice == null) {
-      choice = compare(model, config, batchSize);
+      choice = compare(training, batchSize, trials);
       if (choice.reason().isEmpty()) {
         timed.put(kind, choice);
       }
@@ -70,31 +68,31 @@ final class KernelChoices {
     return choice;
   }
 
-  private KernelChoice compare(Model model, TrainConfig config, int batchSize) {
+  private KernelChoice compare(boolean training, int batchSize, Function<KernelSet, KernelTrial> compile) {
     List<KernelTrial> trials = new ArrayList<>();
     try {
       String failure = null;
       for (KernelSet kernels : List.of(KernelSet.CUDNN, KernelSet.FUSED)) {
         try {
-          trials.add(new KernelTrial(kernels, model, config, batchSize, backend));
+          trials.add(compile.apply(kernels));
         } catch (NativeException e) {
           failure = e.getMessage();
         }
       }
       if (failure != null) { // the memory is not enough, perhaps: then what could be compiled is what there is
-        return failed(trials.isEmpty() ? KernelSet.CUDNN : trials.get(0).kernels(), config, batchSize, failure);
+        return failed(trials.isEmpty() ? KernelSet.CUDNN : trials.get(0).kernels(), training, batchSize, failure);
       }
       double[] medians = medians(trials);
-      return new KernelChoice(config != null, batchSize, medians[0], medians[1]);
+      return new KernelChoice(training, batchSize, medians[0], medians[1]);
     } catch (NativeException e) {
-      return failed(KernelSet.CUDNN, config, batchSize, e.getMessage());
+      return failed(KernelSet.CUDNN, training, batchSize, e.getMessage());
     } finally {
       trials.forEach(KernelTrial::close);
     }
   }
 
-  private static KernelChoice failed(KernelSet kernels, TrainConfig config, int batchSize, String failure) {
-    KernelChoice choice = new KernelChoice(kernels, config != null, batchSize, "they could not be timed: " + failure);
+  private static KernelChoice failed(KernelSet kernels, boolean training, int batchSize, String failure) {
+    KernelChoice choice = new KernelChoice(kernels, training, batchSize, "they could not be timed: " + failure);
     LOG.warn("kernels are not chosen by timing: {}", choice.describe());
     return choice;
   }

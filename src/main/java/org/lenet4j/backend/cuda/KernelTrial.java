@@ -3,10 +3,11 @@ package org.lenet4j.backend.cuda;
 import java.util.Arrays;
 import java.util.Random;
 import org.lenet4j.backend.KernelSet;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.Program;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** A program with one set of kernels that exists to be timed: parameters, state, data and stream of its own, so nothing else is touched. */
 final class KernelTrial implements AutoCloseable {
@@ -16,28 +17,29 @@ final class KernelTrial implements AutoCloseable {
 
   private final KernelSet kernels;
   private final int batch;
-  private final boolean training;
-  private final Dataset noise; // (batch); not zeros, with which a GPU draws less power and clocks higher
-  private final CudaProgram program;
+  private final Timed program;
   private final Natives natives;
   private final CudaTimer timer;
   private int steps; // of a run; 0 before the first
 
-  /** Compiles it; {@code config} is null for inference. */
-  KernelTrial(KernelSet kernels, Model model, TrainConfig config, int batch, CudaBackend backend) {
+  /** A program that can be timed. */
+  interface Timed extends Program {
+    CudaStream stream();
+
+    /** What is timed: a step, or a batch's way to its logits. */
+    CudaGraph timedGraph();
+
+    CudaSteps timedSteps();
+  }
+
+  private KernelTrial(KernelSet kernels, int batch, Timed program) {
     this.kernels = kernels;
     this.batch = batch;
-    training = config != null;
-    noise = noise(model, batch);
-    program = new CudaProgram(model, config, batch, backend, kernels, null);
+    this.program = program;
     natives = new Natives();
     natives.own(program, program::close);
     try {
       timer = new CudaTimer(program.stream(), natives);
-      if (training) {
-        program.bind(noise, Augment.NONE);
-        program.order(0, order(batch));
-      }
     } catch (RuntimeException | Error e) {
       natives.close();
       throw e;
@@ -45,6 +47,34 @@ final class KernelTrial implements AutoCloseable {
     natives.complete();
   }
 
+  /** Compiles a program that trains, and binds noise to it. */
+  static KernelTrial training(KernelSet kernels, Model model, Recipe recipe, long seed, CudaBackend backend) {
+    CudaTrainingProgram program = new CudaTrainingProgram(model, recipe, seed, backend, kernels, null);
+    KernelTrial trial = new KernelTrial(kernels, recipe.batchSize(), program);
+    return trial.begin(() -> {
+      program.bind(noise(model, recipe.batchSize()), Augment.NONE);
+      program.order(0, order(recipe.batchSize()));
+    });
+  }
+
+  /** Compiles a program that predicts, and gives it noise. */
+  static KernelTrial inference(KernelSet kernels, Model model, int batch, CudaBackend backend) {
+    CudaProgram program = new CudaProgram(model, batch, backend, kernels, null);
+    return new KernelTrial(kernels, batch, program)
+        .begin(() -> program.forward(noise(model, batch).images(), batch, new float[batch * model.outputSize()]));
+  }
+
+  private KernelTrial begin(Runnable first) {
+    try {
+      first.run();
+      return this;
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Not zeros, with which a GPU draws less power and clocks higher. */
   private static Dataset noise(Model model, int batch) {
     byte[] images = new byte[batch * model.input().size()];
     new Random(batch).nextBytes(images);
@@ -66,9 +96,6 @@ final class KernelTrial implements AutoCloseable {
   /** Microseconds for a batch, the mean of a run of some milliseconds: launches one after another, as an epoch makes them. */
   double microseconds() {
     if (steps == 0) {
-      if (!training) {
-        program.forward(noise.images(), batch, new float[batch * program.outputs()]);
-      }
       run(FIRST_STEPS);
       steps = (int) Math.max(1, Math.min(MOST_STEPS, RUN_MICROSECONDS / run(1)));
       if (steps >= CudaGraph.TOGETHER) {

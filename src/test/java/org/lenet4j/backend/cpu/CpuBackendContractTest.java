@@ -11,13 +11,14 @@ import org.lenet4j.backend.BackendContractTest;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.Recipe;
 
 /** OpenBLAS with the Vector API keeps the contract, and its threads do not show in the results. */
 class CpuBackendContractTest extends BackendContractTest {
@@ -43,14 +44,14 @@ class CpuBackendContractTest extends BackendContractTest {
 
   @Test
   void anyNumberOfThreadsGivesTheSameBits() {
-    TrainConfig config = new TrainConfig(new CrossEntropy(0.1f), new AdamW(1e-3f, 0.01f), List.of(), 1, 2);
+    Recipe config = Samples.recipe(new CrossEntropy(0.1f), new AdamW(1e-3f, 0.01f), List.of(), 1);
     assertSameForAnyThreads(LeNet5.create(10, 3), config, 100);
     for (int batchSize : new int[] {1, 17, 64, 600}) { // 600: 38 chunks, more than the 32 slots
       assertSameForAnyThreads(Samples.small(10, 3), config, batchSize);
     }
   }
 
-  private void assertSameForAnyThreads(Model model, TrainConfig config, int batchSize) {
+  private void assertSameForAnyThreads(Model model, Recipe config, int batchSize) {
     Dataset data = Samples.noise(model.input(), 700, 10, 1);
     Run expected = run(1, vector(), model, config, data, batchSize, 20);
     for (int threads = 2; threads <= 4; threads++) {
@@ -61,15 +62,15 @@ class CpuBackendContractTest extends BackendContractTest {
   @Test
   void nativeMemoryStaysFlatOverTenThousandSteps() {
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 10);
-    TrainConfig config = new TrainConfig(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1, 2);
+    Recipe config = Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1);
     long before = Pointer.totalBytes();
-    try (Backend backend = new CpuBackend(1, vector()); Program program = backend.compile(Samples.small(4, 11), config, 20)) {
+    try (Backend backend = new CpuBackend(1, vector()); TrainingProgram program = backend.compile(Samples.small(4, 11), config.withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
-      Run.walk(program, config, 20, 20, 0, 100);
+      Run.walk(program, 20, 20, 0, 100);
       long bytes = Pointer.totalBytes();
       long count = Pointer.totalCount();
       assertTrue(vector() ? bytes <= before : bytes > before, "only the matrices of OpenBLAS are in native memory");
-      Run.walk(program, config, 20, 20, 100, 10_100);
+      Run.walk(program, 20, 20, 100, 10_100);
       // At most, not exactly: the garbage collector may free what others have left.
       assertTrue(Pointer.totalBytes() <= bytes, bytes + " bytes became " + Pointer.totalBytes());
       assertTrue(Pointer.totalCount() <= count, count + " owners of native memory became " + Pointer.totalCount());
@@ -77,7 +78,7 @@ class CpuBackendContractTest extends BackendContractTest {
     assertTrue(Pointer.totalBytes() <= before, "all of it is given back");
   }
 
-  static Run run(int threads, boolean vector, Model model, TrainConfig config, Dataset data, int batchSize, int steps) {
+  static Run run(int threads, boolean vector, Model model, Recipe config, Dataset data, int batchSize, int steps) {
     try (Backend backend = new CpuBackend(threads, vector)) {
       return Run.train(backend, model, config, data, batchSize, steps);
     }

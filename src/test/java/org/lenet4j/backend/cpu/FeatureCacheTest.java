@@ -13,7 +13,6 @@ import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
 import org.lenet4j.backend.Totals;
-import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Activation;
@@ -27,6 +26,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Pool2d;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Anchor;
+import org.lenet4j.optim.Recipe;
 
 /** Training on kept features gives the bits of training on images. */
 class FeatureCacheTest {
@@ -71,7 +71,7 @@ class FeatureCacheTest {
   void whatCannotBeKept() {
     Dataset data = Samples.noise(Samples.SMALL, 40, 4, 13);
     assertSameBits(Samples.small(4, 14).freeze("conv2", "fc1"), data, 20, false); // conv1 is trained
-    try (CpuBackend backend = new CpuBackend(1); CpuProgram program = compile(backend, Samples.small(4, 14).freeze("conv1", "conv2"))) {
+    try (CpuBackend backend = new CpuBackend(1); CpuTrainingProgram program = compile(backend, Samples.small(4, 14).freeze("conv1", "conv2"))) {
       program.bind(data, Augment.LIGHT);
       assertFalse(program.keepsFeatures(), "every epoch has its own images");
       program.bind(data, Augment.NONE);
@@ -80,7 +80,7 @@ class FeatureCacheTest {
     long bytes = 40 * 42 * Float.BYTES; // the last pooling is 7x3x2
     for (int missing = 0; missing < 2; missing++) {
       try (CpuBackend backend = new CpuBackend(1, true, bytes - missing);
-          CpuProgram program = compile(backend, Samples.small(4, 14).freeze("conv1", "conv2"))) {
+          CpuTrainingProgram program = compile(backend, Samples.small(4, 14).freeze("conv1", "conv2"))) {
         program.bind(data, Augment.NONE);
         assertEquals(missing == 0, program.keepsFeatures(), "bound of " + (bytes - missing) + " bytes");
       }
@@ -98,19 +98,19 @@ class FeatureCacheTest {
     Dataset first = Samples.noise(Samples.SMALL, 40, 4, 15);
     Dataset second = Samples.noise(Samples.SMALL, 40, 4, 16);
     Model model = Samples.small(4, 17).freeze("conv1", "conv2");
-    TrainConfig config = config(model);
-    try (CpuBackend backend = new CpuBackend(2, true, featureBytes); CpuProgram program = compile(backend, model)) {
+    Recipe config = config(model);
+    try (CpuBackend backend = new CpuBackend(2, true, featureBytes); CpuTrainingProgram program = compile(backend, model)) {
       Totals[] totals = new Totals[4];
       program.bind(first, Augment.NONE);
-      totals[0] = Run.walk(program, config, 40, 20, 0, 1).get(0);
+      totals[0] = Run.walk(program, 40, 20, 0, 1).get(0);
       program.bind(second, Augment.NONE);
-      totals[1] = Run.walk(program, config, 40, 20, 0, 1).get(0);
+      totals[1] = Run.walk(program, 40, 20, 0, 1).get(0);
       program.write(Samples.small(4, 18)); // the frozen layers too
       program.step(0, 20, 1);
       totals[2] = program.drain();
       Arrays.fill(second.images(), 0, 198, (byte) 7);
       program.bind(second, Augment.NONE); // the same data set, changed and bound again
-      totals[3] = Run.walk(program, config, 40, 20, 0, 1).get(0);
+      totals[3] = Run.walk(program, 40, 20, 0, 1).get(0);
       return List.of(totals);
     }
   }
@@ -124,7 +124,7 @@ class FeatureCacheTest {
       }
     }
     for (boolean vector : new boolean[] {true, false}) {
-      try (CpuBackend backend = new CpuBackend(1, vector); CpuProgram program = compile(backend, model)) {
+      try (CpuBackend backend = new CpuBackend(1, vector); CpuTrainingProgram program = compile(backend, model)) {
         program.bind(data, Augment.NONE);
         assertEquals(kept && vector, program.keepsFeatures(), "OpenBLAS's sums may depend on the lane");
       }
@@ -138,11 +138,11 @@ class FeatureCacheTest {
     }
   }
 
-  private static CpuProgram compile(CpuBackend backend, Model model) {
-    return (CpuProgram) backend.compile(model, config(model), 20);
+  private static CpuTrainingProgram compile(CpuBackend backend, Model model) {
+    return (CpuTrainingProgram) backend.compile(model, config(model).withBatchSize(20), Samples.SEED);
   }
 
-  private static TrainConfig config(Model model) {
-    return new TrainConfig(new CrossEntropy(), new AdamW(1e-3f, 0.1f), List.of(), 1, 11, 0.9f, Anchor.to(model, 0.01f));
+  private static Recipe config(Model model) {
+    return Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.1f), List.of(), 1, 0.9f, Anchor.to(model, 0.01f));
   }
 }

@@ -7,7 +7,6 @@ import org.junit.jupiter.api.Test;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
-import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
@@ -19,6 +18,7 @@ import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Pool2d;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** The kernels without the Vector API keep the whole contract too, and agree with the others. */
@@ -57,7 +57,7 @@ class GemmKernelsContractTest extends CpuBackendContractTest {
   /** OpenBLAS sums in blocks, the Vector API tap by tap: only rounding tells them apart, so few steps and the tolerance of a gradient. */
   private static void assertKernelsAgree(Model model, Loss loss) {
     Dataset data = Samples.noise(model.input(), 70, 4, 9);
-    TrainConfig config = Samples.config(loss, new Sgd(0.05f, 0.9f));
+    Recipe config = Samples.recipe(loss, new Sgd(0.05f, 0.9f));
     Run vector = run(2, true, model, config, data, 33, 4);
     run(2, false, model, config, data, 33, 4).assertClose(vector, Run.GRADIENT, model.layers().toString());
   }

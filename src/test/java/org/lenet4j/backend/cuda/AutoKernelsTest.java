@@ -31,7 +31,7 @@ import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.cuda.StandIn.Fault;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
@@ -46,7 +46,7 @@ import org.lenet4j.optim.Recipe;
 /** {@link KernelSet#AUTO}: what is chosen, and that choosing leaves no trace. */
 @Tag("cuda-standin")
 class AutoKernelsTest {
-  private static final TrainConfig ADAM = new TrainConfig(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1, 2, 0.9f, null);
+  private static final Recipe ADAM = Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1, 0.9f, null);
   private static final int FAULTS = 15; // of each kind; a run takes a while
   private static final Dataset DATA = Samples.noise(LeNet5.INPUT, 7, 10, 1);
 
@@ -85,7 +85,7 @@ class AutoKernelsTest {
     try (Backend named = named(winner); Backend auto = won(winner)) {
       train(auto, Augment.NONE).assertSameBits(train(named, Augment.NONE), "chosen by timing");
       train(auto, Augment.LIGHT).assertSameBits(train(named, Augment.LIGHT), "chosen by timing, distorted images");
-      try (Program program = auto.compile(LeNet5.create(10, 3), ADAM, 4)) {
+      try (TrainingProgram program = auto.compile(LeNet5.create(10, 3), ADAM.withBatchSize(4), Samples.SEED)) {
         assertEquals(winner, program.kernels().kernels());
         assertTrue(program.kernels().describe().matches(winner.name().toLowerCase(Locale.ROOT)
             + " for training with batch size 4 \\(cudnn [12]\\.0 us, fused [12]\\.0 us a batch\\)"), program.kernels().describe());
@@ -109,7 +109,7 @@ class AutoKernelsTest {
   }
 
   @Test void theDevicesClockIsReadForBoth() {
-    try (Backend backend = named(KernelSet.AUTO); Program program = backend.compile(LeNet5.create(10, 5), ADAM, 2)) {
+    try (Backend backend = named(KernelSet.AUTO); TrainingProgram program = backend.compile(LeNet5.create(10, 5), ADAM.withBatchSize(2), Samples.SEED)) {
       KernelChoice choice = program.kernels();
       assertTrue(choice.cudnn() > 0 && choice.fused() > 0 && choice.reason().isEmpty(), choice.describe());
       assertEquals(choice.fused() < choice.cudnn() ? KernelSet.FUSED : KernelSet.CUDNN, choice.kernels());
@@ -120,7 +120,7 @@ class AutoKernelsTest {
     Model frozen = LeNet5.create(10, 6).freeze("conv1");
     try (Backend backend = noTiming()) {
       for (Model model : List.of(LeNet5.classic(10, 6), LeNet5.create(65, 6), frozen)) {
-        try (Program program = backend.compile(model, ADAM, 2)) {
+        try (TrainingProgram program = backend.compile(model, ADAM.withBatchSize(2), Samples.SEED)) {
           assertEquals(KernelSet.CUDNN, program.kernels().kernels());
           assertTrue(program.kernels().describe().contains("not for this network"), program.kernels().describe());
         }
@@ -141,14 +141,14 @@ class AutoKernelsTest {
       return timed.size();
     };
     try (Backend backend = new CudaBackend(Precision.FP32, timing)) {
-      backend.compile(LeNet5.create(10, 7), ADAM, 2).close();
+      backend.compile(LeNet5.create(10, 7), ADAM.withBatchSize(2), Samples.SEED).close();
       int once = timed.size();
       assertEquals(List.of(KernelSet.CUDNN, KernelSet.FUSED, KernelSet.CUDNN), timed.subList(0, 3), "in turn");
-      backend.compile(LeNet5.create(10, 8), Samples.config(new MeanSquaredError(), new Adam(1)), 2).close();
+      backend.compile(LeNet5.create(10, 8), Samples.recipe(new MeanSquaredError(), new Adam(1)).withBatchSize(2), Samples.SEED).close();
       assertEquals(once, timed.size());
       backend.compile(LeNet5.create(10, 7), 2).close();
-      backend.compile(LeNet5.create(10, 7), ADAM, 3).close();
-      backend.compile(LeNet5.create(9, 7), ADAM, 2).close();
+      backend.compile(LeNet5.create(10, 7), ADAM.withBatchSize(3), Samples.SEED).close();
+      backend.compile(LeNet5.create(9, 7), ADAM.withBatchSize(2), Samples.SEED).close();
       assertEquals(4 * once, timed.size(), "inference, another batch size and another number of classes");
     }
   }
@@ -187,7 +187,7 @@ class AutoKernelsTest {
   @Test void memoryIsThatOfTheChosenProgram() {
     for (KernelSet winner : List.of(KernelSet.CUDNN, KernelSet.FUSED)) {
       long named;
-      try (Backend backend = named(winner); Program program = backend.compile(LeNet5.create(10, 11), ADAM, 1)) {
+      try (Backend backend = named(winner); TrainingProgram program = backend.compile(LeNet5.create(10, 11), ADAM.withBatchSize(1), Samples.SEED)) {
         named = StandIn.bytes();
         assertNull(program.kernels());
       }
@@ -196,12 +196,12 @@ class AutoKernelsTest {
         long pointers = 0;
         long host = 0;
         for (int i = 0; i < 4; i++) {
-          try (Program program = backend.compile(LeNet5.create(10, 11), ADAM, 1 + i)) {
+          try (TrainingProgram program = backend.compile(LeNet5.create(10, 11), ADAM.withBatchSize(1 + i), Samples.SEED)) {
             assertTrue(i > 0 || StandIn.bytes() == named, winner + ": " + StandIn.bytes() + " bytes, by name " + named);
             program.bind(DATA, Augment.NONE);
-            Run.walk(program, ADAM, 7, 1, 0, 5);
+            Run.walk(program, 7, 1, 0, 5);
             long flat = StandIn.bytes();
-            Run.walk(program, ADAM, 7, 1, 5, 20);
+            Run.walk(program, 7, 1, 5, 20);
             assertEquals(flat, StandIn.bytes());
           }
           assertEquals(open, StandIn.bytes(), "all of both trials is freed");
@@ -215,7 +215,7 @@ class AutoKernelsTest {
 
   /** Device memory of a device with one program for training. */
   private static long memory(KernelSet kernels, int batchSize) {
-    try (Backend backend = named(kernels); Program program = backend.compile(LeNet5.create(10, 12), ADAM, batchSize)) {
+    try (Backend backend = named(kernels); TrainingProgram program = backend.compile(LeNet5.create(10, 12), ADAM.withBatchSize(batchSize), Samples.SEED)) {
       assertNull(program.kernels());
       return StandIn.bytes();
     }
@@ -229,7 +229,7 @@ class AutoKernelsTest {
     Map<KernelSet, Long> sizes = Map.of(KernelSet.CUDNN, cudnn + (1 << 20), KernelSet.FUSED, (fused + cudnn) / 2);
     sizes.forEach((fits, bytes) -> {
       StandIn.memory(bytes);
-      try (Backend backend = noTiming(); Program program = backend.compile(LeNet5.create(10, 12), ADAM, batch)) {
+      try (Backend backend = noTiming(); TrainingProgram program = backend.compile(LeNet5.create(10, 12), ADAM.withBatchSize(batch), Samples.SEED)) {
         assertEquals(fits, program.kernels().kernels());
         assertTrue(program.kernels().reason().startsWith("they could not be timed: cuda: cudaMalloc failed with 2: out of device memory"),
             program.kernels().reason());
@@ -237,7 +237,7 @@ class AutoKernelsTest {
     });
     StandIn.memory(fused / 2);
     try (Backend backend = noTiming()) {
-      NativeException e = assertThrows(NativeException.class, () -> backend.compile(LeNet5.create(10, 12), ADAM, batch).close());
+      NativeException e = assertThrows(NativeException.class, () -> backend.compile(LeNet5.create(10, 12), ADAM.withBatchSize(batch), Samples.SEED).close());
       assertTrue(e.getMessage().contains("out of device memory"), e.getMessage());
     }
   }
@@ -256,7 +256,7 @@ class AutoKernelsTest {
     try (Backend backend = new CudaBackend(Precision.FP32, timing)) {
       train(backend, Augment.NONE).assertSameBits(expected, "after a fault in the " + faulty + " trial");
       StandIn.fail("", 0, Fault.NONE);
-      try (Program program = backend.compile(LeNet5.create(10, 3), ADAM, 5)) {
+      try (TrainingProgram program = backend.compile(LeNet5.create(10, 3), ADAM.withBatchSize(5), Samples.SEED)) {
         assertEquals(KernelSet.CUDNN, program.kernels().kernels());
         assertTrue(program.kernels().reason().contains("cudaGraphLaunch failed with "), program.kernels().reason());
       }

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.NativeException;
@@ -21,7 +20,6 @@ import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
-import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.CrossEntropy;
@@ -29,13 +27,14 @@ import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Pool2d;
 import org.lenet4j.optim.Adam;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 import org.lenet4j.reference.ReferenceBackend;
 
 /** Which calls a step makes, and what follows from the device's settings: the stand-in counts and sets them. */
 @Tag("cuda-standin")
 class CudaCallsTest {
-  private static final TrainConfig ADAM = Samples.config(new CrossEntropy(), new Adam(1e-3f));
+  private static final Recipe ADAM = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
 
   @BeforeEach void standIn() {
     StandIn.assume();
@@ -80,7 +79,8 @@ class CudaCallsTest {
   }
 
   @Test void aStepIsCapturedWhole() {
-    CudaProfile profile = CudaProfile.of(new DeviceSettings(), LeNet5.create(10, 1), ADAM, Samples.noise(LeNet5.INPUT, 4, 10, 1), 4);
+    CudaProfile profile = CudaProfile.of(Precision.FP32, false, KernelSet.CUDNN, LeNet5.create(10, 1),
+        ADAM.withBatchSize(4), Samples.noise(LeNet5.INPUT, 4, 10, 1));
     assertEquals(32, profile.graphNodes(), "each call of a library or launch of ours is one node on the stand-in");
   }
 
@@ -115,7 +115,7 @@ class CudaCallsTest {
     try (Backend backend = new CudaBackend(Precision.FP32, false)) {
       for (Activation activation : Activation.values()) {
         Model model = Samples.small(4, activation, Pool2d.Kind.MAX, 3);
-        Run.assertParity(backend, model, Samples.config(new CrossEntropy(), new Sgd(0.1f, 0.9f)), data, 8, 4);
+        Run.assertParity(backend, model, Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f)), data, 8, 4);
       }
     }
     assertFalse(StandIn.counts().containsKey("cublasLtMatmul"));
@@ -123,7 +123,7 @@ class CudaCallsTest {
 
   @Test void fastAlgorithmsTrainAsWell() {
     Dataset data = Samples.noise(LeNet5.INPUT, 24, 10, 4);
-    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.05f, 0.9f));
+    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f));
     Run expected = Run.train(new ReferenceBackend(), LeNet5.create(10, 5), config, data, 8, 6);
     try (Backend backend = new CudaBackend(Precision.FP32, true)) {
       assertTrue(backend.describe().endsWith(", fast"), backend.describe());
@@ -155,12 +155,12 @@ class CudaCallsTest {
   @Test void tooLittleMemorySaysHowMuchAndWhatWouldFit() {
     StandIn.memory(100 << 20);
     try (Backend backend = new CudaBackend(Precision.FP32, false)) {
-      NativeException e = assertThrows(NativeException.class, () -> backend.compile(LeNet5.create(10, 1), ADAM, 8192).close());
+      NativeException e = assertThrows(NativeException.class, () -> backend.compile(LeNet5.create(10, 1), ADAM.withBatchSize(8192), Samples.SEED).close());
       assertTrue(e.getMessage().matches("cuda: cudaMalloc failed with 2: out of device memory: \\d+ MiB wanted for the activations of 8192"
           + " samples, \\d+ MiB are free; a batch size of about \\d+ would fit"), e.getMessage());
       int fits = Integer.parseInt(e.getMessage().replaceAll(".* about (\\d+) would fit", "$1"));
       assertTrue(fits > 500 && fits < 4000, "LeNet-5 has about 60 KB of activations and gradients a sample: " + fits);
-      backend.compile(LeNet5.create(10, 1), ADAM, fits).close();
+      backend.compile(LeNet5.create(10, 1), ADAM.withBatchSize(fits), Samples.SEED).close();
       NativeException data = assertThrows(NativeException.class, () -> {
         try (Program program = backend.compile(LeNet5.create(10, 1), 8)) {
           program.evaluate(Samples.noise(LeNet5.INPUT, 150_000, 10, 8), new CrossEntropy(), null);

@@ -29,7 +29,7 @@ import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
 import org.lenet4j.backend.Totals;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Normalization;
@@ -50,7 +50,7 @@ import org.lenet4j.optim.Sgd;
 @Tag("cuda")
 @ExtendWith(CudaDevice.class)
 class CudaTrainingTest {
-  private static final TrainConfig ADAM = Samples.config(new CrossEntropy(), new Adam(1e-3f));
+  private static final Recipe ADAM = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
 
   private static Backend open(KernelSet kernels) {
     return new CudaBackend(Precision.FP32, false, kernels);
@@ -58,15 +58,15 @@ class CudaTrainingTest {
 
   @Test void memoryStaysFlatOverTenThousandSteps() {
     Dataset data = Samples.noise(Samples.SMALL, 8, 4, 1);
-    TrainConfig config = new TrainConfig(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1, 2);
-    try (Backend backend = open(KernelSet.CUDNN); Program program = backend.compile(Samples.small(4, 2), config, 8)) {
+    Recipe config = Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1);
+    try (Backend backend = open(KernelSet.CUDNN); TrainingProgram program = backend.compile(Samples.small(4, 2), config.withBatchSize(8), Samples.SEED)) {
       program.bind(data, Augment.NONE);
-      Run.walk(program, config, 8, 8, 0, 100);
+      Run.walk(program, 8, 8, 0, 100);
       program.evaluate(data, new CrossEntropy(), null);
       long device = Cuda.freeMemory();
       long host = Pointer.totalBytes();
       long pointers = Pointer.totalCount();
-      Run.walk(program, config, 8, 8, 100, 10_100);
+      Run.walk(program, 8, 8, 100, 10_100);
       program.evaluate(data, new CrossEntropy(), null);
       assertEquals(device, Cuda.freeMemory(), "device memory");
       assertTrue(Pointer.totalBytes() <= host, host + " bytes became " + Pointer.totalBytes());
@@ -80,7 +80,7 @@ class CudaTrainingTest {
         new Linear("fc2", 33, 4, Activation.NONE)), Init.KAIMING_UNIFORM, 3);
     Dataset data = Samples.noise(Samples.SMALL, batchSize + batchSize / 3 + 1, 4, 4); // the second batch is a third of the first
     try (Backend backend = open(KernelSet.CUDNN)) {
-      Run.assertParity(backend, model, Samples.config(new CrossEntropy(), new Sgd(0.1f, 0.9f)), data, batchSize, 3);
+      Run.assertParity(backend, model, Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f)), data, batchSize, 3);
     }
   }
 
@@ -88,7 +88,7 @@ class CudaTrainingTest {
     Dataset data = Samples.noise(LeNet5.INPUT, 700, 10, 5);
     for (KernelSet kernels : List.of(KernelSet.CUDNN, KernelSet.FUSED)) {
       try (Backend backend = open(kernels)) {
-        Run.assertParity(backend, LeNet5.create(10, 6), Samples.config(new CrossEntropy(), new Sgd(0.05f, 0.9f)), data, 640, 3);
+        Run.assertParity(backend, LeNet5.create(10, 6), Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f)), data, 640, 3);
       }
     }
   }
@@ -112,7 +112,7 @@ class CudaTrainingTest {
     Dataset data = Samples.noise(Samples.SMALL, 10, 4, 9);
     int[] order = new int[37];
     Arrays.setAll(order, i -> i * 7 % 10);
-    try (Backend backend = open(KernelSet.CUDNN); Program program = backend.compile(Samples.small(4, 10), ADAM, 8)) {
+    try (Backend backend = open(KernelSet.CUDNN); TrainingProgram program = backend.compile(Samples.small(4, 10), ADAM.withBatchSize(8), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       program.order(0, new int[] {1, 2, 3});
       program.step(0, 3, 1);

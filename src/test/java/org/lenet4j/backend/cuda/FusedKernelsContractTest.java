@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.BackendContractTest;
 import org.lenet4j.backend.KernelSet;
@@ -20,7 +19,6 @@ import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
 import org.lenet4j.backend.Totals;
-import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Normalization;
@@ -32,6 +30,7 @@ import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 import org.lenet4j.reference.ReferenceBackend;
 
@@ -51,7 +50,7 @@ class FusedKernelsContractTest extends BackendContractTest {
     for (Loss loss : Samples.losses()) {
       for (Optimizer optimizer : Samples.optimizers()) {
         Model model = LeNet5.create(10, 1).normalization(new Normalization(0.3f, 0.4f));
-        Run.assertParity(backend(), model, Samples.config(loss, optimizer), noise(21), 8, 4);
+        Run.assertParity(backend(), model, Samples.recipe(loss, optimizer), noise(21), 8, 4);
       }
     }
   }
@@ -59,19 +58,18 @@ class FusedKernelsContractTest extends BackendContractTest {
   @Test void groupsClippingAverageAndAnchor() {
     Model model = LeNet5.create(10, 2);
     List<ParamGroup> groups = List.of(new ParamGroup(List.of("conv1", "fc2"), 0.2f, 0.1f));
-    TrainConfig config = new TrainConfig(new CrossEntropy(0.1f), new Sgd(0.05f, 0.9f), groups, 0.5f, 3, 0.9f,
-        Anchor.to(LeNet5.create(10, 3), 0.1f, "fc3"));
+    Recipe config = Samples.recipe(new CrossEntropy(0.1f), new Sgd(0.05f, 0.9f), groups, 0.5f, 0.9f, Anchor.to(LeNet5.create(10, 3), 0.1f, "fc3"));
     Run.assertParity(backend(), model, config, noise(40), 16, 6);
   }
 
   @ParameterizedTest @ValueSource(ints = {1, 5, 127, 128, 129, 300})
   void anyBatchSizeWithEmptyLanes(int batchSize) {
-    Run.assertParity(backend(), LeNet5.create(10, 4), Samples.config(new CrossEntropy(), new Sgd(0.05f, 0.9f)), noise(batchSize + 3),
+    Run.assertParity(backend(), LeNet5.create(10, 4), Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f)), noise(batchSize + 3),
         batchSize, 4);
   }
 
   @Test void distortedImages() {
-    TrainConfig config = Samples.config(new CrossEntropy(), new Sgd(0.05f, 0.9f));
+    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f));
     Dataset data = noise(20);
     for (Augment augment : List.of(Augment.LIGHT, Augment.STRONG)) {
       try (Backend cudnn = new CudaBackend(Precision.FP32, false)) { // whose distortions are compared with the reference's
@@ -82,7 +80,7 @@ class FusedKernelsContractTest extends BackendContractTest {
   }
 
   @Test void agreesWithTheKernelsOfCudnn() {
-    TrainConfig config = Samples.config(new CrossEntropy(), new Adam(1e-3f));
+    Recipe config = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
     Dataset data = noise(64);
     try (Backend cudnn = new CudaBackend(Precision.FP32, false)) {
       Run expected = Run.train(cudnn, LeNet5.create(10, 6), config, data, 32, 10);
@@ -91,7 +89,7 @@ class FusedKernelsContractTest extends BackendContractTest {
   }
 
   @Test void replayedStepsAreEagerSteps() {
-    TrainConfig config = Samples.config(new CrossEntropy(), new Adam(1e-3f));
+    Recipe config = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
     Run replayed = Run.train(backend(), LeNet5.create(10, 7), config, noise(50), 16, 9);
     try (Backend eager = new CudaBackend(Precision.FP32, false, KernelSet.FUSED, true)) {
       Run.train(eager, LeNet5.create(10, 7), config, noise(50), 16, 9).assertSameBits(replayed, "eager");
@@ -121,19 +119,19 @@ class FusedKernelsContractTest extends BackendContractTest {
   }
 
   @Test void aStepIsThreeKernels() {
-    CudaProfile profile = CudaProfile.of(new DeviceSettings().withKernels(KernelSet.FUSED), LeNet5.create(10, 9),
-        Samples.config(new CrossEntropy(), new Adam(1e-3f)), noise(4), 4);
+    CudaProfile profile = CudaProfile.of(Precision.FP32, false, KernelSet.FUSED, LeNet5.create(10, 9),
+        Samples.recipe(new CrossEntropy(), new Adam(1e-3f)).withBatchSize(4), noise(4));
     assertEquals(3, profile.graphNodes());
     assertEquals(List.of("walk", "gradients", "update"), List.copyOf(profile.microseconds().keySet()));
   }
 
   @Test void otherNetworksAndFrozenLayersUseCudnn() {
-    assertTrue(FusedLeNet.fits(LeNet5.create(10, 1), null));
-    assertTrue(FusedLeNet.fits(LeNet5.create(26, 1), Samples.config(new CrossEntropy(), new Sgd(1))));
-    assertTrue(!FusedLeNet.fits(LeNet5.classic(10, 1), null));
-    assertTrue(!FusedLeNet.fits(LeNet5.create(65, 1), null));
-    assertTrue(!FusedLeNet.fits(LeNet5.create(10, 1).freeze("conv1"), Samples.config(new CrossEntropy(), new Sgd(1))));
-    assertTrue(FusedLeNet.fits(LeNet5.create(10, 1).freeze("conv1"), null));
+    assertTrue(FusedLeNet.fits(LeNet5.create(10, 1), false));
+    assertTrue(FusedLeNet.fits(LeNet5.create(26, 1), true));
+    assertTrue(!FusedLeNet.fits(LeNet5.classic(10, 1), false));
+    assertTrue(!FusedLeNet.fits(LeNet5.create(65, 1), false));
+    assertTrue(!FusedLeNet.fits(LeNet5.create(10, 1).freeze("conv1"), true));
+    assertTrue(FusedLeNet.fits(LeNet5.create(10, 1).freeze("conv1"), false));
   }
 
   @Test void theyComputeInFp32Only() {

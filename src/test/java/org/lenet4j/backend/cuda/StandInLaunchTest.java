@@ -16,11 +16,10 @@ import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.Precision;
-import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
 import org.lenet4j.backend.Totals;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.cuda.StandIn.Fault;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Batches;
@@ -29,11 +28,12 @@ import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.AdamW;
+import org.lenet4j.optim.Recipe;
 
 /** What the calls of many steps are: launches of many steps at once, and one upload of data that several programs use. */
 @Tag("cuda-standin")
 class StandInLaunchTest {
-  private static final TrainConfig CONFIG = Samples.config(new CrossEntropy(0.1f), new AdamW(1e-3f, 0.01f));
+  private static final Recipe CONFIG = Samples.recipe(new CrossEntropy(0.1f), new AdamW(1e-3f, 0.01f));
   private static final Dataset DATA = Samples.noise(Samples.SMALL, 101, 4, 1);
   private static final int BATCH = 2;
 
@@ -46,7 +46,7 @@ class StandInLaunchTest {
   private record End(List<Totals> totals, Model model) {}
 
   private static End epochs(Backend backend, Model model, Dataset data) {
-    try (Program program = backend.compile(model, CONFIG, BATCH)) {
+    try (TrainingProgram program = backend.compile(model, CONFIG.withBatchSize(BATCH), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       List<Totals> totals = new ArrayList<>();
       for (int epoch = 0; epoch < 2; epoch++) {
@@ -114,8 +114,8 @@ class StandInLaunchTest {
   @Test void programsShareTheirData() {
     Dataset data = Samples.noise(Samples.SMALL, 20_000, 4, 5);
     Model model = Samples.small(4, 6);
-    try (Backend backend = open(KernelSet.CUDNN, false); Program first = backend.compile(model, CONFIG, 4);
-        Program second = backend.compile(model, CONFIG, 4)) {
+    try (Backend backend = open(KernelSet.CUDNN, false); TrainingProgram first = backend.compile(model, CONFIG.withBatchSize(4), Samples.SEED);
+        TrainingProgram second = backend.compile(model, CONFIG.withBatchSize(4), Samples.SEED)) {
       long before = StandIn.bytes();
       long images = data.images().length;
       first.bind(data, Augment.NONE);
@@ -141,7 +141,7 @@ class StandInLaunchTest {
     try (Backend backend = open(KernelSet.CUDNN, false)) {
       End first = epochs(backend, Samples.small(4, 7), DATA);
       assertSame(first, epochs(backend, Samples.small(4, 7), DATA), "again");
-      try (Program program = backend.compile(Samples.small(4, 7), CONFIG, BATCH)) {
+      try (TrainingProgram program = backend.compile(Samples.small(4, 7), CONFIG.withBatchSize(BATCH), Samples.SEED)) {
         StandIn.fail("cudaMalloc", 1, Fault.OUT_OF_MEMORY);
         assertThrows(NativeException.class, () -> program.bind(DATA, Augment.NONE));
         program.bind(DATA, Augment.NONE);

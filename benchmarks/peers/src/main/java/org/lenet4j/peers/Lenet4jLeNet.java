@@ -1,21 +1,20 @@
 package org.lenet4j.peers;
 
-import java.util.List;
 import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.backend.Program;
-import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
-import org.lenet4j.optim.Adam;
+import org.lenet4j.optim.Recipe;
 
 /** This project's own library, under the same conditions as the others. */
 final class Lenet4jLeNet implements Peer {
   private final int batch;
   private final Device device;
+  private final TrainingProgram training; // null for inference
   private final Program program;
   private final byte[] pixels; // (B, 28, 28)
   private final float[] logits; // (B, 10)
@@ -34,10 +33,8 @@ final class Lenet4jLeNet implements Peer {
         "conv2.weight", net.conv2Weight, "conv2.bias", net.conv2Bias, "fc1.weight", net.fc1Weight, "fc1.bias", net.fc1Bias,
         "fc2.weight", net.fc2Weight, "fc2.bias", net.fc2Bias, "fc3.weight", net.fc3Weight, "fc3.bias", net.fc3Bias);
     model.parameters().forEach(p -> System.arraycopy(weights.get(p.name()), 0, p.values(), 0, p.values().length));
-    program = options.mode().equals("train")
-        ? device.backend().compile(model,
-            new TrainConfig(new CrossEntropy(), new Adam(1e-3f), List.of(), Float.POSITIVE_INFINITY, 1), batch)
-        : device.backend().compile(model, batch);
+    training = options.mode().equals("train") ? device.backend().compile(model, Recipe.plain().withBatchSize(batch), 1) : null;
+    program = training != null ? training : device.backend().compile(model, batch);
     pixels = new byte[batch * Mnist.PIXELS];
     logits = new float[batch * Mnist.CLASSES];
   }
@@ -55,12 +52,12 @@ final class Lenet4jLeNet implements Peer {
   @Override
   public void train(Mnist data, int[] order, int from) {
     if (epoch == 0) {
-      program.bind(new Dataset(LeNet5.INPUT, data.pixels(), data.labels(), Mnist.CLASSES), Augment.NONE);
+      training.bind(new Dataset(LeNet5.INPUT, data.pixels(), data.labels(), Mnist.CLASSES), Augment.NONE);
     }
     if (from == 0) { // a new epoch, shuffled
-      program.order(epoch++, order);
+      training.order(epoch++, order);
     }
-    program.step(from, batch, 1);
+    training.step(from, batch, 1);
   }
 
   @Override

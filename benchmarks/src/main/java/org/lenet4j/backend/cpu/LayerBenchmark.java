@@ -1,7 +1,6 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.concurrent.TimeUnit;
-import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
@@ -41,15 +40,14 @@ public class LayerBenchmark {
     OpenBlas.load();
     Model model = LeNet5.create(10, 42);
     Recipe recipe = Recipe.plain();
-    TrainConfig config = new TrainConfig(recipe.loss(), recipe.optimizer(), recipe.groups(), recipe.clipNorm(), 42);
     Kernels loops = CpuBackend.kernels(kernels.equals("vector"));
-    network = new CpuNetwork(model, new CpuParameters(model, config, loops), loops, config, 1, 1);
+    network = new CpuNetwork(model, new CpuOptimizer(model, recipe, loops), loops, 42, 1, 1);
     Dataset data = SyntheticDigits.create(Kernels.LANES, 42);
     scratch = network.scratch[0];
     ChunkInput.select(scratch, null, 0, Kernels.LANES);
     network.input.gather(scratch, data.images());
     network.forward(scratch, 0, network.layers.size(), true);
-    CpuLoss.apply(config.loss(), data, network.logits(), network.dLogits(), scratch, 1f / Kernels.LANES);
+    CpuLoss.apply(recipe.loss(), data, network.logits(), network.dLogits(), scratch, 1f / Kernels.LANES);
     network.backward(scratch);
     int index = model.layers().stream().map(spec -> spec.name()).toList().indexOf(layer);
     int at = 0;

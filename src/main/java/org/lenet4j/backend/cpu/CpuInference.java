@@ -1,0 +1,84 @@
+package org.lenet4j.backend.cpu;
+
+import org.lenet4j.backend.Totals;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.Model;
+
+/** Samples forward through a network, chunk by chunk on all workers. */
+final class CpuInference {
+  private static final int LANES = Kernels.LANES;
+
+  final CpuNetwork network;
+  private final Model shape; // input and outputs
+  private final Workers workers;
+
+  CpuInference(Model shape, CpuNetwork network, Workers workers) {
+    this.shape = shape;
+    this.network = network;
+    this.workers = workers;
+  }
+
+  Totals evaluate(Dataset data, Loss loss, int[] predictions) {
+    int chunks = (data.size() + LANES - 1) / LANES;
+    double[] losses = new double[chunks];
+    int[] rights = new int[chunks];
+    workers.run(chunks, (chunk, worker) -> {
+      Scratch s = walk(data.images(), chunk, worker, data.size(), network.layers.size());
+      CpuLoss.apply(loss, data, network.logits(), null, s, 1);
+      score(s, data);
+      losses[chunk] = s.lossSum;
+      rights[chunk] = s.correct;
+      for (int lane = 0; predictions != null && lane < s.count; lane++) {
+        predictions[chunk * LANES + lane] = largest(s, lane);
+      }
+    });
+    double sum = 0;
+    long right = 0;
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      sum += losses[chunk];
+      right += rights[chunk];
+    }
+    return new Totals(sum, right, data.size());
+  }
+
+  /** {@code logits (count, outputs)} of images as they lie. */
+  void forward(byte[] images, int count, float[] logits) {
+    int outputs = shape.outputSize();
+    workers.run((count + LANES - 1) / LANES, (chunk, worker) -> {
+      Scratch s = walk(images, chunk, worker, count, network.layers.size());
+      int z = network.logits().start();
+      for (int lane = 0; lane < s.count; lane++) {
+        for (int k = 0; k < outputs; k++) {
+          logits[(chunk * LANES + lane) * outputs + k] = s.memory[z + k * LANES + lane];
+        }
+      }
+    });
+  }
+
+  /** A chunk forward through the first {@code depth} layers, without dropout. */
+  Scratch walk(byte[] images, int chunk, int worker, int size, int depth) {
+    Scratch s = network.scratch[worker];
+    s.chunk = worker;
+    ChunkInput.select(s, null, chunk * LANES, Math.min(LANES, size - chunk * LANES));
+    network.input.gather(s, images);
+    network.forward(s, 0, depth, false);
+    return s;
+  }
+
+  /** Adds up the losses of a chunk's samples, and counts those that are right. */
+  void score(Scratch s, Dataset data) {
+    s.lossSum = 0;
+    s.correct = 0;
+    for (int lane = 0; lane < s.count; lane++) {
+      s.lossSum += s.lossOfLane[lane];
+      if (!data.isRegression() && largest(s, lane) == data.labels()[s.sample[lane]]) {
+        s.correct++;
+      }
+    }
+  }
+
+  private int largest(Scratch s, int lane) {
+    return CpuLoss.largest(s.memory, network.logits().start() + lane, shape.outputSize());
+  }
+}

@@ -1,0 +1,124 @@
+package org.lenet4j.backend.cpu;
+
+import org.lenet4j.backend.OptimizerState;
+import org.lenet4j.backend.Totals;
+import org.lenet4j.backend.TrainingProgram;
+import org.lenet4j.backend.base.ProgramChecks;
+import org.lenet4j.data.Augment;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.nn.Loss;
+import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
+
+/** A model compiled for the CPU, to train it. What a step does is in {@link CpuStep}. */
+final class CpuTrainingProgram implements TrainingProgram {
+  private final Workers workers;
+  private final Recipe recipe;
+  private final Model shape; // for checks: layers, input, outputs
+  private final CpuOptimizer optimizer;
+  private final CpuNetwork network;
+  private final CpuInference inference;
+  private final FeatureCache features;
+  private final CpuStep step;
+  private Dataset data; // bound, or null
+  private int[] order; // or null
+  private boolean closed;
+
+  CpuTrainingProgram(Model model, Recipe recipe, long seed, Workers workers, Kernels kernels, long featureBytes) {
+    ProgramChecks.recipe(model, recipe);
+    this.workers = workers;
+    this.recipe = recipe;
+    shape = model.copy();
+    optimizer = new CpuOptimizer(model, recipe, kernels);
+    int chunks = (recipe.batchSize() + Kernels.LANES - 1) / Kernels.LANES;
+    network = new CpuNetwork(model, optimizer, kernels, seed, workers.threads(), chunks);
+    inference = new CpuInference(shape, network, workers);
+    features = new FeatureCache(model, network, kernels, featureBytes);
+    step = new CpuStep(recipe, seed, optimizer, inference, features, workers, chunks);
+  }
+
+  @Override public void bind(Dataset data, Augment augment) {
+    checkOpen();
+    ProgramChecks.data(shape, data, recipe.loss());
+    this.data = data;
+    order = null;
+    features.bind(data, augment);
+    step.bind(data, augment);
+  }
+
+  @Override public void order(int epoch, int[] indices) {
+    checkOpen();
+    ProgramChecks.order(data, indices);
+    order = indices.clone();
+    step.order(epoch, order);
+  }
+
+  @Override public void step(int first, int count, float rateFactor) {
+    checkOpen();
+    ProgramChecks.step(first, count, order == null ? -1 : order.length, recipe.batchSize());
+    step.run(first, count, rateFactor);
+  }
+
+  @Override public Totals drain() {
+    checkOpen();
+    return step.drain();
+  }
+
+  @Override public Totals evaluate(Dataset data, Loss loss, int[] predictions) {
+    checkOpen();
+    ProgramChecks.data(shape, data, loss);
+    return inference.evaluate(data, loss, predictions);
+  }
+
+  @Override public void forward(byte[] images, int count, float[] logits) {
+    checkOpen();
+    ProgramChecks.images(shape, images, count, logits);
+    inference.forward(images, count, logits);
+  }
+
+  @Override public void read(Model target) {
+    checkOpen();
+    optimizer.flat.read(optimizer, target);
+  }
+
+  @Override public void readAverage(Model target) {
+    checkOpen();
+    optimizer.flat.readAverage(optimizer, target);
+  }
+
+  @Override public void write(Model source) {
+    checkOpen();
+    optimizer.flat.write(optimizer, source);
+    network.load();
+    features.forget();
+  }
+
+  @Override public OptimizerState state() {
+    checkOpen();
+    return optimizer.state();
+  }
+
+  @Override public void restore(OptimizerState state) {
+    checkOpen();
+    optimizer.restore(state);
+  }
+
+  /** Whether the lowest layers' outputs are kept instead of computed in every step. */
+  boolean keepsFeatures() {
+    return features.isOn();
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the program is closed");
+    }
+    workers.checkOpen();
+  }
+
+  @Override public void close() {
+    if (!closed) {
+      closed = true;
+      network.close();
+    }
+  }
+}
