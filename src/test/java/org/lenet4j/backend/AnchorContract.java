@@ -81,7 +81,8 @@ public interface AnchorContract {
   @Test
   default void anchorsThatDoNotFit() {
     for (Map<String, float[]> values : List.of(Map.of("conv9.weight", new float[1]), Map.of("conv1.bias", new float[4]))) {
-      IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> backend().compile(Samples.small(4, 1), config(new Sgd(0.1f), Float.POSITIVE_INFINITY, new Anchor(1, values, null)).withBatchSize(8), Samples.SEED));
+      IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> backend().compile(Samples.small(4, 1),
+          config(new Sgd(0.1f), Float.POSITIVE_INFINITY, new Anchor(1, values, null)).withBatchSize(8), Samples.SEED));
       assertTrue(e.getMessage().contains(values.keySet().iterator().next()), e.getMessage());
     }
   }

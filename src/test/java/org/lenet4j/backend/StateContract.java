@@ -114,7 +114,8 @@ public interface StateContract {
     Model second = Samples.small(4, 90);
     Model read = Samples.small(4, 91);
     for (boolean training : new boolean[] {true, false}) {
-      try (Program program = training ? backend().compile(first, Samples.recipe(new CrossEntropy(), new Adam(0.1f)).withBatchSize(8), Samples.SEED)
+      try (Program program = training ? backend().compile(first, Samples.recipe(new CrossEntropy(), new Adam(0.1f)).withBatchSize(8),
+          Samples.SEED)
           : backend().compile(first, 8)) {
         program.read(read);
         assertSameBits(first, read);

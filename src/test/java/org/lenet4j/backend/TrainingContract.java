@@ -152,7 +152,8 @@ public interface TrainingContract {
     Dataset data = Samples.noise(Samples.SMALL, 30, 4, 46);
     int[] order = new int[30];
     Arrays.setAll(order, i -> 29 - i);
-    try (TrainingProgram program = backend().compile(Samples.small(4, 47), Samples.recipe(new CrossEntropy(), new Sgd(0)).withBatchSize(16), Samples.SEED)) {
+    try (TrainingProgram program = backend().compile(Samples.small(4, 47), Samples.recipe(new CrossEntropy(),
+        new Sgd(0)).withBatchSize(16), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       program.order(0, order);
       program.step(0, 16, 1);
@@ -171,7 +172,8 @@ public interface TrainingContract {
   default void divergenceShowsInTheLoss() {
     Dataset data = Samples.noise(Samples.SMALL, 8, 4, 49);
     for (Loss loss : Samples.losses()) {
-      try (TrainingProgram program = backend().compile(Samples.small(4, 48), Samples.recipe(loss, new Sgd(1e30f)).withBatchSize(8), Samples.SEED)) {
+      try (TrainingProgram program = backend().compile(Samples.small(4, 48), Samples.recipe(loss, new Sgd(1e30f)).withBatchSize(8),
+          Samples.SEED)) {
         program.bind(data, Augment.NONE);
         program.order(0, new int[] {0, 1, 2, 3, 4, 5, 6, 7});
         for (int step = 0; step < 5; step++) {
@@ -201,7 +203,8 @@ public interface TrainingContract {
   private void assertGradients(Model model, Dataset batch, Loss loss) {
     Map<String, double[]> expected;
     Totals evaluated;
-    try (ReferenceProgram reference = new ReferenceBackend().compile(model, Samples.recipe(loss, new Sgd(0)).withBatchSize(1), Samples.SEED)) {
+    try (ReferenceProgram reference = new ReferenceBackend().compile(model, Samples.recipe(loss, new Sgd(0)).withBatchSize(1),
+        Samples.SEED)) {
       expected = reference.gradients(batch);
       evaluated = reference.evaluate(batch, loss, null);
     }

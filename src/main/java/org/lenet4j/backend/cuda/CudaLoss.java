@@ -38,7 +38,8 @@ final class CudaLoss {
       boolean last) {
     Tensor correctParts = parts.at((long) blocks() * Double.BYTES);
     return new Operation("loss", new Launch(handles.kernels.function("loss"), Launch.Grid.of(blocks(), THREADS), handles.stream.handle(),
-        kind(loss), smoothing(loss), logits.value(), gradient, predictions, samples, data.labels(), data.targets(), steps.steps(), steps.progress(),
+        kind(loss), smoothing(loss), logits.value(), gradient, predictions, samples, data.labels(), data.targets(), steps.steps(),
+            steps.progress(),
         parts, correctParts, batch, outputs, last ? 1 : 0));
   }
 

@@ -19,7 +19,8 @@ final class CudaTraining implements AutoCloseable {
    * @param data     stays the caller's
    * @param capacity the longest order that will come
    */
-  CudaTraining(CudaDataset data, int capacity, Augment augment, int batch, CudaStream stream, CudaTrainingPasses passes, CudaOptimizer optimizer,
+  CudaTraining(CudaDataset data, int capacity, Augment augment, int batch, CudaStream stream, CudaTrainingPasses passes,
+      CudaOptimizer optimizer,
       boolean eager) {
     this.data = data;
     this.capacity = capacity;

@@ -109,7 +109,8 @@ class AutoKernelsTest {
   }
 
   @Test void theDevicesClockIsReadForBoth() {
-    try (Backend backend = named(KernelSet.AUTO); TrainingProgram program = backend.compile(LeNet5.create(10, 5), ADAM.withBatchSize(2), Samples.SEED)) {
+    try (Backend backend = named(KernelSet.AUTO);
+        TrainingProgram program = backend.compile(LeNet5.create(10, 5), ADAM.withBatchSize(2), Samples.SEED)) {
       KernelChoice choice = program.kernels();
       assertTrue(choice.cudnn() > 0 && choice.fused() > 0 && choice.reason().isEmpty(), choice.describe());
       assertEquals(choice.fused() < choice.cudnn() ? KernelSet.FUSED : KernelSet.CUDNN, choice.kernels());
@@ -187,7 +188,8 @@ class AutoKernelsTest {
   @Test void memoryIsThatOfTheChosenProgram() {
     for (KernelSet winner : List.of(KernelSet.CUDNN, KernelSet.FUSED)) {
       long named;
-      try (Backend backend = named(winner); TrainingProgram program = backend.compile(LeNet5.create(10, 11), ADAM.withBatchSize(1), Samples.SEED)) {
+      try (Backend backend = named(winner);
+          TrainingProgram program = backend.compile(LeNet5.create(10, 11), ADAM.withBatchSize(1), Samples.SEED)) {
         named = StandIn.bytes();
         assertNull(program.kernels());
       }
@@ -215,7 +217,8 @@ class AutoKernelsTest {
 
   /** Device memory of a device with one program for training. */
   private static long memory(KernelSet kernels, int batchSize) {
-    try (Backend backend = named(kernels); TrainingProgram program = backend.compile(LeNet5.create(10, 12), ADAM.withBatchSize(batchSize), Samples.SEED)) {
+    try (Backend backend = named(kernels);
+        TrainingProgram program = backend.compile(LeNet5.create(10, 12), ADAM.withBatchSize(batchSize), Samples.SEED)) {
       assertNull(program.kernels());
       return StandIn.bytes();
     }
@@ -229,7 +232,8 @@ class AutoKernelsTest {
     Map<KernelSet, Long> sizes = Map.of(KernelSet.CUDNN, cudnn + (1 << 20), KernelSet.FUSED, (fused + cudnn) / 2);
     sizes.forEach((fits, bytes) -> {
       StandIn.memory(bytes);
-      try (Backend backend = noTiming(); TrainingProgram program = backend.compile(LeNet5.create(10, 12), ADAM.withBatchSize(batch), Samples.SEED)) {
+      try (Backend backend = noTiming();
+          TrainingProgram program = backend.compile(LeNet5.create(10, 12), ADAM.withBatchSize(batch), Samples.SEED)) {
         assertEquals(fits, program.kernels().kernels());
         assertTrue(program.kernels().reason().startsWith("they could not be timed: cuda: cudaMalloc failed with 2: out of device memory"),
             program.kernels().reason());
@@ -237,7 +241,8 @@ class AutoKernelsTest {
     });
     StandIn.memory(fused / 2);
     try (Backend backend = noTiming()) {
-      NativeException e = assertThrows(NativeException.class, () -> backend.compile(LeNet5.create(10, 12), ADAM.withBatchSize(batch), Samples.SEED).close());
+      NativeException e = assertThrows(NativeException.class, () -> backend.compile(LeNet5.create(10, 12), ADAM.withBatchSize(batch),
+          Samples.SEED).close());
       assertTrue(e.getMessage().contains("out of device memory"), e.getMessage());
     }
   }

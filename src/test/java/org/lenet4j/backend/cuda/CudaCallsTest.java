@@ -155,7 +155,8 @@ class CudaCallsTest {
   @Test void tooLittleMemorySaysHowMuchAndWhatWouldFit() {
     StandIn.memory(100 << 20);
     try (Backend backend = new CudaBackend(Precision.FP32, false)) {
-      NativeException e = assertThrows(NativeException.class, () -> backend.compile(LeNet5.create(10, 1), ADAM.withBatchSize(8192), Samples.SEED).close());
+      NativeException e = assertThrows(NativeException.class, () -> backend.compile(LeNet5.create(10, 1), ADAM.withBatchSize(8192),
+          Samples.SEED).close());
       assertTrue(e.getMessage().matches("cuda: cudaMalloc failed with 2: out of device memory: \\d+ MiB wanted for the activations of 8192"
           + " samples, \\d+ MiB are free; a batch size of about \\d+ would fit"), e.getMessage());
       int fits = Integer.parseInt(e.getMessage().replaceAll(".* about (\\d+) would fit", "$1"));

@@ -59,7 +59,8 @@ class CudaTrainingTest {
   @Test void memoryStaysFlatOverTenThousandSteps() {
     Dataset data = Samples.noise(Samples.SMALL, 8, 4, 1);
     Recipe config = Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1);
-    try (Backend backend = open(KernelSet.CUDNN); TrainingProgram program = backend.compile(Samples.small(4, 2), config.withBatchSize(8), Samples.SEED)) {
+    try (Backend backend = open(KernelSet.CUDNN);
+        TrainingProgram program = backend.compile(Samples.small(4, 2), config.withBatchSize(8), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       Run.walk(program, 8, 8, 0, 100);
       program.evaluate(data, new CrossEntropy(), null);
@@ -112,7 +113,8 @@ class CudaTrainingTest {
     Dataset data = Samples.noise(Samples.SMALL, 10, 4, 9);
     int[] order = new int[37];
     Arrays.setAll(order, i -> i * 7 % 10);
-    try (Backend backend = open(KernelSet.CUDNN); TrainingProgram program = backend.compile(Samples.small(4, 10), ADAM.withBatchSize(8), Samples.SEED)) {
+    try (Backend backend = open(KernelSet.CUDNN);
+        TrainingProgram program = backend.compile(Samples.small(4, 10), ADAM.withBatchSize(8), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       program.order(0, new int[] {1, 2, 3});
       program.step(0, 3, 1);

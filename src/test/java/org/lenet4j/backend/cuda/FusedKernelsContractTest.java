@@ -58,7 +58,8 @@ class FusedKernelsContractTest extends BackendContractTest {
   @Test void groupsClippingAverageAndAnchor() {
     Model model = LeNet5.create(10, 2);
     List<ParamGroup> groups = List.of(new ParamGroup(List.of("conv1", "fc2"), 0.2f, 0.1f));
-    Recipe config = Samples.recipe(new CrossEntropy(0.1f), new Sgd(0.05f, 0.9f), groups, 0.5f, 0.9f, Anchor.to(LeNet5.create(10, 3), 0.1f, "fc3"));
+    Recipe config = Samples.recipe(new CrossEntropy(0.1f), new Sgd(0.05f, 0.9f), groups, 0.5f, 0.9f, Anchor.to(LeNet5.create(10, 3), 0.1f,
+        "fc3"));
     Run.assertParity(backend(), model, config, noise(40), 16, 6);
   }
 

@@ -114,7 +114,8 @@ class StandInLaunchTest {
   @Test void programsShareTheirData() {
     Dataset data = Samples.noise(Samples.SMALL, 20_000, 4, 5);
     Model model = Samples.small(4, 6);
-    try (Backend backend = open(KernelSet.CUDNN, false); TrainingProgram first = backend.compile(model, CONFIG.withBatchSize(4), Samples.SEED);
+    try (Backend backend = open(KernelSet.CUDNN, false);
+        TrainingProgram first = backend.compile(model, CONFIG.withBatchSize(4), Samples.SEED);
         TrainingProgram second = backend.compile(model, CONFIG.withBatchSize(4), Samples.SEED)) {
       long before = StandIn.bytes();
       long images = data.images().length;
