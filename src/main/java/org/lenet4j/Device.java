@@ -6,7 +6,7 @@ import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.cpu.CpuBackend;
 import org.lenet4j.backend.cuda.CudaBackend;
-import org.lenet4j.backend.cuda.CudaProbe;
+import org.lenet4j.backend.cuda.probe.CudaProbe;
 
 /** Where programs run. One device serves any number of trainers and predictors; close them before it. */
 public final class Device implements AutoCloseable {

@@ -9,7 +9,7 @@ import org.bytedeco.javacpp.Loader;
 import org.lenet4j.Device;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.cpu.OpenBlasInfo;
-import org.lenet4j.backend.cuda.CudaInfo;
+import org.lenet4j.backend.cuda.probe.CudaInfo;
 import picocli.CommandLine.Command;
 
 /** {@code lenet4j info}. */

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lenet4j.backend.cuda.CudaProbe;
+import org.lenet4j.backend.cuda.probe.CudaProbe;
 import org.lenet4j.nn.Model;
 
 /** {@code --kernels auto} of the command line: what it says, and what it notes. */

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.lenet4j.backend.cuda.CudaProbe;
+import org.lenet4j.backend.cuda.probe.CudaProbe;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Idx;
 import org.lenet4j.data.SyntheticDigits;

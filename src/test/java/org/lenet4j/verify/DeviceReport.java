@@ -3,7 +3,7 @@ package org.lenet4j.verify;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lenet4j.Device;
-import org.lenet4j.backend.cuda.CudaInfo;
+import org.lenet4j.backend.cuda.probe.CudaInfo;
 
 /** What runs, and on what. */
 final class DeviceReport {

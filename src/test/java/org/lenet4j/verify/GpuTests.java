@@ -14,7 +14,7 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
-import org.lenet4j.backend.cuda.CudaProbe;
+import org.lenet4j.backend.cuda.probe.CudaProbe;
 
 /** Runs every test that has the tag {@code cuda}. */
 final class GpuTests {

@@ -12,8 +12,8 @@ import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.cuda.CudaCeiling;
-import org.lenet4j.backend.cuda.CudaProbe;
 import org.lenet4j.backend.cuda.CudaProfile;
+import org.lenet4j.backend.cuda.probe.CudaProbe;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 

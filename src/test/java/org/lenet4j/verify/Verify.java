@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.lenet4j.backend.cuda.CudaProbe;
+import org.lenet4j.backend.cuda.probe.CudaProbe;
 
 /**
  * Runs all parts and writes one JSON object: {@code Verify [--quick] [OUT.json [PART,PART]]}. Exit code 0 if all parts passed, 1 if one

@@ -10,6 +10,14 @@ import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.base.ProgramChecks;
+import org.lenet4j.backend.cuda.device.Cuda;
+import org.lenet4j.backend.cuda.device.CudaDatasets;
+import org.lenet4j.backend.cuda.device.CudaHandles;
+import org.lenet4j.backend.cuda.device.CudaKernels;
+import org.lenet4j.backend.cuda.device.CudaStream;
+import org.lenet4j.backend.cuda.device.Natives;
+import org.lenet4j.backend.cuda.probe.CudaLibraries;
+import org.lenet4j.backend.cuda.probe.CudaQuery;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 

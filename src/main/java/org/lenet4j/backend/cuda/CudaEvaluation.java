@@ -1,6 +1,13 @@
 package org.lenet4j.backend.cuda;
 
 import org.lenet4j.backend.Totals;
+import org.lenet4j.backend.cuda.device.CudaDataset;
+import org.lenet4j.backend.cuda.device.CudaGraph;
+import org.lenet4j.backend.cuda.device.CudaSteps;
+import org.lenet4j.backend.cuda.device.CudaStream;
+import org.lenet4j.backend.cuda.device.Natives;
+import org.lenet4j.backend.cuda.device.Slab;
+import org.lenet4j.backend.cuda.device.Tensor;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 
@@ -50,7 +57,7 @@ final class CudaEvaluation implements AutoCloseable {
     int size = data.source().size();
     for (int first = 0; first < size; first += batch) {
       int count = Math.min(batch, size - first);
-      steps.add(graph, first, count, 0, 0, CudaOptimizer.Factors.NONE);
+      steps.add(graph, first, count, 0, 0, CudaSteps.Factors.NONE);
       if (predictions != null) {
         steps.run(graph);
         stream.download(predicted, predictions, first, count);

@@ -1,6 +1,10 @@
 package org.lenet4j.backend.cuda;
 
 import org.lenet4j.backend.Totals;
+import org.lenet4j.backend.cuda.device.CudaGraph;
+import org.lenet4j.backend.cuda.device.CudaSteps;
+import org.lenet4j.backend.cuda.device.CudaStream;
+import org.lenet4j.backend.cuda.device.Natives;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;

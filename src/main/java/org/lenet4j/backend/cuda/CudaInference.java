@@ -2,6 +2,12 @@ package org.lenet4j.backend.cuda;
 
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
+import org.lenet4j.backend.cuda.device.CudaGraph;
+import org.lenet4j.backend.cuda.device.CudaSteps;
+import org.lenet4j.backend.cuda.device.CudaStream;
+import org.lenet4j.backend.cuda.device.Natives;
+import org.lenet4j.backend.cuda.device.Slab;
+import org.lenet4j.backend.cuda.device.Tensor;
 import org.lenet4j.nn.Model;
 
 /** From images in the caller's memory to logits, up to a batch at a time. */
@@ -45,7 +51,7 @@ final class CudaInference {
   void run(byte[] from, int first, int count, float[] to) {
     pinnedImages.position(0).put(from, first * pixels, count * pixels);
     stream.toDevice(images, pinnedImages, (long) count * pixels);
-    steps.add(graph, 0, count, 0, 0, CudaOptimizer.Factors.NONE);
+    steps.add(graph, 0, count, 0, 0, CudaSteps.Factors.NONE);
     steps.run(graph);
     stream.toHost(pinnedLogits, logits, (long) count * outputs * Float.BYTES);
     steps.restart(graph);

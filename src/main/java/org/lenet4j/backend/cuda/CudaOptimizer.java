@@ -6,6 +6,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.lenet4j.backend.base.FlatParameters;
+import org.lenet4j.backend.cuda.device.CudaHandles;
+import org.lenet4j.backend.cuda.device.CudaSteps;
+import org.lenet4j.backend.cuda.device.Launch;
+import org.lenet4j.backend.cuda.device.Operation;
+import org.lenet4j.backend.cuda.device.Slab;
+import org.lenet4j.backend.cuda.device.Tensor;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Optimizer;
@@ -25,11 +31,6 @@ final class CudaOptimizer {
   private final int tileCount;
   private final List<Operation> operations = new ArrayList<>();
   private long step; // updates made
-
-  /** What changes in the update from step to step. */
-  record Factors(float correction1, float correction2, float emaDecay) {
-    static final Factors NONE = new Factors(1, 1, 0);
-  }
 
   CudaOptimizer(Recipe recipe, CudaTrained parameters, Slab slab) {
     this.recipe = recipe;
@@ -112,12 +113,12 @@ final class CudaOptimizer {
   }
 
   /** The factors of the next update. */
-  Factors next() {
+  CudaSteps.Factors next() {
     if (operations.isEmpty()) {
-      return Factors.NONE;
+      return CudaSteps.Factors.NONE;
     }
     step++;
-    return new Factors((float) (1 / (1 - Math.pow(betas.beta1, step))), (float) (1 / Math.sqrt(1 - Math.pow(betas.beta2, step))),
+    return new CudaSteps.Factors((float) (1 / (1 - Math.pow(betas.beta1, step))), (float) (1 / Math.sqrt(1 - Math.pow(betas.beta2, step))),
         recipe.ema() > 0 ? recipe.emaDecay(step) : 0);
   }
 }

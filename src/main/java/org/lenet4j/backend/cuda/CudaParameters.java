@@ -1,6 +1,10 @@
 package org.lenet4j.backend.cuda;
 
 import org.lenet4j.backend.base.FlatParameters;
+import org.lenet4j.backend.cuda.device.CudaStream;
+import org.lenet4j.backend.cuda.device.Slab;
+import org.lenet4j.backend.cuda.device.Tensor;
+import org.lenet4j.backend.cuda.layer.Weights;
 import org.lenet4j.nn.Model;
 
 /** All parameters of a model in one flat buffer on the device. */

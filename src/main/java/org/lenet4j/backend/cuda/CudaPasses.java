@@ -1,6 +1,9 @@
 package org.lenet4j.backend.cuda;
 
 import java.util.List;
+import org.lenet4j.backend.cuda.device.CudaDataset;
+import org.lenet4j.backend.cuda.device.Operation;
+import org.lenet4j.backend.cuda.device.Tensor;
 import org.lenet4j.nn.Loss;
 
 /** A network's passes to evaluate and predict, as operations to be captured: one library call after another, or fused. */

@@ -2,6 +2,14 @@ package org.lenet4j.backend.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lenet4j.backend.cuda.device.CudaDataset;
+import org.lenet4j.backend.cuda.device.CudaGraph;
+import org.lenet4j.backend.cuda.device.CudaStream;
+import org.lenet4j.backend.cuda.device.Natives;
+import org.lenet4j.backend.cuda.device.Operation;
+import org.lenet4j.backend.cuda.device.Slab;
+import org.lenet4j.backend.cuda.device.Tensor;
+import org.lenet4j.backend.cuda.layer.CudaInput;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 

@@ -1,6 +1,9 @@
 package org.lenet4j.backend.cuda;
 
 import java.util.List;
+import org.lenet4j.backend.cuda.device.CudaDataset;
+import org.lenet4j.backend.cuda.device.Operation;
+import org.lenet4j.backend.cuda.device.Tensor;
 import org.lenet4j.data.Augment;
 
 /** Passes of a network that is trained as well. */

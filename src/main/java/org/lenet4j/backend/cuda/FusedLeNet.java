@@ -1,6 +1,16 @@
 package org.lenet4j.backend.cuda;
 
 import java.util.List;
+import org.lenet4j.backend.cuda.device.Cuda;
+import org.lenet4j.backend.cuda.device.CudaDataset;
+import org.lenet4j.backend.cuda.device.CudaHandles;
+import org.lenet4j.backend.cuda.device.CudaSteps;
+import org.lenet4j.backend.cuda.device.Launch;
+import org.lenet4j.backend.cuda.device.Natives;
+import org.lenet4j.backend.cuda.device.Operation;
+import org.lenet4j.backend.cuda.device.Slab;
+import org.lenet4j.backend.cuda.device.Tensor;
+import org.lenet4j.backend.cuda.layer.CudaLoss;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;

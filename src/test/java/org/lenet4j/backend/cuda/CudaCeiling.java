@@ -22,6 +22,16 @@ import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.javacpp.BytePointer;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
+import org.lenet4j.backend.cuda.device.Cuda;
+import org.lenet4j.backend.cuda.device.CudaGraph;
+import org.lenet4j.backend.cuda.device.CudaHandles;
+import org.lenet4j.backend.cuda.device.CudaStream;
+import org.lenet4j.backend.cuda.device.CudaTimer;
+import org.lenet4j.backend.cuda.device.Launch;
+import org.lenet4j.backend.cuda.device.Natives;
+import org.lenet4j.backend.cuda.device.Operation;
+import org.lenet4j.backend.cuda.device.Slab;
+import org.lenet4j.backend.cuda.device.Tensor;
 
 /**
  * What a GPU can do at best: medians of several repetitions after a warm-up.

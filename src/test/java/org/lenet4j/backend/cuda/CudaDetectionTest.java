@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.lenet4j.Device;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.cuda.StandIn.Fault;
+import org.lenet4j.backend.cuda.probe.CudaProbe;
 
 /** Machines that have CUDA's libraries and cannot use them: one line says why, and OpenBLAS takes over. */
 @Tag("cuda-standin")

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.lenet4j.backend.cuda.probe.CudaProbe;
 
 /**
  * For tests that run on a GPU, where there is one, and on the stand-in. On the stand-in each test must leave no violation, and a class

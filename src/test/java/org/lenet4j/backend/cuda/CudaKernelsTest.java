@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lenet4j.backend.cuda.device.CudaKernels;
 
 /** The PTX that the library carries belongs to the sources under native-config, and any CUDA 13 driver takes it. */
 class CudaKernelsTest {

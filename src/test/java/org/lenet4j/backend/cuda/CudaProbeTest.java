@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lenet4j.backend.cuda.probe.CudaProbe;
 
 /** What is said where CUDA cannot be used, on machines made up of files, and in processes that lack something. */
 @Timeout(120)

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.lenet4j.backend.cuda.probe.CudaInfo;
+import org.lenet4j.backend.cuda.probe.CudaQuery;
 
 /** How versions and files are read; no call into CUDA. */
 class CudaQueryTest {

@@ -30,6 +30,7 @@ import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainingProgram;
+import org.lenet4j.backend.cuda.device.Cuda;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Normalization;

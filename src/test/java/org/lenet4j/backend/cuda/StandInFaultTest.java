@@ -54,6 +54,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.backend.cuda.StandIn.Fault;
+import org.lenet4j.backend.cuda.probe.CudaQuery;
 
 /** Faults to order, devices to choose, and what is counted. */
 @Tag("cuda-standin")

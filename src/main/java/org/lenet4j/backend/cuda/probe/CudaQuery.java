@@ -1,0 +1,69 @@
+package org.lenet4j.backend.cuda.probe;
+
+import static org.bytedeco.cuda.global.cudart.cudaDevAttrComputeCapabilityMajor;
+import static org.bytedeco.cuda.global.cudart.cudaDevAttrComputeCapabilityMinor;
+import static org.bytedeco.cuda.global.cudart.cudaDeviceGetAttribute;
+import static org.bytedeco.cuda.global.cudart.cudaDriverGetVersion;
+import static org.bytedeco.cuda.global.cudart.cudaErrorInsufficientDriver;
+import static org.bytedeco.cuda.global.cudart.cudaErrorNoDevice;
+import static org.bytedeco.cuda.global.cudart.cudaGetDeviceCount;
+import static org.bytedeco.cuda.global.cudart.cudaGetErrorString;
+import static org.bytedeco.cuda.global.cudart.cudaRuntimeGetVersion;
+
+/** Asks the loaded CUDA runtime what there is. None of these calls makes a context, which takes 200 ms and memory on the device. */
+public final class CudaQuery {
+  /** The least: our kernels are compiled for compute_75, a Turing of 2018. CUDA 13 takes nothing older either. */
+  static final int LEAST_CAPABILITY = 75;
+
+  private CudaQuery() {}
+
+  /** Why device 0 cannot be used, or null if it can. */
+  public static String whyNot() {
+    int[] count = new int[1];
+    int code = cudaGetDeviceCount(count);
+    if (code == cudaErrorInsufficientDriver) {
+      return "the driver is too old: it is for CUDA " + driver() + ", the CUDA runtime found is " + runtime() + "; update the driver";
+    }
+    if (code == cudaErrorNoDevice || code == 0 && count[0] == 0) {
+      String visible = System.getenv("CUDA_VISIBLE_DEVICES");
+      return "there is a driver but no NVIDIA device" + (visible == null ? "" : " (CUDA_VISIBLE_DEVICES is '" + visible + "')");
+    }
+    if (code != 0) {
+      return failed("cudaGetDeviceCount", code);
+    }
+    int[] major = new int[1];
+    int[] minor = new int[1];
+    code = cudaDeviceGetAttribute(major, cudaDevAttrComputeCapabilityMajor, 0);
+    code = code == 0 ? cudaDeviceGetAttribute(minor, cudaDevAttrComputeCapabilityMinor, 0) : code;
+    if (code != 0) {
+      return failed("cudaDeviceGetAttribute", code);
+    }
+    return tooLow(major[0], minor[0]);
+  }
+
+  public static String tooLow(int major, int minor) {
+    return 10 * major + minor >= LEAST_CAPABILITY ? null : "the device has compute capability " + major + "." + minor + ", the least is "
+        + LEAST_CAPABILITY / 10 + "." + LEAST_CAPABILITY % 10;
+  }
+
+  private static String failed(String call, int code) {
+    return call + " failed with " + code + ": " + cudaGetErrorString(code).getString();
+  }
+
+  /** The newest CUDA that the driver can serve. */
+  public static String driver() {
+    int[] version = new int[1];
+    return cudaDriverGetVersion(version) == 0 ? version(version[0]) : "unknown";
+  }
+
+  /** The CUDA that the runtime's library is of. */
+  static String runtime() {
+    int[] version = new int[1];
+    return cudaRuntimeGetVersion(version) == 0 ? version(version[0]) : "unknown";
+  }
+
+  /** 13010 is 13.1. */
+  public static String version(int number) {
+    return number / 1000 + "." + number % 1000 / 10;
+  }
+}
