@@ -8,7 +8,6 @@ import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.ReplayBuffer;
 import org.lenet4j.data.Splits;
-import org.lenet4j.data.Subsets;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.AdamW;
@@ -49,15 +48,15 @@ final class SplitMnist {
 
   private static double run(Device device, Splits mnist, long seed, String... args) {
     int perClass = Integer.parseInt(option(args, "buffer", "200"));
-    Dataset.Split split = List.of(args).contains("validate") ? Subsets.split(mnist.train(), 1 / 6.0, 99) : null;
-    Dataset train = split == null ? mnist.train() : split.train();
-    Dataset test = split == null ? mnist.test() : split.heldOut();
+    Splits parts = List.of(args).contains("validate") ? mnist.train().holdOut(1 / 6.0, 99) : mnist;
+    Dataset train = parts.train();
+    Dataset test = parts.test();
     Recipe recipe = Recipe.tune().withEpochs(Integer.parseInt(option(args, "epochs", "5"))).withAugment(Augment.STRONG).withBatchSize(64)
         .withOptimizer(new AdamW(Float.parseFloat(option(args, "rate", "0.002")), 0.01f));
     ReplayBuffer buffer = new ReplayBuffer(perClass, seed);
     Model model = LeNet5.create(2, seed);
     for (int first = 0; first < 10; first += 2) {
-      Dataset task = Subsets.ofClasses(train, first, first + 1).withClasses(first + 2);
+      Dataset task = train.ofClasses(first, first + 1).withClasses(first + 2);
       if (first == 0) {
         model.normalization(task.normalization());
       } else {

@@ -39,7 +39,7 @@ final class DrawADigit {
 
   private String read(byte[] image) {
     Prediction answer = predictor.predict(image);
-    return Arrays.equals(image, BLANK) ? "null" : "{\"digit\":" + answer.digit() + ",\"probabilities\":"
+    return Arrays.equals(image, BLANK) ? "null" : "{\"digit\":" + answer.label() + ",\"probabilities\":"
         + Arrays.toString(answer.probabilities()) + ",\"image\":" + Arrays.toString(image) + "}";
   }
 
@@ -68,8 +68,8 @@ final class DrawADigit {
   }
 
   public static void main(String[] args) throws IOException {
-    Mnist mnist = Mnist.cached(); // or digits drawn here; enough to remember by, few enough to start at once
-    Splits old = args.length > 1 ? Splits.open(args[1]) : mnist != null ? new Splits(mnist.train(), mnist.test())
+    Splits mnist = Mnist.cached(); // or digits drawn here; enough to remember by, few enough to start at once
+    Splits old = args.length > 1 ? Splits.open(args[1]) : mnist != null ? mnist
         : new Splits(SyntheticDigits.create(6000, 1), SyntheticDigits.create(2000, 2));
     PageServer server = new PageServer(args.length > 0 ? Integer.parseInt(args[0]) : 8028, SIDE * SIDE);
     DrawADigit page = new DrawADigit(old, server);

@@ -28,7 +28,7 @@ final class EmbedInService {
     int tunings = args.length > 0 ? Integer.parseInt(args[0]) : 3;
     int threads = args.length > 1 ? Integer.parseInt(args[1]) : 16;
     Dataset old = SyntheticDigits.create(3000, 1);
-    byte[] image = old.head(1).images();
+    byte[] image = old.image(0);
     Set<FloatBuffer> answers = ConcurrentHashMap.newKeySet(); // the different ones: buffers are compared by what is in them
     ExecutorService clients = Executors.newFixedThreadPool(threads);
     List<Model> models;

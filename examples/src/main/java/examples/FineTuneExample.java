@@ -3,9 +3,7 @@ package examples;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.lenet4j.Device;
-import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
-import org.lenet4j.data.Subsets;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
@@ -23,7 +21,7 @@ final class FineTuneExample {
 
   private static void tune(String photos) throws IOException {
     Splits digits = Splits.open(photos); // "photos", the folder
-    Dataset.Split own = Subsets.split(digits.train(), 0.1, 42); // 42 is the seed: the same images are held out every time
+    Splits own = digits.train().holdOut(0.1, 42); // 42 is the seed: the same images are held out every time
     try (Device device = Device.open()) {
       Model model = LeNet5.pretrained().freeze("conv1");
       FineTuner.Report report = new FineTuner(device, model)
@@ -32,7 +30,7 @@ final class FineTuneExample {
           .stopping(new EarlyStopping(4))
           .replay(SyntheticDigits.create(1000, 7)) // your old data
           .target(digits.test())
-          .fit(own.train(), own.heldOut());
+          .fit(own.train(), own.test());
       System.out.println(report.before() + " became " + report.after());
       model.save(Path.of("mine.safetensors"));
     }

@@ -11,7 +11,6 @@ import org.lenet4j.Predictor;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
 import org.lenet4j.data.Splits;
-import org.lenet4j.data.Subsets;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
@@ -35,8 +34,8 @@ final class FineTuneMyDigits {
       System.exit(1);
     }
     Splits photos = Splits.open(folder.toString()); // any size, dark on light or light on dark; a fifth is held out as the test set
-    Dataset.Split own = Subsets.split(photos.train(), 0.1, 42); // to stop in time; the test set decides nothing
-    Mnist mnist = Mnist.cached();
+    Splits own = photos.train().holdOut(0.1, 42); // to stop in time; the test set decides nothing
+    Splits mnist = Mnist.cached();
     Dataset old = mnist != null ? mnist.train() : SyntheticDigits.create(6000, 1); // replayed, so that they are not forgotten
     Path file = Path.of("mine.safetensors");
 
@@ -48,7 +47,7 @@ final class FineTuneMyDigits {
           .replay(old, 0.5f)
           .target(photos.test())
           .source(mnist != null ? mnist.test() : SyntheticDigits.create(2000, 2))
-          .fit(own.train(), own.heldOut());
+          .fit(own.train(), own.test());
       System.out.printf("photographs  %d to learn from, %d to test%n", photos.train().size(), photos.test().size());
       System.out.printf("yours        %.2f%% before, %.2f%% now%n", 100 * report.before().targetAccuracy(),
           100 * report.after().targetAccuracy());
@@ -59,7 +58,7 @@ final class FineTuneMyDigits {
       try (Predictor predictor = new Predictor(device, Model.load(file)); Stream<Path> files = Files.walk(folder)) {
         Path photo = files.filter(Files::isRegularFile).sorted().findFirst().orElseThrow();
         Prediction prediction = predictor.predict(ImageIO.read(photo.toFile()));
-        System.out.printf("%s  is a %d, %.1f%% sure%n", photo, prediction.digit(), 100 * prediction.probability());
+        System.out.printf("%s  is a %s, %.1f%% sure%n", photo, prediction.name(), 100 * prediction.probability());
       }
     }
     System.out.println("weights      " + file);

@@ -23,7 +23,7 @@ final class Photographs {
     Dataset digits = SyntheticDigits.create(600, 11);
     for (int i = 0; i < digits.size(); i++) {
       Path of = Files.createDirectories(folder.resolve(Integer.toString(digits.labels()[i])));
-      ImageIO.write(photograph(digits.subset(i).images()), "png", of.resolve(String.format("%03d.png", i / 10)).toFile());
+      ImageIO.write(photograph(digits.image(i)), "png", of.resolve(String.format("%03d.png", i / 10)).toFile());
     }
     System.out.println("drew " + digits.size() + " pictures into " + folder + "; put yours there, or name another folder");
     return folder;

@@ -25,8 +25,8 @@ final class ReadmeExample {
       model.save(Path.of("digits.safetensors"));
 
       try (Predictor predictor = new Predictor(device, Model.load(Path.of("digits.safetensors")))) {
-        byte[] image = digits.test().head(1).images(); // or a BufferedImage of any size
-        System.out.println("this is a " + predictor.predict(image).digit());
+        byte[] image = digits.test().image(0); // or a BufferedImage of any size
+        System.out.println("this is a " + predictor.predict(image).name());
       }
     }
   }

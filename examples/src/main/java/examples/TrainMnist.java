@@ -53,8 +53,8 @@ final class TrainMnist {
 
       model.save(file);
       try (Predictor predictor = new Predictor(device, Model.load(file))) {
-        Prediction first = predictor.predict(test.head(1).images());
-        System.out.printf("prediction %d, probability %.3f; it is a %d%n", first.digit(), first.probability(), test.labels()[0]);
+        Prediction first = predictor.predict(test.image(0));
+        System.out.printf("prediction %s, probability %.3f; it is a %d%n", first.name(), first.probability(), test.labels()[0]);
       }
     }
     System.out.println("weights    " + file);

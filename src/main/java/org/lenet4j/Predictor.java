@@ -3,6 +3,7 @@ package org.lenet4j;
 import java.awt.image.BufferedImage;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Program;
@@ -18,6 +19,9 @@ import org.lenet4j.nn.Model;
 public final class Predictor implements AutoCloseable {
   /** A program, and the model that it was compiled from. */
   private record Compiled(Model model, Program program) {}
+
+  /** Outputs, {@code (count, outputs)}, and the names of their classes. */
+  private record Answer(float[] logits, List<String> names) {}
 
   private static final int MOST = Runtime.getRuntime().availableProcessors(); // programs at work
 
@@ -89,11 +93,10 @@ public final class Predictor implements AutoCloseable {
     if (count < 1) {
       throw new IllegalArgumentException("count must be at least 1, got " + count);
     }
-    float[] logits = answer(images, count, null);
-    int outputs = logits.length / count;
+    Answer answer = answer(images, count, null);
     Prediction[] predictions = new Prediction[count];
     for (int i = 0; i < count; i++) {
-      predictions[i] = Prediction.of(logits, i * outputs, outputs);
+      predictions[i] = Prediction.of(answer.logits, i * answer.names.size(), answer.names);
     }
     return predictions;
   }
@@ -110,16 +113,17 @@ public final class Predictor implements AutoCloseable {
   }
 
   /** Into {@code logits}, or if that is null into an array that fits the model which answers. */
-  private float[] answer(byte[] images, int count, float[] logits) {
+  private Answer answer(byte[] images, int count, float[] logits) {
     PredictListener told = listener;
     long start = told == null ? 0 : System.nanoTime();
-    float[] out;
+    Answer out;
     permits.acquireUninterruptibly();
     try {
       Compiled compiled = take();
       try {
-        out = logits != null ? logits : new float[Math.multiplyExact(count, compiled.model.outputSize())];
-        compiled.program.forward(images, count, out);
+        out = new Answer(logits != null ? logits : new float[Math.multiplyExact(count, compiled.model.outputSize())],
+            compiled.model.classNames());
+        compiled.program.forward(images, count, out.logits);
       } finally {
         giveBack(compiled);
       }

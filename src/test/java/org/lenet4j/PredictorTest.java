@@ -88,7 +88,7 @@ class PredictorTest {
     try (Predictor predictor = new Predictor(device, LeNet5.create(10, 1))) {
       List<float[]> expected = new ArrayList<>();
       for (int i = 0; i < 64; i++) {
-        expected.add(predictor.predict(digits.subset(i).images()).probabilities());
+        expected.add(predictor.predict(digits.image(i)).probabilities());
       }
       List<Future<?>> done = new ArrayList<>();
       for (int t = 0; t < 8; t++) {
@@ -96,7 +96,7 @@ class PredictorTest {
         done.add(threads.submit(() -> {
           for (int k = 0; k < 400; k++) {
             int i = (start * 7 + k) % 64;
-            assertArrayEquals(expected.get(i), predictor.predict(digits.subset(i).images()).probabilities());
+            assertArrayEquals(expected.get(i), predictor.predict(digits.image(i)).probabilities());
             if (k % 50 == 0) {
               assertEquals(64, predictor.predict(digits.images(), 64).length); // batches among them
             }
@@ -114,11 +114,25 @@ class PredictorTest {
   @Test
   void keepsTheParametersItWasMadeWith() {
     Model model = LeNet5.create(10, 1);
-    byte[] image = SyntheticDigits.create(10, 3).head(1).images();
+    byte[] image = SyntheticDigits.create(10, 3).image(0);
     try (Predictor predictor = new Predictor(device, model)) {
       float before = predictor.predict(image).probability();
       Arrays.fill(model.parameter("fc3.weight").values(), 0);
       assertEquals(before, predictor.predict(image).probability());
+    }
+  }
+
+  @Test
+  void predictionsHaveTheNamesOfTheModelThatAnswers() {
+    byte[] image = SyntheticDigits.create(1, 3).image(0);
+    Model model = LeNet5.create(3, 1).classNames(List.of("ape", "bat", "cat"));
+    try (Predictor predictor = new Predictor(device, model)) {
+      model.classNames(List.of("a", "b", "c"));
+      Prediction prediction = predictor.predict(image);
+      assertEquals(List.of("ape", "bat", "cat").get(prediction.label()), prediction.name());
+      predictor.swap(LeNet5.create(10, 1));
+      prediction = predictor.predict(image);
+      assertEquals(Integer.toString(prediction.label()), prediction.name());
     }
   }
 
@@ -131,7 +145,7 @@ class PredictorTest {
         sum += p;
       }
       assertEquals(1, sum, 1e-6); // ten roundings of 6e-8
-      assertEquals(prediction.probabilities()[prediction.digit()], prediction.probability());
+      assertEquals(prediction.probabilities()[prediction.label()], prediction.probability());
     }
   }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
-import org.lenet4j.data.Subsets;
+import org.lenet4j.nn.Model;
 import picocli.CommandLine.Option;
 
 /** The new data of a fine-tuning. */
@@ -81,12 +81,22 @@ final class DataOptions {
           + " train-labels-idx1-ubyte[.gz], or a folder train");
     }
     Splits chosen = classes == null ? splits : splits.ofClasses(numbers("--classes", classes));
-    Dataset train = perClass == null ? chosen.train() : Subsets.perClass(chosen.train(), perClass, seed);
+    Dataset train = perClass == null ? chosen.train() : chosen.train().perClass(perClass, seed);
     if (validation == null && !needsValidation || validation != null && validation == 0) {
       return new Opened(train, null, chosen.test(), splits.classNames());
     }
-    Dataset.Split split = Subsets.split(train, validation == null ? DEFAULT_SHARE : validation, seed);
-    return new Opened(split.train(), split.heldOut(), chosen.test(), splits.classNames());
+    Splits parts = train.holdOut(validation == null ? DEFAULT_SHARE : validation, seed);
+    return new Opened(parts.train(), parts.test(), chosen.test(), splits.classNames());
+  }
+
+  /** The data's names of a model's classes where it has any, the model's own where it has only numbers and for classes beyond its own. */
+  static List<String> names(List<String> data, Model model) {
+    if (data.equals(Splits.numbers(data.size()))) {
+      return model.classNames();
+    }
+    List<String> names = new ArrayList<>(model.classNames());
+    IntStream.range(0, Math.min(data.size(), names.size())).forEach(i -> names.set(i, data.get(i)));
+    return names;
   }
 
   /**

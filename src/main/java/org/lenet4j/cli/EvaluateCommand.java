@@ -42,8 +42,9 @@ final class EvaluateCommand extends Subcommand {
         throw new IOException(data + ": there is no " + split + " set; use --split " + other + ", or add one");
       }
       Metrics metrics = Metrics.of(device, model, chosen);
-      new MetricsTable(metrics, splits.classNames()).print(out(), modelOptions.file() + " on " + data + ", " + split + " set");
-      json().write(json -> write(json, device, metrics, splits.classNames()));
+      List<String> names = DataOptions.names(splits.classNames(), model);
+      new MetricsTable(metrics, names).print(out(), modelOptions.file() + " on " + data + ", " + split + " set");
+      json().write(json -> write(json, device, metrics, names));
     }
     return 0;
   }

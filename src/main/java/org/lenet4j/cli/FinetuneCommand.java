@@ -81,6 +81,7 @@ final class FinetuneCommand extends Subcommand {
     Model parent = load();
     Model model = usage(() -> tuningOptions.prepare(parent.copy(), seed));
     DataOptions.Opened data = usage(() -> dataOptions.open(seed, tuningOptions.stops() || search != null, err()));
+    model.classNames(DataOptions.names(data.classNames(), model));
     MemoryOptions.Old old = usage(() -> memoryOptions.open(parent, seed));
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());

@@ -122,7 +122,7 @@ final class MemoryOptions {
       Splits digits = Splits.open("digits", EvaluateCommand.seed(parent));
       return new Old(digits.train(), digits.test());
     }
-    Mnist mnist = data.equals("mnist") ? Mnist.cached() : null;
+    Splits mnist = data.equals("mnist") ? Mnist.cached() : null;
     return mnist == null ? new Old(null, null) : new Old(mnist.train(), mnist.test());
   }
 

@@ -18,8 +18,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code lenet4j predict}. Most of its time is that of starting, so it avoids what takes long to load, like formats. */
-@Command(name = "predict", sortOptions = false, description = "Reads digits from image files of any size and polarity: prints file, digit"
-    + " and probability, separated by tabs. The device auto is openblas here, because starting cuda takes longer than reading images.")
+@Command(name = "predict", sortOptions = false, description = "Reads image files of any size and polarity: prints file, class and"
+    + " probability, separated by tabs. The device auto is openblas here, because starting cuda takes longer than reading images.")
 final class PredictCommand extends Subcommand {
   @Mixin private ModelOptions modelOptions;
 
@@ -61,7 +61,7 @@ final class PredictCommand extends Subcommand {
       Prediction prediction = predictor.predict(ImageFolder.readImage(image));
       String probability = BigDecimal.valueOf(prediction.probability()).setScale(4, RoundingMode.HALF_UP).toPlainString();
       if (!json().isStdout()) {
-        out().println(image + "\t" + prediction.digit() + "\t" + probability);
+        out().println(image + "\t" + prediction.name() + "\t" + probability);
       }
       return new Answer(image, prediction, null);
     } catch (IOException e) {
@@ -76,7 +76,8 @@ final class PredictCommand extends Subcommand {
     if (answer.error != null) {
       json.writeStringField("error", answer.error);
     } else {
-      json.writeNumberField("digit", answer.prediction.digit());
+      json.writeNumberField("label", answer.prediction.label());
+      json.writeStringField("name", answer.prediction.name());
       json.writeNumberField("probability", answer.prediction.probability());
       json.writeArrayFieldStart("probabilities");
       for (float probability : answer.prediction.probabilities()) {

@@ -71,7 +71,7 @@ final class TrainCommand extends Subcommand {
             + " samples; choose at most " + train.size());
       }
       Map<String, String> settings = settings(train);
-      try (Trainer trainer = start == null ? fresh(device, recipe, train) : resumed(device, recipe, start, settings)) {
+      try (Trainer trainer = start == null ? fresh(device, recipe, splits) : resumed(device, recipe, start, settings)) {
         out().println(train.size() + " training and " + (splits.test() == null ? "no" : splits.test().size()) + " test images, "
             + train.classes() + " classes; " + trainer.model().parameterCount() + " parameters");
         if (trainer.kernels() != null) {
@@ -156,10 +156,10 @@ final class TrainCommand extends Subcommand {
     return splits;
   }
 
-  private Trainer fresh(Device device, Recipe recipe, Dataset train) {
-    Model model = LeNet5.create(train.classes(), seed);
+  private Trainer fresh(Device device, Recipe recipe, Splits splits) {
+    Model model = LeNet5.create(splits.train().classes(), seed).classNames(splits.classNames());
     if (recipe.normalize()) {
-      model.normalization(train.normalization());
+      model.normalization(splits.train().normalization());
     }
     return new Trainer(device, model, recipe, seed);
   }

@@ -24,7 +24,7 @@ import org.lenet4j.report.Report;
  */
 record TrainPage(TrainReport training, Model model, Splits data, Rates rates) {
   void write(Device device, Path folder) throws IOException {
-    Report page = new Report("Training on " + model.metadata().get("data"), data.classNames());
+    Report page = new Report("Training on " + model.metadata().get("data"), model.classNames());
     page.table("Result", result());
     page.epochs(training.history().epochs(), "test");
     page.rates(rates, training.history().last().epoch());

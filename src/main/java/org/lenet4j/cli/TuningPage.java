@@ -37,7 +37,7 @@ record TuningPage(FinetuneReport tuning, String name, Metrics before, Rates rate
   }
 
   void write(Device device, Path folder) throws IOException {
-    Report page = new Report("Fine-tuning to " + name, tuning.data().classNames());
+    Report page = new Report("Fine-tuning to " + name, tuning.model().classNames());
     page.table("Accuracy", accuracy());
     page.epochs(tuning.report().history().epochs(), tuning.data().measured());
     if (before != null) {

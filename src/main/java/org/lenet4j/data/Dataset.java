@@ -1,6 +1,8 @@
 package org.lenet4j.data;
 
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.lenet4j.random.Philox;
 
 /**
@@ -101,6 +103,12 @@ public final class Dataset {
     return images;
   }
 
+  /** A copy of one image, {@code (channels, height, width)}, unsigned bytes. */
+  public byte[] image(int i) {
+    int from = Objects.checkIndex(i, size()) * shape.size();
+    return Arrays.copyOfRange(images, from, from + shape.size());
+  }
+
   /** The labels, {@code (size)}; null for regression; not a copy. */
   public int[] labels() {
     return labels;
@@ -172,13 +180,110 @@ public final class Dataset {
     return subset(indices);
   }
 
-  /** Two data sets, training and held-out, chosen by a seeded shuffle; the second has {@code heldOut} samples. */
-  public Split split(int heldOut, long seed) {
-    if (heldOut < 1 || heldOut >= size()) {
-      throw new IllegalArgumentException("cannot hold out " + heldOut + " of " + size() + " samples");
+  /**
+   * The samples of some classes, in their order; labels stay what they are.
+   *
+   * @throws IllegalArgumentException if none is of them, or one of them is no class of this data set, or there are no labels
+   */
+  public Dataset ofClasses(int... wanted) {
+    checkLabelled();
+    for (int label : wanted) {
+      if (label < 0 || label >= classes) {
+        throw new IllegalArgumentException("there is no class " + label + "; the data has 0 to " + (classes - 1));
+      }
+    }
+    int[] kept = IntStream.range(0, size()).filter(i -> IntStream.of(wanted).anyMatch(label -> label == labels[i])).toArray();
+    if (kept.length == 0) {
+      throw new IllegalArgumentException("the data has no images of the classes " + Arrays.toString(wanted));
+    }
+    return subset(kept);
+  }
+
+  /**
+   * A few samples of each class, in their order: few-shot learning.
+   *
+   * @param count of each class that has any
+   * @param seed  chooses them
+   * @throws IllegalArgumentException if the count is below 1, or a class has some, but fewer (the message names it), or there are no labels
+   */
+  public Dataset perClass(int count, long seed) {
+    checkLabelled();
+    int[] counts = counts();
+    for (int label = 0; label < classes; label++) {
+      if (counts[label] > 0 && counts[label] < count) {
+        throw new IllegalArgumentException("cannot choose " + count + " images per class: class " + label + " has only " + counts[label]);
+      }
+    }
+    return atMost(count, seed);
+  }
+
+  /**
+   * As {@link #perClass}, with all samples of a class that has fewer.
+   *
+   * @throws IllegalArgumentException if the count is below 1, or there are no labels
+   */
+  public Dataset atMost(int count, long seed) {
+    checkLabelled();
+    if (count < 1) {
+      throw new IllegalArgumentException("the number of images per class must be at least 1, got " + count);
+    }
+    int[] left = new int[classes];
+    Arrays.fill(left, count);
+    return subset(choose(left, seed, 2));
+  }
+
+  private void checkLabelled() {
+    if (isRegression()) {
+      throw new IllegalArgumentException("the data set has real-valued targets, and no classes to choose from");
+    }
+  }
+
+  /**
+   * Holds samples out, whatever their classes.
+   *
+   * @param count how many, at least 1 and fewer than there are
+   * @param seed  of the shuffle that chooses them, in whose order both parts are
+   * @return the held-out part is {@code test}, what is left is {@code train}
+   * @throws IllegalArgumentException if there are not enough samples
+   */
+  public Splits holdOut(int count, long seed) {
+    if (count < 1 || count >= size()) {
+      throw new IllegalArgumentException("cannot hold out " + count + " of " + size() + " samples");
     }
     int[] order = Batches.shuffle(size(), seed, Philox.SPLIT, 0);
-    return new Split(subset(Arrays.copyOfRange(order, heldOut, order.length)), subset(Arrays.copyOf(order, heldOut)));
+    return new Splits(subset(Arrays.copyOfRange(order, count, order.length)), subset(Arrays.copyOf(order, count)));
+  }
+
+  /**
+   * Holds a share of each class out, rounded, but leaves at least one sample of it; real-valued targets are treated as one class. The
+   * samples stay in their order.
+   *
+   * @param share of the held-out part, in (0, 1)
+   * @param seed  chooses the samples
+   * @return the held-out part is {@code test}, what is left is {@code train}
+   * @throws IllegalArgumentException if the share is not in (0, 1) or too small to hold anything out
+   */
+  public Splits holdOut(double share, long seed) {
+    if (!(share > 0 && share < 1)) {
+      throw new IllegalArgumentException("the share to hold out must be above 0 and below 1, got " + share);
+    }
+    int[] counts = isRegression() ? new int[] {size()} : counts();
+    int[] held = choose(IntStream.of(counts).map(n -> (int) Math.min(Math.round(share * n), Math.max(0, n - 1))).toArray(), seed, 3);
+    if (held.length == 0) {
+      throw new IllegalArgumentException("a share of " + share + " of " + size() + " images holds out none; choose a larger share");
+    }
+    return new Splits(without(held), subset(held));
+  }
+
+  /** The first {@code left[label]} samples of each class in a shuffled order, sorted; {@code left} is used up. */
+  int[] choose(int[] left, long seed, int stream) {
+    return IntStream.of(Batches.shuffle(size(), seed, Philox.SPLIT, stream)).filter(i -> left[isRegression() ? 0 : labels[i]]-- > 0)
+        .sorted().toArray();
+  }
+
+  /** All other samples; the given ones are sorted. */
+  Dataset without(int... sorted) {
+    return subset(IntStream.range(0, size()).filter(i -> Arrays.binarySearch(sorted, i) < 0).toArray());
   }
 
   /** Mean and standard deviation of all pixels, scaled to 0..1; the deviation is 1 if all pixels are the same. */
@@ -198,7 +303,4 @@ public final class Dataset {
     double variance = (double) squares / images.length / 255 / 255 - mean * mean;
     return new Normalization((float) mean, low < high ? (float) Math.sqrt(variance) : 1);
   }
-
-  /** The two parts of a {@link #split}. */
-  public record Split(Dataset train, Dataset heldOut) {}
 }

@@ -12,7 +12,6 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.lenet4j.random.Philox;
 
 /**
  * A folder with one sub-folder of PNG, JPEG or BMP images per class, optionally under {@code train} and {@code test}. Each image goes
@@ -171,22 +170,7 @@ public final class ImageFolder {
   }
 
   private static Splits holdOut(Dataset data, List<String> names, long seed) {
-    int[] order = Batches.shuffle(data.size(), seed, Philox.SPLIT, 1);
-    int[] left = new int[data.classes()]; // images of each class still to hold out
-    for (int label : data.labels()) {
-      left[label]++;
-    }
-    for (int c = 0; c < left.length; c++) {
-      left[c] /= HELD_OUT;
-    }
-    boolean[] held = new boolean[data.size()];
-    boolean any = false;
-    for (int i : order) {
-      held[i] = left[data.labels()[i]]-- > 0;
-      any |= held[i];
-    }
-    int[] kept = IntStream.range(0, data.size()).filter(i -> !held[i]).toArray();
-    Dataset test = any ? data.subset(IntStream.range(0, data.size()).filter(i -> held[i]).toArray()) : null;
-    return new Splits(data.subset(kept), test, names);
+    int[] held = data.choose(IntStream.of(data.counts()).map(count -> count / HELD_OUT).toArray(), seed, 1);
+    return new Splits(data.without(held), held.length == 0 ? null : data.subset(held), names);
   }
 }

@@ -40,20 +40,15 @@ public final class Mnist {
     SHA256.put("t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2");
   }
 
-  private final Dataset train;
-  private final Dataset test;
-
-  private Mnist(Dataset train, Dataset test) {
-    this.train = train;
-    this.test = test;
-  }
+  private Mnist() {}
 
   /**
    * Reads the four files from a folder, raw or gzip-compressed.
    *
+   * @return both parts, images of 1x28x28 in 10 classes
    * @throws IOException if one is missing, damaged, or not of 28x28 images
    */
-  public static Mnist load(Path folder) throws IOException {
+  public static Splits load(Path folder) throws IOException {
     Splits splits = Idx.loadFolder(folder);
     if (splits.train() == null || splits.test() == null) {
       throw new IOException(folder + ": the " + (splits.train() == null ? "training" : "test") + " files are missing; MNIST is four files: "
@@ -62,7 +57,7 @@ public final class Mnist {
     if (!splits.train().shape().equals(new Shape(1, 28, 28))) {
       throw new IOException(folder + ": images of " + splits.train().shape() + " are not MNIST; Idx.loadFolder reads any size");
     }
-    return new Mnist(splits.train(), splits.test());
+    return splits;
   }
 
   /**
@@ -72,12 +67,12 @@ public final class Mnist {
    *
    * @throws IOException if it cannot be downloaded; the message says why, and where to put the files by hand
    */
-  public static Mnist download() throws IOException {
+  public static Splits download() throws IOException {
     return download(cacheFolder(System.getenv(), System.getProperty("os.name"), Path.of(System.getProperty("user.home"))), MIRRORS, SHA256);
   }
 
   /** MNIST from the user's cache, or null if it is not there; nothing is downloaded. */
-  public static Mnist cached() {
+  public static Splits cached() {
     Path folder = cacheFolder(System.getenv(), System.getProperty("os.name"), Path.of(System.getProperty("user.home")));
     try {
       return Files.isDirectory(folder) ? download(folder, List.of(), SHA256) : null;
@@ -100,7 +95,7 @@ public final class Mnist {
     return base.resolve("lenet4j").resolve("mnist");
   }
 
-  static Mnist download(Path folder, List<String> mirrors, Map<String, String> sha256) throws IOException {
+  static Splits download(Path folder, List<String> mirrors, Map<String, String> sha256) throws IOException {
     Files.createDirectories(folder);
     for (Map.Entry<String, String> entry : sha256.entrySet()) {
       Path raw = folder.resolve(entry.getKey());
@@ -191,15 +186,5 @@ public final class Mnist {
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java platform has SHA-256", e);
     }
-  }
-
-  /** The 60,000 training images, 1x28x28, 10 classes. */
-  public Dataset train() {
-    return train;
-  }
-
-  /** The 10,000 test images, 1x28x28, 10 classes. */
-  public Dataset test() {
-    return test;
   }
 }

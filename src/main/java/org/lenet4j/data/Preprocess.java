@@ -5,6 +5,8 @@ import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.lenet4j.data.photo.Frame;
+import org.lenet4j.data.photo.Ink;
 
 /**
  * Any picture of one digit as MNIST would have it: grey, ink bright on dark, the ink's tight box scaled to 20x20 with its aspect ratio
@@ -39,7 +41,7 @@ public final class Preprocess {
     }
     int height = shape.height();
     int width = shape.width();
-    double vote = IntStream.range(0, data.size()).parallel().mapToDouble(i -> DigitInk.paperVote(grey(data, i), height, width)).sum();
+    double vote = IntStream.range(0, data.size()).parallel().mapToDouble(i -> Ink.paperVote(grey(data, i), height, width)).sum();
     byte[] images = new byte[Math.multiplyExact(data.size(), SIDE * SIDE)];
     IntStream.range(0, data.size()).parallel().forEach(i -> {
       byte[] image = digit(grey(data, i), height, width, vote > 0);
@@ -97,7 +99,7 @@ public final class Preprocess {
         }
       }
     }
-    boolean whiteInk = DigitInk.isBlank(grey) && image.getColorModel().hasAlpha(); // nothing seen on white: the transparency is the drawing
+    boolean whiteInk = Ink.isBlank(grey) && image.getColorModel().hasAlpha(); // nothing seen on white: the transparency is the drawing
     return digit(whiteInk ? alphas : grey, h, w);
   }
 
@@ -137,18 +139,18 @@ public final class Preprocess {
   }
 
   private static byte[] digit(float[] grey, int height, int width) {
-    return digit(grey, height, width, DigitInk.paperVote(grey, height, width) > 0);
+    return digit(grey, height, width, Ink.paperVote(grey, height, width) > 0);
   }
 
   private static byte[] digit(float[] grey, int height, int width, boolean darkInk) {
-    if (!darkInk && height == SIDE && width == SIDE && DigitFrame.isFramed(grey)) {
+    if (!darkInk && height == SIDE && width == SIDE && Frame.isFramed(grey)) {
       byte[] same = new byte[grey.length];
       for (int i = 0; i < same.length; i++) {
         same[i] = (byte) Math.round(grey[i]);
       }
       return same;
     }
-    float[] ink = DigitInk.extract(grey, height, width, darkInk);
-    return ink == null ? new byte[SIDE * SIDE] : DigitFrame.frame(ink, height, width);
+    float[] ink = Ink.extract(grey, height, width, darkInk);
+    return ink == null ? new byte[SIDE * SIDE] : Frame.frame(ink, height, width);
   }
 }

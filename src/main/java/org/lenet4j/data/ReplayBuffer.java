@@ -1,7 +1,6 @@
 package org.lenet4j.data;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.lenet4j.random.Philox;
 
@@ -53,7 +52,7 @@ public final class ReplayBuffer {
       int before = seen.set(label, seen.get(label) + 1);
       int place = before < perClass ? before : Philox.below(before + 1, seed, Philox.REPLAY, label, before);
       if (place < perClass) {
-        byte[] image = Arrays.copyOfRange(data.images(), i * shape.size(), (i + 1) * shape.size());
+        byte[] image = data.image(i);
         if (place == kept.get(label).size()) {
           kept.get(label).add(image);
         } else {

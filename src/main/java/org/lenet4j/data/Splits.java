@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * A training and a test set of the same shape and classes.
  *
  * @param train      or null if there is only a test set
- * @param test       or null if there is only a training set
+ * @param test       or null if there is only a training set; the held-out part of {@link Dataset#holdOut(int, long)}
  * @param classNames name of each class; folder names for an {@link ImageFolder}, else {@code "0", "1", ...}
  */
 public record Splits(Dataset train, Dataset test, List<String> classNames) {
@@ -36,11 +36,12 @@ public record Splits(Dataset train, Dataset test, List<String> classNames) {
 
   /** Splits whose classes are named by their numbers. */
   public Splits(Dataset train, Dataset test) {
-    this(train, test, numbers(train != null ? train : test));
+    this(train, test, numbers(train != null ? train.classes() : test != null ? test.classes() : 0));
   }
 
-  private static List<String> numbers(Dataset data) {
-    return data == null ? List.of() : IntStream.range(0, data.classes()).mapToObj(Integer::toString).toList();
+  /** The names of classes that nobody has named: {@code "0", "1", ...}. */
+  public static List<String> numbers(int classes) {
+    return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
   }
 
   /**
@@ -77,8 +78,7 @@ public record Splits(Dataset train, Dataset test, List<String> classNames) {
       return SyntheticDigits.splits(seed);
     }
     if (spec.equals("mnist")) {
-      Mnist mnist = Mnist.download();
-      return new Splits(mnist.train(), mnist.test());
+      return Mnist.download();
     }
     Path folder;
     try {
@@ -99,8 +99,7 @@ public record Splits(Dataset train, Dataset test, List<String> classNames) {
    * @throws IllegalArgumentException if a part has none of them
    */
   public Splits ofClasses(int... labels) {
-    return new Splits(train == null ? null : Subsets.ofClasses(train, labels), test == null ? null : Subsets.ofClasses(test, labels),
-        classNames);
+    return new Splits(train == null ? null : train.ofClasses(labels), test == null ? null : test.ofClasses(labels), classNames);
   }
 
   /** Both parts through {@link Preprocess#dataset}. */

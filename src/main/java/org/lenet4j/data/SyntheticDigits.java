@@ -1,12 +1,13 @@
 package org.lenet4j.data;
 
 import java.util.stream.IntStream;
+import org.lenet4j.data.digits.Pen;
+import org.lenet4j.data.digits.Strokes;
 
 /**
  * Handwritten-looking digits drawn from strokes, with no fonts, files or network: something to train on anywhere. Every image is a pure
- * function of (seed, index): a skeleton in one of the shapes people write ({@link DigitStrokes}), bent, slanted and stretched, inked
- * with a pen of some width, and framed as MNIST frames its digits: the longer side of the ink is 20 pixels, and its centre of mass is
- * in the centre of 28x28.
+ * function of (seed, index): a skeleton in one of the shapes people write, bent, slanted and stretched, inked with a pen of some width,
+ * and framed as MNIST frames its digits: the longer side of the ink is 20 pixels, and its centre of mass is in the centre of 28x28.
  */
 public final class SyntheticDigits {
   private static final int SIDE = 28;
@@ -40,8 +41,8 @@ public final class SyntheticDigits {
     int[] labels = new int[count];
     // Runs of 100 keep a thread's buffers; no sample depends on another, so neither order nor number of threads matters.
     IntStream.range(0, (count + 99) / 100).parallel().forEach(run -> {
-      DigitStrokes strokes = new DigitStrokes();
-      DigitPen pen = new DigitPen();
+      Strokes strokes = new Strokes();
+      Pen pen = new Pen();
       for (int i = 100 * run; i < Math.min(count, 100 * run + 100); i++) {
         labels[i] = (first + i) % 10;
         strokes.draw(labels[i], seed, first + i);

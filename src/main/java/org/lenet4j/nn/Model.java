@@ -13,6 +13,8 @@ import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.data.Shape;
+import org.lenet4j.data.Splits;
+import org.lenet4j.file.Json;
 
 /**
  * A network as data: an ordered list of layers and their parameters as host arrays. It owns no native memory, so it can be copied,
@@ -26,6 +28,7 @@ public final class Model {
   private final Set<String> frozen = new LinkedHashSet<>();
   private final Map<String, String> metadata = new TreeMap<>();
   private Normalization normalization = Normalization.NONE;
+  private List<String> classNames; // (outputs)
 
   /**
    * A model with fresh parameters.
@@ -76,6 +79,7 @@ public final class Model {
     this.layers = layers;
     this.outputs = outputs;
     this.parameters = parameters;
+    this.classNames = Splits.numbers(outputSize());
   }
 
   private static List<Shape> inferShapes(Shape input, List<? extends LayerSpec> layers) {
@@ -114,7 +118,7 @@ public final class Model {
     new ModelFile(this).write(file);
   }
 
-  /** An independent copy, frozen layers and metadata included. */
+  /** An independent copy, frozen layers, class names and metadata included. */
   public Model copy() {
     Map<String, Parameter> copies = new LinkedHashMap<>();
     parameters.forEach((name, parameter) -> copies.put(name, parameter.copy()));
@@ -122,6 +126,7 @@ public final class Model {
     copy.frozen.addAll(frozen);
     copy.metadata.putAll(metadata);
     copy.normalization = normalization;
+    copy.classNames = classNames;
     return copy;
   }
 
@@ -152,7 +157,7 @@ public final class Model {
 
   /**
    * Gives the model a new last layer with any number of outputs, not frozen: classes, or values for regression. Its weights are Xavier's,
-   * its biases zero, except those of outputs that stay.
+   * its biases zero, except those of outputs that stay, which also keep their class names; the others are named by their numbers.
    *
    * @param outputs number of outputs
    * @param seed    of the new weights
@@ -163,9 +168,12 @@ public final class Model {
    */
   public Model replaceHead(int outputs, long seed, int... from) {
     List<Parameter> fresh = ModelChange.head(this, outputs, seed, from);
+    List<String> names = IntStream.range(0, outputs)
+        .mapToObj(i -> i < from.length && from[i] >= 0 ? classNames.get(from[i]) : Integer.toString(i)).toList();
     arrange(ModelChange.withHead(layers, outputs));
     fresh.forEach(parameter -> parameters.put(parameter.name(), parameter));
     frozen.remove(head());
+    classNames = names;
     return this;
   }
 
@@ -235,6 +243,31 @@ public final class Model {
   /** Sets how bytes become inputs. */
   public Model normalization(Normalization value) {
     normalization = value;
+    return this;
+  }
+
+  /** Name of each output's class; {@code "0", "1", ...} where nobody named them. */
+  public List<String> classNames() {
+    return classNames;
+  }
+
+  /**
+   * Names the classes, for example by {@link Splits#classNames}; kept with the weights.
+   *
+   * @param names one for each output
+   * @return this
+   * @throws IllegalArgumentException if there are more or fewer, or one is blank or not one line of text
+   */
+  public Model classNames(List<String> names) {
+    if (names.size() != outputSize()) {
+      throw new IllegalArgumentException("the model has " + outputSize() + " outputs, got " + names.size() + " class names");
+    }
+    for (String name : names) {
+      if (name.isBlank() || name.chars().anyMatch(Character::isISOControl)) { // whoever prints it need not look again
+        throw new IllegalArgumentException("a class cannot be named " + Json.quote(name) + "; a name is one line of text");
+      }
+    }
+    classNames = List.copyOf(names);
     return this;
   }
 

@@ -1,7 +1,9 @@
 package org.lenet4j.nn;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -17,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.lenet4j.data.Normalization;
+import org.lenet4j.data.Splits;
 import org.lenet4j.file.Json;
 import org.lenet4j.file.Safetensors;
 
@@ -32,6 +35,7 @@ import org.lenet4j.file.Safetensors;
  * <tr><td>{@code lenet4j.input}</td><td>JSON, {@code [channels,height,width]}</td></tr>
  * <tr><td>{@code lenet4j.layers}</td><td>JSON, the layer records in order</td></tr>
  * <tr><td>{@code lenet4j.frozen}</td><td>names of the frozen layers, comma-separated; absent if none</td></tr>
+ * <tr><td>{@code lenet4j.classes}</td><td>JSON, {@link Model#classNames()}; absent if they are only the numbers</td></tr>
  * <tr><td>others</td><td>{@link Model#metadata()}; entries with a name of this table or starting with {@code lenet4j.} are not
  * kept</td></tr>
  * </table>
@@ -39,8 +43,8 @@ import org.lenet4j.file.Safetensors;
  * <p>A file without {@code lenet4j.layers}, as PyTorch writes it, must hold the parameters of {@link LeNet5#create} for any number of
  * classes; without {@code mean} and {@code std} the inputs are {@link Normalization#NONE}.
  *
- * <p>A training checkpoint is such a file with more: further notes under {@code lenet4j.}, an {@code epoch} among them, and further tensors,
- * whose names begin with {@code optimizer.} or {@code best.}.
+ * <p>A training checkpoint is such a file with more: further notes under {@code lenet4j.}, an {@code epoch} among them, and further
+ * tensors, whose names begin with {@code optimizer.} or {@code best.}.
  *
  * @param model what the file is of; not copied
  * @param notes further notes, without {@code lenet4j.} before their names; empty for a file of weights
@@ -48,7 +52,7 @@ import org.lenet4j.file.Safetensors;
  */
 public record ModelFile(Model model, Map<String, String> notes, Map<String, Tensor> more) {
   private static final String OWN = "lenet4j.";
-  private static final Set<String> KNOWN = Set.of("version", "input", "layers", "frozen");
+  private static final Set<String> KNOWN = Set.of("version", "input", "layers", "frozen", "classes");
   private static final List<String> FURTHER = List.of("optimizer.", "best."); // tensors
   private static final String VERSION = "1";
   private static final int MOST_LISTED = 10; // names in one error message
@@ -156,6 +160,9 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
         throw new IOException("frozen: " + Json.quote(frozen) + " does not name layers with parameters of this model", e);
       }
     }
+    if (metadata.containsKey(OWN + "classes")) {
+      nameClasses(model, metadata.get(OWN + "classes"));
+    }
     Map<String, String> notes = new LinkedHashMap<>();
     metadata.forEach((key, value) -> {
       if (key.startsWith(OWN) && !KNOWN.contains(key.substring(OWN.length()))) {
@@ -248,6 +255,17 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     }
   }
 
+  private static void nameClasses(Model model, String json) throws IOException {
+    try {
+      if (!(Json.parse(json) instanceof List<?> names) || !names.stream().allMatch(String.class::isInstance)) {
+        throw new IOException(Json.quote(json) + " is not a list of strings");
+      }
+      model.classNames(names.stream().map(String.class::cast).toList());
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IOException("the names of the classes are broken: " + e.getMessage(), e);
+    }
+  }
+
   private static boolean reserved(String key) {
     return key.equals("format") || key.equals("mean") || key.equals("std") || key.startsWith(OWN);
   }
@@ -270,11 +288,22 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     if (!frozen.isEmpty()) {
       notes.put(OWN + "frozen", frozen);
     }
+    if (!model.classNames().equals(Splits.numbers(model.outputSize()))) {
+      notes.put(OWN + "classes", json(model.classNames()));
+    }
     model.metadata().forEach((key, value) -> {
       if (!reserved(key)) {
         notes.put(key, Objects.requireNonNull(value, key));
       }
     });
     return notes;
+  }
+
+  private static String json(List<String> strings) throws IOException {
+    StringWriter out = new StringWriter();
+    try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
+      json.writeArray(strings.toArray(new String[0]), 0, strings.size());
+    }
+    return out.toString();
   }
 }

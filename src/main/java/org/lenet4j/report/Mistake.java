@@ -1,6 +1,5 @@
 package org.lenet4j.report;
 
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -24,12 +23,11 @@ record Mistake(byte[] image, int label, int prediction, float probability) {
     if (data.shape().channels() != 1) {
       return List.of();
     }
-    int size = data.shape().size();
     try (Predictor predictor = new Predictor(device, model)) {
       Prediction[] predictions = predictor.predict(data.images(), data.size());
-      return IntStream.range(0, data.size()).filter(i -> predictions[i].digit() != data.labels()[i]).boxed()
+      return IntStream.range(0, data.size()).filter(i -> predictions[i].label() != data.labels()[i]).boxed()
           .sorted(Comparator.comparingDouble(i -> -predictions[i].probability())).limit(most)
-          .map(i -> new Mistake(Arrays.copyOfRange(data.images(), i * size, (i + 1) * size), data.labels()[i], predictions[i].digit(),
+          .map(i -> new Mistake(data.image(i), data.labels()[i], predictions[i].label(),
               predictions[i].probability()))
           .toList();
     }

@@ -14,6 +14,7 @@ import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
 import org.lenet4j.data.Replay;
+import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Optimizer;
@@ -275,7 +276,7 @@ public final class FineTuner {
     if (source != null || old != null) {
       return source != null ? source : old;
     }
-    Mnist mnist = "mnist".equals(parent.metadata().get("data")) ? Mnist.cached() : null;
+    Splits mnist = "mnist".equals(parent.metadata().get("data")) ? Mnist.cached() : null;
     return mnist == null ? null : mnist.test();
   }
 

@@ -68,7 +68,7 @@ public final class Fisher {
   }
 
   private static Dataset chosen(Dataset data, int samples, long seed) {
-    return samples >= data.size() ? data : data.split(samples, seed).heldOut();
+    return samples >= data.size() ? data : data.holdOut(samples, seed).test();
   }
 
   /** Labels drawn from the model's probabilities. */

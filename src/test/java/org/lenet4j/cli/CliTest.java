@@ -166,7 +166,7 @@ class CliTest {
     assertEquals("lenet4j predict: " + noImage + ": not an image; expected PNG, JPEG or BMP", mixed.err().strip());
     List<?> answers = (List<?>) Cli.json(mixed.out());
     assertEquals(3, answers.size());
-    assertEquals(Set.of("file", "digit", "probability", "probabilities"), ((Map<?, ?>) answers.get(0)).keySet());
+    assertEquals(List.of("file", "label", "name", "probability", "probabilities"), List.copyOf(((Map<?, ?>) answers.get(0)).keySet()));
     assertEquals(Set.of("file", "error"), ((Map<?, ?>) answers.get(1)).keySet());
     assertEquals(files[1].toString(), ((Map<?, ?>) answers.get(2)).get("file"));
   }

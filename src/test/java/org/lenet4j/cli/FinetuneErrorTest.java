@@ -95,7 +95,7 @@ class FinetuneErrorTest {
       --search 0                      | at least 1 trial | got 0
       --classes 5-x                   | do not understand '5-x' | 0-4
       --per-class 0                   | per class | at least 1
-      --validation 1                  | validation share | below 1
+      --validation 1                  | share to hold out | below 1
       """)
   void wrongOptions(String options, String first, String second) throws IOException {
     assertSays(fails(2, data, (Object[]) options.split(" ")), first, second);

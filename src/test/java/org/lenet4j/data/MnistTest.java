@@ -88,7 +88,7 @@ class MnistTest {
   }
 
   @Test void downloadsOnceThenReadsTheCache() throws IOException {
-    Mnist mnist = Mnist.download(cache, List.of(mirror("good")), sha256);
+    Splits mnist = Mnist.download(cache, List.of(mirror("good")), sha256);
     assertEquals(3, mnist.train().size());
     assertEquals(2, mnist.test().size());
     assertEquals(10, mnist.test().classes());

@@ -30,7 +30,7 @@ class RealDataTest {
       Path gzip = folder.resolve(file.getKey() + ".gz");
       assertEquals(file.getValue(), Mnist.sha256(Files.exists(gzip) ? gzip : folder.resolve(file.getKey())), file.getKey());
     }
-    Mnist mnist = Mnist.load(folder);
+    Splits mnist = Mnist.load(folder);
     assertEquals(60_000, mnist.train().size());
     assertEquals(10_000, mnist.test().size());
     assertEquals(10, mnist.train().classes());
@@ -42,10 +42,10 @@ class RealDataTest {
 
   @Test void mnistsImagesStayAsTheyAre() throws IOException {
     Path folder = data("mnist");
-    Mnist mnist = Mnist.load(folder);
+    Splits mnist = Mnist.load(folder);
     assertArrayEquals(mnist.test().images(), Splits.open(folder.toString()).test().images());
     for (int i = 0; i < mnist.test().size(); i++) { // also one by one, as PNG files of MNIST would come
-      byte[] image = Arrays.copyOfRange(mnist.test().images(), i * 784, i * 784 + 784);
+      byte[] image = mnist.test().image(i);
       assertArrayEquals(image, Preprocess.digit(image, 28, 28), "image " + i);
     }
   }

@@ -81,7 +81,7 @@ class Lenet4jMetricsTest {
       metrics.bindTo(second);
       long start = System.nanoTime();
       try (Predictor predictor = new Predictor(device, model).listener(metrics)) {
-        predictor.predict(test.head(1).images());
+        predictor.predict(test.image(0));
         predictor.predict(test.images(), test.size());
         assertThrows(IllegalArgumentException.class, () -> predictor.predict(new byte[3]));
       }

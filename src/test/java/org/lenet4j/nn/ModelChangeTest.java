@@ -70,6 +70,19 @@ class ModelChangeTest {
     assertEquals(10, old.outputSize());
   }
 
+  @Test void namesStayWithTheirRows() {
+    Model model = LeNet5.create(3, 1).classNames(List.of("ape", "bat", "cat"));
+    assertEquals(List.of("ape", "bat", "cat"), model.copy().classNames());
+    assertEquals(List.of("cat", "1", "ape", "3"), model.copy().replaceHead(4, 7, 2, -1, 0).classNames());
+    assertEquals(List.of("ape", "bat", "cat", "3"), model.copy().growHead(4, 7).classNames());
+    assertEquals(List.of("0", "1"), model.copy().replaceHead(2, 7).classNames());
+    assertEquals(List.of("3", "7"), LeNet5.create(10, 1).replaceHead(2, 7, 3, 7).classNames()); // digits that nobody named
+    assertThrows(IllegalArgumentException.class, () -> model.classNames(List.of("ape", "bat")));
+    assertThrows(IllegalArgumentException.class, () -> model.classNames(List.of("ape", "", "cat")));
+    assertThrows(IllegalArgumentException.class, () -> model.replaceHead(1, 1, 0, 1));
+    assertEquals(List.of("ape", "bat", "cat"), model.classNames());
+  }
+
   @Test void dropoutComesGoesAndSurvivesAFile(@TempDir Path folder) throws IOException {
     Model model = LeNet5.create(10, 1);
     List<?> plain = model.layers();

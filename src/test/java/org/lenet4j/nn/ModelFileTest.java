@@ -30,6 +30,7 @@ class ModelFileTest {
     assertEquals(expected.layers(), actual.layers());
     assertEquals(expected.normalization(), actual.normalization());
     assertEquals(expected.frozen(), actual.frozen());
+    assertEquals(expected.classNames(), actual.classNames());
     assertEquals(expected.metadata(), actual.metadata());
     for (Parameter parameter : expected.parameters()) {
       assertEquals(parameter.shape(), actual.parameter(parameter.name()).shape());
@@ -130,6 +131,41 @@ class ModelFileTest {
       assertEquals(model.normalization(), read.normalization());
       assertEquals(model.layers(), Architecture.parse("[2,1,1]", content.metadata().get("lenet4j.layers")).layers());
     }
+  }
+
+  @Test void classNamesAreAListAndNumbersNeedNone() throws IOException {
+    List<String> names = List.of("cat", "d\u00f6g, \"black\"", "\ud83d\ude00");
+    Model model = LeNet5.create(3, 1);
+    assertEquals(List.of("0", "1", "2"), model.classNames());
+    byte[] unnamed = bytes(model);
+    assertEquals(model, model.classNames(names)); // itself, as freeze returns
+    assertEquals("[\"cat\",\"d\u00f6g, \\\"black\\\"\",\"\ud83d\ude00\"]", ModelFile.metadata(model).get("lenet4j.classes"));
+    Model read = Model.load(write(ModelFile.metadata(model), stateDict(model)));
+    assertSame(model, read);
+    assertEquals(names, read.classNames());
+    assertEquals(Map.of(), ModelFile.read(folder.resolve("model.safetensors")).notes());
+    assertArrayEquals(unnamed, bytes(read.classNames(List.of("0", "1", "2"))));
+  }
+
+  private byte[] bytes(Model model) throws IOException {
+    Path file = folder.resolve("bytes.safetensors");
+    model.save(file);
+    return Files.readAllBytes(file);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+      "cat               | bad JSON: Unrecognized token",
+      "{\"cat\":0}       | '{\"cat\":0}' is not a list of strings",
+      "[\"cat\",1,\"eel\"] | '[\"cat\",1,\"eel\"]' is not a list of strings",
+      "[\"cat\",null,\"eel\"] | '[\"cat\",null,\"eel\"]' is not a list of strings",
+      "[\"cat\",\"dog\"] | the model has 3 outputs, got 2 class names",
+      "[\"cat\",\" \",\"eel\"] | a class cannot be named ' '; a name is one line of text",
+      "[\"cat\",\"\\u001b[31m\",\"eel\"] | a class cannot be named '?[31m'; a name is one line of text",
+  })
+  void brokenClassNames(String json, String reason) throws IOException {
+    String got = rejection(Map.of("lenet4j.classes", json), stateDict(LeNet5.create(3, 1)));
+    assertTrue(got.startsWith("the names of the classes are broken: " + reason), got);
   }
 
   @Test void reservedNotesAreNotTheUsers() throws IOException {

@@ -185,7 +185,7 @@ class OnnxFileTest {
   }
 
   @Test void theFileSaysHowImagesBecomeInputs() throws Exception {
-    Model model = LeNet5.create(7, 1).normalization(new Normalization(0.25f, 0.5f));
+    Model model = LeNet5.create(2, 1).normalization(new Normalization(0.25f, 0.5f)).classNames(List.of("cat", "dog"));
     model.metadata().put("recipe", "fast");
     Path file = folder.resolve("model.onnx");
     OnnxFile.save(model, file);
@@ -195,6 +195,7 @@ class OnnxFileTest {
       assertEquals("0.5", notes.get("std"));
       assertEquals("[1,28,28]", notes.get("lenet4j.input"));
       assertEquals("fast", notes.get("recipe"));
+      assertEquals("[\"cat\",\"dog\"]", notes.get("lenet4j.classes"));
       assertTrue(notes.get("lenet4j.preprocessing").contains("(batch, 1, 28, 28)"), notes.toString());
       assertTrue(notes.get("lenet4j.preprocessing").contains("(b / 255 - 0.25) / 0.5"), notes.toString());
       NodeInfo input = session.getInputInfo().get("image");

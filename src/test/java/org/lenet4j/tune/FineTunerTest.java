@@ -24,7 +24,7 @@ import org.lenet4j.Trainer;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.ReplayBuffer;
-import org.lenet4j.data.Subsets;
+import org.lenet4j.data.Splits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.MeanSquaredError;
 import org.lenet4j.nn.Model;
@@ -44,9 +44,9 @@ class FineTunerTest {
 
   @BeforeAll static void open() {
     device = Device.open("openblas", 2);
-    Dataset.Split split = Subsets.split(Digits.NEW, 0.2, 1);
+    Splits split = Digits.NEW.holdOut(0.2, 1);
     train = split.train();
-    validation = split.heldOut();
+    validation = split.test();
   }
 
   @AfterAll static void close() {
@@ -99,8 +99,8 @@ class FineTunerTest {
   }
 
   @Test void newClassesJoinWithABoundedBuffer() {
-    Dataset first = Subsets.ofClasses(Digits.OLD, 0, 1, 2, 3, 4).withClasses(5);
-    Dataset second = Subsets.ofClasses(Digits.OLD, 5, 6, 7, 8, 9);
+    Dataset first = Digits.OLD.ofClasses(0, 1, 2, 3, 4).withClasses(5);
+    Dataset second = Digits.OLD.ofClasses(5, 6, 7, 8, 9);
     Model model = LeNet5.create(5, 1).normalization(first.normalization());
     try (Trainer trainer = new Trainer(device, model, Recipe.fast().withBatchSize(32), 1)) {
       trainer.fit(first, null);
@@ -204,10 +204,10 @@ class FineTunerTest {
       targets[2 * i] /= ink;
       targets[2 * i + 1] /= ink;
     }
-    Dataset.Split split = Subsets.split(new Dataset(Digits.OLD.shape(), Digits.OLD.images(), targets, 2), 0.2, 1);
+    Splits split = new Dataset(Digits.OLD.shape(), Digits.OLD.images(), targets, 2).holdOut(0.2, 1);
     Model model = Digits.trained(device).freeze("conv1").replaceHead(2, 5);
     FineTuner.Report report = new FineTuner(device, model).recipe(recipe(6).withAugment(Augment.NONE).withLoss(new MeanSquaredError()))
-        .fit(split.train(), split.heldOut());
+        .fit(split.train(), split.test());
     assertTrue(Double.isNaN(report.after().targetAccuracy()));
     assertTrue(report.after().targetLoss() < report.before().targetLoss() / 5, report.toString());
     String message = assertThrows(IllegalArgumentException.class,

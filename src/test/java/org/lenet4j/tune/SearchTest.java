@@ -19,7 +19,7 @@ import org.lenet4j.Digits;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Shape;
-import org.lenet4j.data.Subsets;
+import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Init;
 import org.lenet4j.nn.Linear;
@@ -31,11 +31,11 @@ import org.lenet4j.optim.Sgd;
 /** Range test, search and Fisher information. */
 class SearchTest {
   private static Device device;
-  private static Dataset.Split split;
+  private static Splits split;
 
   @BeforeAll static void open() {
     device = Device.open("openblas", 2);
-    split = Subsets.split(Digits.NEW, 0.2, 1);
+    split = Digits.NEW.holdOut(0.2, 1);
   }
 
   @AfterAll static void close() {
@@ -73,7 +73,7 @@ class SearchTest {
     Model model = Digits.trained(device);
     String before = model.sha256();
     FineTuner tuner = new FineTuner(device, model).recipe(Recipe.tune().withEpochs(8).withEma(0)).seed(4);
-    Search.Result result = SEARCH.run(tuner, split.train(), split.heldOut(), 6);
+    Search.Result result = SEARCH.run(tuner, split.train(), split.test(), 6);
     assertEquals(before, model.sha256());
     assertEquals(List.of(6, 3, 2, 1), List.of(count(result, 1), count(result, 2), count(result, 3), count(result, 4)));
     assertEquals(List.of(1, 2, 4, 8), result.trials().stream().map(Search.Trial::epochs).distinct().toList());
@@ -95,7 +95,7 @@ class SearchTest {
     assertEquals(new AdamW(3e-3f, 0.01f), tuner.recipe().optimizer());
     assertEquals(new HashSet<>(result.best().frozen()), model.frozen());
     assertEquals(result, SEARCH.run(new FineTuner(device, Digits.trained(device)).recipe(Recipe.tune().withEpochs(8).withEma(0)).seed(4),
-        split.train(), split.heldOut(), 6));
+        split.train(), split.test(), 6));
   }
 
   private static int count(Search.Result result, int round) {

@@ -17,7 +17,6 @@ import org.lenet4j.DivergedException;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Shape;
-import org.lenet4j.data.Subsets;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
@@ -120,7 +119,7 @@ class TuningErrorTest {
       trainer.epoch(Digits.NEW, null);
       Checkpoint checkpoint = trainer.checkpoint(Map.of());
       assertTrue(assertThrows(IllegalArgumentException.class, () -> new FineTuner(device, Digits.trained(device))
-          .resume(checkpoint, Subsets.atMost(Digits.NEW, 20, 1), null)).getMessage().contains("not of a fine-tuning"));
+          .resume(checkpoint, Digits.NEW.atMost(20, 1), null)).getMessage().contains("not of a fine-tuning"));
     }
   }
 }

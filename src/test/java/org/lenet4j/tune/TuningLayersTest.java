@@ -19,7 +19,7 @@ import org.lenet4j.Metrics;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.data.Subsets;
+import org.lenet4j.data.Splits;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
@@ -36,9 +36,9 @@ class TuningLayersTest {
 
   @BeforeAll static void open() {
     device = Device.open("openblas", 2);
-    Dataset.Split split = Subsets.split(Digits.NEW, 0.2, 1);
+    Splits split = Digits.NEW.holdOut(0.2, 1);
     train = split.train();
-    validation = split.heldOut();
+    validation = split.test();
   }
 
   @AfterAll static void close() {

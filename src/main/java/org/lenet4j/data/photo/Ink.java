@@ -1,18 +1,18 @@
-package org.lenet4j.data;
+package org.lenet4j.data.photo;
 
 import java.util.Arrays;
 
 /** Tells ink from paper in a grey picture. */
-final class DigitInk {
+public final class Ink {
   private static final float FAINT = 12; // grey levels between paper and ink; less is no ink but noise
   private static final float NOISE = 8; // ink stands out from the paper by at least this many mean deviations
   private static final float SPECK = 0.04f; // a blot with less than this share of all the ink is dirt
   private static final float SOLID = 0.3f; // share of full ink from which on pixels hang together
 
-  private DigitInk() {}
+  private Ink() {}
 
   /** Whether a picture has no contrast at all. */
-  static boolean isBlank(float[] grey) {
+  public static boolean isBlank(float[] grey) {
     float low = 255;
     float high = 0;
     for (float v : grey) {
@@ -26,7 +26,7 @@ final class DigitInk {
    * How sure it is that the paper is brighter than the ink: positive if so, negative if the ink is brighter, -1.5 to 1.5. The border
    * is mostly paper; where it is undecided (a tight crop) paper is what there is more of.
    */
-  static float paperVote(float[] grey, int height, int width) {
+  public static float paperVote(float[] grey, int height, int width) {
     float[] sorted = grey.clone();
     Arrays.sort(sorted);
     float middle = (sorted[sorted.length / 50] + sorted[sorted.length - 1 - sorted.length / 50]) / 2;
@@ -56,7 +56,7 @@ final class DigitInk {
   }
 
   /** How much ink each pixel has, {@code (height, width)}, 0 to 1; null if there is none. */
-  static float[] extract(float[] grey, int height, int width, boolean darkInk) {
+  public static float[] extract(float[] grey, int height, int width, boolean darkInk) {
     float[] ink = extract(grey, height, width, darkInk, false);
     return ink != null ? ink : extract(grey, height, width, darkInk, true); // where the border is mostly the edges of strokes
   }

@@ -1,18 +1,18 @@
-package org.lenet4j.data;
+package org.lenet4j.data.photo;
 
 /** MNIST's framing: a box of 20x20 with the aspect ratio kept, the centre of mass in the centre of 28x28. */
-final class DigitFrame {
-  private static final int SIDE = Preprocess.SIDE;
+public final class Frame {
+  private static final int SIDE = 28;
   private static final int BOX = 20;
   private static final float EDGE = 0.2f; // share of full ink from which on a pixel belongs to the box
 
-  private DigitFrame() {}
+  private Frame() {}
 
   /**
    * Whether a 28x28 picture with bright ink is framed already: black around a box that fits 20x20 and fills it one way, the centre of
    * mass within a pixel of the centre.
    */
-  static boolean isFramed(float[] grey) {
+  public static boolean isFramed(float[] grey) {
     int[] box = box(grey, SIDE, SIDE, 1);
     if (box == null) {
       return false;
@@ -29,7 +29,7 @@ final class DigitFrame {
    * @param ink {@code (height, width)}, 0 to 1
    * @return {@code (28, 28)} unsigned bytes; all zero if there is no ink
    */
-  static byte[] frame(float[] ink, int height, int width) {
+  public static byte[] frame(float[] ink, int height, int width) {
     byte[] image = new byte[SIDE * SIDE];
     int[] box = box(ink, height, width, EDGE);
     if (box == null) {

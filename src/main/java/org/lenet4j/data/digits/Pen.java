@@ -1,9 +1,9 @@
-package org.lenet4j.data;
+package org.lenet4j.data.digits;
 
 import java.util.Arrays;
 
 /** Inks a skeleton with a round pen and frames it as MNIST does. */
-final class DigitPen {
+public final class Pen {
   private static final int SIDE = 28;
   private static final int BOX = 20; // MNIST's digits fit a box of 20x20
   private static final int STEPS = 5; // line segments between two control points
@@ -17,7 +17,7 @@ final class DigitPen {
   private final float[] ink = new float[SIDE * SIDE]; // coverage, 0..1
 
   /** Renders into {@code (28, 28)} unsigned bytes at {@code offset}. */
-  void render(DigitStrokes digit, byte[] image, int offset) {
+  public void render(Strokes digit, byte[] image, int offset) {
     flatten(digit);
     frame(digit);
     Arrays.fill(ink, 0);
@@ -30,7 +30,7 @@ final class DigitPen {
   }
 
   /** Catmull-Rom splines become short lines. */
-  private void flatten(DigitStrokes digit) {
+  private void flatten(Strokes digit) {
     points = 0;
     for (int i = 0; i < digit.points; i++) {
       if (digit.starts[i]) {
@@ -61,7 +61,7 @@ final class DigitPen {
   }
 
   /** Scales the skeleton so that the ink's longer side is 20 pixels, in the middle of the image. */
-  private void frame(DigitStrokes digit) {
+  private void frame(Strokes digit) {
     float pen = digit.pen;
     float pressure = digit.between(0, 0.25f);
     float phase = digit.between(0, 6.28f);

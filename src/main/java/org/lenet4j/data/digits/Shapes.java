@@ -1,13 +1,13 @@
-package org.lenet4j.data;
+package org.lenet4j.data.digits;
 
 /**
  * How people write the ten digits: for each the order of its strokes, with the ranges in which their points lie and the variants that
  * occur (a one with a flag, a two with a loop, an open four, a barred seven). The box is about 1 by 1.
  */
-final class DigitShapes {
-  private final DigitStrokes d;
+final class Shapes {
+  private final Strokes d;
 
-  DigitShapes(DigitStrokes strokes) {
+  Shapes(Strokes strokes) {
     d = strokes;
   }
 

@@ -1,4 +1,4 @@
-package org.lenet4j.data;
+package org.lenet4j.data.digits;
 
 import org.lenet4j.random.Philox;
 
@@ -6,7 +6,7 @@ import org.lenet4j.random.Philox;
  * The skeleton of one handwritten digit: strokes through control points, x to the right and y down, about 1 unit high. A stroke is a
  * Catmull-Rom spline through its points; at a corner the point stands twice.
  */
-final class DigitStrokes {
+public final class Strokes {
   private static final int MAX = 64;
 
   final float[] x = new float[MAX]; // control points of all strokes
@@ -19,10 +19,10 @@ final class DigitStrokes {
   private int draws;
   private final int[] block = new int[4];
   private float jitter;
-  private final DigitShapes shapes = new DigitShapes(this);
+  private final Shapes shapes = new Shapes(this);
 
   /** Draws the skeleton of a digit, hand-like distortion included. */
-  void draw(int digit, long newSeed, int newSample) {
+  public void draw(int digit, long newSeed, int newSample) {
     seed = newSeed;
     sample = newSample;
     draws = 0;
