@@ -4,8 +4,9 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.KernelSet;
+import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.TrainConfig;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Batches;
@@ -29,14 +30,14 @@ public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
   }
 
   /**
-   * Measures a step of a whole batch. Each operation is timed by itself, as many copies of it in one graph, so what it finds in the caches
+   * Measures a step of a whole batch in float32. Each operation is timed by itself, as many copies of it in one graph, so what it finds in the caches
    * is what it left there; the sum can be below the time of the step.
    *
    * @param data at least one batch
    * @throws org.lenet4j.backend.NativeException if the device refuses
    */
-  public static CudaProfile of(DeviceSettings settings, Model model, TrainConfig config, Dataset data, int batchSize) {
-    try (Backend backend = new CudaBackend(settings.precision(), settings.fast(), settings.kernels());
+  public static CudaProfile of(KernelSet kernels, Model model, TrainConfig config, Dataset data, int batchSize) {
+    try (Backend backend = new CudaBackend(Precision.FP32, false, kernels);
         CudaProgram program = (CudaProgram) backend.compile(model, config, batchSize)) {
       program.bind(data, Augment.NONE);
       program.order(0, Batches.order(data.size(), config.seed(), 0));

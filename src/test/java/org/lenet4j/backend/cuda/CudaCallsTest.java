@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.NativeException;
@@ -80,7 +79,7 @@ class CudaCallsTest {
   }
 
   @Test void aStepIsCapturedWhole() {
-    CudaProfile profile = CudaProfile.of(new DeviceSettings(), LeNet5.create(10, 1), ADAM, Samples.noise(LeNet5.INPUT, 4, 10, 1), 4);
+    CudaProfile profile = CudaProfile.of(KernelSet.CUDNN, LeNet5.create(10, 1), ADAM, Samples.noise(LeNet5.INPUT, 4, 10, 1), 4);
     assertEquals(32, profile.graphNodes(), "each call of a library or launch of ours is one node on the stand-in");
   }
 

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.BackendContractTest;
 import org.lenet4j.backend.KernelSet;
@@ -121,7 +120,7 @@ class FusedKernelsContractTest extends BackendContractTest {
   }
 
   @Test void aStepIsThreeKernels() {
-    CudaProfile profile = CudaProfile.of(new DeviceSettings().withKernels(KernelSet.FUSED), LeNet5.create(10, 9),
+    CudaProfile profile = CudaProfile.of(KernelSet.FUSED, LeNet5.create(10, 9),
         Samples.config(new CrossEntropy(), new Adam(1e-3f)), noise(4), 4);
     assertEquals(3, profile.graphNodes());
     assertEquals(List.of("walk", "gradients", "update"), List.copyOf(profile.microseconds().keySet()));
