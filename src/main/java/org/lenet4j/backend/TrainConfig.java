@@ -33,7 +33,9 @@ public record TrainConfig(Loss loss, Optimizer optimizer, List<ParamGroup> group
     if (!(clipNorm > 0)) {
       throw new IllegalArgumentException("the gradient clip norm must be above 0, got " + clipNorm);
     }
-    Optimizer.checkFraction("the decay of the average (EMA)", ema);
+    if (!(ema >= 0 && ema < 1)) {
+      throw new IllegalArgumentException("the decay of the average (EMA) must be in [0, 1), got " + ema);
+    }
   }
 
   /** Without average and anchor. */

@@ -33,7 +33,7 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
       throw new IllegalArgumentException("the batch size must be at least 1, got " + batchSize);
     }
     groups = List.copyOf(groups);
-    Optimizer.checkFraction("the decay of the average (EMA)", ema);
+    NumberChecks.fraction("the decay of the average (EMA)", ema);
   }
 
   /** The textbook's: 5 epochs, batch 64, Adam at 0.001, inputs / 255. */

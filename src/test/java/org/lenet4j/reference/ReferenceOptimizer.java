@@ -27,12 +27,6 @@ final class ReferenceOptimizer {
   ReferenceOptimizer(TrainConfig config, Model model, ReferenceNetwork network) {
     this.config = config;
     this.model = model;
-    for (ParamGroup group : config.groups()) {
-      model.checkTrainable(group.layers());
-    }
-    if (config.anchor() != null) {
-      config.anchor().checkFits(model);
-    }
     for (Parameter parameter : model.parameters()) {
       if (!model.frozen().contains(parameter.layer())) {
         for (String name : config.optimizer().stateNames()) {

@@ -6,6 +6,7 @@ import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainConfig;
+import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
@@ -31,7 +32,7 @@ public final class ReferenceProgram implements Program {
   private boolean closed;
 
   ReferenceProgram(Model model, TrainConfig config, int batchSize) {
-    require(batchSize >= 1, "the batch size must be at least 1, got " + batchSize);
+    ProgramChecks.compile(model, config, batchSize);
     this.model = model.copy();
     this.config = config;
     this.batchSize = batchSize;

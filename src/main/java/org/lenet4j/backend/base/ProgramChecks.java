@@ -5,6 +5,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.MeanSquaredError;
 import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 
 /** What every program refuses, in the same words on every device. Each check throws {@link IllegalArgumentException} if not said else. */
 public final class ProgramChecks {
@@ -16,10 +17,17 @@ public final class ProgramChecks {
       throw new IllegalArgumentException("the batch size must be at least 1, got " + batchSize);
     }
     if (config != null) {
-      config.groups().forEach(group -> model.checkTrainable(group.layers()));
+      config.groups().forEach(group -> group.layers().forEach(model::parameters)); // throws if it has none
       if (config.anchor() != null) {
-        config.anchor().checkFits(model);
+        config.anchor().values().forEach((name, array) -> anchored(model.parameter(name), array));
       }
+    }
+  }
+
+  private static void anchored(Parameter parameter, float[] values) {
+    if (values.length != parameter.values().length) {
+      throw new IllegalArgumentException("the anchor has " + values.length + " values for " + parameter.name() + ", the model has "
+          + parameter.values().length);
     }
   }
 

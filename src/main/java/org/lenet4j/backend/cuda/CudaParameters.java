@@ -67,7 +67,6 @@ final class CudaParameters {
   void begin(Model model) {
     state.forEach(tensor -> stream.clear(tensor, tensor.bytes()));
     if (anchor != null) {
-      config.anchor().checkFits(model);
       uploadAnchor(config.anchor());
     }
     write(model);
