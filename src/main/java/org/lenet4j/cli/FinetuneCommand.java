@@ -33,7 +33,7 @@ final class FinetuneCommand extends Subcommand {
 
   @Mixin private DataOptions dataOptions;
   @Mixin private TuningOptions tuningOptions;
-  @Mixin private MemoryOptions memoryOptions;
+  @Mixin private ForgettingOptions forgettingOptions;
   @Mixin private RecipeOptions recipeOptions = new RecipeOptions("tune");
 
   @Option(names = "--find-lr", description = "Begins with a range test and takes the learning rate that it suggests.")
@@ -72,7 +72,7 @@ final class FinetuneCommand extends Subcommand {
       throw usage("give the new data with --data: a folder of IDX files or of images, mnist or digits");
     }
     Recipe recipe = usage(recipeOptions::recipe);
-    usage(memoryOptions::check);
+    usage(forgettingOptions::check);
     deviceOptions.check();
     checkFiles();
     if (search != null && search < 1) {
@@ -82,7 +82,7 @@ final class FinetuneCommand extends Subcommand {
     Model model = usage(() -> tuningOptions.prepare(parent.copy(), seed));
     DataOptions.Opened data = usage(() -> dataOptions.open(seed, tuningOptions.stops() || search != null, err()));
     model.classNames(DataOptions.names(data.classNames(), model));
-    MemoryOptions.Old old = usage(() -> memoryOptions.open(parent, seed));
+    ForgettingOptions.Old old = usage(() -> forgettingOptions.open(parent, seed));
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());
       FineTuner tuner = new FineTuner(device, model).parent(parent).seed(seed).name(dataOptions.name())
@@ -90,7 +90,7 @@ final class FinetuneCommand extends Subcommand {
       if (dataOptions.allowMissing()) {
         tuner.allowMissing();
       }
-      usage(() -> memoryOptions.set(tuner, old, device, model, seed, tuningOptions.freeLayers(model)));
+      usage(() -> forgettingOptions.set(tuner, old, device, model, seed, tuningOptions.freeLayers(model)));
       usage(() -> tuningOptions.set(tuner, model, recipe.withAnchor(tuner.recipe().anchor())));
       LrRange range = findRate ? usage(() -> range(device, model, tuner, data.train())) : null;
       Search.Result found = search == null ? null : usage(() -> search(tuner, data));

@@ -34,7 +34,7 @@ import org.lenet4j.tune.Tuning;
  * @param search  or null
  * @param files   where everything is
  */
-record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions options, DataOptions.Opened data, MemoryOptions.Old old,
+record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions options, DataOptions.Opened data, ForgettingOptions.Old old,
     LrRange range, Search.Result search, FinetuneRun.Files files) {
   private static final long SAVE_NANOS = 2_000_000_000; // a short tuning needs no checkpoint
 

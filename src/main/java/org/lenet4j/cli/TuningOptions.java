@@ -108,7 +108,7 @@ final class TuningOptions {
     if (layerRates != null) {
       List<ParamGroup> groups = new ArrayList<>();
       layerRates.forEach((layer, rate) -> groups.add(new ParamGroup(List.of(layer), rate, recipe.optimizer().weightDecay())));
-      model.checkTrainable(List.copyOf(layerRates.keySet()));
+      layerRates.keySet().forEach(model::parameters); // throws for an unknown one
       tuner.recipe(recipe.withGroups(groups.toArray(new ParamGroup[0])));
     } else {
       tuner.recipe(recipe);

@@ -103,7 +103,7 @@ public record Splits(Dataset train, Dataset test, List<String> classNames) {
   }
 
   /** Both parts through {@link Preprocess#dataset}. */
-  public Splits to28x28() {
+  private Splits to28x28() {
     return new Splits(train == null ? null : Preprocess.dataset(train), test == null ? null : Preprocess.dataset(test), classNames);
   }
 }

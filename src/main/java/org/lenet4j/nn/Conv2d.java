@@ -19,11 +19,11 @@ public record Conv2d(String name, int inChannels, int outChannels, int kernelSiz
     implements LayerSpec {
   /** Checks the sizes. */
   public Conv2d {
-    LayerSpec.checkName(name);
-    LayerSpec.checkAtLeast(name, "inChannels", inChannels, 1);
-    LayerSpec.checkAtLeast(name, "outChannels", outChannels, 1);
-    LayerSpec.checkAtLeast(name, "kernelSize", kernelSize, 1);
-    LayerSpec.checkAtLeast(name, "padding", padding, 0);
+    LayerChecks.name(name);
+    LayerChecks.atLeast(name, "inChannels", inChannels, 1);
+    LayerChecks.atLeast(name, "outChannels", outChannels, 1);
+    LayerChecks.atLeast(name, "kernelSize", kernelSize, 1);
+    LayerChecks.atLeast(name, "padding", padding, 0);
     if (padding >= kernelSize) {
       throw new IllegalArgumentException("layer " + name + ": padding must be less than kernelSize " + kernelSize + ", got " + padding);
     }

@@ -12,7 +12,7 @@ import org.lenet4j.data.Shape;
 public record Dropout(String name, float rate) implements LayerSpec {
   /** Checks the rate. */
   public Dropout {
-    LayerSpec.checkName(name);
+    LayerChecks.name(name);
     if (!(rate >= 0 && rate < 1)) {
       throw new IllegalArgumentException("layer " + name + ": rate must be in [0, 1), got " + rate);
     }

@@ -34,18 +34,4 @@ public sealed interface LayerSpec permits Conv2d, Pool2d, Linear, Dropout {
       return shape.stream().reduce(1, Math::multiplyExact);
     }
   }
-
-  /** Throws unless {@code name} is a plain identifier: letters, digits and underscores. */
-  static void checkName(String name) {
-    if (name == null || !name.matches("[A-Za-z][A-Za-z0-9_]*")) {
-      throw new IllegalArgumentException("a layer name is letters, digits and underscores, starting with a letter; got '" + name + "'");
-    }
-  }
-
-  /** Throws unless {@code value} is at least {@code least}. */
-  static void checkAtLeast(String layer, String what, int value, int least) {
-    if (value < least) {
-      throw new IllegalArgumentException("layer " + layer + ": " + what + " must be at least " + least + ", got " + value);
-    }
-  }
 }

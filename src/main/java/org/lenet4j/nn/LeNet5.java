@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import org.lenet4j.data.Shape;
-import org.lenet4j.optim.Recipe;
 
 /** LeNet-5 (LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998). */
 public final class LeNet5 {
@@ -48,7 +47,7 @@ public final class LeNet5 {
   }
 
   /**
-   * {@link #create} for 10 classes with the weights that {@link Recipe#best} came to on MNIST; {@code docs/model-card.md} says how good
+   * {@link #create} for 10 classes with the weights that the recipe {@code best} came to on MNIST; {@code docs/model-card.md} says how good
    * they are and how to make them again. A new copy in every call.
    *
    * @throws IllegalStateException if the jar's weights are missing or damaged

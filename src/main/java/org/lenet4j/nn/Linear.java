@@ -15,9 +15,9 @@ import org.lenet4j.data.Shape;
 public record Linear(String name, int inFeatures, int outFeatures, Activation activation) implements LayerSpec {
   /** Checks the sizes. */
   public Linear {
-    LayerSpec.checkName(name);
-    LayerSpec.checkAtLeast(name, "inFeatures", inFeatures, 1);
-    LayerSpec.checkAtLeast(name, "outFeatures", outFeatures, 1);
+    LayerChecks.name(name);
+    LayerChecks.atLeast(name, "inFeatures", inFeatures, 1);
+    LayerChecks.atLeast(name, "outFeatures", outFeatures, 1);
   }
 
   @Override public Shape output(Shape input) {

@@ -213,6 +213,19 @@ public final class Model {
   }
 
   /**
+   * The parameters of one layer, weight before bias.
+   *
+   * @throws IllegalArgumentException if there is no such layer, or it has none; the message lists the valid ones
+   */
+  public List<Parameter> parameters(String layer) {
+    List<Parameter> found = parameters.values().stream().filter(parameter -> parameter.layer().equals(layer)).toList();
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException("unknown layer '" + layer + "'; layers with parameters are " + String.join(", ", trainable()));
+    }
+    return found;
+  }
+
+  /**
    * One parameter.
    *
    * @throws IllegalArgumentException if there is none of that name; the message lists the valid ones
@@ -287,25 +300,15 @@ public final class Model {
    * @throws IllegalArgumentException if a name is unknown or has no parameters; the message lists the valid ones
    */
   public Model freeze(String... names) {
-    checkTrainable(List.of(names));
+    List.of(names).forEach(this::parameters); // throws before anything is changed
     frozen.addAll(List.of(names));
     return this;
   }
 
   /** The opposite of {@link #freeze}. */
   public Model unfreeze(String... names) {
-    checkTrainable(List.of(names));
+    List.of(names).forEach(this::parameters);
     List.of(names).forEach(frozen::remove);
     return this;
-  }
-
-  /** Throws unless every name is a layer with parameters; the message lists the valid ones. */
-  public void checkTrainable(List<String> names) {
-    List<String> valid = trainable();
-    for (String name : names) {
-      if (!valid.contains(name)) {
-        throw new IllegalArgumentException("unknown layer '" + name + "'; layers with parameters are " + String.join(", ", valid));
-      }
-    }
   }
 }

@@ -111,7 +111,7 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
   }
 
   /** SHA-256, hexadecimal, of the file that {@link #write} would write. */
-  public String sha256() {
+  String sha256() {
     try (DigestOutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), MessageDigest.getInstance("SHA-256"))) {
       content().write(out);
       return HexFormat.of().formatHex(out.getMessageDigest().digest());

@@ -22,8 +22,8 @@ public record Pool2d(String name, Kind kind, int size) implements LayerSpec {
 
   /** Checks the sizes. */
   public Pool2d {
-    LayerSpec.checkName(name);
-    LayerSpec.checkAtLeast(name, "size", size, 1);
+    LayerChecks.name(name);
+    LayerChecks.atLeast(name, "size", size, 1);
   }
 
   @Override public Shape output(Shape input) {

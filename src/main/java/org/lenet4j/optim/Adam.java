@@ -15,11 +15,11 @@ import java.util.List;
 public record Adam(float learningRate, float beta1, float beta2, float epsilon, float weightDecay) implements Optimizer {
   /** Checks the numbers. */
   public Adam {
-    Optimizer.checkNotNegative("learning rate", learningRate);
-    Optimizer.checkFraction("beta1", beta1);
-    Optimizer.checkFraction("beta2", beta2);
-    Optimizer.checkNotNegative("epsilon", epsilon);
-    Optimizer.checkNotNegative("weight decay", weightDecay);
+    NumberChecks.notNegative("learning rate", learningRate);
+    NumberChecks.fraction("beta1", beta1);
+    NumberChecks.fraction("beta2", beta2);
+    NumberChecks.notNegative("epsilon", epsilon);
+    NumberChecks.notNegative("weight decay", weightDecay);
   }
 
   /** PyTorch's defaults: betas 0.9 and 0.999, epsilon 1e-8, no decay. */

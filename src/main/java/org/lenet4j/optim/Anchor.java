@@ -2,10 +2,8 @@ package org.lenet4j.optim;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.lenet4j.nn.Model;
-import org.lenet4j.nn.Parameter;
 
 /**
  * A pull of the trained parameters towards fixed values, the penalty {@code strength / 2 * sum_i w_i (theta_i - value_i)^2} added to the
@@ -28,7 +26,7 @@ public record Anchor(float strength, Map<String, float[]> values, Map<String, fl
    *                                  names and lengths
    */
   public Anchor {
-    Optimizer.checkNotNegative("the anchor's strength", strength);
+    NumberChecks.notNegative("the anchor's strength", strength);
     values = copy(values);
     values.forEach((name, array) -> check("value", name, array, Float.NEGATIVE_INFINITY));
     if (weights != null) {
@@ -65,29 +63,14 @@ public record Anchor(float strength, Map<String, float[]> values, Map<String, fl
    * L2-SP: towards the present parameters of a model.
    *
    * @param except layers that are free, such as a new head
+   * @throws IllegalArgumentException if one of them is unknown; the message lists the valid ones
    */
   public static Anchor to(Model model, float strength, String... except) {
-    model.checkTrainable(List.of(except));
     Map<String, float[]> values = new LinkedHashMap<>();
-    for (Parameter parameter : model.parameters()) {
-      if (!List.of(except).contains(parameter.layer())) {
-        values.put(parameter.name(), parameter.values());
-      }
+    model.parameters().forEach(parameter -> values.put(parameter.name(), parameter.values()));
+    for (String layer : except) {
+      model.parameters(layer).forEach(parameter -> values.remove(parameter.name()));
     }
     return new Anchor(strength, values, null);
-  }
-
-  /**
-   * Throws unless every entry is a parameter of the model, of the same length.
-   *
-   * @throws IllegalArgumentException with the entry's name
-   */
-  public void checkFits(Model model) {
-    values.forEach((name, array) -> {
-      int length = model.parameter(name).values().length;
-      if (array.length != length) {
-        throw new IllegalArgumentException("the anchor has " + array.length + " values for " + name + ", the model has " + length);
-      }
-    });
   }
 }

@@ -29,7 +29,7 @@ public sealed interface LrSchedule {
       if (!(fraction > 0 && fraction <= 1)) {
         throw new IllegalArgumentException("step schedule: the fraction must be in (0, 1], got " + fraction);
       }
-      Optimizer.checkNotNegative("step schedule: gamma", gamma);
+      NumberChecks.notNegative("step schedule: gamma", gamma);
     }
 
     @Override public float factor(long step, long total) {
@@ -45,7 +45,7 @@ public sealed interface LrSchedule {
   record Cosine(float last) implements LrSchedule {
     /** Checks the number. */
     public Cosine {
-      Optimizer.checkNotNegative("cosine schedule: last", last);
+      NumberChecks.notNegative("cosine schedule: last", last);
     }
 
     @Override public float factor(long step, long total) {
@@ -62,7 +62,7 @@ public sealed interface LrSchedule {
   record Warmup(float fraction, LrSchedule then) implements LrSchedule {
     /** Checks the number. */
     public Warmup {
-      Optimizer.checkFraction("warm-up fraction", fraction);
+      NumberChecks.fraction("warm-up fraction", fraction);
     }
 
     @Override public float factor(long step, long total) {

@@ -18,18 +18,4 @@ public sealed interface Optimizer permits Sgd, Adam, AdamW {
 
   /** The names of the state arrays that each trained parameter has, in PyTorch's words. */
   List<String> stateNames();
-
-  /** Throws unless {@code value} is finite and at least 0. */
-  static void checkNotNegative(String what, float value) {
-    if (!Float.isFinite(value) || value < 0) {
-      throw new IllegalArgumentException(what + " must be a finite number of at least 0, got " + value);
-    }
-  }
-
-  /** Throws unless {@code value} is in [0, 1). */
-  static void checkFraction(String what, float value) {
-    if (!(value >= 0 && value < 1)) {
-      throw new IllegalArgumentException(what + " must be in [0, 1), got " + value);
-    }
-  }
 }

@@ -14,8 +14,8 @@ public record ParamGroup(List<String> layers, float learningRate, float weightDe
   /** Checks the numbers and copies the list. */
   public ParamGroup {
     layers = List.copyOf(layers);
-    Optimizer.checkNotNegative("learning rate", learningRate);
-    Optimizer.checkNotNegative("weight decay", weightDecay);
+    NumberChecks.notNegative("learning rate", learningRate);
+    NumberChecks.notNegative("weight decay", weightDecay);
   }
 
   /**

@@ -45,7 +45,7 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
     if (!(clipNorm > 0)) {
       throw new IllegalArgumentException("the gradient clip norm must be above 0, got " + clipNorm);
     }
-    Optimizer.checkFraction("the decay of the average (EMA)", ema);
+    NumberChecks.fraction("the decay of the average (EMA)", ema);
   }
 
   /** The textbook's: 5 epochs, batch 64, Adam at 0.001, inputs / 255. */

@@ -14,9 +14,9 @@ import java.util.List;
 public record Sgd(float learningRate, float momentum, boolean nesterov, float weightDecay) implements Optimizer {
   /** Checks the numbers. */
   public Sgd {
-    Optimizer.checkNotNegative("learning rate", learningRate);
-    Optimizer.checkFraction("momentum", momentum);
-    Optimizer.checkNotNegative("weight decay", weightDecay);
+    NumberChecks.notNegative("learning rate", learningRate);
+    NumberChecks.fraction("momentum", momentum);
+    NumberChecks.notNegative("weight decay", weightDecay);
     if (nesterov && momentum == 0) {
       throw new IllegalArgumentException("Nesterov needs a momentum above 0");
     }

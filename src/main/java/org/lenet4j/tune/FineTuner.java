@@ -143,7 +143,7 @@ public final class FineTuner {
     if (epochs < 1) {
       throw new IllegalArgumentException("layers can be unfrozen after 1 epoch or more, got " + epochs);
     }
-    model.checkTrainable(List.of(layers));
+    List.of(layers).forEach(model::parameters); // throws for an unknown one
     unfreezing.merge(epochs, List.of(layers), Unfreezing::both);
     return this;
   }

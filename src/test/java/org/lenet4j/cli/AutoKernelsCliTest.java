@@ -9,14 +9,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.JsonTree;
 import org.lenet4j.backend.cuda.probe.CudaProbe;
 import org.lenet4j.nn.Model;
 
@@ -42,11 +40,10 @@ class AutoKernelsCliTest {
       kernels.writeTo(json);
       json.writeEndObject();
     }
-    List<?> written = (List<?>) Cli.jsonObject(text.toString()).get("auto_kernels");
-    Map<?, ?> last = (Map<?, ?>) written.get(3);
-    assertEquals("inference", last.get("mode"));
-    assertEquals(2L, last.get("batch"));
-    assertTrue((double) last.get("cudnn_us") > 0 && (double) last.get("fused_us") > 0, last.toString());
+    JsonTree last = new JsonTree(JsonTree.parse(text.toString()).at("auto_kernels", 3));
+    assertEquals("inference", last.at("mode"));
+    assertEquals(2L, last.at("batch"));
+    assertTrue(last.number("cudnn_us") > 0 && last.number("fused_us") > 0, last.toString());
   }
 
   @Test void trainingSaysAndNotesWhatItTook() throws IOException {
@@ -57,12 +54,12 @@ class AutoKernelsCliTest {
     String line = run.out().lines().filter(text -> text.startsWith("kernels: ")).findFirst().orElseThrow();
     assertTrue(line.contains(" for training with batch size 4 (cudnn "), line);
     assertEquals(line.split(" ")[1], Model.load(out).metadata().get("kernels"));
-    assertEquals(line.split(" ")[1], Cli.jsonObject(Files.readString(folder.resolve("t.json"))).get("kernels"));
+    assertEquals(line.split(" ")[1], JsonTree.read(folder.resolve("t.json")).at("kernels"));
 
     Cli tuned = Cli.run("finetune", "--data", folder.resolve("data"), "--freeze", "conv1", "--epochs", 1, "--batch-size", 4, "--device",
         "cuda", "--kernels", "auto", "--out", folder.resolve("t.safetensors"), "--json", folder.resolve("f.json"));
     assertEquals(0, tuned.exitCode(), tuned.err());
     assertTrue(tuned.out().contains("kernels: cudnn for training with batch size 4 (the fused kernels are not for this"), tuned.out());
-    assertEquals("cudnn", Cli.jsonObject(Files.readString(folder.resolve("f.json"))).get("kernels"));
+    assertEquals("cudnn", JsonTree.read(folder.resolve("f.json")).at("kernels"));
   }
 }

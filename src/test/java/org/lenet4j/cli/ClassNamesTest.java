@@ -14,6 +14,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.JsonTree;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Idx;
 import org.lenet4j.data.SyntheticDigits;
@@ -54,8 +55,8 @@ class ClassNamesTest {
   }
 
   private static List<?> classes(Path model, Path data) throws IOException {
-    List<?> classes = (List<?>) Cli.jsonObject(ok("evaluate", "--from", model, "--data", data, "--json", "-")).get("classes");
-    return classes.stream().map(entry -> ((Map<?, ?>) entry).get("name")).toList();
+    JsonTree result = JsonTree.parse(ok("evaluate", "--from", model, "--data", data, "--json", "-"));
+    return result.list("classes").stream().map(entry -> ((Map<?, ?>) entry).get("name")).toList();
   }
 
   @Test void predictSaysCat() throws IOException {
@@ -64,10 +65,10 @@ class ClassNamesTest {
     Path dog = animals.resolve("dog/001.png");
     List<String> lines = ok("predict", "--from", weights, cat, dog).lines().toList();
     assertTrue(lines.get(0).startsWith(cat + "\tcat\t") && lines.get(1).startsWith(dog + "\tdog\t"), lines.toString());
-    Map<?, ?> answer = (Map<?, ?>) ((List<?>) Cli.json(ok("predict", "--from", weights, dog, "--json", "-"))).get(0);
-    assertEquals(1L, answer.get("label"));
-    assertEquals("dog", answer.get("name"));
-    assertEquals(answer.get("probability"), ((List<?>) answer.get("probabilities")).get(1));
+    JsonTree answers = JsonTree.parse(ok("predict", "--from", weights, dog, "--json", "-"));
+    assertEquals(1L, answers.at(0, "label"));
+    assertEquals("dog", answers.at(0, "name"));
+    assertEquals(answers.at(0, "probability"), answers.at(0, "probabilities", 1));
   }
 
   @Test void aRunThatWasInterruptedKeepsThem() throws IOException {
@@ -96,7 +97,7 @@ class ClassNamesTest {
     String json = ok("finetune", "--from", weights, "--data", three, "--head", 3, "--keep-rows", "all", "--epochs", 1, "--out", out,
         "--report", page, "--json", "-");
     assertEquals(List.of("cat", "dog", "eel"), Model.load(out).classNames());
-    assertEquals(Model.load(weights).sha256(), Cli.jsonObject(json).get("parent_sha256")); // which has other names
+    assertEquals(Model.load(weights).sha256(), JsonTree.parse(json).at("parent_sha256")); // which has other names
     assertTrue(Files.readString(page.resolve("index.html")).contains("<td>eel"));
     Path numbers = images(folder.resolve("numbers"), "0", "1", "2");
     Path again = folder.resolve("again.safetensors");

@@ -3,6 +3,7 @@ package org.lenet4j.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.Checkpoint;
+import org.lenet4j.JsonTree;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.data.SyntheticDigits;
@@ -49,28 +51,26 @@ class CliTest {
     Cli run = ok("train", "--data", data, "--epochs", 2, "--seed", 7, "--out", out, "--json", folder.resolve("run.json"));
     assertEquals("", run.err());
     assertTrue(run.out().contains("epoch 1/2  train loss ") && run.out().contains("epoch 2/2"), run.out());
-    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("run.json")));
+    JsonTree json = JsonTree.read(folder.resolve("run.json"));
     assertEquals(List.of("command", "device", "seed", "parameters", "epochs", "test_accuracy", "test_loss", "train_seconds",
-        "samples_per_second", "model"), List.copyOf(json.keySet()));
-    assertEquals("train", json.get("command"));
-    assertEquals("openblas", json.get("device"));
-    assertEquals(7L, json.get("seed"));
-    assertEquals(61_706L, json.get("parameters"));
-    assertEquals(out.toString(), json.get("model"));
-    List<?> epochs = (List<?>) json.get("epochs");
-    assertEquals(2, epochs.size());
-    Map<?, ?> last = (Map<?, ?>) epochs.get(1);
-    assertEquals(Set.of("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"), last.keySet());
-    assertEquals(2L, last.get("epoch"));
-    assertEquals(last.get("test_accuracy"), json.get("test_accuracy"));
-    assertEquals(last.get("test_loss"), json.get("test_loss"));
+        "samples_per_second", "model"), List.copyOf(json.names()));
+    assertEquals("train", json.at("command"));
+    assertEquals("openblas", json.at("device"));
+    assertEquals(7L, json.at("seed"));
+    assertEquals(61_706L, json.at("parameters"));
+    assertEquals(out.toString(), json.at("model"));
+    assertEquals(2, json.list("epochs").size());
+    assertEquals(Set.of("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"), json.names("epochs", 1));
+    assertEquals(2L, json.at("epochs", 1, "epoch"));
+    assertEquals(json.at("epochs", 1, "test_accuracy"), json.at("test_accuracy"));
+    assertEquals(json.at("epochs", 1, "test_loss"), json.at("test_loss"));
 
     Model model = Model.load(out);
     assertFalse(model.normalization().equals(Normalization.NONE)); // the recipe fast
     assertEquals("fast", model.metadata().get("recipe"));
     assertEquals("7", model.metadata().get("seed"));
     assertEquals("data", model.metadata().get("data")); // the last name of the path alone
-    assertEquals(json.get("test_accuracy").toString(), model.metadata().get("test_accuracy"));
+    assertEquals(json.at("test_accuracy").toString(), model.metadata().get("test_accuracy"));
     try (var files = Files.list(folder)) {
       assertEquals(Set.of("out.safetensors", "run.json"), Set.copyOf(files.map(file -> file.getFileName().toString()).toList()));
     }
@@ -78,7 +78,7 @@ class CliTest {
 
   @Test void jsonOnStandardOutputIsAlone() throws IOException {
     Cli run = ok("train", "--data", data, "--epochs", 1, "--out", folder.resolve("w.safetensors"), "--json", "-");
-    assertEquals("train", Cli.jsonObject(run.out()).get("command"));
+    assertEquals("train", JsonTree.parse(run.out()).at("command"));
     assertTrue(run.err().contains("epoch 1/1"), run.err());
   }
 
@@ -87,9 +87,9 @@ class CliTest {
     Files.delete(trainOnly.resolve("t10k-images-idx3-ubyte"));
     Files.delete(trainOnly.resolve("t10k-labels-idx1-ubyte"));
     Cli run = ok("train", "--data", trainOnly, "--epochs", 1, "--out", folder.resolve("w.safetensors"), "--json", "-");
-    Map<String, Object> json = Cli.jsonObject(run.out());
-    assertTrue(json.containsKey("test_accuracy") && json.get("test_accuracy") == null);
-    assertTrue(json.containsKey("test_loss") && json.get("test_loss") == null);
+    JsonTree json = JsonTree.parse(run.out());
+    assertNull(json.at("test_accuracy"));
+    assertNull(json.at("test_loss"));
     assertFalse(Model.load(folder.resolve("w.safetensors")).metadata().containsKey("test_accuracy"));
   }
 
@@ -133,13 +133,13 @@ class CliTest {
     Cli run = ok("evaluate", "--from", weights, "--data", data, "--json", folder.resolve("e.json"));
     assertTrue(run.out().lines().skip(1).allMatch(line -> line.length() <= 80), run.out());
     assertTrue(run.out().contains("precision") && run.out().contains("recall") && run.out().contains("confusion matrix"), run.out());
-    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("e.json")));
-    assertEquals(100L, json.get("samples"));
-    assertEquals(Model.load(weights).metadata().get("test_accuracy"), json.get("accuracy").toString());
-    assertEquals(10, ((List<?>) json.get("classes")).size());
-    assertEquals(10, ((List<?>) json.get("confusion")).size());
-    assertEquals(640L, Cli.jsonObject(ok("evaluate", "--from", weights, "--data", data, "--split", "train", "--json", "-").out())
-        .get("samples"));
+    JsonTree json = JsonTree.read(folder.resolve("e.json"));
+    assertEquals(100L, json.at("samples"));
+    assertEquals(Model.load(weights).metadata().get("test_accuracy"), json.at("accuracy").toString());
+    assertEquals(10, json.list("classes").size());
+    assertEquals(10, json.list("confusion").size());
+    assertEquals(640L, JsonTree.parse(ok("evaluate", "--from", weights, "--data", data, "--split", "train", "--json", "-").out())
+        .at("samples"));
   }
 
   @Test void predictReadsImages() throws IOException {
@@ -164,29 +164,27 @@ class CliTest {
     Cli mixed = Cli.run("predict", "--from", weights, files[0], noImage, files[1], "--json", "-");
     assertEquals(1, mixed.exitCode());
     assertEquals("lenet4j predict: " + noImage + ": not an image; expected PNG, JPEG or BMP", mixed.err().strip());
-    List<?> answers = (List<?>) Cli.json(mixed.out());
-    assertEquals(3, answers.size());
-    assertEquals(List.of("file", "label", "name", "probability", "probabilities"), List.copyOf(((Map<?, ?>) answers.get(0)).keySet()));
-    assertEquals(Set.of("file", "error"), ((Map<?, ?>) answers.get(1)).keySet());
-    assertEquals(files[1].toString(), ((Map<?, ?>) answers.get(2)).get("file"));
+    JsonTree answers = JsonTree.parse(mixed.out());
+    assertEquals(3, answers.list().size());
+    assertEquals(Set.of("file", "label", "name", "probability", "probabilities"), answers.names(0));
+    assertEquals(Set.of("file", "error"), answers.names(1));
+    assertEquals(files[1].toString(), answers.at(2, "file"));
   }
 
   @Test void benchmarkMeasuresEveryDeviceThatThereIs() throws IOException {
     Cli run = ok("benchmark", "--seconds", "0.01", "--batch-size", "256,64", "--threads", 1, "--layers", "--json",
         folder.resolve("b.json"), "--report", folder.resolve("report"));
-    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("b.json")));
-    Map<?, ?> openblas = (Map<?, ?>) ((List<?>) json.get("devices")).get(0);
-    assertEquals("openblas", openblas.get("device"));
-    List<?> training = (List<?>) openblas.get("training");
-    assertEquals(256L, ((Map<?, ?>) training.get(0)).get("batch"));
-    assertEquals(64L, ((Map<?, ?>) training.get(1)).get("batch"));
-    double speed = (double) ((Map<?, ?>) training.get(0)).get("samples_per_second");
-    double share = (double) openblas.get("share_of_sgemm");
+    JsonTree json = JsonTree.read(folder.resolve("b.json"));
+    JsonTree openblas = new JsonTree(json.at("devices", 0));
+    assertEquals("openblas", openblas.at("device"));
+    assertEquals(256L, openblas.at("training", 0, "batch"));
+    assertEquals(64L, openblas.at("training", 1, "batch"));
+    double speed = openblas.number("training", 0, "samples_per_second");
+    double share = openblas.number("share_of_sgemm");
     // 2.26 million operations a sample, as the bars count them
-    assertEquals(speed * 2.264e6 / ((double) json.get("sgemm_gflops") * 1e9), share, 1e-3 * share);
-    assertTrue((double) openblas.get("p50_us") <= (double) openblas.get("p99_us"));
-    List<?> step = (List<?>) json.get("step");
-    double flops = step.stream().mapToDouble(part -> ((Number) ((Map<?, ?>) part).get("flops")).doubleValue()).sum();
+    assertEquals(speed * 2.264e6 / (json.number("sgemm_gflops") * 1e9), share, 1e-3 * share);
+    assertTrue(openblas.number("p50_us") <= openblas.number("p99_us"));
+    double flops = json.list("step").stream().mapToDouble(part -> new JsonTree(part).number("flops")).sum();
     assertEquals(16 * 2.264e6, flops, 16 * 1e3); // every operation is in one of the parts
     assertTrue(run.out().contains("training, batch 256") && run.out().contains("conv2"), run.out());
     assertTrue(Files.size(folder.resolve("report/training.png")) > 1000);
@@ -198,9 +196,9 @@ class CliTest {
   @Test void infoSaysWhatRunsAndWhy() throws IOException {
     Cli run = ok("info", "--json", folder.resolve("i.json"));
     assertTrue(run.out().contains("core type ") && run.out().contains("cuda") && run.out().contains("openblas"), run.out());
-    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("i.json")));
-    assertTrue(((Map<?, ?>) json.get("libraries")).values().stream().allMatch(file -> Files.exists(Path.of(file.toString()))));
-    assertTrue(((Map<?, ?>) json.get("openblas")).containsKey("core_type"));
+    JsonTree json = JsonTree.read(folder.resolve("i.json"));
+    assertTrue(((Map<?, ?>) json.at("libraries")).values().stream().allMatch(file -> Files.exists(Path.of(file.toString()))));
+    assertTrue(json.names("openblas").contains("core_type"));
   }
 
   @Test void helpAndVersion() {

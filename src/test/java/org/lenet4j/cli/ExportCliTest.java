@@ -8,10 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.JsonTree;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
@@ -36,18 +36,18 @@ class ExportCliTest {
     OnnxFile.save(Model.load(weights), direct);
     assertArrayEquals(Files.readAllBytes(direct), Files.readAllBytes(onnx));
     assertTrue(run.out().contains("(b / 255 - 0.25) / 0.5") && run.out().contains("saved " + onnx + ", opset 13"), run.out());
-    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("e.json")));
-    assertEquals("export", json.get("command"));
-    assertEquals(weights.toString(), json.get("model"));
-    assertEquals(onnx.toString(), json.get("onnx"));
-    assertEquals(13L, json.get("opset"));
-    assertEquals((long) LeNet5.create(7, 1).parameterCount(), json.get("parameters"));
-    assertEquals("image", json.get("input"));
-    assertEquals(List.of(1L, 28L, 28L), json.get("input_shape"));
-    assertEquals(0.25, json.get("mean"));
-    assertEquals(0.5, json.get("std"));
-    assertEquals("logits", json.get("output"));
-    assertEquals(7L, json.get("outputs"));
+    JsonTree json = JsonTree.read(folder.resolve("e.json"));
+    assertEquals("export", json.at("command"));
+    assertEquals(weights.toString(), json.at("model"));
+    assertEquals(onnx.toString(), json.at("onnx"));
+    assertEquals(13L, json.at("opset"));
+    assertEquals((long) LeNet5.create(7, 1).parameterCount(), json.at("parameters"));
+    assertEquals("image", json.at("input"));
+    assertEquals(List.of(1L, 28L, 28L), json.at("input_shape"));
+    assertEquals(0.25, json.at("mean"));
+    assertEquals(0.5, json.at("std"));
+    assertEquals("logits", json.at("output"));
+    assertEquals(7L, json.at("outputs"));
   }
 
   @Test void pretrained() {

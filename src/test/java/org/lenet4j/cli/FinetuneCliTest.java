@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.Checkpoint;
+import org.lenet4j.JsonTree;
 import org.lenet4j.nn.Model;
 import org.lenet4j.tune.Generation;
 
@@ -50,26 +51,25 @@ class FinetuneCliTest {
     Path out = folder.resolve("t.safetensors");
     Cli run = finetune(out, "--epochs", 2, "--replay", old, "--seed", 5, "--json", folder.resolve("t.json"));
     assertEquals("", run.err());
-    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("t.json")));
+    JsonTree json = JsonTree.read(folder.resolve("t.json"));
     assertEquals(List.of("command", "device", "seed", "parameters", "epochs", "epochs_tested_on", "test_accuracy", "test_loss",
         "train_seconds", "samples_per_second", "model", "from", "parent_sha256", "best_epoch", "samples", "replayed", "validation_samples",
-        "before", "after"), List.copyOf(json.keySet()));
-    Map<?, ?> after = (Map<?, ?>) json.get("after");
-    assertEquals(Set.of("target_accuracy", "target_loss", "source_accuracy", "source_loss"), after.keySet());
-    assertEquals(after.keySet(), ((Map<?, ?>) json.get("before")).keySet());
-    assertEquals(json.get("test_accuracy"), after.get("target_accuracy"));
-    assertEquals("finetune", json.get("command"));
-    assertEquals(320L, json.get("samples"));
-    assertEquals(320L, json.get("replayed"));
-    assertEquals(Model.load(weights).sha256(), json.get("parent_sha256"));
+        "before", "after"), List.copyOf(json.names()));
+    assertEquals(Set.of("target_accuracy", "target_loss", "source_accuracy", "source_loss"), json.names("after"));
+    assertEquals(json.names("after"), json.names("before"));
+    assertEquals(json.at("test_accuracy"), json.at("after", "target_accuracy"));
+    assertEquals("finetune", json.at("command"));
+    assertEquals(320L, json.at("samples"));
+    assertEquals(320L, json.at("replayed"));
+    assertEquals(Model.load(weights).sha256(), json.at("parent_sha256"));
     // the same numbers as evaluate
-    assertEquals(accuracy(out, fresh), after.get("target_accuracy"));
-    assertEquals(accuracy(out, old), after.get("source_accuracy"));
-    assertEquals(accuracy(weights, old), ((Map<?, ?>) json.get("before")).get("source_accuracy"));
+    assertEquals(accuracy(out, fresh), json.at("after", "target_accuracy"));
+    assertEquals(accuracy(out, old), json.at("after", "source_accuracy"));
+    assertEquals(accuracy(weights, old), json.at("before", "source_accuracy"));
     assertTrue(run.out().contains("before") && run.out().contains("new data  old data"), run.out());
     Generation generation = Generation.of(Model.load(out)).get(0);
     assertEquals("fresh", generation.data());
-    assertEquals(after.get("target_accuracy"), generation.after().targetAccuracy());
+    assertEquals(json.at("after", "target_accuracy"), generation.after().targetAccuracy());
     assertEquals("5", generation.settings().get("seed"));
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(Set.of("t.safetensors", "t.json"), Set.copyOf(files.map(file -> file.getFileName().toString()).toList()));
@@ -77,7 +77,7 @@ class FinetuneCliTest {
   }
 
   private static Object accuracy(Path model, Path data) throws IOException {
-    return Cli.jsonObject(Cli.run("evaluate", "--from", model, "--data", data, "--json", "-").out()).get("accuracy");
+    return JsonTree.parse(Cli.run("evaluate", "--from", model, "--data", data, "--json", "-").out()).at("accuracy");
   }
 
   @Test void tuningsAreRememberedAndRepeatable() throws IOException {
@@ -144,33 +144,31 @@ class FinetuneCliTest {
     Cli run = Cli.run("finetune", "--from", half, "--data", old, "--classes", "5-9", "--head", 10, "--keep-rows", "all", "--replay", old,
         "--replay-classes", "0-4", "--replay-per-class", 20, "--epochs", 3, "--out", out, "--json", "-");
     assertEquals(0, run.exitCode(), run.err());
-    Map<String, Object> json = Cli.jsonObject(run.out());
-    assertEquals(json.get("samples"), json.get("replayed")); // five old classes, five new ones
+    JsonTree json = JsonTree.parse(run.out());
+    assertEquals(json.at("samples"), json.at("replayed")); // five old classes, five new ones
     assertEquals("old classes 5-9", Generation.of(Model.load(out)).get(1).data());
-    assertTrue((double) ((Map<?, ?>) json.get("after")).get("source_accuracy") > 0.6, run.out());
+    assertTrue(json.number("after", "source_accuracy") > 0.6, run.out());
   }
 
   @Test void rangeTestAndSearchAreShownAndUsed() throws IOException {
     Path out = folder.resolve("t.safetensors");
     Cli run = finetune(out, "--find-lr", "--search", 4, "--epochs", 4, "--json", folder.resolve("t.json"));
-    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("t.json")));
-    Map<?, ?> range = (Map<?, ?>) json.get("range_test");
-    assertTrue(((List<?>) range.get("curve")).size() > 50 && range.get("suggestion") != null);
-    List<?> trials = (List<?>) json.get("search");
-    assertEquals(4 + 2 + 1, trials.size());
+    JsonTree json = JsonTree.read(folder.resolve("t.json"));
+    assertTrue(json.list("range_test", "curve").size() > 50 && json.at("range_test", "suggestion") != null);
+    assertEquals(4 + 2 + 1, json.list("search").size());
     assertEquals(Set.of("round", "epochs", "learning_rate", "weight_decay", "frozen", "augment", "validation_loss", "validation_accuracy"),
-        ((Map<?, ?>) trials.get(0)).keySet());
+        json.names("search", 0));
     assertTrue(run.out().contains("round  epochs  learning rate") && run.out().contains("best: learning rate "), run.out());
-    assertEquals(30L, json.get("validation_samples")); // a tenth
-    assertEquals("validation", json.get("epochs_tested_on"));
+    assertEquals(30L, json.at("validation_samples")); // a tenth
+    assertEquals("validation", json.at("epochs_tested_on"));
   }
 
   @Test void whatItCostsIsUnknownWithoutOldData() throws IOException {
     Path out = folder.resolve("t.safetensors");
     Cli run = finetune(out, "--epochs", 1, "--json", folder.resolve("t.json"));
     assertTrue(run.out().contains("give some with --source"), run.out());
-    Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("t.json")));
-    assertNull(((Map<?, ?>) json.get("after")).get("source_accuracy"));
+    JsonTree json = JsonTree.read(folder.resolve("t.json"));
+    assertNull(json.at("after", "source_accuracy"));
   }
 
   @Test void theReportIsOnePage() throws IOException {

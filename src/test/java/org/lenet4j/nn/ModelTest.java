@@ -67,8 +67,15 @@ class ModelTest {
     assertMessage(() -> model.freeze("conv1", "conv3"), "'conv3'", "conv1, conv2, fc1, fc2, fc3");
     assertMessage(() -> model.unfreeze("conv3"), "'conv3'", "conv1, conv2, fc1, fc2, fc3");
     assertMessage(() -> model.freeze("pool1"), "'pool1'", "conv1, conv2, fc1, fc2, fc3");
+    assertMessage(() -> model.parameters("pool1"), "'pool1'", "conv1, conv2, fc1, fc2, fc3");
     assertMessage(() -> model.parameter("conv1.gamma"), "'conv1.gamma'", "conv1.weight, conv1.bias");
     assertEquals(Set.of(), model.frozen(), "a refused call freezes nothing");
+  }
+
+  @Test
+  void theParametersOfALayerAreWeightAndBias() {
+    Model model = LeNet5.create(10, 1);
+    assertEquals(List.of(model.parameter("conv2.weight"), model.parameter("conv2.bias")), model.parameters("conv2"));
   }
 
   @Test

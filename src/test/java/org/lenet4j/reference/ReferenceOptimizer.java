@@ -27,12 +27,6 @@ final class ReferenceOptimizer {
   ReferenceOptimizer(Recipe recipe, Model model, ReferenceNetwork network) {
     this.recipe = recipe;
     this.model = model;
-    for (ParamGroup group : recipe.groups()) {
-      model.checkTrainable(group.layers());
-    }
-    if (recipe.anchor() != null) {
-      recipe.anchor().checkFits(model);
-    }
     for (Parameter parameter : model.parameters()) {
       if (!model.frozen().contains(parameter.layer())) {
         for (String name : recipe.optimizer().stateNames()) {

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainingProgram;
+import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
@@ -31,6 +32,7 @@ public final class ReferenceProgram implements TrainingProgram {
   private boolean closed;
 
   ReferenceProgram(Model model, Recipe recipe, long seed) {
+    ProgramChecks.recipe(model, recipe);
     this.model = model.copy();
     this.recipe = recipe;
     this.seed = seed;

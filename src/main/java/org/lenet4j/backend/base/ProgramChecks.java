@@ -4,6 +4,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.MeanSquaredError;
 import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Recipe;
 
 /** What every program refuses, in the same words on every device. Each check throws {@link IllegalArgumentException} if not said else. */
@@ -19,9 +20,16 @@ public final class ProgramChecks {
 
   /** Groups and an anchor that fit the model. */
   public static void recipe(Model model, Recipe recipe) {
-    recipe.groups().forEach(group -> model.checkTrainable(group.layers()));
+    recipe.groups().forEach(group -> group.layers().forEach(model::parameters)); // throws if it has none
     if (recipe.anchor() != null) {
-      recipe.anchor().checkFits(model);
+      recipe.anchor().values().forEach((name, array) -> anchored(model.parameter(name), array));
+    }
+  }
+
+  private static void anchored(Parameter parameter, float[] values) {
+    if (values.length != parameter.values().length) {
+      throw new IllegalArgumentException("the anchor has " + values.length + " values for " + parameter.name() + ", the model has "
+          + parameter.values().length);
     }
   }
 

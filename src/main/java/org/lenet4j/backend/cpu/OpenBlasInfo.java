@@ -1,9 +1,5 @@
 package org.lenet4j.backend.cpu;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +17,7 @@ import org.lenet4j.backend.base.NativeLibraries;
  * @param coreType  the processor kind whose kernels run, for example {@code SkylakeX}
  * @param config    how it was built
  * @param libraries each native library that is loaded, by its name, and the file it came from
- * @param warnings  one line each on environment variables that make OpenBLAS slower than it could be; empty if there are none
+ * @param warnings  one line each on environment variables that may make OpenBLAS slower than it could be; empty if there are none
  */
 public record OpenBlasInfo(String version, String coreType, String config, Map<String, String> libraries, List<String> warnings) {
   private static final String CORE_TYPE = "OPENBLAS_CORETYPE";
@@ -34,7 +30,7 @@ public record OpenBlasInfo(String version, String coreType, String config, Map<S
   }
 
   /**
-   * Loads OpenBLAS and asks it. If the environment forces a core type, a second Java asks what OpenBLAS would choose by itself.
+   * Loads OpenBLAS and asks it.
    *
    * @throws NativeException if OpenBLAS cannot be loaded
    */
@@ -43,7 +39,7 @@ public record OpenBlasInfo(String version, String coreType, String config, Map<S
     Map<String, String> libraries = Loader.getLoadedLibraries(); // before the binding that only this class needs
     String core = core();
     return new OpenBlasInfo(OpenBlas.version(), core, openblas_full.openblas_get_config().getString().strip(), libraries,
-        warnings(System.getenv(), core, System.getenv(CORE_TYPE) == null ? core : naturalCore()));
+        warnings(System.getenv(), core));
   }
 
   private static String core() {
@@ -55,42 +51,17 @@ public record OpenBlasInfo(String version, String coreType, String config, Map<S
     return openblas_full.openblas_get_corename().getString();
   }
 
-  /**
-   * Judges the environment.
-   *
-   * @param natural what OpenBLAS chooses by itself, or null if that is not known
-   */
-  static List<String> warnings(Map<String, String> environment, String core, String natural) {
+  /** Judges the environment, which OpenBLAS reads once, when it is loaded: what it would choose without it, this process cannot know. */
+  static List<String> warnings(Map<String, String> environment, String core) {
     List<String> warnings = new ArrayList<>();
-    if (environment.containsKey(CORE_TYPE) && !core.equals(natural)) {
-      warnings.add(CORE_TYPE + "=" + environment.get(CORE_TYPE) + " makes OpenBLAS use kernels for " + core + ", by itself it would choose "
-          + (natural == null ? "what suits this processor" : natural) + "; unset it for full speed");
+    if (environment.containsKey(CORE_TYPE)) {
+      warnings.add(CORE_TYPE + "=" + environment.get(CORE_TYPE) + " makes OpenBLAS use kernels for " + core
+          + ", whatever this processor is; unset it, and OpenBLAS looks at the processor");
     }
     if (environment.containsKey(CACHE_SIZE)) {
       warnings.add(CACHE_SIZE + "=" + environment.get(CACHE_SIZE) + " overrides the second-level cache that the processor reports, by which"
           + " OpenBLAS sizes its blocks; unset it for full speed");
     }
     return warnings;
-  }
-
-  /** OpenBLAS reads its environment once, when it is loaded, so it takes another process to see it without. */
-  private static String naturalCore() {
-    ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-        System.getProperty("java.class.path"), OpenBlasInfo.class.getName());
-    builder.environment().remove(CORE_TYPE);
-    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-    try {
-      Process process = builder.start();
-      try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
-        return reader.readLine(); // null if it failed
-      }
-    } catch (IOException e) {
-      return null;
-    }
-  }
-
-  /** Prints the core type. */
-  public static void main(String[] args) {
-    System.out.println(core());
   }
 }

@@ -36,14 +36,14 @@ public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
   }
 
   /**
-   * Measures a step of a whole batch. Each operation is timed by itself, as many copies of it in one graph, so what it finds in the caches
+   * Measures a step of a whole batch in float32. Each operation is timed by itself, as many copies of it in one graph, so what it finds in the caches
    * is what it left there; the sum can be below the time of the step.
    *
    * @param data at least one batch
    * @throws org.lenet4j.backend.NativeException if the device refuses
    */
-  public static CudaProfile of(Precision precision, boolean fast, KernelSet kernels, Model model, Recipe recipe, Dataset data) {
-    try (Backend backend = new CudaBackend(precision, fast, kernels);
+  public static CudaProfile of(KernelSet kernels, Model model, Recipe recipe, Dataset data) {
+    try (Backend backend = new CudaBackend(Precision.FP32, false, kernels);
         CudaTrainingProgram program = (CudaTrainingProgram) backend.compile(model, recipe, SEED)) {
       program.bind(data, Augment.NONE);
       program.order(0, Batches.order(data.size(), SEED, 0));

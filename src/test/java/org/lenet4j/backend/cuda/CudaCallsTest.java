@@ -79,7 +79,7 @@ class CudaCallsTest {
   }
 
   @Test void aStepIsCapturedWhole() {
-    CudaProfile profile = CudaProfile.of(Precision.FP32, false, KernelSet.CUDNN, LeNet5.create(10, 1),
+    CudaProfile profile = CudaProfile.of(KernelSet.CUDNN, LeNet5.create(10, 1),
         ADAM.withBatchSize(4), Samples.noise(LeNet5.INPUT, 4, 10, 1));
     assertEquals(32, profile.graphNodes(), "each call of a library or launch of ours is one node on the stand-in");
   }

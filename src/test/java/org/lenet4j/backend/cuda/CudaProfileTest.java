@@ -7,7 +7,6 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.backend.KernelSet;
-import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Samples;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.LeNet5;
@@ -17,7 +16,7 @@ import org.lenet4j.optim.Adam;
 @Tag("cuda")
 class CudaProfileTest {
   @Test void aStepOfLenet5() {
-    CudaProfile profile = CudaProfile.of(Precision.FP32, false, KernelSet.CUDNN, LeNet5.create(10, 1),
+    CudaProfile profile = CudaProfile.of(KernelSet.CUDNN, LeNet5.create(10, 1),
         Samples.recipe(new CrossEntropy(), new Adam(1e-3f)).withBatchSize(2), Samples.noise(LeNet5.INPUT, 3, 10, 2));
     assertEquals(List.of("gather", "conv1 forward", "pool1 forward", "conv1 activation forward", "conv2 forward", "pool2 forward",
         "conv2 activation forward", "fc1 forward", "fc2 forward", "fc3 forward", "loss", "fc3 backward", "fc2 backward", "fc1 backward",

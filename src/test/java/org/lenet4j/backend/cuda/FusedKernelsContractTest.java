@@ -120,7 +120,7 @@ class FusedKernelsContractTest extends BackendContractTest {
   }
 
   @Test void aStepIsThreeKernels() {
-    CudaProfile profile = CudaProfile.of(Precision.FP32, false, KernelSet.FUSED, LeNet5.create(10, 9),
+    CudaProfile profile = CudaProfile.of(KernelSet.FUSED, LeNet5.create(10, 9),
         Samples.recipe(new CrossEntropy(), new Adam(1e-3f)).withBatchSize(4), noise(4));
     assertEquals(3, profile.graphNodes());
     assertEquals(List.of("walk", "gradients", "update"), List.copyOf(profile.microseconds().keySet()));

@@ -41,11 +41,9 @@ final class StepKernels {
     fields.put("ceiling", row(ceiling));
     boolean captured = true;
     for (KernelSet kernels : List.of(KernelSet.CUDNN, KernelSet.FUSED)) {
-      DeviceSettings settings = new DeviceSettings().withKernels(kernels);
-      try (Device device = Device.open("cuda", settings)) {
+      try (Device device = Device.open("cuda", new DeviceSettings().withKernels(kernels))) {
         for (int batch : Digits.QUICK ? new int[] {64} : Speed.batches(digits)) {
-          CudaProfile profile = CudaProfile.of(settings.precision(), settings.fast(), kernels, digits.model(recipe, 1),
-              recipe.withBatchSize(batch), digits.train());
+          CudaProfile profile = CudaProfile.of(kernels, digits.model(recipe, 1), recipe.withBatchSize(batch), digits.train());
           double step = 1e6 * batch / Speed.median(Speed.training(device, digits, 1, batch));
           Map<String, Object> row = row(kernels, batch, profile);
           row.put("floor", floor(ceiling, batch, profile.graphNodes(), step));

@@ -68,6 +68,6 @@ final class Verify {
   private static void write(Map<String, Object> report, Path out) throws IOException {
     Path folder = out.toAbsolutePath().getParent();
     Files.createDirectories(folder);
-    Json.write(report, out);
+    JsonFile.write(report, out);
   }
 }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.lenet4j.file.Json;
 
 /** Runs one part in a process of its own, shows what it prints, and ends it when its time is up. */
 record Child(Part part, Countdown countdown) {
@@ -102,7 +103,7 @@ record Child(Part part, Countdown countdown) {
     String text = Files.readString(file);
     Files.delete(file);
     try {
-      return text.isEmpty() ? Map.of() : (Map<String, Object>) Json.read(text);
+      return text.isEmpty() ? Map.of() : (Map<String, Object>) Json.parse(text);
     } catch (IOException e) {
       return Map.of(); // broken off
     }

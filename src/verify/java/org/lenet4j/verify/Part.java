@@ -70,7 +70,7 @@ enum Part {
 
   private static void write(Map<String, Object> fields, Path file) {
     try {
-      Json.write(new LinkedHashMap<>(fields), file);
+      JsonFile.write(new LinkedHashMap<>(fields), file);
     } catch (IOException e) {
       System.out.println("cannot write " + file + ": " + e);
     }

@@ -15,7 +15,7 @@ import org.lenet4j.tune.Fisher;
 import picocli.CommandLine.Option;
 
 /** What is done against forgetting, and on what forgetting is measured. */
-final class MemoryOptions {
+final class ForgettingOptions {
   @Option(names = "--replay", paramLabel = "DATA", description = "Old data whose training images are learned again among the new ones; can"
       + " be given several times.")
   private List<String> replay = new ArrayList<>();
@@ -55,7 +55,7 @@ final class MemoryOptions {
   record Old(Dataset train, Dataset test) {}
 
   /** Throws for values that make no sense together. */
-  MemoryOptions check() {
+  ForgettingOptions check() {
     if (l2sp != null && ewc != null) {
       throw new IllegalArgumentException("--l2sp and --ewc pull the same weights; give one of them");
     }

@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import org.lenet4j.Device;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.Idx;
+import org.lenet4j.file.Json;
 import org.lenet4j.optim.Recipe;
 
 /** Runs the Python peers that are installed on the same GPU and the same images, and holds lenet4j's training against them. */
@@ -118,7 +119,7 @@ final class Peers {
           System.out.println(line);
           continue;
         }
-        Map<String, Object> row = (Map<String, Object>) Json.read(line);
+        Map<String, Object> row = (Map<String, Object>) Json.parse(line);
         rows.add(row);
         if (row.get("samples_per_second") instanceof Number speed) {
           double ratio = ours.get(((Number) row.get("batch")).intValue()) / speed.doubleValue();
