@@ -1,13 +1,16 @@
 package org.lenet4j.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.Metrics;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
+import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
+import org.lenet4j.report.ClassTable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,7 +46,7 @@ final class EvaluateCommand extends Subcommand {
       }
       Metrics metrics = Metrics.of(device, model, chosen);
       new MetricsTable(metrics, splits.classNames()).print(out(), modelOptions.file() + " on " + data + ", " + split + " set");
-      json().write(json -> write(json, device, metrics, splits.classNames()));
+      json().write(() -> result(device, metrics, splits.classNames()));
     }
     return 0;
   }
@@ -57,33 +60,16 @@ final class EvaluateCommand extends Subcommand {
     }
   }
 
-  private void write(JsonGenerator json, Device device, Metrics metrics, List<String> names) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("command", "evaluate");
-    json.writeStringField("device", device.name());
-    json.writeStringField("model", modelOptions.file().toString());
-    json.writeStringField("data", data);
-    json.writeStringField("split", split);
-    json.writeNumberField("samples", metrics.samples());
-    JsonFile.number(json, "accuracy", metrics.accuracy());
-    JsonFile.number(json, "loss", metrics.loss());
-    json.writeArrayFieldStart("classes");
+  private Map<String, Object> result(Device device, Metrics metrics, List<String> names) {
+    List<Object> classes = new ArrayList<>();
     for (int label = 0; label < metrics.confusion().length; label++) {
-      json.writeStartObject();
-      json.writeNumberField("label", label);
-      json.writeStringField("name", MetricsTable.name(names, label));
-      json.writeNumberField("samples", metrics.support(label));
-      JsonFile.number(json, "precision", metrics.precision(label));
-      JsonFile.number(json, "recall", metrics.recall(label));
-      JsonFile.number(json, "f1", metrics.f1(label));
-      json.writeEndObject();
+      classes.add(Json.object("label", label, "name", ClassTable.name(names, label, Integer.MAX_VALUE), "samples", metrics.support(label),
+          "precision", metrics.precision(label), "recall", metrics.recall(label), "f1", metrics.f1(label)));
     }
-    json.writeEndArray();
-    json.writeArrayFieldStart("confusion"); // [label][prediction]
-    for (long[] row : metrics.confusion()) {
-      json.writeArray(row, 0, row.length);
-    }
-    json.writeEndArray();
-    json.writeEndObject();
+    Map<String, Object> result = Json.object("command", "evaluate", "device", device.name(), "model", modelOptions.file().toString(),
+        "data", data);
+    result.putAll(TrainReport.measured(split, metrics));
+    result.putAll(Json.object("classes", classes, "confusion", metrics.confusion())); // [label][prediction]
+    return result;
   }
 }

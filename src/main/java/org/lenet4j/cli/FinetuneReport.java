@@ -1,13 +1,14 @@
 package org.lenet4j.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
-import org.lenet4j.EpochResult;
+import java.util.Map;
+import org.lenet4j.Device;
 import org.lenet4j.backend.KernelChoice;
+import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
+import org.lenet4j.report.Table;
 import org.lenet4j.tune.FineTuner;
 import org.lenet4j.tune.Generation;
 import org.lenet4j.tune.LrRange;
@@ -37,12 +38,8 @@ record FinetuneReport(String device, KernelChoice kernels, long seed, String fro
 
   /** A small table and where the weights are. */
   void print(PrintWriter out) {
-    Score before = report.before();
-    Score after = report.after();
-    out.println("          new data  old data");
-    out.printf("before    %8s  %8s%n", percent(before.targetAccuracy()), percent(before.sourceAccuracy()));
-    out.printf("after     %8s  %8s%n", percent(after.targetAccuracy()), percent(after.sourceAccuracy()));
-    if (Double.isNaN(after.sourceAccuracy())) {
+    accuracy().lines().forEach(out::println);
+    if (Double.isNaN(report.after().sourceAccuracy())) {
       out.println("what this cost on the old data is not known; give some with --source");
     }
     out.printf(Locale.ROOT, "%s%d epochs in %.1f s, weights of epoch %d; saved %s%n",
@@ -50,65 +47,33 @@ record FinetuneReport(String device, KernelChoice kernels, long seed, String fro
         report.history().trainSeconds(), report.best(), this.out);
   }
 
-  private static String percent(double accuracy) {
-    return Double.isNaN(accuracy) ? "-" : String.format(Locale.ROOT, "%.2f%%", 100 * accuracy);
+  /** Before and after, on new and on old data. */
+  Table accuracy() {
+    Score before = report.before();
+    Score after = report.after();
+    return new Table("", "new data", "old data")
+        .row("before", Table.percent(before.targetAccuracy()), Table.percent(before.sourceAccuracy()))
+        .row("after", Table.percent(after.targetAccuracy()), Table.percent(after.sourceAccuracy()));
   }
 
-  /** One object. */
-  void writeTo(JsonGenerator json) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("command", "finetune");
-    json.writeStringField("device", device);
-    TrainReport.writeKernels(json, kernels);
-    json.writeNumberField("seed", seed);
-    json.writeNumberField("parameters", model.parameterCount());
-    json.writeArrayFieldStart("epochs");
-    for (EpochResult epoch : report.history().epochs()) {
-      TrainReport.write(json, epoch);
-    }
-    json.writeEndArray();
-    json.writeStringField("epochs_tested_on", data.validation() != null ? "validation" : "test");
-    JsonFile.number(json, "test_accuracy", report.after().targetAccuracy());
-    JsonFile.number(json, "test_loss", report.after().targetLoss());
-    JsonFile.number(json, "train_seconds", report.history().trainSeconds());
-    JsonFile.number(json, "samples_per_second", (double) (report.samples() + report.replayed()) * report.history().epochs().size()
-        / report.history().trainSeconds());
-    json.writeStringField("model", out.toString());
-    json.writeStringField("from", from);
-    json.writeStringField("parent_sha256", Generation.of(model).get(Generation.of(model).size() - 1).parent());
-    json.writeNumberField("best_epoch", report.best());
-    json.writeNumberField("samples", report.samples());
-    json.writeNumberField("replayed", report.replayed());
-    json.writeNumberField("validation_samples", data.validation() == null ? 0 : data.validation().size());
-    write(json, "before", report.before());
-    write(json, "after", report.after());
-    writeSearches(json);
-    json.writeEndObject();
+  /** As JSON. */
+  Map<String, Object> json(Device open) {
+    Map<String, Object> json =
+        TrainReport.json("finetune", device, kernels, seed, model, report.history(), report.samples() + report.replayed(), out);
+    json.putAll(TrainReport.measured(data.test() != null ? "test" : "validation", TuningPage.metrics(open, model, data)));
+    json.putAll(Json.object("from", from, "parent_sha256", Generation.of(model).get(Generation.of(model).size() - 1).parent(),
+        "train_samples", report.samples(), "replayed", report.replayed(),
+        "validation_samples", data.validation() == null ? 0 : data.validation().size(),
+        "best_epoch", report.best(), "epochs_tested_on", data.target() == null ? null : data.measured(),
+        "before", json(report.before()), "after", json(report.after()),
+        "range_test", range == null ? null : Json.object("suggestion", range.suggestion(), // curve: [learning rate, loss, smoothed loss]
+            "curve", range.curve().stream().map(point -> new double[] {point.rate(), point.loss(), point.smoothed()}).toList()),
+        "search", search == null ? null : new SearchTable(search).json()));
+    return json;
   }
 
-  private static void write(JsonGenerator json, String name, Score score) throws IOException {
-    json.writeObjectFieldStart(name);
-    JsonFile.number(json, "target_accuracy", score.targetAccuracy());
-    JsonFile.number(json, "target_loss", score.targetLoss());
-    JsonFile.number(json, "source_accuracy", score.sourceAccuracy());
-    JsonFile.number(json, "source_loss", score.sourceLoss());
-    json.writeEndObject();
-  }
-
-  private void writeSearches(JsonGenerator json) throws IOException {
-    if (range != null) {
-      json.writeObjectFieldStart("range_test");
-      JsonFile.number(json, "suggestion", range.suggestion());
-      json.writeArrayFieldStart("curve"); // [learning rate, loss, smoothed loss]
-      for (LrRange.Point point : range.curve()) {
-        json.writeArray(new double[] {point.rate(), point.loss(), point.smoothed()}, 0, 3);
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-    if (search != null) {
-      json.writeFieldName("search");
-      new SearchTable(search).writeTo(json);
-    }
+  private static Map<String, Object> json(Score score) {
+    return Json.object("target_accuracy", score.targetAccuracy(), "target_loss", score.targetLoss(),
+        "source_accuracy", score.sourceAccuracy(), "source_loss", score.sourceLoss());
   }
 }

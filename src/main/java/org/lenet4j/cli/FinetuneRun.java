@@ -101,7 +101,7 @@ record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions opti
     FinetuneReport written = new FinetuneReport(device.name(), tuning.kernels(), tuner.seed(), from, tuner.model(), data, report, range,
         search, files.out);
     written.print(out);
-    json.write(written::writeTo);
+    json.write(() -> written.json(device));
     if (page != null) {
       new TuningPage(written, options.name(), before, rates).write(device, page);
       out.println("report: " + page.resolve("index.html"));

@@ -1,9 +1,6 @@
 package org.lenet4j.tune;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,42 +13,13 @@ final class GenerationsJson {
 
   /** Writes them; NaN becomes null. */
   static String format(List<Generation> generations) {
-    StringWriter out = new StringWriter();
-    try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
-      json.writeStartArray();
-      for (Generation generation : generations) {
-        json.writeStartObject();
-        json.writeStringField("parent", generation.parent());
-        json.writeStringField("data", generation.data());
-        json.writeNumberField("samples", generation.samples());
-        json.writeNumberField("replayed", generation.replayed());
-        json.writeNumberField("epochs", generation.epochs());
-        json.writeObjectFieldStart("settings");
-        for (Map.Entry<String, String> setting : generation.settings().entrySet()) {
-          json.writeStringField(setting.getKey(), setting.getValue());
-        }
-        json.writeEndObject();
-        write(json, "before", generation.before());
-        write(json, "after", generation.after());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // a StringWriter throws none
-    }
-    return out.toString();
+    return Json.text(generations.stream().map(generation -> Json.object("parent", generation.parent(), "data", generation.data(),
+        "samples", generation.samples(), "replayed", generation.replayed(), "epochs", generation.epochs(),
+        "settings", generation.settings(), "before", numbers(generation.before()), "after", numbers(generation.after()))).toList());
   }
 
-  private static void write(JsonGenerator json, String name, Score score) throws IOException {
-    json.writeArrayFieldStart(name);
-    for (double value : new double[] {score.targetAccuracy(), score.targetLoss(), score.sourceAccuracy(), score.sourceLoss()}) {
-      if (Double.isFinite(value)) {
-        json.writeNumber(value);
-      } else {
-        json.writeNull();
-      }
-    }
-    json.writeEndArray();
+  private static double[] numbers(Score score) {
+    return new double[] {score.targetAccuracy(), score.targetLoss(), score.sourceAccuracy(), score.sourceLoss()};
   }
 
   /**

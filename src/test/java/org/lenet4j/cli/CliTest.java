@@ -22,6 +22,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.Model;
+import picocli.CommandLine.Command;
 
 /** The commands as they are meant to be used; {@link CliErrorTest} has the rest. */
 class CliTest {
@@ -50,8 +51,8 @@ class CliTest {
     assertEquals("", run.err());
     assertTrue(run.out().contains("epoch 1/2  train loss ") && run.out().contains("epoch 2/2"), run.out());
     Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("run.json")));
-    assertEquals(List.of("command", "device", "seed", "parameters", "epochs", "test_accuracy", "test_loss", "train_seconds",
-        "samples_per_second", "model"), List.copyOf(json.keySet()));
+    assertEquals(List.of("command", "device", "kernels", "seed", "model", "parameters", "epochs", "train_seconds",
+        "samples_per_second", "train_samples", "split", "samples", "accuracy", "loss"), List.copyOf(json.keySet()));
     assertEquals("train", json.get("command"));
     assertEquals("openblas", json.get("device"));
     assertEquals(7L, json.get("seed"));
@@ -62,15 +63,18 @@ class CliTest {
     Map<?, ?> last = (Map<?, ?>) epochs.get(1);
     assertEquals(Set.of("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"), last.keySet());
     assertEquals(2L, last.get("epoch"));
-    assertEquals(last.get("test_accuracy"), json.get("test_accuracy"));
-    assertEquals(last.get("test_loss"), json.get("test_loss"));
+    assertEquals(last.get("test_accuracy"), json.get("accuracy"));
+    assertTrue((double) json.get("loss") < (double) last.get("test_loss"), "the recipe smooths labels, the result does not");
+    assertEquals("test", json.get("split"));
+    assertEquals(100L, json.get("samples"));
+    assertEquals(640L, json.get("train_samples"));
 
     Model model = Model.load(out);
     assertFalse(model.normalization().equals(Normalization.NONE)); // the recipe fast
     assertEquals("fast", model.metadata().get("recipe"));
     assertEquals("7", model.metadata().get("seed"));
     assertEquals("data", model.metadata().get("data")); // the last name of the path alone
-    assertEquals(json.get("test_accuracy").toString(), model.metadata().get("test_accuracy"));
+    assertEquals(json.get("accuracy").toString(), model.metadata().get("test_accuracy"));
     try (var files = Files.list(folder)) {
       assertEquals(Set.of("out.safetensors", "run.json"), Set.copyOf(files.map(file -> file.getFileName().toString()).toList()));
     }
@@ -82,14 +86,15 @@ class CliTest {
     assertTrue(run.err().contains("epoch 1/1"), run.err());
   }
 
-  @Test void withoutTestSetTheTestNumbersAreNull() throws IOException {
+  @Test void withoutTestSetTheResultIsNull() throws IOException {
     Path trainOnly = Cli.data(folder.resolve("train-only"), 64, 10);
     Files.delete(trainOnly.resolve("t10k-images-idx3-ubyte"));
     Files.delete(trainOnly.resolve("t10k-labels-idx1-ubyte"));
     Cli run = ok("train", "--data", trainOnly, "--epochs", 1, "--out", folder.resolve("w.safetensors"), "--json", "-");
     Map<String, Object> json = Cli.jsonObject(run.out());
-    assertTrue(json.containsKey("test_accuracy") && json.get("test_accuracy") == null);
-    assertTrue(json.containsKey("test_loss") && json.get("test_loss") == null);
+    for (String key : List.of("split", "samples", "accuracy", "loss")) {
+      assertTrue(json.containsKey(key) && json.get(key) == null, key);
+    }
     assertFalse(Model.load(folder.resolve("w.safetensors")).metadata().containsKey("test_accuracy"));
   }
 
@@ -199,8 +204,10 @@ class CliTest {
     Cli run = ok("info", "--json", folder.resolve("i.json"));
     assertTrue(run.out().contains("core type ") && run.out().contains("cuda") && run.out().contains("openblas"), run.out());
     Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("i.json")));
-    assertTrue(((Map<?, ?>) json.get("libraries")).values().stream().allMatch(file -> Files.exists(Path.of(file.toString()))));
-    assertTrue(((Map<?, ?>) json.get("openblas")).containsKey("core_type"));
+    Map<?, ?> openblas = (Map<?, ?>) json.get("openblas");
+    assertTrue(openblas.containsKey("core_type"));
+    assertTrue(((Map<?, ?>) openblas.get("libraries")).values().stream().allMatch(file -> Files.exists(Path.of(file.toString()))));
+    assertTrue(run.out().contains(((Map<?, ?>) ((List<?>) json.get("devices")).get(0)).get("description").toString()), run.out());
   }
 
   @Test void helpAndVersion() {
@@ -209,6 +216,10 @@ class CliTest {
     assertTrue(ok("help", "train").out().contains("--batch-size"));
     assertTrue(ok("train", "--help").out().contains("--resume"));
     assertTrue(ok("--version").out().startsWith("lenet4j "));
+    for (var command : Main.commandLine(null).getSubcommands().entrySet()) {
+      Object object = command.getValue().getCommandSpec().userObject();
+      assertEquals(command.getKey(), object.getClass().getAnnotation(Command.class).name());
+    }
     for (String command : List.of("train", "finetune", "evaluate", "predict", "export", "info", "benchmark")) {
       assertTrue(ok(command, "--help").out().lines().allMatch(line -> line.length() <= 80), command);
     }

@@ -51,15 +51,16 @@ class FinetuneCliTest {
     Cli run = finetune(out, "--epochs", 2, "--replay", old, "--seed", 5, "--json", folder.resolve("t.json"));
     assertEquals("", run.err());
     Map<String, Object> json = Cli.jsonObject(Files.readString(folder.resolve("t.json")));
-    assertEquals(List.of("command", "device", "seed", "parameters", "epochs", "epochs_tested_on", "test_accuracy", "test_loss",
-        "train_seconds", "samples_per_second", "model", "from", "parent_sha256", "best_epoch", "samples", "replayed", "validation_samples",
-        "before", "after"), List.copyOf(json.keySet()));
+    assertEquals(List.of("command", "device", "kernels", "seed", "model", "parameters", "epochs", "train_seconds",
+        "samples_per_second", "split", "samples", "accuracy", "loss", "from", "parent_sha256", "train_samples", "replayed",
+        "validation_samples", "best_epoch", "epochs_tested_on", "before", "after", "range_test", "search"), List.copyOf(json.keySet()));
     Map<?, ?> after = (Map<?, ?>) json.get("after");
     assertEquals(Set.of("target_accuracy", "target_loss", "source_accuracy", "source_loss"), after.keySet());
     assertEquals(after.keySet(), ((Map<?, ?>) json.get("before")).keySet());
-    assertEquals(json.get("test_accuracy"), after.get("target_accuracy"));
+    assertEquals(json.get("accuracy"), after.get("target_accuracy"));
     assertEquals("finetune", json.get("command"));
-    assertEquals(320L, json.get("samples"));
+    assertEquals(320L, json.get("train_samples"));
+    assertEquals(60L, json.get("samples"));
     assertEquals(320L, json.get("replayed"));
     assertEquals(Model.load(weights).sha256(), json.get("parent_sha256"));
     // the same numbers as evaluate
@@ -145,7 +146,7 @@ class FinetuneCliTest {
         "--replay-classes", "0-4", "--replay-per-class", 20, "--epochs", 3, "--out", out, "--json", "-");
     assertEquals(0, run.exitCode(), run.err());
     Map<String, Object> json = Cli.jsonObject(run.out());
-    assertEquals(json.get("samples"), json.get("replayed")); // five old classes, five new ones
+    assertEquals(json.get("train_samples"), json.get("replayed")); // five old classes, five new ones
     assertEquals("old classes 5-9", Generation.of(Model.load(out)).get(1).data());
     assertTrue((double) ((Map<?, ?>) json.get("after")).get("source_accuracy") > 0.6, run.out());
   }
@@ -158,8 +159,11 @@ class FinetuneCliTest {
     assertTrue(((List<?>) range.get("curve")).size() > 50 && range.get("suggestion") != null);
     List<?> trials = (List<?>) json.get("search");
     assertEquals(4 + 2 + 1, trials.size());
-    assertEquals(Set.of("round", "epochs", "learning_rate", "weight_decay", "frozen", "augment", "validation_loss", "validation_accuracy"),
+    assertEquals(Set.of("round", "trained_epochs", "learning_rate", "weight_decay", "frozen", "augment", "validation_loss",
+        "validation_accuracy"),
         ((Map<?, ?>) trials.get(0)).keySet());
+    assertTrue(run.out().lines().filter(line -> !line.startsWith("epoch ") && !line.contains(": ") && !line.contains("; "))
+        .allMatch(line -> line.length() <= 80), run.out());
     assertTrue(run.out().contains("round  epochs  learning rate") && run.out().contains("best: learning rate "), run.out());
     assertEquals(30L, json.get("validation_samples")); // a tenth
     assertEquals("validation", json.get("epochs_tested_on"));
