@@ -1,13 +1,20 @@
 package org.lenet4j.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.lenet4j.Device;
+import org.lenet4j.Metrics;
 import org.lenet4j.backend.KernelChoice;
+import org.lenet4j.data.Dataset;
 import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
+import org.lenet4j.report.Rates;
+import org.lenet4j.report.Report;
 import org.lenet4j.report.Table;
 import org.lenet4j.tune.FineTuner;
 import org.lenet4j.tune.Generation;
@@ -18,7 +25,7 @@ import org.lenet4j.tune.Search;
 /**
  * What a fine-tuning came to.
  *
- * @param device  that trained
+ * @param device  the name of the one that trained
  * @param kernels that {@code --kernels auto} took, or null
  * @param seed    of the run
  * @param from    the weights that were tuned
@@ -60,7 +67,7 @@ record FinetuneReport(String device, KernelChoice kernels, long seed, String fro
   Map<String, Object> json(Device open) {
     Map<String, Object> json =
         TrainReport.json("finetune", device, kernels, seed, model, report.history(), report.samples() + report.replayed(), out);
-    json.putAll(TrainReport.measured(data.test() != null ? "test" : "validation", TuningPage.metrics(open, model, data)));
+    json.putAll(TrainReport.measured(data.test() != null ? "test" : "validation", metrics(open, model, data)));
     json.putAll(Json.object("from", from, "parent_sha256", Generation.of(model).get(Generation.of(model).size() - 1).parent(),
         "train_samples", report.samples(), "replayed", report.replayed(),
         "validation_samples", data.validation() == null ? 0 : data.validation().size(),
@@ -75,5 +82,71 @@ record FinetuneReport(String device, KernelChoice kernels, long seed, String fro
   private static Map<String, Object> json(Score score) {
     return Json.object("target_accuracy", score.targetAccuracy(), "target_loss", score.targetLoss(),
         "source_accuracy", score.sourceAccuracy(), "source_loss", score.sourceLoss());
+  }
+
+  /** On the test images, else on the validation part; null if there is neither, or labels do not fit. */
+  static Metrics metrics(Device device, Model model, DataOptions.Opened data) {
+    Dataset target = data.target();
+    boolean fits = target != null && Arrays.stream(target.labels()).max().getAsInt() < model.outputSize();
+    return fits ? Metrics.of(device, model, target.withClasses(model.outputSize())) : null;
+  }
+
+  /**
+   * Writes the page.
+   *
+   * @param name   of the new data
+   * @param before confusion matrix of the model as it was, or null if there is nothing to measure on
+   * @param rates  the learning rate
+   */
+  void write(Device open, String name, Metrics before, Rates rates, Path folder) throws IOException {
+    Report page = new Report("Fine-tuning to " + name, data.classNames());
+    page.table("Accuracy", accuracy());
+    page.epochs(report.history().epochs(), data.measured());
+    if (before != null) {
+      page.confusion("before", before);
+    }
+    Metrics after = metrics(open, model, data);
+    if (after != null) {
+      page.confusion("after", after);
+    }
+    page.rates(rates, report.history().last().epoch());
+    if (range != null) {
+      page.range(range);
+    }
+    page.filters(model);
+    if (after != null) {
+      page.classes(after);
+      page.mistakes(open, model, data.target());
+    }
+    page.table("How", settings());
+    if (search != null) {
+      page.table("Search", new SearchTable(search).table());
+    }
+    List<Generation> past = Generation.of(model);
+    if (past.size() > 1) {
+      page.table("History", past(past));
+    }
+    page.write(folder);
+  }
+
+  private Table settings() {
+    List<Generation> past = Generation.of(model);
+    Generation last = past.get(past.size() - 1);
+    Table table = new Table("setting", "value").row("from", from + ", SHA-256 " + last.parent().substring(0, 12) + "…")
+        .row("new images", last.samples()).row("old images in each epoch", last.replayed()).row("weights of epoch", last.epochs());
+    last.settings().forEach((name, value) -> table.row(name.replace('_', ' '), value.isEmpty() ? "none" : value));
+    return table.row("device", device);
+  }
+
+  private static Table past(List<Generation> past) {
+    Table table = new Table("parent", "data", "images", "replayed", "new data", "old data");
+    for (Generation generation : past) {
+      Score before = generation.before();
+      Score after = generation.after();
+      table.row(generation.parent().substring(0, 8), generation.data(), generation.samples(), generation.replayed(),
+          Table.percent(before.targetAccuracy()) + " to " + Table.percent(after.targetAccuracy()),
+          Table.percent(before.sourceAccuracy()) + " to " + Table.percent(after.sourceAccuracy()));
+    }
+    return table;
   }
 }

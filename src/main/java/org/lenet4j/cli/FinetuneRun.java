@@ -82,7 +82,7 @@ record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions opti
   void train(Tuning tuning, Map<String, String> settings, PrintWriter out, PrintWriter err, JsonFile json) throws IOException {
     Path page = files.report.report();
     Rates rates = new Rates(tuner.recipe(), tuning.stepsPerEpoch());
-    Metrics before = page == null ? null : TuningPage.metrics(device, tuner.model(), data);
+    Metrics before = page == null ? null : FinetuneReport.metrics(device, tuner.model(), data);
     FinetuneReport.printStart(out, from, options.name(), data);
     if (tuning.kernels() != null) {
       out.println("kernels: " + tuning.kernels().describe());
@@ -103,7 +103,7 @@ record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions opti
     written.print(out);
     json.write(() -> written.json(device));
     if (page != null) {
-      new TuningPage(written, options.name(), before, rates).write(device, page);
+      written.write(device, options.name(), before, rates, page);
       out.println("report: " + page.resolve("index.html"));
     }
   }
