@@ -1,8 +1,6 @@
 package org.lenet4j;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -63,7 +61,8 @@ final class CheckpointFile {
     long step = number(file, STEP, 0, Long.MAX_VALUE);
     long seed = number(file, SEED, Long.MIN_VALUE, Long.MAX_VALUE);
     int epoch = (int) number(file, EPOCH, 0, Integer.MAX_VALUE);
-    return new Checkpoint(file.model(), new OptimizerState(step, slots), seed, epoch, settings(file), history(file));
+    return new Checkpoint(file.model(), new OptimizerState(step, slots), seed, epoch,
+        Json.strings(parse(file, SETTINGS), "lenet4j." + SETTINGS), history(file));
   }
 
   private static Map<String, List<Integer>> shapes(Model model) {
@@ -101,20 +100,6 @@ final class CheckpointFile {
       throw new IOException("the checkpoint's metadata lacks lenet4j." + key);
     }
     return text;
-  }
-
-  private static Map<String, String> settings(ModelFile file) throws IOException {
-    Map<String, String> settings = new LinkedHashMap<>();
-    if (!(parse(file, SETTINGS) instanceof Map<?, ?> map)) {
-      throw new IOException("lenet4j." + SETTINGS + " must be an object");
-    }
-    for (Map.Entry<?, ?> entry : map.entrySet()) {
-      if (!(entry.getValue() instanceof String value)) {
-        throw new IOException("lenet4j." + SETTINGS + " entry " + Json.quote((String) entry.getKey()) + " must be a string");
-      }
-      settings.put((String) entry.getKey(), value);
-    }
-    return settings;
   }
 
   private static List<EpochResult> history(ModelFile file) throws IOException {
@@ -156,7 +141,7 @@ final class CheckpointFile {
     notes.put(EPOCH, Integer.toString(checkpoint.epoch()));
     notes.put(STEP, Long.toString(checkpoint.optimizer().step()));
     notes.put(SEED, Long.toString(checkpoint.seed()));
-    notes.put(SETTINGS, settingsJson(checkpoint.settings()));
+    notes.put(SETTINGS, Json.text(checkpoint.settings()));
     notes.put(HISTORY, historyJson(checkpoint.history()));
     Map<String, List<Integer>> shapes = shapes(checkpoint.model());
     Map<String, ModelFile.Tensor> more = new LinkedHashMap<>();
@@ -166,34 +151,16 @@ final class CheckpointFile {
     new ModelFile(checkpoint.model(), notes, more).write(file);
   }
 
-  private static String settingsJson(Map<String, String> settings) throws IOException {
-    StringWriter out = new StringWriter();
-    try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
-      json.writeStartObject();
-      for (Map.Entry<String, String> entry : settings.entrySet()) {
-        json.writeStringField(entry.getKey(), entry.getValue());
-      }
-      json.writeEndObject();
-    }
-    return out.toString();
+  private static String historyJson(List<EpochResult> history) {
+    return Json.text(history.stream().skip(Math.max(0, history.size() - Checkpoint.MAX_HISTORY)).map(CheckpointFile::row).toList());
   }
 
-  private static String historyJson(List<EpochResult> history) throws IOException {
-    StringWriter out = new StringWriter();
-    try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
-      json.writeStartArray();
-      for (EpochResult result : history.subList(Math.max(0, history.size() - Checkpoint.MAX_HISTORY), history.size())) {
-        json.writeStartArray();
-        json.writeNumber(result.epoch());
-        json.writeNumber(result.trainLoss()); // digits enough to give the same double; NaN becomes the string "NaN"
-        json.writeNumber(result.trainAccuracy());
-        json.writeNumber(result.testLoss());
-        json.writeNumber(result.testAccuracy());
-        json.writeNumber(result.seconds());
-        json.writeEndArray();
-      }
-      json.writeEndArray();
+  private static List<Object> row(EpochResult result) {
+    List<Object> row = new ArrayList<>(List.of(result.epoch()));
+    for (double value : new double[] {result.trainLoss(), result.trainAccuracy(), result.testLoss(), result.testAccuracy(),
+        result.seconds()}) {
+      row.add(Double.isFinite(value) ? value : Double.toString(value)); // digits enough to give the same double
     }
-    return out.toString();
+    return row;
   }
 }

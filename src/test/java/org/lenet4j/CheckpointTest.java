@@ -78,6 +78,17 @@ class CheckpointTest {
     assertArrayEquals(once, Files.readAllBytes(file), "the same state gives the same bytes");
   }
 
+  /** Files of one version are read and compared by another: what is no finite number is a string, and doubles have all their digits. */
+  @Test void theNotesAreTheSameTextInEveryVersion() throws IOException {
+    Path file = folder.resolve("run.ckpt");
+    checkpoint().save(file);
+    Map<String, String> notes = Safetensors.read(file).metadata();
+    assertEquals("[[1,0.30000000000000004,0.3333333333333333,\"NaN\",\"NaN\",1.0E-7],[2,4.9E-324,-0.0,1.0E300,0.0,\"Infinity\"]]",
+        notes.get("lenet4j.history"));
+    assertEquals("{\"optimizer\":\"adam\",\"lr\":\"0.001\",\"data\":\"a \\\"path\\\" with \\\\ and \u00fc\"}",
+        notes.get("lenet4j.settings"));
+  }
+
   private static void assertSameModel(Model expected, Model actual) {
     assertEquals(expected.layers(), actual.layers());
     assertEquals(expected.normalization(), actual.normalization());

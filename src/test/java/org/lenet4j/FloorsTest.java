@@ -28,12 +28,15 @@ class FloorsTest {
   /** From the lowest to the highest; packages on one floor do not know each other. */
   private static final Floors HOUSE = house(
       Set.of("onnx.proto", "report.proto"), // made from src/main/proto
-      Set.of("random", "file"),
+      Set.of("random", "file", "data.photo"),
+      Set.of("data.digits"),
       Set.of("data"),
       Set.of("nn"),
       Set.of("optim", "onnx"),
       Set.of("backend"),
       Set.of("backend.base"),
+      Set.of("backend.cuda.device", "backend.cuda.probe"),
+      Set.of("backend.cuda.layer"),
       Set.of("backend.cpu", "backend.cuda"),
       Set.of(""), // org.lenet4j itself
       Set.of("tune"),

@@ -1,15 +1,15 @@
 package org.lenet4j.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.Program;
+import org.lenet4j.file.Json;
 import org.lenet4j.optim.Recipe;
 
 /**
@@ -52,19 +52,9 @@ record AutoKernels(List<KernelChoice> choices, String failure) {
     return lines;
   }
 
-  /** An array field {@code auto_kernels}. */
-  void writeTo(JsonGenerator json) throws IOException {
-    json.writeArrayFieldStart("auto_kernels");
-    for (KernelChoice choice : choices) {
-      json.writeStartObject();
-      json.writeStringField("kernels", choice.name());
-      json.writeStringField("mode", choice.training() ? "training" : "inference");
-      json.writeNumberField("batch", choice.batchSize());
-      JsonFile.number(json, "cudnn_us", choice.cudnn());
-      JsonFile.number(json, "fused_us", choice.fused());
-      json.writeStringField("reason", choice.reason());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
+  /** An object for each of them. */
+  List<Map<String, Object>> json() {
+    return choices.stream().map(choice -> Json.object("kernels", choice.name(), "mode", choice.training() ? "training" : "inference",
+        "batch", choice.batchSize(), "cudnn_us", choice.cudnn(), "fused_us", choice.fused(), "reason", choice.reason())).toList();
   }
 }

@@ -1,14 +1,11 @@
 package org.lenet4j.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.bytedeco.javacpp.Loader;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.cpu.CpuCeiling;
@@ -16,8 +13,10 @@ import org.lenet4j.backend.cpu.CpuProfile;
 import org.lenet4j.backend.cpu.OpenBlasInfo;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.file.Json;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.report.Report;
+import org.lenet4j.report.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -26,6 +25,7 @@ import picocli.CommandLine.Option;
     description = "Measures how fast this machine trains LeNet-5 and predicts with it, on every device that it has.")
 final class BenchmarkCommand extends Subcommand {
   private static final double THOUSAND = 1e3;
+  private static final String STEP = "A step on one thread, for each 16 samples";
   private static final int SHARE_BATCH = 256; // whose speed is compared with the ceiling
 
   @Option(names = "--threads", paramLabel = "N", description = "Threads of the openblas device (one for each processor).")
@@ -65,7 +65,7 @@ final class BenchmarkCommand extends Subcommand {
       profile = CpuProfile.of(DeviceSpeed.model(), Recipe.plain(), data);
     }
     print();
-    json().write(this::write);
+    json().write(this::result);
     if (report != null) {
       report().write(report);
       out().println("report in " + report);
@@ -113,73 +113,55 @@ final class BenchmarkCommand extends Subcommand {
 
   private void print() {
     for (DeviceSpeed speed : speeds) {
-      out().println(speed.describe());
-      for (List<String> row : rows(speed)) {
-        out().printf(Locale.ROOT, "  %-28s %14s   %s%n", row.get(0), row.get(1), row.get(2));
-      }
+      print(speed.describe(), table(speed));
     }
     missing.values().forEach(why -> out().println("not measured: " + why));
     warnings.forEach(warning -> out().println("warning: " + warning));
-    for (List<String> row : ratios()) {
-      out().printf(Locale.ROOT, "  %-28s %14s%n", row.get(0), row.get(1));
+    if (speeds.size() == 2) {
+      Table ratios = new Table("training", "ratio");
+      speeds.get(0).training().forEach((batch, rate) -> ratios.row("batch " + batch,
+          Table.format("%.1fx", speeds.get(1).training().get(batch).median() / rate.median())));
+      print("cuda over openblas", ratios);
     }
     if (profile != null) {
-      out().println("a step on one thread, for each 16 samples");
-      for (List<String> row : profileRows()) {
-        out().printf(Locale.ROOT, "  %-28s %14s %12s %8s%n", row.toArray());
-      }
+      print(STEP, profileTable());
     }
     out().flush();
   }
 
-  private List<List<String>> rows(DeviceSpeed speed) {
-    List<List<String>> rows = new ArrayList<>();
-    speed.training().forEach((batch, rate) -> rows.add(row("training, batch " + batch, rate)));
-    rows.add(row("inference, batch " + DeviceSpeed.INFERENCE_BATCH, speed.inference()));
-    rows.add(List.of("one image, median", format("%.1f us", speed.p50()), format("99%% within %.1f us", speed.p99())));
+  private void print(String title, Table table) {
+    out().println(title);
+    table.lines().forEach(line -> out().println("  " + line));
+  }
+
+  private Table table(DeviceSpeed speed) {
+    Table table = new Table("", "median", "five rounds");
+    speed.training().forEach((batch, rate) -> row(table, "training, batch " + batch, rate));
+    row(table, "inference, batch " + DeviceSpeed.INFERENCE_BATCH, speed.inference());
+    table.row("one image", Table.format("%.1f us", speed.p50()), Table.format("99%% within %.1f us", speed.p99()));
     Double share = share(speed);
     if (share != null) {
-      rows.add(List.of("share of the sgemm ceiling", format("%.0f%%", 100 * share),
-          format("of %.0f GFLOP/s, batch %d", ceiling, SHARE_BATCH)));
+      table.row("share of the sgemm ceiling", Table.format("%.0f%%", 100 * share),
+          Table.format("of %.0f GFLOP/s, batch %d", ceiling, SHARE_BATCH));
     }
-    return rows;
+    return table;
   }
 
-  private static List<String> row(String name, DeviceSpeed.Rate rate) {
-    return List.of(name, format("%,.0f/s", rate.median()), format("%,.0f to %,.0f", rate.lowest(), rate.highest()));
+  private static void row(Table table, String name, DeviceSpeed.Rate rate) {
+    table.row(name, Table.format("%,.0f/s", rate.median()), Table.format("%,.0f to %,.0f", rate.lowest(), rate.highest()));
   }
 
-  /** CUDA over OpenBLAS, if there are both. */
-  private List<List<String>> ratios() {
-    List<List<String>> rows = new ArrayList<>();
-    if (speeds.size() == 2) {
-      speeds.get(0).training().forEach((batch, rate) -> rows.add(List.of("cuda over openblas, " + batch,
-          format("%.1fx", speeds.get(1).training().get(batch).median() / rate.median()))));
+  private Table profileTable() {
+    Table table = new Table("", "time", "speed", "of the ceiling");
+    List<CpuProfile.Part> parts = new ArrayList<>(profile.parts());
+    parts.add(new CpuProfile.Part("all", parts.stream().mapToDouble(CpuProfile.Part::microseconds).sum(),
+        parts.stream().mapToDouble(CpuProfile.Part::flops).sum()));
+    for (CpuProfile.Part part : parts) {
+      boolean counted = part.flops() > 0;
+      table.row(part.name(), Table.format("%.1f us", part.microseconds()), counted ? Table.format("%.0f GFLOP/s", part.gigaflops()) : "",
+          counted ? Table.format("%.0f%%", 100 * part.gigaflops() / ceilingOfOne) : "");
     }
-    return rows;
-  }
-
-  private List<List<String>> profileRows() {
-    List<List<String>> rows = new ArrayList<>();
-    double total = 0;
-    double flops = 0;
-    for (CpuProfile.Part part : profile.parts()) {
-      total += part.microseconds();
-      flops += part.flops();
-      rows.add(profileRow(part));
-    }
-    rows.add(profileRow(new CpuProfile.Part("all", total, flops)));
-    return rows;
-  }
-
-  private List<String> profileRow(CpuProfile.Part part) {
-    boolean counted = part.flops() > 0;
-    return List.of(part.name(), format("%.1f us", part.microseconds()), counted ? format("%.0f GFLOP/s", part.gigaflops()) : "",
-        counted ? format("%.0f%%", 100 * part.gigaflops() / ceilingOfOne) : "");
-  }
-
-  private static String format(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
+    return table;
   }
 
   private Report report() {
@@ -187,90 +169,35 @@ final class BenchmarkCommand extends Subcommand {
     Map<String, double[]> bars = new TreeMap<>();
     for (DeviceSpeed speed : speeds) {
       bars.put(speed.device(), speed.training().values().stream().mapToDouble(rate -> rate.median() / THOUSAND).toArray());
-      page.table(speed.describe(), head(List.of("", "median", "five rounds"), rows(speed)));
+      page.table(speed.describe(), table(speed));
     }
     page.bars("training", "Training", "thousand samples a second by batch size", speeds.get(0).training().keySet(), bars);
     if (profile != null) {
-      page.table("A step on one thread, for each 16 samples", head(List.of("", "time", "speed", "of the ceiling"), profileRows()));
+      page.table(STEP, profileTable());
     }
     return page;
   }
 
-  private static List<List<String>> head(List<String> head, List<List<String>> rows) {
-    List<List<String>> all = new ArrayList<>(rows);
-    all.add(0, head);
-    return all;
+  private Map<String, Object> result() {
+    List<Object> devices = new ArrayList<>();
+    speeds.forEach(speed -> devices.add(json(speed)));
+    missing.forEach((device, why) -> devices.add(Json.object("device", device, "error", why)));
+    Map<String, Object> result = InfoCommand.machine("benchmark");
+    result.putAll(Json.object("threads", threads, "sgemm_gflops", ceiling, "sgemm_gflops_one_thread", ceilingOfOne, "devices", devices,
+        "warnings", warnings, "step", profile == null ? null : profile.parts().stream().map(part ->
+            Json.object("part", part.name(), "microseconds", part.microseconds(), "flops", part.flops())).toList()));
+    return result;
   }
 
-  private void write(JsonGenerator json) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("command", "benchmark");
-    json.writeStringField("version", Main.Version.version());
-    json.writeStringField("java", System.getProperty("java.version"));
-    json.writeStringField("platform", Loader.getPlatform());
-    json.writeNumberField("processors", Runtime.getRuntime().availableProcessors());
-    json.writeNumberField("threads", threads);
-    json.writeNumberField("sgemm_gflops", ceiling);
-    json.writeNumberField("sgemm_gflops_one_thread", ceilingOfOne);
-    json.writeArrayFieldStart("devices");
-    for (DeviceSpeed speed : speeds) {
-      write(json, speed);
-    }
-    json.writeEndArray();
-    json.writeObjectFieldStart("not_measured");
-    for (Map.Entry<String, String> device : missing.entrySet()) {
-      json.writeStringField(device.getKey(), device.getValue());
-    }
-    json.writeEndObject();
-    json.writeArrayFieldStart("warnings");
-    for (String warning : warnings) {
-      json.writeString(warning);
-    }
-    json.writeEndArray();
-    if (profile != null) {
-      writeProfile(json);
-    }
-    json.writeEndObject();
+  private Map<String, Object> json(DeviceSpeed speed) {
+    List<Object> training = new ArrayList<>();
+    speed.training().forEach((batch, rate) -> training.add(json(batch, rate)));
+    return Json.object("device", speed.device(), "description", speed.describe(), "training", training,
+        "inference", json(DeviceSpeed.INFERENCE_BATCH, speed.inference()), "p50_us", speed.p50(), "p99_us", speed.p99(),
+        "share_of_sgemm", share(speed));
   }
 
-  private void write(JsonGenerator json, DeviceSpeed speed) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("device", speed.device());
-    json.writeStringField("describe", speed.describe());
-    json.writeArrayFieldStart("training");
-    for (Map.Entry<Integer, DeviceSpeed.Rate> entry : speed.training().entrySet()) {
-      write(json, entry.getKey(), entry.getValue());
-    }
-    json.writeEndArray();
-    json.writeFieldName("inference");
-    write(json, DeviceSpeed.INFERENCE_BATCH, speed.inference());
-    json.writeNumberField("p50_us", speed.p50());
-    json.writeNumberField("p99_us", speed.p99());
-    Double share = share(speed);
-    if (share != null) {
-      json.writeNumberField("share_of_sgemm", share);
-    }
-    json.writeEndObject();
-  }
-
-  private static void write(JsonGenerator json, int batch, DeviceSpeed.Rate rate) throws IOException {
-    json.writeStartObject();
-    json.writeNumberField("batch", batch);
-    json.writeNumberField("samples_per_second", rate.median());
-    json.writeNumberField("lowest", rate.lowest());
-    json.writeNumberField("highest", rate.highest());
-    json.writeEndObject();
-  }
-
-  private void writeProfile(JsonGenerator json) throws IOException {
-    json.writeArrayFieldStart("step");
-    for (CpuProfile.Part part : profile.parts()) {
-      json.writeStartObject();
-      json.writeStringField("part", part.name());
-      json.writeNumberField("microseconds", part.microseconds());
-      json.writeNumberField("flops", part.flops());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
+  private static Map<String, Object> json(int batch, DeviceSpeed.Rate rate) {
+    return Json.object("batch", batch, "samples_per_second", rate.median(), "lowest", rate.lowest(), "highest", rate.highest());
   }
 }

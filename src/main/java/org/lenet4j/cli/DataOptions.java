@@ -48,6 +48,11 @@ final class DataOptions {
     String measured() {
       return validation != null ? "validation" : "test";
     }
+
+    /** What the result is measured on, or null. */
+    Dataset target() {
+      return test != null ? test : validation;
+    }
   }
 
   String data() {

@@ -1,13 +1,21 @@
 package org.lenet4j.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.lenet4j.Device;
 import org.lenet4j.Metrics;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
+import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
+import org.lenet4j.report.ClassTable;
+import org.lenet4j.report.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,6 +24,10 @@ import picocli.CommandLine.Option;
 @Command(name = "evaluate", sortOptions = false,
     description = "Measures a model on a data set: accuracy, loss, precision, recall and F1 of each class, and the confusion matrix.")
 final class EvaluateCommand extends Subcommand {
+  private static final int WIDTH = 80; // of a terminal
+  private static final int NAME = 12; // letters
+  private static final int MOST_CONFUSIONS = 20;
+
   @Mixin private ModelOptions modelOptions;
 
   @Option(names = "--data", paramLabel = "DATA", defaultValue = "digits", description = "A folder of IDX files, a folder with one"
@@ -43,8 +55,8 @@ final class EvaluateCommand extends Subcommand {
       }
       Metrics metrics = Metrics.of(device, model, chosen);
       List<String> names = DataOptions.names(splits.classNames(), model);
-      new MetricsTable(metrics, names).print(out(), modelOptions.file() + " on " + data + ", " + split + " set");
-      json().write(json -> write(json, device, metrics, names));
+      print(metrics, names);
+      json().write(() -> result(device, metrics, names));
     }
     return 0;
   }
@@ -58,33 +70,49 @@ final class EvaluateCommand extends Subcommand {
     }
   }
 
-  private void write(JsonGenerator json, Device device, Metrics metrics, List<String> names) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("command", "evaluate");
-    json.writeStringField("device", device.name());
-    json.writeStringField("model", modelOptions.file().toString());
-    json.writeStringField("data", data);
-    json.writeStringField("split", split);
-    json.writeNumberField("samples", metrics.samples());
-    JsonFile.number(json, "accuracy", metrics.accuracy());
-    JsonFile.number(json, "loss", metrics.loss());
-    json.writeArrayFieldStart("classes");
+  /** For people, at most 80 columns wide. */
+  private void print(Metrics metrics, List<String> names) {
+    out().println(Table.format("%s on %s, %s set: accuracy %.2f%%, loss %.4f, %d images", modelOptions.file(), data, split,
+        100 * metrics.accuracy(), metrics.loss(), metrics.samples()));
+    out().println();
+    ClassTable.of(metrics, names).lines().forEach(out()::println);
+    String[] shortNames = IntStream.range(0, metrics.confusion().length).mapToObj(label -> ClassTable.name(names, label, NAME))
+        .toArray(String[]::new);
+    Table matrix = matrix(metrics.confusion(), shortNames);
+    boolean fits = matrix.width() <= WIDTH;
+    out().println();
+    out().println(fits ? "confusion matrix: a row is a label, a column what it was taken for"
+        : "most frequent confusions (--json has the whole matrix)");
+    (fits ? matrix : confusions(metrics.confusion(), shortNames)).lines().forEach(out()::println);
+  }
+
+  private static Table matrix(long[][] confusion, String... names) {
+    Table table = new Table(Stream.concat(Stream.of(""), Stream.of(names)).toArray(String[]::new));
+    for (int label = 0; label < names.length; label++) {
+      table.row(Stream.concat(Stream.of(names[label]), LongStream.of(confusion[label]).boxed()).toArray());
+    }
+    return table;
+  }
+
+  private static Table confusions(long[][] confusion, String... names) {
+    Table table = new Table("images", "label", "taken for");
+    IntStream.range(0, names.length * names.length).boxed().filter(i -> i / names.length != i % names.length)
+        .sorted(Comparator.comparingLong((Integer i) -> confusion[i / names.length][i % names.length]).reversed())
+        .limit(MOST_CONFUSIONS).filter(i -> confusion[i / names.length][i % names.length] > 0)
+        .forEach(i -> table.row(confusion[i / names.length][i % names.length], names[i / names.length], names[i % names.length]));
+    return table;
+  }
+
+  private Map<String, Object> result(Device device, Metrics metrics, List<String> names) {
+    List<Object> classes = new ArrayList<>();
     for (int label = 0; label < metrics.confusion().length; label++) {
-      json.writeStartObject();
-      json.writeNumberField("label", label);
-      json.writeStringField("name", MetricsTable.name(names, label));
-      json.writeNumberField("samples", metrics.support(label));
-      JsonFile.number(json, "precision", metrics.precision(label));
-      JsonFile.number(json, "recall", metrics.recall(label));
-      JsonFile.number(json, "f1", metrics.f1(label));
-      json.writeEndObject();
+      classes.add(Json.object("label", label, "name", ClassTable.name(names, label, Integer.MAX_VALUE), "samples", metrics.support(label),
+          "precision", metrics.precision(label), "recall", metrics.recall(label), "f1", metrics.f1(label)));
     }
-    json.writeEndArray();
-    json.writeArrayFieldStart("confusion"); // [label][prediction]
-    for (long[] row : metrics.confusion()) {
-      json.writeArray(row, 0, row.length);
-    }
-    json.writeEndArray();
-    json.writeEndObject();
+    Map<String, Object> result = Json.object("command", "evaluate", "device", device.name(), "model", modelOptions.file().toString(),
+        "data", data);
+    result.putAll(TrainReport.measured(split, metrics));
+    result.putAll(Json.object("classes", classes, "confusion", metrics.confusion())); // [label][prediction]
+    return result;
   }
 }

@@ -1,9 +1,11 @@
 package org.lenet4j.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
 import org.lenet4j.onnx.OnnxFile;
 import picocli.CommandLine.Command;
@@ -31,7 +33,7 @@ final class ExportCommand extends Subcommand {
     out().println(OnnxFile.preprocessing(model));
     out().println(OnnxFile.OUTPUT + " is float32 (batch, " + model.outputSize() + ")");
     out().println("saved " + onnx + ", opset " + OnnxFile.OPSET);
-    json().write(json -> write(json, model));
+    json().write(() -> result(model));
     return 0;
   }
 
@@ -41,20 +43,11 @@ final class ExportCommand extends Subcommand {
     }
   }
 
-  private void write(JsonGenerator json, Model model) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("command", "export");
-    json.writeStringField("model", modelOptions.file().toString());
-    json.writeStringField("onnx", onnx.toString());
-    json.writeNumberField("opset", OnnxFile.OPSET);
-    json.writeNumberField("parameters", model.parameterCount());
-    json.writeStringField("input", OnnxFile.INPUT);
-    json.writeFieldName("input_shape"); // without the batch
-    json.writeArray(new int[] {model.input().channels(), model.input().height(), model.input().width()}, 0, 3);
-    json.writeNumberField("mean", model.normalization().mean());
-    json.writeNumberField("std", model.normalization().std());
-    json.writeStringField("output", OnnxFile.OUTPUT);
-    json.writeNumberField("outputs", model.outputSize());
-    json.writeEndObject();
+  private Map<String, Object> result(Model model) {
+    return Json.object("command", "export", "model", modelOptions.file().toString(), "parameters", model.parameterCount(),
+        "onnx", onnx.toString(), "opset", OnnxFile.OPSET, "input", OnnxFile.INPUT,
+        "input_shape", List.of(model.input().channels(), model.input().height(), model.input().width()), // without the batch
+        "mean", model.normalization().mean(), "std", model.normalization().std(), "output", OnnxFile.OUTPUT,
+        "outputs", model.outputSize());
   }
 }

@@ -13,6 +13,7 @@ import org.lenet4j.file.AtomicFile;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
+import org.lenet4j.report.Table;
 import org.lenet4j.tune.FineTuner;
 import org.lenet4j.tune.LrRange;
 import org.lenet4j.tune.Search;
@@ -167,11 +168,12 @@ final class FinetuneCommand extends Subcommand {
 
   private LrRange range(Device device, Model model, FineTuner tuner, Dataset train) {
     LrRange range = LrRange.test(device, model, tuner.recipe(), train.withClasses(model.outputSize()), RANGE_STEPS, seed);
-    out().println("  learning rate      loss");
+    Table table = new Table("learning rate", "loss");
     for (int i = 0; i < range.curve().size(); i += 10) {
       LrRange.Point point = range.curve().get(i);
-      out().printf(Locale.ROOT, "  %13.1e  %8.4f%n", point.rate(), point.smoothed());
+      table.row(Table.format("%.1e", point.rate()), Table.format("%.4f", point.smoothed()));
     }
+    table.lines().forEach(out()::println);
     out().printf(Locale.ROOT, "learning rate %.1e, a tenth of where the loss was lowest%n", range.suggestion());
     tuner.optimizer(tuner.recipe().optimizer().withLearningRate(range.suggestion()));
     return range;
@@ -179,7 +181,9 @@ final class FinetuneCommand extends Subcommand {
 
   private Search.Result search(FineTuner tuner, DataOptions.Opened data) {
     Search.Result found = Search.around(tuner.recipe().optimizer()).run(tuner, data.train(), data.validation(), search);
-    new SearchTable(found).print(out());
+    SearchTable table = new SearchTable(found);
+    table.table().lines().forEach(out()::println);
+    out().println(table.best());
     Search.apply(found.best(), tuner);
     return found;
   }

@@ -1,13 +1,21 @@
 package org.lenet4j.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import org.lenet4j.EpochResult;
+import java.util.Map;
+import org.lenet4j.Device;
+import org.lenet4j.Metrics;
 import org.lenet4j.backend.KernelChoice;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
+import org.lenet4j.report.Rates;
+import org.lenet4j.report.Report;
+import org.lenet4j.report.Table;
 import org.lenet4j.tune.FineTuner;
 import org.lenet4j.tune.Generation;
 import org.lenet4j.tune.LrRange;
@@ -17,7 +25,7 @@ import org.lenet4j.tune.Search;
 /**
  * What a fine-tuning came to.
  *
- * @param device  that trained
+ * @param device  the name of the one that trained
  * @param kernels that {@code --kernels auto} took, or null
  * @param seed    of the run
  * @param from    the weights that were tuned
@@ -37,12 +45,8 @@ record FinetuneReport(String device, KernelChoice kernels, long seed, String fro
 
   /** A small table and where the weights are. */
   void print(PrintWriter out) {
-    Score before = report.before();
-    Score after = report.after();
-    out.println("          new data  old data");
-    out.printf("before    %8s  %8s%n", percent(before.targetAccuracy()), percent(before.sourceAccuracy()));
-    out.printf("after     %8s  %8s%n", percent(after.targetAccuracy()), percent(after.sourceAccuracy()));
-    if (Double.isNaN(after.sourceAccuracy())) {
+    accuracy().lines().forEach(out::println);
+    if (Double.isNaN(report.after().sourceAccuracy())) {
       out.println("what this cost on the old data is not known; give some with --source");
     }
     out.printf(Locale.ROOT, "%s%d epochs in %.1f s, weights of epoch %d; saved %s%n",
@@ -50,65 +54,99 @@ record FinetuneReport(String device, KernelChoice kernels, long seed, String fro
         report.history().trainSeconds(), report.best(), this.out);
   }
 
-  private static String percent(double accuracy) {
-    return Double.isNaN(accuracy) ? "-" : String.format(Locale.ROOT, "%.2f%%", 100 * accuracy);
+  /** Before and after, on new and on old data. */
+  Table accuracy() {
+    Score before = report.before();
+    Score after = report.after();
+    return new Table("", "new data", "old data")
+        .row("before", Table.percent(before.targetAccuracy()), Table.percent(before.sourceAccuracy()))
+        .row("after", Table.percent(after.targetAccuracy()), Table.percent(after.sourceAccuracy()));
   }
 
-  /** One object. */
-  void writeTo(JsonGenerator json) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("command", "finetune");
-    json.writeStringField("device", device);
-    TrainReport.writeKernels(json, kernels);
-    json.writeNumberField("seed", seed);
-    json.writeNumberField("parameters", model.parameterCount());
-    json.writeArrayFieldStart("epochs");
-    for (EpochResult epoch : report.history().epochs()) {
-      TrainReport.write(json, epoch);
+  /** As JSON. */
+  Map<String, Object> json(Device open) {
+    Map<String, Object> json =
+        TrainReport.json("finetune", device, kernels, seed, model, report.history(), report.samples() + report.replayed(), out);
+    json.putAll(TrainReport.measured(data.test() != null ? "test" : "validation", metrics(open, model, data)));
+    json.putAll(Json.object("from", from, "parent_sha256", Generation.of(model).get(Generation.of(model).size() - 1).parent(),
+        "train_samples", report.samples(), "replayed", report.replayed(),
+        "validation_samples", data.validation() == null ? 0 : data.validation().size(),
+        "best_epoch", report.best(), "epochs_tested_on", data.target() == null ? null : data.measured(),
+        "before", json(report.before()), "after", json(report.after()),
+        "range_test", range == null ? null : Json.object("suggestion", range.suggestion(), // curve: [learning rate, loss, smoothed loss]
+            "curve", range.curve().stream().map(point -> new double[] {point.rate(), point.loss(), point.smoothed()}).toList()),
+        "search", search == null ? null : new SearchTable(search).json()));
+    return json;
+  }
+
+  private static Map<String, Object> json(Score score) {
+    return Json.object("target_accuracy", score.targetAccuracy(), "target_loss", score.targetLoss(),
+        "source_accuracy", score.sourceAccuracy(), "source_loss", score.sourceLoss());
+  }
+
+  /** On the test images, else on the validation part; null if there is neither, or labels do not fit. */
+  static Metrics metrics(Device device, Model model, DataOptions.Opened data) {
+    Dataset target = data.target();
+    boolean fits = target != null && Arrays.stream(target.labels()).max().getAsInt() < model.outputSize();
+    return fits ? Metrics.of(device, model, target.withClasses(model.outputSize())) : null;
+  }
+
+  /**
+   * Writes the page.
+   *
+   * @param name   of the new data
+   * @param before confusion matrix of the model as it was, or null if there is nothing to measure on
+   * @param rates  the learning rate
+   */
+  void write(Device open, String name, Metrics before, Rates rates, Path folder) throws IOException {
+    Report page = new Report("Fine-tuning to " + name, model.classNames());
+    page.table("Accuracy", accuracy());
+    page.epochs(report.history().epochs(), data.measured());
+    if (before != null) {
+      page.confusion("before", before);
     }
-    json.writeEndArray();
-    json.writeStringField("epochs_tested_on", data.validation() != null ? "validation" : "test");
-    JsonFile.number(json, "test_accuracy", report.after().targetAccuracy());
-    JsonFile.number(json, "test_loss", report.after().targetLoss());
-    JsonFile.number(json, "train_seconds", report.history().trainSeconds());
-    JsonFile.number(json, "samples_per_second", (double) (report.samples() + report.replayed()) * report.history().epochs().size()
-        / report.history().trainSeconds());
-    json.writeStringField("model", out.toString());
-    json.writeStringField("from", from);
-    json.writeStringField("parent_sha256", Generation.of(model).get(Generation.of(model).size() - 1).parent());
-    json.writeNumberField("best_epoch", report.best());
-    json.writeNumberField("samples", report.samples());
-    json.writeNumberField("replayed", report.replayed());
-    json.writeNumberField("validation_samples", data.validation() == null ? 0 : data.validation().size());
-    write(json, "before", report.before());
-    write(json, "after", report.after());
-    writeSearches(json);
-    json.writeEndObject();
-  }
-
-  private static void write(JsonGenerator json, String name, Score score) throws IOException {
-    json.writeObjectFieldStart(name);
-    JsonFile.number(json, "target_accuracy", score.targetAccuracy());
-    JsonFile.number(json, "target_loss", score.targetLoss());
-    JsonFile.number(json, "source_accuracy", score.sourceAccuracy());
-    JsonFile.number(json, "source_loss", score.sourceLoss());
-    json.writeEndObject();
-  }
-
-  private void writeSearches(JsonGenerator json) throws IOException {
+    Metrics after = metrics(open, model, data);
+    if (after != null) {
+      page.confusion("after", after);
+    }
+    page.rates(rates, report.history().last().epoch());
     if (range != null) {
-      json.writeObjectFieldStart("range_test");
-      JsonFile.number(json, "suggestion", range.suggestion());
-      json.writeArrayFieldStart("curve"); // [learning rate, loss, smoothed loss]
-      for (LrRange.Point point : range.curve()) {
-        json.writeArray(new double[] {point.rate(), point.loss(), point.smoothed()}, 0, 3);
-      }
-      json.writeEndArray();
-      json.writeEndObject();
+      page.range(range);
     }
+    page.filters(model);
+    if (after != null) {
+      page.classes(after);
+      page.mistakes(open, model, data.target());
+    }
+    page.table("How", settings());
     if (search != null) {
-      json.writeFieldName("search");
-      new SearchTable(search).writeTo(json);
+      page.table("Search", new SearchTable(search).table());
     }
+    List<Generation> past = Generation.of(model);
+    if (past.size() > 1) {
+      page.table("History", past(past));
+    }
+    page.write(folder);
+  }
+
+  private Table settings() {
+    List<Generation> past = Generation.of(model);
+    Generation last = past.get(past.size() - 1);
+    Table table = new Table("setting", "value").row("from", from + ", SHA-256 " + last.parent().substring(0, 12) + "…")
+        .row("new images", last.samples()).row("old images in each epoch", last.replayed()).row("weights of epoch", last.epochs());
+    last.settings().forEach((name, value) -> table.row(name.replace('_', ' '), value.isEmpty() ? "none" : value));
+    return table.row("device", device);
+  }
+
+  private static Table past(List<Generation> past) {
+    Table table = new Table("parent", "data", "images", "replayed", "new data", "old data");
+    for (Generation generation : past) {
+      Score before = generation.before();
+      Score after = generation.after();
+      table.row(generation.parent().substring(0, 8), generation.data(), generation.samples(), generation.replayed(),
+          Table.percent(before.targetAccuracy()) + " to " + Table.percent(after.targetAccuracy()),
+          Table.percent(before.sourceAccuracy()) + " to " + Table.percent(after.sourceAccuracy()));
+    }
+    return table;
   }
 }

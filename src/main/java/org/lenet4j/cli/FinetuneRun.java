@@ -82,7 +82,7 @@ record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions opti
   void train(Tuning tuning, Map<String, String> settings, PrintWriter out, PrintWriter err, JsonFile json) throws IOException {
     Path page = files.report.report();
     Rates rates = new Rates(tuner.recipe(), tuning.stepsPerEpoch());
-    Metrics before = page == null ? null : TuningPage.metrics(device, tuner.model(), data);
+    Metrics before = page == null ? null : FinetuneReport.metrics(device, tuner.model(), data);
     FinetuneReport.printStart(out, from, options.name(), data);
     if (tuning.kernels() != null) {
       out.println("kernels: " + tuning.kernels().describe());
@@ -101,9 +101,9 @@ record FinetuneRun(Device device, FineTuner tuner, String from, DataOptions opti
     FinetuneReport written = new FinetuneReport(device.name(), tuning.kernels(), tuner.seed(), from, tuner.model(), data, report, range,
         search, files.out);
     written.print(out);
-    json.write(written::writeTo);
+    json.write(() -> written.json(device));
     if (page != null) {
-      new TuningPage(written, options.name(), before, rates).write(device, page);
+      written.write(device, options.name(), before, rates, page);
       out.println("report: " + page.resolve("index.html"));
     }
   }

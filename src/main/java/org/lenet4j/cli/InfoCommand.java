@@ -1,8 +1,6 @@
 package org.lenet4j.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.Loader;
@@ -10,6 +8,8 @@ import org.lenet4j.Device;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.cpu.OpenBlasInfo;
 import org.lenet4j.backend.cuda.probe.CudaInfo;
+import org.lenet4j.file.Json;
+import org.lenet4j.report.Table;
 import picocli.CommandLine.Command;
 
 /** {@code lenet4j info}. */
@@ -19,14 +19,15 @@ final class InfoCommand extends Subcommand {
   @Override public Integer call() throws IOException {
     json().check();
     OpenBlasInfo blas = openBlas();
-    String[] devices = {describe("openblas"), describe("cuda")};
-    String automatic = describe("auto");
+    List<Found> devices = List.of(Found.of("openblas"), Found.of("cuda"));
+    Found automatic = Found.of("auto");
     CudaInfo cuda = CudaInfo.read();
-    AutoKernels kernels = cuda == null ? new AutoKernels(List.of(), null) : AutoKernels.of(AutoKernels.BATCHES);
-    print(blas, cuda, automatic, devices);
-    kernels.lines().forEach(line -> out().println("kernels     " + line));
+    table(blas, cuda, automatic, devices).lines().forEach(out()::println);
     out().flush();
-    json().write(json -> write(json, blas, cuda, kernels, automatic, devices));
+    AutoKernels kernels = cuda == null ? new AutoKernels(List.of(), null) : AutoKernels.of(AutoKernels.BATCHES);
+    kernels.lines().forEach(line -> out().println("kernels   " + line));
+    out().flush();
+    json().write(() -> result(blas, cuda, kernels, automatic, devices));
     return 0;
   }
 
@@ -39,12 +40,22 @@ final class InfoCommand extends Subcommand {
     }
   }
 
-  /** What a device is, or why it cannot be used. */
-  private static String describe(String name) {
-    try (Device device = Device.open(name)) {
-      return device.describe();
-    } catch (RuntimeException e) {
-      return e.getMessage();
+  /** What a device is, or why it cannot be used: one of the two is null. */
+  record Found(String device, String description, String error) {
+    static Found of(String name) {
+      try (Device device = Device.open(name)) {
+        return new Found(device.name(), device.describe(), null);
+      } catch (RuntimeException e) {
+        return new Found(name, null, e.getMessage());
+      }
+    }
+
+    String line() {
+      return error == null ? description : error;
+    }
+
+    Map<String, Object> json() {
+      return error == null ? Json.object("device", device, "description", description) : Json.object("device", device, "error", error);
     }
   }
 
@@ -56,80 +67,40 @@ final class InfoCommand extends Subcommand {
     return Runtime.getRuntime().availableProcessors();
   }
 
-  private void print(OpenBlasInfo blas, CudaInfo cuda, String automatic, String... devices) {
-    PrintWriter out = out();
-    out.println("lenet4j     " + Main.Version.version());
-    out.println("Java        " + java());
-    out.println("platform    " + Loader.getPlatform() + ", " + processors() + (processors() == 1 ? " processor" : " processors"));
-    out.println("default     " + automatic);
-    for (String device : devices) {
-      out.println("device      " + device);
-    }
+  private static Table table(OpenBlasInfo blas, CudaInfo cuda, Found automatic, List<Found> devices) {
+    Table table = new Table("", "").row("lenet4j", Main.Version.version()).row("Java", java())
+        .row("platform", Loader.getPlatform() + ", " + processors() + (processors() == 1 ? " processor" : " processors"))
+        .row("default", automatic.line());
+    devices.forEach(device -> table.row("device", device.line()));
     if (blas != null) {
-      out.println("OpenBLAS    " + blas.version() + ", core type " + blas.coreType());
-      out.println("            " + blas.config());
-      blas.libraries().values().forEach(file -> out.println("library     " + file));
-      blas.warnings().forEach(warning -> out.println("warning     " + warning));
+      table.row("OpenBLAS", blas.version() + ", core type " + blas.coreType()).row("", blas.config());
+      blas.libraries().values().forEach(file -> table.row("library", file));
+      blas.warnings().forEach(warning -> table.row("warning", warning));
     }
     if (cuda != null) {
-      out.println("CUDA        " + cuda.runtime() + ", driver " + cuda.driver() + " for CUDA " + cuda.cuda() + ", cuBLAS " + cuda.cublas()
+      table.row("CUDA", cuda.runtime() + ", driver " + cuda.driver() + " for CUDA " + cuda.cuda() + ", cuBLAS " + cuda.cublas()
           + ", cuDNN " + cuda.cudnn());
-      cuda.libraries().values().forEach(file -> out.println("library     " + file));
+      cuda.libraries().values().forEach(file -> table.row("library", file));
     }
-    out.flush();
+    return table;
   }
 
-  private static void write(JsonGenerator json, OpenBlasInfo blas, CudaInfo cuda, AutoKernels kernels, String automatic,
-      String... devices) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("command", "info");
-    json.writeStringField("version", Main.Version.version());
-    json.writeStringField("java", java());
-    json.writeStringField("platform", Loader.getPlatform());
-    json.writeNumberField("processors", processors());
-    json.writeStringField("device", automatic);
-    json.writeFieldName("devices");
-    json.writeArray(devices, 0, devices.length);
-    if (blas != null) {
-      write(json, blas);
-    }
-    if (cuda != null) {
-      write(json, cuda);
-      kernels.writeTo(json);
-    }
-    json.writeEndObject();
+  /** What the results of all commands begin with that are about the machine. */
+  static Map<String, Object> machine(String command) {
+    return Json.object("command", command, "version", Main.Version.version(), "java", java(), "platform", Loader.getPlatform(),
+        "processors", processors());
   }
 
-  private static void write(JsonGenerator json, OpenBlasInfo blas) throws IOException {
-    json.writeObjectFieldStart("openblas");
-    json.writeStringField("version", blas.version());
-    json.writeStringField("core_type", blas.coreType());
-    json.writeStringField("config", blas.config());
-    json.writeEndObject();
-    write(json, blas.libraries());
-    json.writeArrayFieldStart("warnings");
-    for (String warning : blas.warnings()) {
-      json.writeString(warning);
-    }
-    json.writeEndArray();
-  }
-
-  private static void write(JsonGenerator json, CudaInfo cuda) throws IOException {
-    json.writeObjectFieldStart("cuda");
-    json.writeStringField("driver", cuda.driver());
-    json.writeStringField("driver_cuda", cuda.cuda());
-    json.writeStringField("runtime", cuda.runtime());
-    json.writeStringField("cublas", cuda.cublas());
-    json.writeStringField("cudnn", cuda.cudnn());
-    write(json, cuda.libraries());
-    json.writeEndObject();
-  }
-
-  private static void write(JsonGenerator json, Map<String, String> libraries) throws IOException {
-    json.writeObjectFieldStart("libraries");
-    for (Map.Entry<String, String> library : libraries.entrySet()) {
-      json.writeStringField(library.getKey(), library.getValue());
-    }
-    json.writeEndObject();
+  static Map<String, Object> result(OpenBlasInfo blas, CudaInfo cuda, AutoKernels kernels, Found automatic, List<Found> devices) {
+    Map<String, Object> result = machine("info");
+    result.put("device", automatic.error == null ? automatic.device : null);
+    result.put("devices", devices.stream().map(Found::json).toList());
+    result.put("openblas", blas == null ? null : Json.object("version", blas.version(), "core_type", blas.coreType(),
+        "config", blas.config(), "libraries", blas.libraries()));
+    result.put("warnings", blas == null ? List.of() : blas.warnings());
+    result.put("cuda", cuda == null ? null : Json.object("driver", cuda.driver(), "driver_cuda", cuda.cuda(), "runtime", cuda.runtime(),
+        "cublas", cuda.cublas(), "cudnn", cuda.cudnn(), "libraries", cuda.libraries()));
+    result.put("auto_kernels", kernels.json());
+    return result;
   }
 }

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -18,7 +21,19 @@ import picocli.CommandLine.ScopeType;
     description = "Trains LeNet-5 as fast as the hardware allows.",
     exitCodeListHeading = "%nExit codes:%n", exitCodeList = {"0:success", "1:failure", "2:wrong usage"})
 public final class Main implements Runnable {
-  private static final List<String> COMMANDS = List.of("train", "finetune", "evaluate", "predict", "export", "info", "benchmark", "help");
+  /** All commands. No references to constructors, which would load all their classes: what runs one command should load one. */
+  private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("train", () -> new TrainCommand());
+    COMMANDS.put("finetune", () -> new FinetuneCommand());
+    COMMANDS.put("evaluate", () -> new EvaluateCommand());
+    COMMANDS.put("predict", () -> new PredictCommand());
+    COMMANDS.put("export", () -> new ExportCommand());
+    COMMANDS.put("info", () -> new InfoCommand());
+    COMMANDS.put("benchmark", () -> new BenchmarkCommand());
+    COMMANDS.put("help", () -> new CommandLine.HelpCommand());
+  }
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
@@ -38,8 +53,8 @@ public final class Main implements Runnable {
     PrintWriter out = new PrintWriter(stdout, true);
     PrintWriter err = new PrintWriter(stderr, true);
     boolean verbose = List.of(args).contains("--verbose");
-    if (args.length > 0 && !args[0].startsWith("-") && !COMMANDS.contains(args[0])) {
-      err.println("lenet4j: unknown command '" + args[0] + "'; commands are " + String.join(", ", COMMANDS));
+    if (args.length > 0 && !args[0].startsWith("-") && !COMMANDS.containsKey(args[0])) {
+      err.println("lenet4j: unknown command '" + args[0] + "'; commands are " + String.join(", ", COMMANDS.keySet()));
       return Failure.USAGE;
     }
     CommandLine line = commandLine(args.length == 0 || args[0].startsWith("-") || args[0].equals("help") ? null : args[0]);
@@ -61,29 +76,16 @@ public final class Main implements Runnable {
   /** With one command, or with all if {@code only} is null: to know all takes as long as to predict. */
   static CommandLine commandLine(String only) {
     CommandLine line = new CommandLine(new Main());
-    for (String name : COMMANDS) {
+    COMMANDS.forEach((name, command) -> {
       if (only == null || only.equals(name)) {
-        line.addSubcommand(name, command(name));
+        line.addSubcommand(name, command.get());
       }
-    }
+    });
     return line;
   }
 
-  private static Object command(String name) {
-    return switch (name) {
-      case "train" -> new TrainCommand();
-      case "finetune" -> new FinetuneCommand();
-      case "evaluate" -> new EvaluateCommand();
-      case "predict" -> new PredictCommand();
-      case "export" -> new ExportCommand();
-      case "info" -> new InfoCommand();
-      case "benchmark" -> new BenchmarkCommand();
-      default -> new CommandLine.HelpCommand();
-    };
-  }
-
   @Override public void run() {
-    throw new ParameterException(spec.commandLine(), "give a command: " + String.join(", ", COMMANDS));
+    throw new ParameterException(spec.commandLine(), "give a command: " + String.join(", ", COMMANDS.keySet()));
   }
 
   /** The version that Maven built. */

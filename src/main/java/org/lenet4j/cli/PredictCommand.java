@@ -1,16 +1,17 @@
 package org.lenet4j.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
 import org.lenet4j.data.ImageFolder;
+import org.lenet4j.file.Json;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import picocli.CommandLine.Command;
@@ -46,13 +47,7 @@ final class PredictCommand extends Subcommand {
         answers.add(answer(predictor, image));
       }
     }
-    json().write(json -> {
-      json.writeStartArray();
-      for (Answer answer : answers) {
-        write(json, answer);
-      }
-      json.writeEndArray();
-    });
+    json().write(() -> answers.stream().map(PredictCommand::json).toList());
     return answers.stream().allMatch(answer -> answer.error == null) ? 0 : Failure.OTHER;
   }
 
@@ -70,21 +65,10 @@ final class PredictCommand extends Subcommand {
     }
   }
 
-  private static void write(JsonGenerator json, Answer answer) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("file", answer.file.toString());
-    if (answer.error != null) {
-      json.writeStringField("error", answer.error);
-    } else {
-      json.writeNumberField("label", answer.prediction.label());
-      json.writeStringField("name", answer.prediction.name());
-      json.writeNumberField("probability", answer.prediction.probability());
-      json.writeArrayFieldStart("probabilities");
-      for (float probability : answer.prediction.probabilities()) {
-        json.writeNumber(probability);
-      }
-      json.writeEndArray();
-    }
-    json.writeEndObject();
+  private static Map<String, Object> json(Answer answer) {
+    Prediction prediction = answer.prediction;
+    return answer.error != null ? Json.object("file", answer.file.toString(), "error", answer.error)
+        : Json.object("file", answer.file.toString(), "label", prediction.label(), "name", prediction.name(), "probability",
+            prediction.probability(), "probabilities", prediction.probabilities());
   }
 }

@@ -1,13 +1,13 @@
 package org.lenet4j.cli;
 
 import java.io.PrintWriter;
-import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.lenet4j.EpochResult;
 import org.lenet4j.TrainListener;
+import org.lenet4j.report.Table;
 
 /** Shows how training goes: a line an epoch, and on a terminal a bar within the epoch. */
 final class Progress implements TrainListener, AutoCloseable {
@@ -45,20 +45,19 @@ final class Progress implements TrainListener, AutoCloseable {
       bar = new ProgressBarBuilder().setTaskName("epoch " + epoch + "/" + epochs).setInitialMax(total).setConsumer(new Line(terminal))
           .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(100).clearDisplayOnFinish().showSpeed().build();
     }
-    bar.setExtraMessage(String.format(Locale.ROOT, " loss %.4f", loss));
+    bar.setExtraMessage(Table.format(" loss %.4f", loss));
     bar.stepTo(samples);
   }
 
   @Override public void epoch(EpochResult result) {
     close();
-    StringBuilder line = new StringBuilder();
-    line.append(String.format(Locale.ROOT, "epoch %d/%d  train loss %.4f accuracy %.2f%%", result.epoch(), epochs, result.trainLoss(),
-        100 * result.trainAccuracy()));
-    if (!Double.isNaN(result.testLoss())) {
-      line.append(String.format(Locale.ROOT, "  %s loss %.4f accuracy %.2f%%", measured, result.testLoss(), 100 * result.testAccuracy()));
-    }
-    line.append(String.format(Locale.ROOT, "  %.1f s", result.seconds()));
-    out.println(line);
+    out.println("epoch " + result.epoch() + "/" + epochs + scores("train", result.trainLoss(), result.trainAccuracy())
+        + (Double.isNaN(result.testLoss()) ? "" : scores(measured, result.testLoss(), result.testAccuracy()))
+        + Table.format("  %.1f s", result.seconds()));
+  }
+
+  private static String scores(String data, double loss, double accuracy) {
+    return Table.format("  %s loss %.4f accuracy %.2f%%", data, loss, 100 * accuracy);
   }
 
   /** Takes the bar away. */

@@ -80,12 +80,11 @@ final class TrainCommand extends Subcommand {
         }
         Rates rates = new Rates(recipe, (train.size() + recipe.batchSize() - 1) / recipe.batchSize());
         History history = train(trainer, rates, splits, settings);
-        TrainReport report = new TrainReport(device.name(), trainer.kernels(), seed, trainer.model().parameterCount(), history,
-            train.size(), out);
+        TrainReport report = new TrainReport(device.name(), trainer.kernels(), seed, trainer.model(), splits, history, out);
         out().println(report.line());
-        json().write(report::writeTo);
+        json().write(() -> report.json(device));
         if (reportOptions.report() != null) {
-          new TrainPage(report, trainer.model(), splits, rates).write(device, reportOptions.report());
+          report.write(device, rates, reportOptions.report());
           out().println("report: " + reportOptions.report().resolve("index.html"));
         }
       }

@@ -1,73 +1,109 @@
 package org.lenet4j.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.Map;
+import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
 import org.lenet4j.History;
+import org.lenet4j.Metrics;
 import org.lenet4j.backend.KernelChoice;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Splits;
+import org.lenet4j.file.Json;
+import org.lenet4j.nn.Model;
+import org.lenet4j.report.Rates;
+import org.lenet4j.report.Report;
+import org.lenet4j.report.Table;
 
 /**
  * What a training came to.
  *
- * @param device     that trained
- * @param kernels    that {@code --kernels auto} took, or null
- * @param seed       of the run
- * @param parameters of the model
- * @param history    all epochs, those before a resume as well
- * @param samples    of the training set
- * @param model      the file of the weights
+ * @param device  the name of the one that trained
+ * @param kernels that {@code --kernels auto} took, or null
+ * @param seed    of the run
+ * @param model   trained; its notes say how
+ * @param data    that it was trained on
+ * @param history all epochs, those before a resume as well
+ * @param out     the file of the weights
  */
-record TrainReport(String device, KernelChoice kernels, long seed, int parameters, History history, int samples, Path model) {
+record TrainReport(String device, KernelChoice kernels, long seed, Model model, Splits data, History history, Path out) {
   /** One line for people. */
   String line() {
     EpochResult last = history.last();
-    String accuracy = Double.isNaN(last.testAccuracy()) ? ""
-        : String.format(Locale.ROOT, "test accuracy %.2f%%; ", 100 * last.testAccuracy());
-    return String.format(Locale.ROOT, "%s%d %s in %.1f s (%,.0f samples/s); saved %s", accuracy, last.epoch(),
-        last.epoch() == 1 ? "epoch" : "epochs", history.trainSeconds(), samplesPerSecond(), model);
+    return (data.test() == null ? "" : "test accuracy " + Table.percent(last.testAccuracy()) + "; ")
+        + Table.format("%d %s in %.1f s (%,.0f samples/s); saved %s", last.epoch(), last.epoch() == 1 ? "epoch" : "epochs",
+        history.trainSeconds(), speed(history, data.train().size()), out);
   }
 
-  private double samplesPerSecond() {
+  /** As JSON. */
+  Map<String, Object> json(Device open) {
+    Map<String, Object> json = json("train", device, kernels, seed, model, history, data.train().size(), out);
+    json.put("train_samples", data.train().size());
+    json.putAll(data.test() == null ? measured(null, null) : measured("test", Metrics.of(open, model, data.test())));
+    return json;
+  }
+
+  /** What the results of all commands say of a model; the loss is cross-entropy, without a recipe's label smoothing. */
+  static Map<String, Object> measured(String split, Metrics metrics) {
+    return metrics == null ? Json.object("split", null, "samples", null, "accuracy", null, "loss", null)
+        : Json.object("split", split, "samples", metrics.samples(), "accuracy", metrics.accuracy(), "loss", metrics.loss());
+  }
+
+  /** What a training and a fine-tuning have in common; {@code samples} are those of an epoch. */
+  static Map<String, Object> json(String command, String device, KernelChoice kernels, long seed, Model model, History history, int samples,
+      Path out) {
+    return Json.object("command", command, "device", device, "kernels", kernels == null ? null : kernels.name(), "seed", seed,
+        "model", out.toString(), "parameters", model.parameterCount(), "epochs", history.epochs().stream().map(TrainReport::json).toList(),
+        "train_seconds", history.trainSeconds(), "samples_per_second", speed(history, samples));
+  }
+
+  private static double speed(History history, int samples) {
     return (double) samples * history.epochs().size() / history.trainSeconds();
   }
 
-  /** One object. */
-  void writeTo(JsonGenerator json) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("command", "train");
-    json.writeStringField("device", device);
-    writeKernels(json, kernels);
-    json.writeNumberField("seed", seed);
-    json.writeNumberField("parameters", parameters);
-    json.writeArrayFieldStart("epochs");
-    for (EpochResult epoch : history.epochs()) {
-      write(json, epoch);
-    }
-    json.writeEndArray();
-    JsonFile.number(json, "test_accuracy", history.last().testAccuracy());
-    JsonFile.number(json, "test_loss", history.last().testLoss());
-    JsonFile.number(json, "train_seconds", history.trainSeconds());
-    JsonFile.number(json, "samples_per_second", samplesPerSecond());
-    json.writeStringField("model", model.toString());
-    json.writeEndObject();
+  private static Map<String, Object> json(EpochResult epoch) {
+    return Json.object("epoch", epoch.epoch(), "train_loss", epoch.trainLoss(), "train_accuracy", epoch.trainAccuracy(),
+        "test_loss", epoch.testLoss(), "test_accuracy", epoch.testAccuracy(), "seconds", epoch.seconds());
   }
 
-  static void writeKernels(JsonGenerator json, KernelChoice kernels) throws IOException {
-    if (kernels != null) {
-      json.writeStringField("kernels", kernels.name());
+  /** The page of it, with the learning rate. */
+  void write(Device open, Rates rates, Path folder) throws IOException {
+    Dataset test = data.test();
+    Report page = new Report("Training on " + model.metadata().get("data"), model.classNames());
+    page.table("Result", result());
+    page.epochs(history.epochs(), "test");
+    page.rates(rates, history.last().epoch());
+    page.filters(model);
+    if (test != null) {
+      Metrics metrics = Metrics.of(open, model, test);
+      page.confusion("", metrics);
+      page.classes(metrics);
+      page.mistakes(open, model, test);
     }
+    page.table("How", settings());
+    page.write(folder);
   }
 
-  static void write(JsonGenerator json, EpochResult epoch) throws IOException {
-    json.writeStartObject();
-    json.writeNumberField("epoch", epoch.epoch());
-    JsonFile.number(json, "train_loss", epoch.trainLoss());
-    JsonFile.number(json, "train_accuracy", epoch.trainAccuracy());
-    JsonFile.number(json, "test_loss", epoch.testLoss());
-    JsonFile.number(json, "test_accuracy", epoch.testAccuracy());
-    JsonFile.number(json, "seconds", epoch.seconds());
-    json.writeEndObject();
+  private Table result() {
+    EpochResult last = history.last();
+    Table table = new Table("", "loss", "accuracy");
+    table.row("training, last epoch", Table.format("%.4f", last.trainLoss()), Table.percent(last.trainAccuracy()));
+    if (data.test() != null) {
+      table.row("test", Table.format("%.4f", last.testLoss()), Table.percent(last.testAccuracy()));
+    }
+    return table;
+  }
+
+  private Table settings() {
+    Dataset test = data.test();
+    Table table = new Table("setting", "value").row("training images", data.train().size())
+        .row("test images", test == null ? "none" : test.size()).row("parameters", model.parameterCount());
+    for (Map.Entry<String, String> note : model.metadata().entrySet()) {
+      if (!note.getKey().equals("test_accuracy")) { // that is the result
+        table.row(note.getKey().replace('_', ' '), note.getValue());
+      }
+    }
+    return table.row("device", device).row("seconds of training", Table.format("%.1f", history.trainSeconds()));
   }
 }

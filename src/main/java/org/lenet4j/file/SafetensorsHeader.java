@@ -1,7 +1,5 @@
 package org.lenet4j.file;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -51,13 +49,13 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
     if (!text.startsWith("{")) {
       throw new IOException("the header must start with '{': this is not a safetensors file");
     }
-    Map<String, String> metadata = new LinkedHashMap<>();
+    Map<String, String> metadata = Map.of();
     List<Entry> entries = new ArrayList<>();
     try {
       for (Map.Entry<?, ?> field : ((Map<?, ?>) Json.parse(text)).entrySet()) {
         String name = (String) field.getKey();
         if (name.equals(METADATA)) {
-          readMetadata(field.getValue(), metadata);
+          metadata = Json.strings(field.getValue(), METADATA);
         } else {
           entries.add(readEntry(name, field.getValue(), dataLength));
         }
@@ -68,18 +66,6 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
     entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
     checkFilled(entries, dataLength);
     return new SafetensorsHeader(metadata, entries);
-  }
-
-  private static void readMetadata(Object json, Map<String, String> metadata) throws IOException {
-    if (!(json instanceof Map<?, ?> map)) {
-      throw new IOException(METADATA + " must be an object");
-    }
-    for (Map.Entry<?, ?> field : map.entrySet()) {
-      if (!(field.getValue() instanceof String value)) {
-        throw new IOException(METADATA + " entry " + Json.quote((String) field.getKey()) + " must be a string");
-      }
-      metadata.put((String) field.getKey(), value);
-    }
   }
 
   private static Entry readEntry(String name, Object json, long dataLength) throws IOException {
@@ -164,36 +150,24 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
 
   /** The header of a file with these tensors, padded with spaces to 8 bytes so that the data is aligned, as the reference writes it. */
   static byte[] encode(Safetensors file) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
-      json.writeStartObject();
-      if (!file.metadata().isEmpty()) {
-        json.writeObjectFieldStart(METADATA);
-        for (Map.Entry<String, String> entry : file.metadata().entrySet()) {
-          json.writeStringField(Json.checkUnicode(entry.getKey()), Json.checkUnicode(entry.getValue()));
-        }
-        json.writeEndObject();
+    Map<String, Object> header = new LinkedHashMap<>();
+    if (!file.metadata().isEmpty()) {
+      for (Map.Entry<String, String> entry : file.metadata().entrySet()) {
+        Json.checkUnicode(entry.getKey());
+        Json.checkUnicode(entry.getValue());
       }
-      long at = 0;
-      for (Map.Entry<String, Safetensors.Tensor> entry : file.tensors().entrySet()) {
-        json.writeObjectFieldStart(Json.checkUnicode(entry.getKey()));
-        json.writeStringField("dtype", "F32");
-        json.writeArrayFieldStart("shape");
-        for (int dimension : entry.getValue().shape()) {
-          json.writeNumber(dimension);
-        }
-        json.writeEndArray();
-        json.writeArrayFieldStart("data_offsets");
-        json.writeNumber(at);
-        at += (long) entry.getValue().values().length * Float.BYTES;
-        json.writeNumber(at);
-        json.writeEndArray();
-        json.writeEndObject();
-      }
-      json.writeEndObject();
+      header.put(METADATA, file.metadata());
     }
-    byte[] bytes = Arrays.copyOf(out.toByteArray(), (out.size() + 7) / 8 * 8);
-    Arrays.fill(bytes, out.size(), bytes.length, (byte) ' ');
+    long at = 0;
+    for (Map.Entry<String, Safetensors.Tensor> entry : file.tensors().entrySet()) {
+      long end = at + (long) entry.getValue().values().length * Float.BYTES;
+      header.put(Json.checkUnicode(entry.getKey()),
+          Json.object("dtype", "F32", "shape", entry.getValue().shape(), "data_offsets", List.of(at, end)));
+      at = end;
+    }
+    byte[] json = Json.bytes(header);
+    byte[] bytes = Arrays.copyOf(json, (json.length + 7) / 8 * 8);
+    Arrays.fill(bytes, json.length, bytes.length, (byte) ' ');
     return bytes;
   }
 }

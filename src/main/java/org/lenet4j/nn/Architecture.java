@@ -1,13 +1,10 @@
 package org.lenet4j.nn;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.lenet4j.data.Shape;
@@ -93,7 +90,7 @@ record Architecture(Shape input, List<LayerSpec> layers) {
     <E extends Enum<E>> E constant(String key, E[] constants) throws IOException {
       String value = text(key);
       for (E constant : constants) {
-        if (word(constant).equals(value)) {
+        if (Json.word(constant).equals(value)) {
           return constant;
         }
       }
@@ -149,53 +146,26 @@ record Architecture(Shape input, List<LayerSpec> layers) {
   }
 
   String inputJson() {
-    return "[" + input.channels() + "," + input.height() + "," + input.width() + "]";
+    return Json.text(List.of(input.channels(), input.height(), input.width()));
   }
 
-  String layersJson() throws IOException {
-    StringWriter out = new StringWriter();
-    try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
-      json.writeStartArray();
-      for (LayerSpec layer : layers) {
-        json.writeStartObject();
-        write(json, layer);
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-    }
-    return out.toString();
+  String layersJson() {
+    return Json.text(layers.stream().map(Architecture::json).toList());
   }
 
-  private static void write(JsonGenerator json, LayerSpec layer) throws IOException {
+  private static Map<String, Object> json(LayerSpec layer) {
     if (layer instanceof Conv2d conv) {
-      json.writeStringField("type", "conv2d");
-      json.writeStringField("name", conv.name());
-      json.writeNumberField("in_channels", conv.inChannels());
-      json.writeNumberField("out_channels", conv.outChannels());
-      json.writeNumberField("kernel_size", conv.kernelSize());
-      json.writeNumberField("padding", conv.padding());
-      json.writeStringField("activation", word(conv.activation()));
+      return Json.object("type", "conv2d", "name", conv.name(), "in_channels", conv.inChannels(), "out_channels", conv.outChannels(),
+          "kernel_size", conv.kernelSize(), "padding", conv.padding(), "activation", conv.activation());
     } else if (layer instanceof Pool2d pool) {
-      json.writeStringField("type", "pool2d");
-      json.writeStringField("name", pool.name());
-      json.writeStringField("kind", word(pool.kind()));
-      json.writeNumberField("size", pool.size());
+      return Json.object("type", "pool2d", "name", pool.name(), "kind", pool.kind(), "size", pool.size());
     } else if (layer instanceof Linear linear) {
-      json.writeStringField("type", "linear");
-      json.writeStringField("name", linear.name());
-      json.writeNumberField("in_features", linear.inFeatures());
-      json.writeNumberField("out_features", linear.outFeatures());
-      json.writeStringField("activation", word(linear.activation()));
+      return Json.object("type", "linear", "name", linear.name(), "in_features", linear.inFeatures(), "out_features",
+          linear.outFeatures(), "activation", linear.activation());
     } else if (layer instanceof Dropout dropout) {
-      json.writeStringField("type", "dropout");
-      json.writeStringField("name", dropout.name());
-      json.writeNumberField("rate", (double) dropout.rate()); // as a double its digits say exactly which float it is
-    } else {
-      throw new AssertionError(layer); // the interface is sealed
+      double rate = dropout.rate(); // as a double its digits say exactly which float it is
+      return Json.object("type", "dropout", "name", dropout.name(), "rate", rate);
     }
-  }
-
-  private static String word(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT);
+    throw new AssertionError(layer); // the interface is sealed
   }
 }

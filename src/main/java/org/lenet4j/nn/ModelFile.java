@@ -1,9 +1,7 @@
 package org.lenet4j.nn;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -289,7 +287,7 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
       notes.put(OWN + "frozen", frozen);
     }
     if (!model.classNames().equals(Splits.numbers(model.outputSize()))) {
-      notes.put(OWN + "classes", json(model.classNames()));
+      notes.put(OWN + "classes", Json.text(model.classNames()));
     }
     model.metadata().forEach((key, value) -> {
       if (!reserved(key)) {
@@ -297,13 +295,5 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
       }
     });
     return notes;
-  }
-
-  private static String json(List<String> strings) throws IOException {
-    StringWriter out = new StringWriter();
-    try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
-      json.writeArray(strings.toArray(new String[0]), 0, strings.size());
-    }
-    return out.toString();
   }
 }

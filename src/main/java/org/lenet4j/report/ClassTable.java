@@ -1,36 +1,36 @@
 package org.lenet4j.report;
 
 import java.awt.image.BufferedImage;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.lenet4j.Metrics;
 
 /** Precision, recall and F1 of each class. */
-final class ClassTable {
+public final class ClassTable {
   private static final int WIDTH = 600;
   private static final int LINE = 34;
   private static final int FIRST = 190; // width of the names
+  private static final int NAME = 16; // letters
 
   private ClassTable() {}
 
-  /** As text; the first row is the head. */
-  static List<List<String>> rows(Metrics metrics, List<String> names) {
-    List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("class", "precision", "recall", "F1", "images"));
+  /** As text. */
+  public static Table of(Metrics metrics, List<String> names) {
+    Table table = new Table("class", "precision", "recall", "F1", "images");
     for (int label = 0; label < metrics.confusion().length; label++) {
-      String name = label < names.size() ? names.get(label) : Integer.toString(label);
-      rows.add(List.of(name.length() <= 16 ? name : name.substring(0, 15) + "…", percent(metrics.precision(label)),
-          percent(metrics.recall(label)), percent(metrics.f1(label)), Long.toString(metrics.support(label))));
+      table.row(name(names, label, NAME), Table.percent(metrics.precision(label)), Table.percent(metrics.recall(label)),
+          Table.percent(metrics.f1(label)), metrics.support(label));
     }
-    return rows;
+    return table;
   }
 
-  private static String percent(double share) {
-    return String.format(Locale.ROOT, "%.2f%%", 100 * share);
+  /** What a class is called, its number if it has no name, in at most so many letters. */
+  public static String name(List<String> names, int label, int most) {
+    String name = label < names.size() ? names.get(label) : Integer.toString(label);
+    return name.length() <= most ? name : name.substring(0, most - 1) + "…";
   }
 
-  static BufferedImage draw(List<List<String>> rows, Theme theme) {
+  static BufferedImage draw(Table table, Theme theme) {
+    List<List<String>> rows = table.rows();
     int column = (WIDTH - FIRST) / (rows.get(0).size() - 1);
     return theme.picture(WIDTH, rows.size() * LINE, g -> {
       for (int row = 0; row < rows.size(); row++) {

@@ -46,10 +46,8 @@ final class ConfusionMatrix {
     return 34 + 10 * longest;
   }
 
-  /** At most eight letters. */
   private static String name(List<String> names, int label) {
-    String name = label < names.size() ? names.get(label) : Integer.toString(label);
-    return name.length() <= 8 ? name : name.substring(0, 7) + "…";
+    return ClassTable.name(names, label, 8);
   }
 
   /** One size for all numbers, in which the longest has room in a cell. */

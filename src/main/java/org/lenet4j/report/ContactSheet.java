@@ -42,8 +42,7 @@ final class ContactSheet {
   }
 
   private static String name(List<String> names, int label) {
-    String name = label < names.size() ? names.get(label) : Integer.toString(label);
-    return name.length() <= 4 ? name : name.substring(0, 3) + "…";
+    return ClassTable.name(names, label, 4);
   }
 
   private static BufferedImage grey(byte[] pixels, int height, int width) {

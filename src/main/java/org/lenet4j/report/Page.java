@@ -52,19 +52,10 @@ final class Page {
     this.title = title;
   }
 
-  void table(String heading, List<List<String>> rows) {
-    String layout = rows.get(0).size() > MOST_WRAPPED ? "<table class=\"lines\">" : "<table>"; // many columns scroll rather than wrap
-    String section = rows.get(0).size() > MOST_BESIDE ? "<section class=\"full\">" : "<section>";
-    StringBuilder html = new StringBuilder(section + "<h2>" + escape(heading) + "</h2><div class=\"wide\">" + layout);
-    for (int i = 0; i < rows.size(); i++) {
-      String cell = i == 0 ? "th" : "td";
-      html.append("<tr>");
-      for (String text : rows.get(i)) {
-        html.append('<').append(cell).append('>').append(escape(text)).append("</").append(cell).append('>');
-      }
-      html.append("</tr>\n");
-    }
-    parts.add(html.append("</table></div></section>").toString());
+  void table(String heading, Table table) {
+    String layout = table.columns() > MOST_WRAPPED ? "<table class=\"lines\">" : "<table>"; // many columns scroll rather than wrap
+    String section = table.columns() > MOST_BESIDE ? "<section class=\"full\">" : "<section>";
+    parts.add(section + "<h2>" + escape(heading) + "</h2><div class=\"wide\">" + layout + table.html() + "</table></div></section>");
   }
 
   void picture(String file, String heading, String caption) {
@@ -93,7 +84,7 @@ final class Page {
         + "\n</div>\n</main>\n</body>\n</html>\n";
   }
 
-  private static String escape(String text) {
+  static String escape(String text) {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
   }
 }

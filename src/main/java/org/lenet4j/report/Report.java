@@ -47,9 +47,9 @@ public final class Report {
     this.page = new Page(title);
   }
 
-  /** Adds a table; its first row is the head. */
-  public Report table(String heading, List<List<String>> rows) {
-    page.table(heading, rows);
+  /** Adds a table. */
+  public Report table(String heading, Table table) {
+    page.table(heading, table);
     return this;
   }
 
@@ -88,9 +88,9 @@ public final class Report {
 
   /** Adds a table of precision, recall and F1 of each class. */
   public Report classes(Metrics metrics) {
-    List<List<String>> rows = ClassTable.rows(metrics, classNames);
-    pictures.add(new Picture("classes", theme -> ClassTable.draw(rows, theme))); // beside the page: a table of text reads better in it
-    return table("Classes", rows);
+    Table table = ClassTable.of(metrics, classNames);
+    pictures.add(new Picture("classes", theme -> ClassTable.draw(table, theme))); // beside the page: a table of text reads better in it
+    return table("Classes", table);
   }
 
   /** Adds the filters of the first layer, if it is a convolution. */

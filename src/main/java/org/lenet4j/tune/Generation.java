@@ -1,10 +1,12 @@
 package org.lenet4j.tune;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
 
 /**
@@ -38,13 +40,57 @@ public record Generation(String parent, String data, int samples, int replayed, 
    * @throws IllegalArgumentException if its note of them is broken
    */
   public static List<Generation> of(Model model) {
-    return GenerationsJson.parse(model.metadata().getOrDefault(KEY, "[]"));
+    return parse(model.metadata().getOrDefault(KEY, "[]"));
   }
 
   /** Notes this one as the model's last. */
   void addTo(Model model) {
     List<Generation> all = new ArrayList<>(of(model));
     all.add(this);
-    model.metadata().put(KEY, GenerationsJson.format(all.subList(Math.max(0, all.size() - MOST), all.size())));
+    model.metadata().put(KEY, format(all.subList(Math.max(0, all.size() - MOST), all.size())));
+  }
+
+  /** As JSON: a list of objects, their scores as lists of four numbers; NaN becomes null. */
+  static String format(List<Generation> generations) {
+    return Json.text(generations.stream().map(generation -> Json.object("parent", generation.parent(), "data", generation.data(),
+        "samples", generation.samples(), "replayed", generation.replayed(), "epochs", generation.epochs(),
+        "settings", generation.settings(), "before", numbers(generation.before()), "after", numbers(generation.after()))).toList());
+  }
+
+  private static double[] numbers(Score score) {
+    return new double[] {score.targetAccuracy(), score.targetLoss(), score.sourceAccuracy(), score.sourceLoss()};
+  }
+
+  /**
+   * Reads them.
+   *
+   * @throws IllegalArgumentException if it is not what {@link #format} writes; the message says so in one line
+   */
+  static List<Generation> parse(String text) {
+    try {
+      List<Generation> generations = new ArrayList<>();
+      for (Object item : (List<?>) Json.parse(text)) {
+        generations.add(generation((Map<?, ?>) item));
+      }
+      return generations;
+    } catch (IOException | ClassCastException | NullPointerException | IndexOutOfBoundsException e) {
+      String reason = e instanceof IOException ? e.getMessage() : "it has another form";
+      throw new IllegalArgumentException("the model's note of its past fine-tunings is broken: " + reason, e);
+    }
+  }
+
+  private static Generation generation(Map<?, ?> item) throws IOException {
+    Map<String, String> settings = Json.strings(item.get("settings"), "settings");
+    return new Generation((String) item.get("parent"), (String) item.get("data"), count(item, "samples"), count(item, "replayed"),
+        count(item, "epochs"), settings, score((List<?>) item.get("before")), score((List<?>) item.get("after")));
+  }
+
+  private static int count(Map<?, ?> item, String key) {
+    return ((Number) item.get(key)).intValue();
+  }
+
+  private static Score score(List<?> numbers) {
+    double[] values = numbers.stream().mapToDouble(value -> value == null ? Double.NaN : ((Number) value).doubleValue()).toArray();
+    return new Score(values[0], values[1], values[2], values[3]);
   }
 }

@@ -93,6 +93,17 @@ class CliProcessTest {
     }
   }
 
+  /** Most of a prediction's time is that of starting. */
+  @Test void onlyTheClassOfTheCommandIsLoaded() throws Exception {
+    assertEquals(0, start(List.of("-Xlog:class+load"), "predict", "--help").waitFor());
+    String loaded = Files.readString(folder.resolve("stdout"));
+    Set<String> commands = new HashSet<>();
+    for (Matcher matcher = Pattern.compile("org\\.lenet4j\\.cli\\.(\\w+Command) ").matcher(loaded); matcher.find();) {
+      commands.add(matcher.group(1));
+    }
+    assertEquals(Set.of("PredictCommand"), commands);
+  }
+
   /** 128, 256 and, where there are any, 512 bits: what runs is read from the log, so that no width stands in for another unnoticed. */
   @Test void theWidthOfVectorsDoesNotShowInTheWeights() throws Exception {
     assumeTrue(System.getProperty("os.arch").equals("amd64"), "-XX:UseAVX is for x86-64");

@@ -24,6 +24,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.Model;
+import picocli.CommandLine.Command;
 
 /** The commands as they are meant to be used; {@link CliErrorTest} has the rest. */
 class CliTest {
@@ -52,8 +53,8 @@ class CliTest {
     assertEquals("", run.err());
     assertTrue(run.out().contains("epoch 1/2  train loss ") && run.out().contains("epoch 2/2"), run.out());
     JsonTree json = JsonTree.read(folder.resolve("run.json"));
-    assertEquals(List.of("command", "device", "seed", "parameters", "epochs", "test_accuracy", "test_loss", "train_seconds",
-        "samples_per_second", "model"), List.copyOf(json.names()));
+    assertEquals(List.of("command", "device", "kernels", "seed", "model", "parameters", "epochs", "train_seconds",
+        "samples_per_second", "train_samples", "split", "samples", "accuracy", "loss"), List.copyOf(json.names()));
     assertEquals("train", json.at("command"));
     assertEquals("openblas", json.at("device"));
     assertEquals(7L, json.at("seed"));
@@ -62,15 +63,18 @@ class CliTest {
     assertEquals(2, json.list("epochs").size());
     assertEquals(Set.of("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"), json.names("epochs", 1));
     assertEquals(2L, json.at("epochs", 1, "epoch"));
-    assertEquals(json.at("epochs", 1, "test_accuracy"), json.at("test_accuracy"));
-    assertEquals(json.at("epochs", 1, "test_loss"), json.at("test_loss"));
+    assertEquals(json.at("epochs", 1, "test_accuracy"), json.at("accuracy"));
+    assertTrue(json.number("loss") < json.number("epochs", 1, "test_loss"), "the recipe smooths labels, the result does not");
+    assertEquals("test", json.at("split"));
+    assertEquals(100L, json.at("samples"));
+    assertEquals(640L, json.at("train_samples"));
 
     Model model = Model.load(out);
     assertFalse(model.normalization().equals(Normalization.NONE)); // the recipe fast
     assertEquals("fast", model.metadata().get("recipe"));
     assertEquals("7", model.metadata().get("seed"));
     assertEquals("data", model.metadata().get("data")); // the last name of the path alone
-    assertEquals(json.at("test_accuracy").toString(), model.metadata().get("test_accuracy"));
+    assertEquals(json.at("accuracy").toString(), model.metadata().get("test_accuracy"));
     try (var files = Files.list(folder)) {
       assertEquals(Set.of("out.safetensors", "run.json"), Set.copyOf(files.map(file -> file.getFileName().toString()).toList()));
     }
@@ -82,14 +86,15 @@ class CliTest {
     assertTrue(run.err().contains("epoch 1/1"), run.err());
   }
 
-  @Test void withoutTestSetTheTestNumbersAreNull() throws IOException {
+  @Test void withoutTestSetTheResultIsNull() throws IOException {
     Path trainOnly = Cli.data(folder.resolve("train-only"), 64, 10);
     Files.delete(trainOnly.resolve("t10k-images-idx3-ubyte"));
     Files.delete(trainOnly.resolve("t10k-labels-idx1-ubyte"));
     Cli run = ok("train", "--data", trainOnly, "--epochs", 1, "--out", folder.resolve("w.safetensors"), "--json", "-");
     JsonTree json = JsonTree.parse(run.out());
-    assertNull(json.at("test_accuracy"));
-    assertNull(json.at("test_loss"));
+    for (String key : List.of("split", "samples", "accuracy", "loss")) {
+      assertNull(json.at(key), key);
+    }
     assertFalse(Model.load(folder.resolve("w.safetensors")).metadata().containsKey("test_accuracy"));
   }
 
@@ -197,8 +202,9 @@ class CliTest {
     Cli run = ok("info", "--json", folder.resolve("i.json"));
     assertTrue(run.out().contains("core type ") && run.out().contains("cuda") && run.out().contains("openblas"), run.out());
     JsonTree json = JsonTree.read(folder.resolve("i.json"));
-    assertTrue(((Map<?, ?>) json.at("libraries")).values().stream().allMatch(file -> Files.exists(Path.of(file.toString()))));
     assertTrue(json.names("openblas").contains("core_type"));
+    assertTrue(((Map<?, ?>) json.at("openblas", "libraries")).values().stream().allMatch(file -> Files.exists(Path.of(file.toString()))));
+    assertTrue(run.out().contains(json.at("devices", 0, "description").toString()), run.out());
   }
 
   @Test void helpAndVersion() {
@@ -207,6 +213,10 @@ class CliTest {
     assertTrue(ok("help", "train").out().contains("--batch-size"));
     assertTrue(ok("train", "--help").out().contains("--resume"));
     assertTrue(ok("--version").out().startsWith("lenet4j "));
+    for (var command : Main.commandLine(null).getSubcommands().entrySet()) {
+      Object object = command.getValue().getCommandSpec().userObject();
+      assertEquals(command.getKey(), object.getClass().getAnnotation(Command.class).name());
+    }
     for (String command : List.of("train", "finetune", "evaluate", "predict", "export", "info", "benchmark")) {
       assertTrue(ok(command, "--help").out().lines().allMatch(line -> line.length() <= 80), command);
     }

@@ -34,6 +34,12 @@ class CommandLineDocsTest {
         }
       }
     }
+    page.append("\n## JSON\n\n`--json` of each command writes one object, that of `predict` a list. A name means the same wherever it"
+        + " is, and the same thing has one name. Where there is nothing to say, such as an accuracy without test images, the"
+        + " value is null; so are NaN and infinity.\n\n| key | of | |\n|---|---|---|\n");
+    for (Vocabulary.Word word : Vocabulary.words()) {
+      page.append("| `" + word.key() + "` | " + word.commands().replace(" ", ", ") + " | " + word.meaning() + " |\n");
+    }
     GeneratedFile.check(Path.of("docs/command-line.md"), page.toString());
   }
 

@@ -52,14 +52,15 @@ class FinetuneCliTest {
     Cli run = finetune(out, "--epochs", 2, "--replay", old, "--seed", 5, "--json", folder.resolve("t.json"));
     assertEquals("", run.err());
     JsonTree json = JsonTree.read(folder.resolve("t.json"));
-    assertEquals(List.of("command", "device", "seed", "parameters", "epochs", "epochs_tested_on", "test_accuracy", "test_loss",
-        "train_seconds", "samples_per_second", "model", "from", "parent_sha256", "best_epoch", "samples", "replayed", "validation_samples",
-        "before", "after"), List.copyOf(json.names()));
+    assertEquals(List.of("command", "device", "kernels", "seed", "model", "parameters", "epochs", "train_seconds",
+        "samples_per_second", "split", "samples", "accuracy", "loss", "from", "parent_sha256", "train_samples", "replayed",
+        "validation_samples", "best_epoch", "epochs_tested_on", "before", "after", "range_test", "search"), List.copyOf(json.names()));
     assertEquals(Set.of("target_accuracy", "target_loss", "source_accuracy", "source_loss"), json.names("after"));
     assertEquals(json.names("after"), json.names("before"));
-    assertEquals(json.at("test_accuracy"), json.at("after", "target_accuracy"));
+    assertEquals(json.at("accuracy"), json.at("after", "target_accuracy"));
     assertEquals("finetune", json.at("command"));
-    assertEquals(320L, json.at("samples"));
+    assertEquals(320L, json.at("train_samples"));
+    assertEquals(60L, json.at("samples"));
     assertEquals(320L, json.at("replayed"));
     assertEquals(Model.load(weights).sha256(), json.at("parent_sha256"));
     // the same numbers as evaluate
@@ -145,7 +146,7 @@ class FinetuneCliTest {
         "--replay-classes", "0-4", "--replay-per-class", 20, "--epochs", 3, "--out", out, "--json", "-");
     assertEquals(0, run.exitCode(), run.err());
     JsonTree json = JsonTree.parse(run.out());
-    assertEquals(json.at("samples"), json.at("replayed")); // five old classes, five new ones
+    assertEquals(json.at("train_samples"), json.at("replayed")); // five old classes, five new ones
     assertEquals("old classes 5-9", Generation.of(Model.load(out)).get(1).data());
     assertTrue(json.number("after", "source_accuracy") > 0.6, run.out());
   }
@@ -156,8 +157,10 @@ class FinetuneCliTest {
     JsonTree json = JsonTree.read(folder.resolve("t.json"));
     assertTrue(json.list("range_test", "curve").size() > 50 && json.at("range_test", "suggestion") != null);
     assertEquals(4 + 2 + 1, json.list("search").size());
-    assertEquals(Set.of("round", "epochs", "learning_rate", "weight_decay", "frozen", "augment", "validation_loss", "validation_accuracy"),
-        json.names("search", 0));
+    assertEquals(Set.of("round", "trained_epochs", "learning_rate", "weight_decay", "frozen", "augment", "validation_loss",
+        "validation_accuracy"), json.names("search", 0));
+    assertTrue(run.out().lines().filter(line -> !line.startsWith("epoch ") && !line.contains(": ") && !line.contains("; "))
+        .allMatch(line -> line.length() <= 80), run.out());
     assertTrue(run.out().contains("round  epochs  learning rate") && run.out().contains("best: learning rate "), run.out());
     assertEquals(30L, json.at("validation_samples")); // a tenth
     assertEquals("validation", json.at("epochs_tested_on"));

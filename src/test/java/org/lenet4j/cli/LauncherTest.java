@@ -92,6 +92,15 @@ class LauncherTest {
     assertEquals(3, result.exitCode); // java's
   }
 
+  /** Only what is over quickly is named in the script. */
+  @Test void anotherCommandNeedsNoEditHere() throws Exception {
+    assertEquals(run("train").out.replace("train", "quantize"), run("quantize").out);
+    for (String quick : List.of("predict", "export", "help", "--version")) {
+      assertFalse(run(quick).out.contains("jdk.incubator.vector"), quick);
+    }
+    assertFalse(run().out.contains("jdk.incubator.vector"));
+  }
+
   @Test void aLinkIsFollowed() throws Exception {
     Path link = Files.createSymbolicLink(Files.createDirectory(folder.resolve("bin")).resolve("l4"), Path.of("../a project/lenet4j"));
     assertTrue(run(link, Map.of(), "info").out.contains(project + "/target/lenet4j-1.jar:"));

@@ -294,6 +294,16 @@ class SafetensorsTest {
     Files.delete(file);
   }
 
+  /** Of the characters beyond 16 bits each half is an escape, all others are UTF-8; a digest of a file must not change between versions. */
+  @Test void theHeaderIsTheSameBytesInEveryVersion() throws IOException {
+    Path file = folder.resolve("header.safetensors");
+    Map<String, String> notes = new LinkedHashMap<>();
+    notes.put("a \"name\" \\ of \u00fc\u4e2d", "\n\t\u0001 \ud83d\ude00");
+    new Safetensors(notes, Map.of("w", new Safetensors.Tensor(List.of(1, 2), new float[] {0, 0}))).write(file);
+    assertArrayEquals(file("{\"__metadata__\":{\"a \\\"name\\\" \\\\ of \u00fc\u4e2d\":\"\\n\\t\\u0001 \\uD83D\\uDE00\"},"
+        + "\"w\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]}}    ", new byte[8]), Files.readAllBytes(file));
+  }
+
   @Test void anInterruptedThreadStillReadsAndWrites() throws IOException {
     Path file = folder.resolve("interrupted.safetensors");
     Thread.currentThread().interrupt();

@@ -118,6 +118,13 @@ class ModelFileTest {
     Path file = folder.resolve("m.safetensors");
     model.save(file);
     assertSame(model, Model.load(file));
+    assertEquals("[{\"type\":\"dropout\",\"name\":\"d0\",\"rate\":0.10000000149011612},{\"type\":\"conv2d\",\"name\":\"a\","
+        + "\"in_channels\":3,\"out_channels\":4,\"kernel_size\":3,\"padding\":1,\"activation\":\"sigmoid\"},"
+        + "{\"type\":\"pool2d\",\"name\":\"b\",\"kind\":\"average\",\"size\":3},"
+        + "{\"type\":\"dropout\",\"name\":\"c\",\"rate\":0.30000004172325134},{\"type\":\"linear\",\"name\":\"d\","
+        + "\"in_features\":48,\"out_features\":5,\"activation\":\"tanh\"},{\"type\":\"dropout\",\"name\":\"e\",\"rate\":"
+        + "1.000000013351432E-10},{\"type\":\"linear\",\"name\":\"optimizer\",\"in_features\":5,\"out_features\":2,\"activation\":"
+        + "\"none\"}]", Safetensors.read(file).metadata().get("lenet4j.layers"));
   }
 
   @Test void everyDropoutRateAndNormalizationSurvives() throws IOException {

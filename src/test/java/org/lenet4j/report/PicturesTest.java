@@ -82,9 +82,9 @@ class PicturesTest {
 
   @Test void classes() {
     Metrics metrics = new Metrics(0.1, new long[][] {{3, 1}, {0, 4}});
-    List<List<String>> rows = ClassTable.rows(metrics, List.of("a name that is far too long"));
+    Table table = ClassTable.of(metrics, List.of("a name that is far too long"));
     assertEquals(List.of(List.of("class", "precision", "recall", "F1", "images"),
-        List.of("a name that is …", "100.00%", "75.00%", "85.71%", "4"), List.of("1", "80.00%", "100.00%", "88.89%", "4")), rows);
-    assertEquals(3 * ClassTable.draw(rows.subList(0, 1), Theme.DARK).getHeight(), ClassTable.draw(rows, Theme.DARK).getHeight());
+        List.of("a name that is …", "100.00%", "75.00%", "85.71%", "4"), List.of("1", "80.00%", "100.00%", "88.89%", "4")), table.rows());
+    assertEquals(3 * ClassTable.draw(new Table("class", "images"), Theme.DARK).getHeight(), ClassTable.draw(table, Theme.DARK).getHeight());
   }
 }

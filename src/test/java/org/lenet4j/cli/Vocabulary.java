@@ -1,0 +1,99 @@
+package org.lenet4j.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The names in the JSON of the commands: docs/command-line.md shows them, and {@link VocabularyTest} holds the commands to them. */
+final class Vocabulary {
+  /**
+   * A key.
+   *
+   * @param commands that write it, apart by blanks
+   * @param meaning  of it, wherever it is
+   */
+  record Word(String key, String commands, String meaning) {}
+
+  private static final List<Word> WORDS = new ArrayList<>();
+
+  private Vocabulary() {}
+
+  static List<Word> words() {
+    return WORDS;
+  }
+
+  private static void add(String commands, String... keysAndMeanings) {
+    for (int i = 0; i < keysAndMeanings.length; i += 2) {
+      WORDS.add(new Word(keysAndMeanings[i], commands, keysAndMeanings[i + 1]));
+    }
+  }
+
+  static {
+    String runs = "train finetune";
+    String results = "train finetune evaluate";
+    String machines = "info benchmark";
+    add("train finetune evaluate export info benchmark", "command", "its name");
+    add("train finetune evaluate info benchmark", "device", "`openblas` or `cuda`; of `info` at the top what `auto` takes");
+    add("train finetune evaluate export", "model", "the file of the weights that the result is about");
+    add("train finetune export", "parameters", "how many the model has");
+    add(results,
+        "split", "what accuracy and loss were measured on: `test`, `train`, or `validation` where `finetune` has no test images",
+        "samples", "images of it, of `classes` those of one class",
+        "accuracy", "share of them that was read right, 0 to 1",
+        "loss", "mean cross-entropy over them");
+    add("evaluate", "data", "the data set",
+        "classes", "an object for each class", "label", "the number of a class", "name", "what the class is called",
+        "precision", "of the images taken for the class, the share that are of it",
+        "recall", "of the images of the class, the share taken for it", "f1", "harmonic mean of the two",
+        "confusion", "a list for each label: how many of its images were taken for each class");
+    add("train finetune info", "kernels", "what `--kernels auto` took, `cudnn` or `fused`");
+    add(runs, "seed", "of the run",
+        "train_samples", "images trained on, without replayed ones",
+        "epochs", "an object for each epoch, those before a resume as well",
+        "epoch", "which one, the first is 1",
+        "train_loss", "mean of the recipe's loss, label smoothing included, over the training images as they were seen",
+        "train_accuracy", "share of them that was read right, 0 to 1",
+        "test_loss", "the same loss after the epoch, over the test images, or over those that `epochs_tested_on` says",
+        "test_accuracy", "share of them that was read right, 0 to 1",
+        "seconds", "of the epoch's training",
+        "train_seconds", "of all of them");
+    add("train finetune benchmark", "samples_per_second", "images trained on or read in a second; of `benchmark` the median of the rounds");
+    add("finetune", "from", "the weights that were tuned",
+        "parent_sha256", "of their file",
+        "replayed", "old images in each epoch",
+        "validation_samples", "images that were held out",
+        "best_epoch", "after which the weights were taken",
+        "epochs_tested_on", "`validation` or `test`",
+        "before", "what the weights came to before", "after", "and after the tuning",
+        "target_accuracy", "on the new data", "target_loss", "the recipe's loss on it",
+        "source_accuracy", "on the old data", "source_loss", "the recipe's loss on it",
+        "range_test", "of `--find-lr`", "suggestion", "the learning rate that it suggests",
+        "curve", "a list for each step: learning rate, loss, smoothed loss",
+        "search", "of `--search`, an object for each trial", "round", "from 1", "trained_epochs", "how many",
+        "learning_rate", "tried", "weight_decay", "tried", "frozen", "layers, apart by commas, or `none`",
+        "augment", "`none`, `light` or `other`",
+        "validation_loss", "the recipe's loss on the images held out", "validation_accuracy", "on the images held out");
+    add("predict", "file", "the image; a list has an object for each",
+        "digit", "what it shows", "probability", "of the digit, 0 to 1", "probabilities", "of all classes");
+    add("predict info benchmark", "error", "why the image could not be read, or the device not be used; an object with it has no more");
+    add("export", "onnx", "the file that was written", "opset", "of ONNX", "input", "the name of the images in it",
+        "input_shape", "channels, height and width", "mean", "of the pixels, to be subtracted", "std", "to be divided by",
+        "output", "the name of the logits", "outputs", "how many");
+    add(machines, "version", "of lenet4j, in `openblas` of OpenBLAS", "java", "version, JVM and vendor", "platform", "as JavaCPP calls it",
+        "processors", "how many the JVM may use", "devices", "an object for each", "description", "of the device, as people read it",
+        "warnings", "what makes OpenBLAS slower than it could be",
+        "batch", "the batch size");
+    add("info", "openblas", "what it says of itself", "core_type", "the processor whose kernels run", "config", "how it was built",
+        "libraries", "native libraries, and the file of each",
+        "cuda", "versions", "driver", "of the kernel", "driver_cuda", "the newest CUDA that it serves", "runtime", "CUDA's",
+        "cublas", "cuBLAS's", "cudnn", "cuDNN's",
+        "auto_kernels", "an object for each program that was timed", "mode", "`training` or `inference`",
+        "cudnn_us", "microseconds for a batch", "fused_us", "microseconds for a batch", "reason", "why nothing was timed");
+    add("benchmark", "threads", "of the openblas device", "sgemm_gflops", "the ceiling, billions of operations a second",
+        "sgemm_gflops_one_thread", "that of one thread", "share_of_sgemm", "what training reaches of the ceiling, 0 to 1",
+        "training", "an object for each batch size", "inference", "the same for inference",
+        "lowest", "`samples_per_second` of the slowest round", "highest", "of the fastest",
+        "p50_us", "median microseconds for one image", "p99_us", "that one in a hundred exceeds",
+        "step", "of `--layers`, an object for each part of a step", "part", "layer, and which way",
+        "microseconds", "for 16 samples on one thread", "flops", "operations for 16 samples");
+  }
+}
