@@ -22,6 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Downloads from a server on this machine: four small files in MNIST's place. */
@@ -179,5 +181,10 @@ class MnistTest {
     assertEquals(home.resolve("Library/Caches/lenet4j/mnist"), Mnist.cacheFolder(Map.of(), "Mac OS X", home));
     assertEquals(home.resolve("xdg/lenet4j/mnist"), Mnist.cacheFolder(Map.of("LOCALAPPDATA", absolute), "Windows 11", home));
     assertEquals(home.resolve("AppData/Local/lenet4j/mnist"), Mnist.cacheFolder(Map.of(), "Windows 11", home));
+  }
+
+  @Test @EnabledOnOs({OS.LINUX, OS.WINDOWS}) void testsDoNotSeeTheUsersOwn() {
+    Path folder = Mnist.cacheFolder(System.getenv(), System.getProperty("os.name"), Path.of(System.getProperty("user.home")));
+    assertTrue(folder.startsWith(Path.of("target").toAbsolutePath()), folder + ": pom.xml gives tests a cache of their own");
   }
 }

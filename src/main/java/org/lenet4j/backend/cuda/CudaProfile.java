@@ -36,8 +36,8 @@ public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
   }
 
   /**
-   * Measures a step of a whole batch in float32. Each operation is timed by itself, as many copies of it in one graph, so what it finds in the caches
-   * is what it left there; the sum can be below the time of the step.
+   * Measures a step of a whole batch, in float32. Each operation is timed by itself, as many copies of it in one graph, so what it finds
+   * in the caches is what it left there; the sum can be below the time of the step.
    *
    * @param data at least one batch
    * @throws org.lenet4j.backend.NativeException if the device refuses

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 class OpenBlasInfoTest {
   @Test void aForcedCoreTypeIsSaidWithWhatItForces() {
     List<String> warnings = OpenBlasInfo.warnings(Map.of("OPENBLAS_CORETYPE", "haswell"), "Haswell");
-    assertEquals(List.of("OPENBLAS_CORETYPE=haswell makes OpenBLAS use kernels for Haswell, whatever this processor is; unset it, and OpenBLAS"
-        + " looks at the processor"), warnings);
+    assertEquals(List.of("OPENBLAS_CORETYPE=haswell makes OpenBLAS use kernels for Haswell, whatever this processor is; unset it, and"
+        + " OpenBLAS looks at the processor"), warnings);
   }
 
   @Test void aForcedCacheSizeIsSaid() {
