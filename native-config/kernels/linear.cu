@@ -5,7 +5,7 @@
 #define COLUMNS 32
 #define ROWS 32
 
-__device__ __forceinline__ float derivative(int activation, float y) { // in the order of org.lenet4j.layer.Activation
+__device__ __forceinline__ float derivative(int activation, float y) { // in the order of org.lenet4j.nn.Activation
   return activation == 1 ? (y > 0 ? 1.0f : 0.0f) : activation == 2 ? 1 - y * y : activation == 3 ? y * (1 - y) : 1.0f;
 }
 

@@ -1,4 +1,4 @@
-// Philox4x32-10 (Salmon et al., SC 2011): the numbers that org.lenet4j.data.Philox draws.
+// Philox4x32-10 (Salmon et al., SC 2011): the numbers that org.lenet4j.random.Philox draws.
 #pragma once
 
 struct Philox {
