@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.data.Shape;
 
 /**
@@ -98,7 +99,7 @@ final class Correlation {
 
   /** Offset in x of tap {@code c * k * k + u * k + v}. */
   int offset(int tap) {
-    return tap / (kernel * kernel) * x.plane() + tap / kernel % kernel * x.row() + tap % kernel * Kernels.LANES;
+    return tap / (kernel * kernel) * x.plane() + tap / kernel % kernel * x.row() + tap % kernel * Layout.LANES;
   }
 
   /** First kernel row (column) that an output row (column) reaches inside the image. */
@@ -182,7 +183,7 @@ final class Correlation {
 
   /** Length of a filter gradient with lanes: {@code (channels in blocks, taps in blocks, LANES)}. */
   int gradientLength() {
-    return Arrays.stream(widths).sum() * gradientTap.length * Kernels.LANES;
+    return Arrays.stream(widths).sum() * gradientTap.length * Layout.LANES;
   }
 
   /** Index of channel 0 of every output position in a gradient of that layout, row by row. */

@@ -1,5 +1,6 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.nn.Activation;
 
 /** An activation over the elements of a chunk. */
@@ -54,7 +55,7 @@ final class CpuActivation {
       forward(y, layout.start(), layout.start() + layout.length());
       return;
     }
-    int row = layout.shape().width() * Kernels.LANES;
+    int row = layout.shape().width() * Layout.LANES;
     for (int c = 0; f != Activation.NONE && c < layout.shape().channels(); c++) {
       for (int i = 0; i < layout.shape().height(); i++) {
         forward(y, layout.at(c, i, 0), layout.at(c, i, 0) + row);
@@ -68,7 +69,7 @@ final class CpuActivation {
       backward(memory, y.start(), dy.start(), y.length());
       return;
     }
-    int row = y.shape().width() * Kernels.LANES;
+    int row = y.shape().width() * Layout.LANES;
     for (int c = 0; f != Activation.NONE && c < y.shape().channels(); c++) {
       for (int i = 0; i < y.shape().height(); i++) {
         backward(memory, y.at(c, i, 0), dy.at(c, i, 0), row);

@@ -1,6 +1,8 @@
 package org.lenet4j.backend.cpu;
 
 import org.lenet4j.backend.base.FlatParameters;
+import org.lenet4j.backend.cpu.memory.MemoryPlan;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
 

@@ -1,5 +1,7 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Dropout;
 import org.lenet4j.random.Philox;
 
@@ -36,7 +38,7 @@ final class CpuDropout extends CpuLayer {
         for (int column = 0; column < in.shape().width(); column++, element++) {
           int f = from.at(c, row, column);
           int t = to.at(c, row, column);
-          for (int lane = 0; lane < Kernels.LANES; lane++) {
+          for (int lane = 0; lane < Layout.LANES; lane++) {
             s.memory[t + lane] = drop ? s.memory[f + lane] * mask(s, lane, element) : s.memory[f + lane];
           }
         }

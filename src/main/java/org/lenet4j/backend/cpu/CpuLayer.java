@@ -1,5 +1,8 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.Scratch;
+
 /**
  * One layer on the CPU. A chunk goes forward through all layers and back again on one thread. Each layer's backward writes the gradient
  * of the layer below it, already multiplied with the derivative of that layer's activation, since its input is that layer's output.

@@ -1,6 +1,7 @@
 package org.lenet4j.backend.cpu;
 
 import org.lenet4j.backend.base.FlatParameters;
+import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.nn.Linear;
 
 /**
@@ -9,7 +10,7 @@ import org.lenet4j.nn.Linear;
  * one block of rows after another.
  */
 abstract class CpuLinear extends CpuLayer implements TrainableLayer {
-  static final int LANES = Kernels.LANES;
+  static final int LANES = Layout.LANES;
 
   final int rows; // of the weight matrix in a gradient task, the last one excepted
   final CpuParameters parameters;

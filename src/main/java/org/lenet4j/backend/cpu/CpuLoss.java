@@ -1,5 +1,7 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.BinaryCrossEntropy;
 import org.lenet4j.nn.CrossEntropy;
@@ -8,7 +10,7 @@ import org.lenet4j.nn.MeanSquaredError;
 
 /** Losses and their gradients on a chunk of logits {@code (K, LANES)}. */
 final class CpuLoss {
-  private static final int LANES = Kernels.LANES;
+  private static final int LANES = Layout.LANES;
 
   private CpuLoss() {}
 

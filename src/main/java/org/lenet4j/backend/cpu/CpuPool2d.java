@@ -1,5 +1,8 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.PoolPlan;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Pool2d;
 
@@ -48,21 +51,21 @@ final class CpuPool2d extends CpuLayer {
 
   private void maximum(float[] memory) {
     for (int i = 0; i < plan.xWindow.length; i++) {
-      for (int lane = 0; lane < Kernels.LANES; lane++) {
-        memory[plan.yElement[i] + lane] = memory[plan.xWindow[i] + lane + firstLargest(memory, plan.xWindow[i] + lane, plan.x.row())];
+      for (int lane = 0; lane < Layout.LANES; lane++) {
+        memory[plan.yElement[i] + lane] = memory[plan.xWindow[i] + lane + firstLargest(memory, plan.xWindow[i] + lane, plan.row)];
       }
     }
   }
 
   private void maximumBackward(float[] memory) {
     for (int i = 0; i < plan.xWindow.length; i++) {
-      for (int lane = 0; lane < Kernels.LANES; lane++) {
-        int largest = firstLargest(memory, plan.xWindow[i] + lane, plan.x.row());
-        int row = largest / plan.x.row();
-        int column = largest % plan.x.row() / Kernels.LANES;
+      for (int lane = 0; lane < Layout.LANES; lane++) {
+        int largest = firstLargest(memory, plan.xWindow[i] + lane, plan.row);
+        int row = largest / plan.row;
+        int column = largest % plan.row / Layout.LANES;
         for (int k = 0; k < size * size; k++) {
           boolean taken = k / size == row && k % size == column;
-          memory[gradient.xWindow[i] + lane + k / size * gradient.x.row() + k % size * Kernels.LANES]
+          memory[gradient.xWindow[i] + lane + k / size * gradient.row + k % size * Layout.LANES]
               = taken ? memory[gradient.yElement[i] + lane] : 0;
         }
       }
@@ -73,7 +76,7 @@ final class CpuPool2d extends CpuLayer {
   private int firstLargest(float[] memory, int at, int row) {
     int largest = 0;
     for (int k = 1; k < size * size; k++) {
-      int offset = k / size * row + k % size * Kernels.LANES;
+      int offset = k / size * row + k % size * Layout.LANES;
       if (memory[at + offset] > memory[at + largest]) {
         largest = offset;
       }
@@ -84,10 +87,10 @@ final class CpuPool2d extends CpuLayer {
   private void average(float[] memory) {
     float share = 1f / (size * size);
     for (int i = 0; i < plan.xWindow.length; i++) {
-      for (int lane = 0; lane < Kernels.LANES; lane++) {
+      for (int lane = 0; lane < Layout.LANES; lane++) {
         float sum = 0;
         for (int k = 0; k < size * size; k++) {
-          sum += memory[plan.xWindow[i] + lane + k / size * plan.x.row() + k % size * Kernels.LANES];
+          sum += memory[plan.xWindow[i] + lane + k / size * plan.row + k % size * Layout.LANES];
         }
         memory[plan.yElement[i] + lane] = sum * share;
       }
@@ -98,8 +101,8 @@ final class CpuPool2d extends CpuLayer {
     float share = 1f / (size * size);
     for (int i = 0; i < gradient.xWindow.length; i++) {
       for (int k = 0; k < size * size; k++) {
-        int to = gradient.xWindow[i] + k / size * gradient.x.row() + k % size * Kernels.LANES;
-        for (int lane = 0; lane < Kernels.LANES; lane++) {
+        int to = gradient.xWindow[i] + k / size * gradient.row + k % size * Layout.LANES;
+        for (int lane = 0; lane < Layout.LANES; lane++) {
           memory[to + lane] = memory[gradient.yElement[i] + lane] * share;
         }
       }

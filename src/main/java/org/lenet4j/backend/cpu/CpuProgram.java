@@ -3,11 +3,12 @@ package org.lenet4j.backend.cpu;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.base.ProgramChecks;
+import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;
 
-/** A model compiled for the CPU, to evaluate and predict: chunks of {@link Kernels#LANES} samples, each walked by one worker. */
+/** A model compiled for the CPU, to evaluate and predict: chunks of {@link Layout#LANES} samples, each walked by one worker. */
 final class CpuProgram implements Program {
   private final Workers workers;
   private final Kernels kernels;

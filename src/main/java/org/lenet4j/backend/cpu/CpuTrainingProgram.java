@@ -4,6 +4,7 @@ import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.base.ProgramChecks;
+import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
@@ -30,7 +31,7 @@ final class CpuTrainingProgram implements TrainingProgram {
     this.recipe = recipe;
     shape = model.copy();
     optimizer = new CpuOptimizer(model, recipe, kernels);
-    int chunks = (recipe.batchSize() + Kernels.LANES - 1) / Kernels.LANES;
+    int chunks = (recipe.batchSize() + Layout.LANES - 1) / Layout.LANES;
     network = new CpuNetwork(model, optimizer, kernels, seed, workers.threads(), chunks);
     inference = new CpuInference(shape, network, workers);
     features = new FeatureCache(model, network, kernels, featureBytes);

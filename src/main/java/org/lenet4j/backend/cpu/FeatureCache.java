@@ -1,5 +1,7 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Dropout;
@@ -15,7 +17,7 @@ final class FeatureCache {
   /** The most memory that features may take, and no more than a quarter of the heap: 60,000 samples of 1,118 features. */
   static final long MOST_BYTES = 256L << 20;
 
-  private static final int LANES = Kernels.LANES;
+  private static final int LANES = Layout.LANES;
 
   final int depth; // layers whose outputs are kept, 0 if there are none
   private final Layout layout; // of the highest of them

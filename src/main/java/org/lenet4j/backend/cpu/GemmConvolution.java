@@ -1,6 +1,8 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.Arrays;
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Conv2d;
 
 /**
@@ -13,7 +15,7 @@ import org.lenet4j.nn.Conv2d;
  * and copies them first: 234 and 285.
  */
 final class GemmConvolution implements Convolution {
-  private static final int LANES = Kernels.LANES;
+  private static final int LANES = Layout.LANES;
 
   private final int kernel;
   private final int padding;

@@ -1,5 +1,8 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.MemoryPlan;
+import org.lenet4j.backend.cpu.memory.PoolPlan;
 import org.lenet4j.nn.Conv2d;
 import org.lenet4j.nn.Linear;
 
@@ -12,6 +15,8 @@ import org.lenet4j.nn.Linear;
  * branches, 160 with masks in float arithmetic, 45 so.
  */
 final class GemmKernels implements Kernels {
+  private static final int LANES = Layout.LANES;
+
   @Override public String describe() {
     return "im2col and GEMM; for the faster kernels start java with --add-modules jdk.incubator.vector";
   }
@@ -50,7 +55,7 @@ final class GemmKernels implements Kernels {
 
   /** The bits of floats that are not negative are in the order of the floats, and all others are negative integers. */
   private static void positiveMaximum(PoolPlan plan, float[] memory) {
-    int row = plan.x.row();
+    int row = plan.row;
     for (int i = 0; i < plan.xWindow.length; i++) {
       int at = plan.xWindow[i];
       int to = plan.yElement[i];
@@ -63,7 +68,7 @@ final class GemmKernels implements Kernels {
   }
 
   private static void maximum(PoolPlan plan, float[] memory) {
-    int row = plan.x.row();
+    int row = plan.row;
     for (int i = 0; i < plan.xWindow.length; i++) {
       int at = plan.xWindow[i];
       int to = plan.yElement[i];
@@ -85,8 +90,8 @@ final class GemmKernels implements Kernels {
   }
 
   @Override public void maxPool2Backward(PoolPlan plan, PoolPlan gradient, float[] memory, boolean relu) {
-    int row = plan.x.row();
-    int dxRow = gradient.x.row();
+    int row = plan.row;
+    int dxRow = gradient.row;
     int always = relu ? 0 : -1;
     for (int i = 0; i < plan.xWindow.length; i++) {
       int at = plan.xWindow[i];

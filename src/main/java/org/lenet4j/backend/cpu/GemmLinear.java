@@ -2,6 +2,7 @@ package org.lenet4j.backend.cpu;
 
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Linear;
 
 /** A fully connected layer in OpenBLAS, on native memory, because its Java bindings copy arrays. */

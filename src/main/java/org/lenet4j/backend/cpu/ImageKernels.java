@@ -1,13 +1,14 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.stream.IntStream;
+import org.lenet4j.backend.cpu.memory.Layout;
 
 /** The inner loops of {@link SingleImage}. The lanes of a vector, if there is more than one, are neighbouring outputs. */
 interface ImageKernels {
   /** Outputs that are computed as one vector. What is written may reach that far past the end of what was asked for. */
   int lanes();
 
-  /** The most images that take less time one by one than in a chunk of {@link Kernels#LANES}. */
+  /** The most images that take less time one by one than in a chunk of {@link Layout#LANES}. */
   int most();
 
   /**

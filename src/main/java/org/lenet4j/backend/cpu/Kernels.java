@@ -1,16 +1,16 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.MemoryPlan;
+import org.lenet4j.backend.cpu.memory.PoolPlan;
 import org.lenet4j.nn.Conv2d;
 import org.lenet4j.nn.Linear;
 
 /**
- * The inner loops of layers and of Adam over chunks of {@link #LANES} samples: {@link VectorKernels} where the JVM has
+ * The inner loops of layers and of Adam over chunks of {@link Layout#LANES} samples: {@link VectorKernels} where the JVM has
  * the Vector API, otherwise {@link GemmKernels}. Either gives the same bits for any number of threads, but not the bits of the other.
  */
 interface Kernels {
-  /** Samples in a chunk: one 512-bit vector of floats, two of 256 bits, four of 128 bits. */
-  int LANES = 16;
-
   /** What runs, for {@code describe()}. */
   String describe();
 

@@ -2,6 +2,7 @@ package org.lenet4j.backend.cpu;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.lenet4j.backend.cpu.memory.Layout;
 
 /** The innermost loops of a fully connected layer, written out as those of {@link RegisterBlocks} and for the same reason. */
 final class LinearBlocks {
@@ -12,7 +13,7 @@ final class LinearBlocks {
   static final int ROWS = 8;
 
   private static final VectorSpecies<Float> S = VectorKernels.S;
-  private static final int LANES = Kernels.LANES;
+  private static final int LANES = Layout.LANES;
 
   private LinearBlocks() {}
 

@@ -2,6 +2,7 @@ package org.lenet4j.backend.cpu;
 
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.lenet4j.backend.cpu.memory.Layout;
 
 /** Native memory as the places that are used in it, {@code partLength} floats apart, and a view to copy from and to Java arrays. */
 record Matrix(FloatPointer memory, FloatBuffer view, FloatPointer[] part, int partLength) implements AutoCloseable {
@@ -30,7 +31,7 @@ record Matrix(FloatPointer memory, FloatBuffer view, FloatPointer[] part, int pa
       view.get(from, to, layout.start(), partLength);
       return;
     }
-    int row = layout.shape().width() * Kernels.LANES;
+    int row = layout.shape().width() * Layout.LANES;
     for (int c = 0; c < layout.shape().channels(); c++) {
       for (int i = 0; i < layout.shape().height(); i++, from += row) {
         view.get(from, to, layout.at(c, i, 0), row);

@@ -2,6 +2,7 @@ package org.lenet4j.backend.cpu;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.lenet4j.backend.cpu.memory.Layout;
 
 /**
  * The innermost loops of convolution, written out so that every sum is a local variable and stays in a register: an array of vectors,
@@ -9,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class RegisterBlocks {
   private static final VectorSpecies<Float> S = VectorKernels.S;
-  private static final int LANES = Kernels.LANES;
+  private static final int LANES = Layout.LANES;
 
   private RegisterBlocks() {}
 

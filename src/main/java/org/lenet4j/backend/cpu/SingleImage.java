@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.lenet4j.backend.base.FlatParameters;
+import org.lenet4j.backend.cpu.memory.ChunkInput;
+import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.data.Shape;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
@@ -15,7 +17,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Pool2d;
 
 /**
- * One image through a network, for the latency of a single prediction: a chunk of {@link Kernels#LANES} would do sixteen times the
+ * One image through a network, for the latency of a single prediction: a chunk of {@link Layout#LANES} would do sixteen times the
  * work. It reads the program's parameters, in an order of its own.
  */
 final class SingleImage {
@@ -30,7 +32,7 @@ final class SingleImage {
   /** One image in an array: {@code (channels, height + 2 border, stride)}, zeros in the border, room for vectors behind the end. */
   private record Grid(Shape shape, int border, int stride, int plane, float[] values) {
     static Grid of(Shape shape, int border, int stride, int plane) {
-      return new Grid(shape, border, stride, plane, new float[shape.channels() * plane + 2 * Kernels.LANES]);
+      return new Grid(shape, border, stride, plane, new float[shape.channels() * plane + 2 * Layout.LANES]);
     }
 
     static Grid of(Shape shape, int border) {
@@ -268,7 +270,7 @@ final class SingleImage {
       copiedTo = copies.stream().mapToInt(copy -> copy[1]).toArray();
       int[] widths = Correlation.blockWidths(spec.outChannels());
       int plane = shape.height() * width;
-      pooled = new Grid(shape, 0, width, plane, new float[Arrays.stream(widths).sum() * plane + 2 * Kernels.LANES]);
+      pooled = new Grid(shape, 0, width, plane, new float[Arrays.stream(widths).sum() * plane + 2 * Layout.LANES]);
       y = wanted.border == 0 ? pooled : wanted;
       int[] position = new int[(plane + kernels.lanes() - 1) / kernels.lanes()];
       Arrays.setAll(position, i -> i * kernels.lanes());

@@ -1,5 +1,7 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.memory.Scratch;
+
 /**
  * A layer with parameters. A batch is cut into slots of whole chunks; one worker goes through a slot and adds up its gradients, and the
  * slots are added in their order, so the sum does not depend on the number of threads. The gradient of a layer is finished, and the

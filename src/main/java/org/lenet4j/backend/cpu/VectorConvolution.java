@@ -1,6 +1,8 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.Arrays;
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.MemoryPlan;
 import org.lenet4j.data.Shape;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
@@ -11,7 +13,7 @@ import org.lenet4j.nn.Conv2d;
  * a window was the largest is kept.
  */
 final class VectorConvolution implements Convolution {
-  private static final int LANES = Kernels.LANES;
+  private static final int LANES = Layout.LANES;
 
   private final VectorKernels kernels;
   private final Correlation plan;

@@ -3,12 +3,16 @@ package org.lenet4j.backend.cpu;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.MemoryPlan;
+import org.lenet4j.backend.cpu.memory.PoolPlan;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
 import org.lenet4j.nn.Linear;
 
 /** Kernels in Java's Vector API. Loaded only when the module {@code jdk.incubator.vector} is there. */
 final class VectorKernels implements Kernels {
+  private static final int LANES = Layout.LANES;
   static final VectorSpecies<Float> S = preferred();
   static final int BAND = 100; // positions of a filter gradient: 6 channels of them, 64 bytes each, stay in the first two cache levels
 
@@ -226,7 +230,7 @@ final class VectorKernels implements Kernels {
 
   @Override public void maxPool2(PoolPlan plan, float[] memory, boolean relu) {
     FloatVector least = FloatVector.broadcast(S, relu ? 0 : Float.NEGATIVE_INFINITY);
-    int row = plan.x.row();
+    int row = plan.row;
     for (int lane = 0; lane < LANES; lane += S.length()) {
       for (int i = 0; i < plan.xWindow.length; i++) {
         int at = plan.xWindow[i] + lane;
@@ -239,8 +243,8 @@ final class VectorKernels implements Kernels {
 
   @Override public void maxPool2Backward(PoolPlan plan, PoolPlan gradient, float[] memory, boolean relu) {
     FloatVector zero = FloatVector.zero(S);
-    int row = plan.x.row();
-    int dxRow = gradient.x.row();
+    int row = plan.row;
+    int dxRow = gradient.row;
     for (int lane = 0; lane < LANES; lane += S.length()) {
       for (int i = 0; i < plan.xWindow.length; i++) {
         int at = plan.xWindow[i] + lane;

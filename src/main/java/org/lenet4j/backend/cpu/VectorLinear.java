@@ -2,6 +2,8 @@ package org.lenet4j.backend.cpu;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import org.lenet4j.backend.cpu.memory.MemoryPlan;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Linear;
 
 /** A fully connected layer in Java's Vector API, on the parameters as they are. */

@@ -1,19 +1,16 @@
-package org.lenet4j.backend.cpu;
+package org.lenet4j.backend.cpu.memory;
 
 import org.lenet4j.data.Shape;
 
 /** Windows of a pooling layer: where each begins in x (and dx) and where its result lies in y (and dy). */
-final class PoolPlan {
-  final Layout x;
-  final Layout y;
-  final int size;
-  final int[] xWindow; // index of the window's first element
-  final int[] yElement;
+public final class PoolPlan {
+  public final int row; // from an element of a window to the one below it
+  public final int[] xWindow; // index of the window's first element
+  public final int[] yElement;
 
-  PoolPlan(Layout x, Layout y, int size) {
-    this.x = x;
-    this.y = y;
-    this.size = size;
+  /** Windows of {@code size} times {@code size} elements of x, side by side; y has one element for each. */
+  public PoolPlan(Layout x, Layout y, int size) {
+    row = x.row();
     Shape shape = y.shape();
     xWindow = new int[shape.size()];
     yElement = new int[shape.size()];

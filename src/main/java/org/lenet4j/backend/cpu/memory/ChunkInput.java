@@ -1,4 +1,4 @@
-package org.lenet4j.backend.cpu;
+package org.lenet4j.backend.cpu.memory;
 
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
@@ -6,21 +6,22 @@ import org.lenet4j.data.Normalization;
 import org.lenet4j.data.Shape;
 
 /** Chooses the samples of a chunk and lays their pixels out as the first layer reads them. */
-final class ChunkInput {
-  private static final int LANES = Kernels.LANES;
+public final class ChunkInput {
+  private static final int LANES = Layout.LANES;
 
   private final Layout layout;
   private final Normalization normalization;
   private final float[] table;
 
-  ChunkInput(Layout layout, Normalization normalization) {
+  /** For a chunk that lies in that layout. */
+  public ChunkInput(Layout layout, Normalization normalization) {
     this.layout = layout;
     this.normalization = normalization;
     table = table(normalization);
   }
 
   /** The input for every byte. */
-  static float[] table(Normalization normalization) {
+  public static float[] table(Normalization normalization) {
     float[] table = new float[256];
     for (int i = 0; i < table.length; i++) {
       table[i] = normalization.apply(i);
@@ -29,7 +30,7 @@ final class ChunkInput {
   }
 
   /** Chooses the samples of a chunk; {@code order} is null for samples as they lie. Lanes above the count repeat the first one. */
-  static void select(Scratch s, int[] order, int from, int count) {
+  public static void select(Scratch s, int[] order, int from, int count) {
     s.count = count;
     for (int lane = 0; lane < LANES; lane++) {
       int sample = from + (lane < count ? lane : 0);
@@ -38,7 +39,7 @@ final class ChunkInput {
   }
 
   /** The samples' pixels, normalized. */
-  void gather(Scratch s, byte[] images) {
+  public void gather(Scratch s, byte[] images) {
     Shape image = layout.shape();
     for (int lane = 0; lane < LANES; lane++) { // whole samples first, which the processor can fetch ahead
       System.arraycopy(images, s.sample[lane] * image.size(), s.bytes, lane * image.size(), image.size());
@@ -62,7 +63,7 @@ final class ChunkInput {
   }
 
   /** The samples' pixels, distorted and normalized. */
-  void gatherAugmented(Scratch s, Dataset data, Augment augment, long seed) {
+  public void gatherAugmented(Scratch s, Dataset data, Augment augment, long seed) {
     Shape image = layout.shape();
     for (int lane = 0; lane < s.count; lane++) {
       augment.apply(data.images(), s.sample[lane] * image.size(), image, seed, s.epoch, s.sample[lane], s.pixels, 0, 1);

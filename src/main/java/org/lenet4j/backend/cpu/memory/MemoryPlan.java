@@ -1,4 +1,4 @@
-package org.lenet4j.backend.cpu;
+package org.lenet4j.backend.cpu.memory;
 
 import org.lenet4j.data.Shape;
 
@@ -6,7 +6,7 @@ import org.lenet4j.data.Shape;
  * Where everything lies in the one array that each worker has, or that a batch has. Every place begins on a cache line if element
  * {@link #FIRST} does: a vector of 64 bytes that crosses a line costs two loads, which makes the loops of a step up to 1.5 times slower.
  */
-final class MemoryPlan {
+public final class MemoryPlan {
   private static final int LINE = 16; // floats
   private static final int FIRST = LINE - 4; // the elements of an array begin 16 bytes after the object
 
@@ -25,27 +25,29 @@ final class MemoryPlan {
    *
    * @param training arrays have at least 4 MB; of predictors there may be many
    */
-  MemoryPlan(boolean training) {
+  public MemoryPlan(boolean training) {
     least = training ? LEAST : 0;
   }
 
   /** Room for that many floats: the index of the first. */
-  int reserve(int floats) {
+  public int reserve(int floats) {
     int start = end;
     end += (floats + LINE - 1) / LINE * LINE;
     return start;
   }
 
-  Layout layout(Shape shape, int border) {
+  /** Room for a chunk of that shape. */
+  public Layout layout(Shape shape, int border) {
     return new Layout(shape, border, reserve(Layout.length(shape, border)));
   }
 
   /** Makes the array that all share, if anything is reserved: before any thread asks for it. */
-  void allocateArray() {
+  public void allocateArray() {
     array = end == FIRST ? null : allocate();
   }
 
-  float[] array() {
+  /** What {@link #allocateArray} made, or null. */
+  public float[] array() {
     return array;
   }
 
