@@ -4,20 +4,20 @@ import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.nn.Activation;
 
 /** An activation over the elements of a chunk. */
-final class CpuActivation {
-  private final Kernels kernels;
-  final Activation f;
+public final class CpuActivation {
+  private final Loops loops;
+  public final Activation f;
 
-  CpuActivation(Kernels kernels, Activation f) {
-    this.kernels = kernels;
+  public CpuActivation(Loops loops, Activation f) {
+    this.loops = loops;
     this.f = f;
   }
 
   /** {@code y[i] = f(y[i])} for {@code from <= i < to}; a last vector may reach past the end. */
-  void forward(float[] y, int from, int to) {
+  public void forward(float[] y, int from, int to) {
     switch (f) {
       case NONE -> { }
-      case RELU -> kernels.rectify(y, from, to);
+      case RELU -> loops.rectify(y, from, to);
       case TANH -> {
         for (int i = from; i < to; i++) {
           y[i] = (float) Math.tanh(y[i]);
@@ -35,7 +35,7 @@ final class CpuActivation {
   private void backward(float[] memory, int o, int d, int count) {
     switch (f) {
       case NONE -> { }
-      case RELU -> kernels.rectifyBackward(memory, o, d, count);
+      case RELU -> loops.rectifyBackward(memory, o, d, count);
       case TANH -> {
         for (int i = 0; i < count; i++) {
           memory[d + i] *= 1 - memory[o + i] * memory[o + i];
@@ -50,7 +50,7 @@ final class CpuActivation {
   }
 
   /** {@code y = f(y)}. */
-  void forward(float[] y, Layout layout) {
+  public void forward(float[] y, Layout layout) {
     if (layout.border() == 0) {
       forward(y, layout.start(), layout.start() + layout.length());
       return;
@@ -64,7 +64,7 @@ final class CpuActivation {
   }
 
   /** {@code dy *= f'}, with the derivative written in the output {@code y}. */
-  void backward(float[] memory, Layout y, Layout dy) {
+  public void backward(float[] memory, Layout y, Layout dy) {
     if (y.border() == 0 && dy.border() == 0) {
       backward(memory, y.start(), dy.start(), y.length());
       return;

@@ -11,7 +11,8 @@ import org.lenet4j.optim.Recipe;
 /** Any CPU: loops in Java's Vector API, or else matrix products in OpenBLAS; one worker a thread. */
 public final class CpuBackend implements Backend {
   private final Workers workers;
-  private final Kernels kernels;
+  private final CpuLayers twins;
+  private final ImageLoops image;
   private final long featureBytes;
 
   /**
@@ -33,7 +34,8 @@ public final class CpuBackend implements Backend {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
-    kernels = kernels(vector);
+    twins = layers(vector);
+    image = vector ? new VectorImageLoops() : new PlainImageLoops();
     workers = new Workers(threads);
     this.featureBytes = featureBytes;
   }
@@ -42,8 +44,8 @@ public final class CpuBackend implements Backend {
     return !"false".equals(System.getProperty("lenet4j.vector")) && vectorModule();
   }
 
-  static Kernels kernels(boolean vector) {
-    return vector ? new VectorKernels() : new GemmKernels();
+  static CpuLayers layers(boolean vector) {
+    return vector ? new VectorLayers() : new GemmLayers();
   }
 
   /** Whether the JVM was started with {@code --add-modules jdk.incubator.vector}. */
@@ -57,16 +59,16 @@ public final class CpuBackend implements Backend {
 
   @Override public String describe() {
     return "openblas " + OpenBlas.version() + ", " + workers.threads() + (workers.threads() == 1 ? " thread, " : " threads, ")
-        + kernels.describe();
+        + twins.describe();
   }
 
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored) {
-    return new CpuTrainingProgram(model, recipe, seed, workers, kernels, featureBytes);
+    return new CpuTrainingProgram(model, recipe, seed, workers, twins, featureBytes);
   }
 
   @Override public Program compile(Model model, int batchSize, KernelSet ignored) {
     ProgramChecks.batch(batchSize);
-    return new CpuProgram(model, workers, kernels);
+    return new CpuProgram(model, workers, twins, image);
   }
 
   @Override public void close() {

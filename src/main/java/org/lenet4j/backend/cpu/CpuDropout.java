@@ -6,13 +6,14 @@ import org.lenet4j.nn.Dropout;
 import org.lenet4j.random.Philox;
 
 /** Inverted dropout. The mask is a function of (seed, epoch, sample, layer, element), so backward draws it again. */
-final class CpuDropout extends CpuLayer {
+public final class CpuDropout extends CpuLayer {
   private final int position; // among the model's layers
   private final long seed;
   private final float rate;
   private final float scale;
 
-  CpuDropout(Dropout spec, Place place, int position, long seed) {
+  /** The model's layer at that position; {@code seed} is that of all masks. */
+  public CpuDropout(Dropout spec, Place place, int position, long seed) {
     super(place);
     this.position = position;
     this.seed = seed;
@@ -20,11 +21,11 @@ final class CpuDropout extends CpuLayer {
     this.scale = 1 / (1 - spec.rate());
   }
 
-  @Override void forward(Scratch s, boolean training) {
+  @Override public void forward(Scratch s, boolean training) {
     apply(s, in, out, training && rate > 0);
   }
 
-  @Override void backward(Scratch s) {
+  @Override public void backward(Scratch s) {
     if (passesGradient) {
       apply(s, dOut, dIn, rate > 0);
       below.backward(s.memory, in, dIn);

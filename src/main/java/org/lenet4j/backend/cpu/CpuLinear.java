@@ -9,30 +9,32 @@ import org.lenet4j.nn.Linear;
  * used as they lie. Inputs and output gradients of all chunks of a batch are kept, and the weight gradient is summed over the batch for
  * one block of rows after another.
  */
-abstract class CpuLinear extends CpuLayer implements TrainableLayer {
-  static final int LANES = Layout.LANES;
+public abstract class CpuLinear extends CpuLayer implements TrainableLayer {
+  protected static final int LANES = Layout.LANES;
 
-  final int rows; // of the weight matrix in a gradient task, the last one excepted
-  final CpuParameters parameters;
-  final FlatParameters.Range weight;
-  final FlatParameters.Range bias;
-  final CpuActivation activation;
-  final int inFeatures;
-  final int outFeatures;
+  protected final int rows; // of the weight matrix in a gradient task, the last one excepted
+  protected final CpuParameters parameters;
+  protected final FlatParameters.Range weight;
+  protected final FlatParameters.Range bias;
+  protected final CpuActivation activation;
+  protected final boolean trained; // there is a gradient of the parameters
+  protected final int inFeatures;
+  protected final int outFeatures;
 
-  CpuLinear(Linear spec, Place place, Kernels kernels, CpuParameters parameters, int rows) {
+  protected CpuLinear(Linear spec, Place place, Loops loops, CpuParameters parameters, int rows) {
     super(place);
     this.rows = rows;
     this.parameters = parameters;
     weight = parameters.range(spec.name() + ".weight");
     bias = parameters.range(spec.name() + ".bias");
-    activation = new CpuActivation(kernels, spec.activation());
+    activation = new CpuActivation(loops, spec.activation());
     inFeatures = spec.inFeatures();
     outFeatures = spec.outFeatures();
+    trained = needsGradient && !weight.frozen();
   }
 
   /** The gradient of a task's rows and of their biases, in {@code gradient}. */
-  abstract void sumGradient(float[] gradient, int task, int from, int chunks, float[][] slots, int slotCount);
+  protected abstract void sumGradient(float[] gradient, int task, int from, int chunks, float[][] slots, int slotCount);
 
   @Override public final int gradientTasks() {
     return (outFeatures + rows - 1) / rows;
@@ -58,19 +60,19 @@ abstract class CpuLinear extends CpuLayer implements TrainableLayer {
     optimizer.update(bias, biasFrom(task), biasTo(task), rateFactor, gradientScale);
   }
 
-  final int rowsOf(int task) {
+  protected final int rowsOf(int task) {
     return Math.min(rows, outFeatures - task * rows);
   }
 
-  final int weightFrom(int task) {
+  protected final int weightFrom(int task) {
     return weight.from() + task * rows * inFeatures;
   }
 
-  final int weightTo(int task) {
+  protected final int weightTo(int task) {
     return weightFrom(task) + rowsOf(task) * inFeatures;
   }
 
-  final int biasFrom(int task) {
+  protected final int biasFrom(int task) {
     return bias.from() + task * rows;
   }
 

@@ -9,7 +9,7 @@ import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.MeanSquaredError;
 
 /** Losses and their gradients on a chunk of logits {@code (K, LANES)}. */
-final class CpuLoss {
+public final class CpuLoss {
   private static final int LANES = Layout.LANES;
 
   private CpuLoss() {}
@@ -21,7 +21,7 @@ final class CpuLoss {
    * @param dz    their gradient, zero in the lanes above {@code s.count}; null if not wanted
    * @param scale one over the batch size
    */
-  static void apply(Loss loss, Dataset data, Layout z, Layout dz, Scratch s, float scale) {
+  public static void apply(Loss loss, Dataset data, Layout z, Layout dz, Scratch s, float scale) {
     int outputs = z.shape().size();
     for (int lane = 0; lane < LANES; lane++) {
       int from = z.start() + lane;
@@ -96,7 +96,7 @@ final class CpuLoss {
   }
 
   /** Index of the first largest output of a sample, whose outputs begin at {@code z}. */
-  static int largest(float[] memory, int z, int outputs) {
+  public static int largest(float[] memory, int z, int outputs) {
     int largest = 0;
     for (int k = 1; k < outputs; k++) {
       if (memory[z + k * LANES] > memory[z + largest * LANES]) {

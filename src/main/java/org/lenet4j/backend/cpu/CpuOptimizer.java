@@ -10,20 +10,21 @@ import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** Parameters that are trained: their gradient, and how ranges of them move by it, in the order that {@link Recipe} gives. */
-final class CpuOptimizer extends CpuParameters {
-  final float[] gradient; // (parameterCount), of the batch mean
+public final class CpuOptimizer extends CpuParameters {
+  public final float[] gradient; // (parameterCount), of the batch mean
   private final Recipe recipe;
-  private final Kernels kernels;
+  private final Loops loops;
   private final float[][] state; // (states, parameterCount)
   private final float[] average; // the last of them, or null
   private final float[] anchor; // (parameterCount), what parameters are pulled towards; null without an anchor
   private final float[] pull; // (parameterCount), how strongly
   private long step;
 
-  CpuOptimizer(Model model, Recipe recipe, Kernels kernels) {
+  /** The model's parameters, and what the recipe says of them. */
+  public CpuOptimizer(Model model, Recipe recipe, Loops loops) {
     super(new FlatParameters(model, recipe, 1));
     this.recipe = recipe;
-    this.kernels = kernels;
+    this.loops = loops;
     gradient = new float[theta.length];
     state = new float[flat.states()][theta.length];
     average = flat.average() < 0 ? null : array(flat.average());
@@ -32,17 +33,17 @@ final class CpuOptimizer extends CpuParameters {
     flat.write(this, model);
   }
 
-  @Override float[] array(int index) {
+  @Override protected float[] array(int index) {
     return index == 0 ? theta : state[index - 1];
   }
 
   /** Begins the next update. */
-  void nextStep() {
+  public void nextStep() {
     step++;
   }
 
   /** The gradient of the penalties, added to that of the loss from {@code from} to {@code to}: {@code g += pull * (theta - anchor)}. */
-  void penalize(int from, int to) {
+  public void penalize(int from, int to) {
     float[] theta = this.theta;
     float[] gradient = this.gradient;
     float[] anchor = this.anchor;
@@ -53,7 +54,7 @@ final class CpuOptimizer extends CpuParameters {
   }
 
   /** Sum of squares of the gradient from {@code from} to {@code to}. */
-  double squares(int from, int to) {
+  public double squares(int from, int to) {
     double sum = 0;
     for (int i = from; i < to; i++) {
       sum += (double) gradient[i] * gradient[i];
@@ -67,7 +68,7 @@ final class CpuOptimizer extends CpuParameters {
    * @param rateFactor    multiplies the learning rate
    * @param gradientScale multiplies the gradient
    */
-  void update(FlatParameters.Range range, int from, int to, float rateFactor, float gradientScale) {
+  public void update(FlatParameters.Range range, int from, int to, float rateFactor, float gradientScale) {
     float rate = range.learningRate() * rateFactor;
     if (gradientScale != 1) {
       for (int i = from; i < to; i++) {
@@ -121,15 +122,17 @@ final class CpuOptimizer extends CpuParameters {
   private void adam(int from, int to, float rate, float beta1, float beta2, float epsilon, float l2, float shrink) {
     float stepSize = (float) (rate / (1 - Math.pow(beta1, step)));
     float root = (float) (1 / Math.sqrt(1 - Math.pow(beta2, step)));
-    Kernels.AdamStep adam = new Kernels.AdamStep(beta1, beta2, epsilon, stepSize, root, l2, shrink);
-    kernels.adam(theta, gradient, state[0], state[1], from, to, adam);
+    Loops.AdamStep adam = new Loops.AdamStep(beta1, beta2, epsilon, stepSize, root, l2, shrink);
+    loops.adam(theta, gradient, state[0], state[1], from, to, adam);
   }
 
-  OptimizerState state() {
+  /** All that the next updates depend on, but for the parameters. */
+  public OptimizerState state() {
     return flat.state(this, step);
   }
 
-  void restore(OptimizerState saved) {
+  /** Goes on from there. */
+  public void restore(OptimizerState saved) {
     step = saved.step();
     flat.restore(this, saved);
   }

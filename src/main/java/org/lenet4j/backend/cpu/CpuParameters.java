@@ -4,28 +4,29 @@ import org.lenet4j.backend.base.FlatParameters;
 import org.lenet4j.nn.Model;
 
 /** All parameters of a model in one array, in the model's order and without gaps. */
-class CpuParameters implements FlatParameters.Memory {
-  final FlatParameters flat;
-  final float[] theta; // (parameterCount)
+public class CpuParameters implements FlatParameters.Memory {
+  public final FlatParameters flat;
+  public final float[] theta; // (parameterCount)
 
   /** For inference. */
-  CpuParameters(Model model) {
+  public CpuParameters(Model model) {
     this(new FlatParameters(model, 1));
     flat.write(this, model);
   }
 
   /** Nothing is in them yet. */
-  CpuParameters(FlatParameters flat) {
+  protected CpuParameters(FlatParameters flat) {
     this.flat = flat;
     theta = new float[flat.length()];
   }
 
-  FlatParameters.Range range(String name) {
+  /** Where the parameter of that name lies. */
+  public FlatParameters.Range range(String name) {
     return flat.range(name);
   }
 
   /** The array of the parameters themselves, which is all that inference has. */
-  float[] array(int index) {
+  protected float[] array(int index) {
     return theta;
   }
 

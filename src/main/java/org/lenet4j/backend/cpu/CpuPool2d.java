@@ -6,26 +6,24 @@ import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Pool2d;
 
-/** Max and average pooling. */
-final class CpuPool2d extends CpuLayer {
-  private final Kernels kernels;
+/** Max and average pooling. The maximum of 2x2, which takes the most time, is the twins'. */
+public abstract class CpuPool2d extends CpuLayer {
+  protected final PoolPlan plan; // of in and out
+  protected final PoolPlan gradient; // the same windows of dIn and dOut
   private final boolean max;
   private final int size;
-  private final PoolPlan plan;
-  private final PoolPlan gradient;
 
-  CpuPool2d(Pool2d spec, Place place, Kernels kernels) {
+  protected CpuPool2d(Pool2d spec, Place place) {
     super(place);
-    this.kernels = kernels;
     max = spec.kind() == Pool2d.Kind.MAX;
     size = spec.size();
     plan = new PoolPlan(in, out, size);
     gradient = needsGradient ? new PoolPlan(dIn, dOut, size) : null;
   }
 
-  @Override void forward(Scratch s, boolean training) {
+  @Override public final void forward(Scratch s, boolean training) {
     if (max && size == 2) {
-      kernels.maxPool2(plan, s.memory, below.f == Activation.RELU);
+      maxPool2(s.memory, below.f == Activation.RELU);
     } else if (max) {
       maximum(s.memory);
     } else {
@@ -33,12 +31,12 @@ final class CpuPool2d extends CpuLayer {
     }
   }
 
-  @Override void backward(Scratch s) {
+  @Override public final void backward(Scratch s) {
     if (!passesGradient) {
       return;
     }
     if (max && size == 2 && (below.f == Activation.NONE || below.f == Activation.RELU)) {
-      kernels.maxPool2Backward(plan, gradient, s.memory, below.f == Activation.RELU);
+      maxPool2Backward(s.memory, below.f == Activation.RELU);
       return; // elements outside every window stay zero from the start
     }
     if (max) {
@@ -48,6 +46,15 @@ final class CpuPool2d extends CpuLayer {
     }
     below.backward(s.memory, in, dIn);
   }
+
+  /** Maximum of each 2x2 window; with {@code relu} of the window and zero, which is the ReLU before the pooling as well. */
+  protected abstract void maxPool2(float[] memory, boolean relu);
+
+  /**
+   * Gives each window's gradient to its first largest element and zero to the others. With {@code relu} the gradient is zero where the
+   * maximum is not positive; the windows are then before the ReLU.
+   */
+  protected abstract void maxPool2Backward(float[] memory, boolean relu);
 
   private void maximum(float[] memory) {
     for (int i = 0; i < plan.xWindow.length; i++) {

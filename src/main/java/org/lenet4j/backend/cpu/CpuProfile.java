@@ -46,9 +46,9 @@ public record CpuProfile(List<Part> parts) {
    */
   public static CpuProfile of(Model model, Recipe recipe, Dataset data) {
     OpenBlas.load();
-    Kernels kernels = CpuBackend.kernels(CpuBackend.prefersVector());
-    CpuOptimizer optimizer = new CpuOptimizer(model, recipe, kernels);
-    CpuNetwork network = new CpuNetwork(model, optimizer, kernels, 42, 1, CHUNKS);
+    CpuLayers twins = CpuBackend.layers(CpuBackend.prefersVector());
+    CpuOptimizer optimizer = new CpuOptimizer(model, recipe, twins.loops());
+    CpuNetwork network = new CpuNetwork(model, optimizer, twins, 42, 1, CHUNKS);
     try {
       return new Walk(model, recipe, data, optimizer, network).measure();
     } finally {

@@ -25,16 +25,16 @@ final class CpuTrainingProgram implements TrainingProgram {
   private int[] order; // or null
   private boolean closed;
 
-  CpuTrainingProgram(Model model, Recipe recipe, long seed, Workers workers, Kernels kernels, long featureBytes) {
+  CpuTrainingProgram(Model model, Recipe recipe, long seed, Workers workers, CpuLayers twins, long featureBytes) {
     ProgramChecks.recipe(model, recipe);
     this.workers = workers;
     this.recipe = recipe;
     shape = model.copy();
-    optimizer = new CpuOptimizer(model, recipe, kernels);
+    optimizer = new CpuOptimizer(model, recipe, twins.loops());
     int chunks = (recipe.batchSize() + Layout.LANES - 1) / Layout.LANES;
-    network = new CpuNetwork(model, optimizer, kernels, seed, workers.threads(), chunks);
+    network = new CpuNetwork(model, optimizer, twins, seed, workers.threads(), chunks);
     inference = new CpuInference(shape, network, workers);
-    features = new FeatureCache(model, network, kernels, featureBytes);
+    features = new FeatureCache(model, network, twins, featureBytes);
     step = new CpuStep(recipe, seed, optimizer, inference, features, workers, chunks);
   }
 

@@ -25,8 +25,8 @@ final class FeatureCache {
   private float[] features; // (samples, layout.shape), or null if they are not kept
   private boolean filled;
 
-  FeatureCache(Model model, CpuNetwork network, Kernels kernels, long mostBytes) {
-    depth = kernels.lanesAreAlike() ? network.depth(depth(model)) : 0;
+  FeatureCache(Model model, CpuNetwork network, CpuLayers twins, long mostBytes) {
+    depth = twins.lanesAreAlike() ? network.depth(depth(model)) : 0;
     layout = depth == 0 ? null : network.layers.get(depth - 1).out;
     this.mostBytes = Math.min(mostBytes, Runtime.getRuntime().maxMemory() / 4);
   }

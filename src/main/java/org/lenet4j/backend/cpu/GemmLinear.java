@@ -2,6 +2,7 @@ package org.lenet4j.backend.cpu;
 
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
+import org.lenet4j.backend.cpu.memory.NetworkMemory;
 import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Linear;
 
@@ -9,7 +10,7 @@ import org.lenet4j.nn.Linear;
 final class GemmLinear extends CpuLinear {
   private static final int ROWS = 24; // of a gradient task
 
-  private final Kernels kernels;
+  private final Loops loops;
   private final int slotOffset;
   private final Matrix w; // (out, in)
   private final Matrix x; // (chunks, in, LANES)
@@ -20,26 +21,27 @@ final class GemmLinear extends CpuLinear {
   private final FloatPointer[] dzBlock; // (chunks, tasks): rows of dz that a task needs
   private final float[][] dbias; // (workers)(out, LANES)
 
-  GemmLinear(Linear spec, Place place, Kernels kernels, CpuParameters parameters, int slotOffset, int workers, int chunks) {
-    super(spec, place, kernels, parameters, ROWS);
-    this.kernels = kernels;
-    this.slotOffset = slotOffset;
+  GemmLinear(Linear spec, Place place, Loops loops, CpuParameters parameters, NetworkMemory network) {
+    super(spec, place, loops, parameters, ROWS);
+    this.loops = loops;
+    slotOffset = place.slotOffset();
+    int workers = network.workers();
+    int chunks = network.chunks();
     w = Matrix.allocate(1, outFeatures * inFeatures);
     x = Matrix.allocate(Math.max(chunks, workers), inFeatures * LANES);
     z = Matrix.allocate(workers, outFeatures * LANES);
     dz = needsGradient ? Matrix.allocate(chunks, outFeatures * LANES) : null;
     dx = passesGradient ? Matrix.allocate(workers, inFeatures * LANES) : null;
-    boolean gradients = needsGradient && !weight.frozen();
-    dw = gradients ? Matrix.allocate(gradientTasks(), ROWS * inFeatures) : null;
-    dzBlock = new FloatPointer[gradients ? chunks * gradientTasks() : 0];
+    dw = trained ? Matrix.allocate(gradientTasks(), ROWS * inFeatures) : null;
+    dzBlock = new FloatPointer[trained ? chunks * gradientTasks() : 0];
     for (int i = 0; i < dzBlock.length; i++) {
       dzBlock[i] = dz.part()[i / gradientTasks()].getPointer((long) i % gradientTasks() * ROWS * LANES);
     }
-    dbias = new float[gradients ? workers : 0][outFeatures * LANES];
+    dbias = new float[trained ? workers : 0][outFeatures * LANES];
     load();
   }
 
-  @Override void forward(Scratch s, boolean training) {
+  @Override public void forward(Scratch s, boolean training) {
     float[] y = s.memory;
     x.put(s.chunk, s.memory, in.start());
     OpenBlas.multiply(w.part()[0], x.part()[s.chunk], z.part()[s.worker], outFeatures, LANES, inFeatures);
@@ -53,9 +55,9 @@ final class GemmLinear extends CpuLinear {
     activation.forward(y, out);
   }
 
-  @Override void backward(Scratch s) {
+  @Override public void backward(Scratch s) {
     dz.put(s.chunk, s.memory, dOut.start());
-    if (!weight.frozen()) {
+    if (trained) {
       float[] sums = dbias[s.worker];
       for (int i = 0; i < sums.length; i++) {
         sums[i] += s.memory[dOut.start() + i];
@@ -82,13 +84,13 @@ final class GemmLinear extends CpuLinear {
     return outFeatures;
   }
 
-  @Override void sumGradient(float[] gradient, int task, int from, int chunks, float[][] slots, int slotCount) {
+  @Override protected void sumGradient(float[] gradient, int task, int from, int chunks, float[][] slots, int slotCount) {
     for (int chunk = 0; chunk < chunks; chunk++) {
       FloatPointer d = dzBlock[chunk * gradientTasks() + task];
       OpenBlas.outer(d, x.part()[chunk], dw.part()[task], rowsOf(task), inFeatures, LANES, chunk == 0 ? 0 : 1);
     }
     dw.view().get(task * dw.partLength(), gradient, weightFrom(task), rowsOf(task) * inFeatures);
-    TrainableLayer.sumSlots(kernels, slots, slotCount, slotOffset + task * ROWS, gradient, biasFrom(task),
+    TrainableLayer.sumSlots(loops, slots, slotCount, slotOffset + task * ROWS, gradient, biasFrom(task),
         biasFrom(task) + rowsOf(task));
   }
 

@@ -12,7 +12,7 @@ final class LinearBlocks {
   /** Rows of {@link #weightGradient}. */
   static final int ROWS = 8;
 
-  private static final VectorSpecies<Float> S = VectorKernels.S;
+  private static final VectorSpecies<Float> S = VectorLoops.S;
   private static final int LANES = Layout.LANES;
 
   private LinearBlocks() {}

@@ -14,7 +14,7 @@ import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.base.NativeLibraries;
 
 /** OpenBLAS through JavaCPP. It stays at one thread: the workers above it share out the samples. */
-final class OpenBlas {
+public final class OpenBlas {
   private static boolean loaded;
 
   private OpenBlas() {}
@@ -24,7 +24,7 @@ final class OpenBlas {
    *
    * @throws NativeException if there is none for this platform
    */
-  static synchronized void load() {
+  public static synchronized void load() {
     if (!loaded) {
       try {
         NativeLibraries.load("OpenBLAS", openblas_nolapack.class);
@@ -46,19 +46,20 @@ final class OpenBlas {
     return cause.getMessage();
   }
 
-  static String version() {
+  /** Of the library that the build took. */
+  public static String version() {
     return OPENBLAS_VERSION.replaceAll("[^0-9.]", "");
   }
 
   /** Native memory of {@code length} floats, all zero. */
-  static FloatPointer allocate(long length) {
+  public static FloatPointer allocate(long length) {
     FloatPointer memory = new FloatPointer(length).retainReference();
     Pointer.memset(memory, 0, length * Float.BYTES);
     return memory;
   }
 
   /** {@code c (m,n) = a (m,k) b (k,n)}, all row-major and dense. */
-  static void multiply(FloatPointer a, FloatPointer b, FloatPointer c, int m, int n, int k) {
+  public static void multiply(FloatPointer a, FloatPointer b, FloatPointer c, int m, int n, int k) {
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, a, k, b, n, 0, c, n);
   }
 

@@ -9,7 +9,7 @@ import org.lenet4j.backend.cpu.memory.Layout;
  * a nested loop or a branch around one makes the JIT compiler box them, and the loop runs 30 times slower.
  */
 final class RegisterBlocks {
-  private static final VectorSpecies<Float> S = VectorKernels.S;
+  private static final VectorSpecies<Float> S = VectorLoops.S;
   private static final int LANES = Layout.LANES;
 
   private RegisterBlocks() {}

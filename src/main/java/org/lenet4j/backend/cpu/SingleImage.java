@@ -20,9 +20,9 @@ import org.lenet4j.nn.Pool2d;
  * One image through a network, for the latency of a single prediction: a chunk of {@link Layout#LANES} would do sixteen times the
  * work. It reads the program's parameters, in an order of its own.
  */
-final class SingleImage {
-  private final Kernels chunks;
-  private final ImageKernels kernels;
+public final class SingleImage {
+  private final Loops arrays;
+  private final ImageLoops loops;
   private final CpuParameters parameters;
   private final float[] table; // byte -> input
   private final Grid input;
@@ -52,9 +52,10 @@ final class SingleImage {
     default void load() {}
   }
 
-  SingleImage(Model model, CpuParameters parameters, Kernels chunks) {
-    this.chunks = chunks;
-    this.kernels = chunks.image();
+  /** A model whose parameters lie there. */
+  public SingleImage(Model model, CpuParameters parameters, Loops arrays, ImageLoops loops) {
+    this.arrays = arrays;
+    this.loops = loops;
     this.parameters = parameters;
     table = ChunkInput.table(model.normalization());
     List<LayerSpec> specs = model.layers();
@@ -98,17 +99,17 @@ final class SingleImage {
   }
 
   /** The most images that take less time here than in a chunk. */
-  int most() {
-    return kernels.most();
+  public int most() {
+    return loops.most();
   }
 
   /** The parameters have changed. */
-  void load() {
+  public void load() {
     steps.forEach(Step::load);
   }
 
   /** Reads one image of unsigned bytes and writes its outputs. */
-  void forward(byte[] images, int from, float[] logits, int to) {
+  public void forward(byte[] images, int from, float[] logits, int to) {
     Shape shape = input.shape;
     int pixel = from;
     for (int c = 0; c < shape.channels(); c++) {
@@ -139,11 +140,11 @@ final class SingleImage {
     private final Grid shifted; // (kernel, channels) planes, or null
     private final Grid raw; // whole vectors are written, so it is longer than what comes out
     private final Grid y; // raw itself where a pooling reads it
-    private final ImageKernels.Plan plan;
+    private final ImageLoops.Plan plan;
     private float[] packed;
 
     Convolution(Conv2d spec, Grid x, Grid wanted) {
-      activation = new CpuActivation(chunks, spec.activation());
+      activation = new CpuActivation(arrays, spec.activation());
       weight = parameters.range(spec.name() + ".weight");
       bias = parameters.range(spec.name() + ".bias");
       this.x = x;
@@ -158,7 +159,7 @@ final class SingleImage {
       boolean joins = (fours(apart) - fours(joined)) * spec.outChannels() * tapCount > COPY * kernel * channels * rows * pieces;
       shifted = joins ? Grid.of(new Shape(kernel * channels, rows, shape.width()), 0) : null;
       int vectors = joins ? joined : apart;
-      int lanes = kernels.lanes();
+      int lanes = loops.lanes();
       raw = Grid.of(shape, 0, joins ? shape.width() : pieces * lanes, vectors * lanes);
       y = wanted == null ? raw : wanted;
       int[] xPosition = new int[fours(vectors)];
@@ -175,11 +176,11 @@ final class SingleImage {
         int v = t % kernel;
         return joins ? shifted.at(v * channels + c, u, 0) : c * x.plane + u * x.stride + v;
       });
-      plan = new ImageKernels.Plan(spec.outChannels(), Correlation.blockWidths(spec.outChannels()), taps, xPosition, yPosition, raw.plane);
+      plan = new ImageLoops.Plan(spec.outChannels(), loops.blockWidths(spec.outChannels()), taps, xPosition, yPosition, raw.plane);
     }
 
     private int vectors(int length) {
-      return (length + kernels.lanes() - 1) / kernels.lanes();
+      return (length + loops.lanes() - 1) / loops.lanes();
     }
 
     private static int fours(int positions) {
@@ -187,14 +188,14 @@ final class SingleImage {
     }
 
     @Override public void load() {
-      packed = kernels.pack(plan, parameters.theta, weight.from(), bias.from());
+      packed = loops.pack(plan, parameters.theta, weight.from(), bias.from());
     }
 
     @Override public void forward() {
       if (shifted != null) {
         shift();
       }
-      kernels.correlate(plan, packed, (shifted == null ? x : shifted).values, raw.values);
+      loops.correlate(plan, packed, (shifted == null ? x : shifted).values, raw.values);
       activation.forward(raw.values, 0, raw.shape.channels() * raw.plane);
       if (y != raw) {
         copy(raw, y);
@@ -205,7 +206,7 @@ final class SingleImage {
       int channels = x.shape.channels();
       int rows = shifted.shape.height();
       for (int v = 0; v * channels < shifted.shape.channels(); v++) {
-        kernels.copyRows(x.values, v, x.stride, shifted.values, v * channels * shifted.plane, shifted.stride, channels * rows);
+        loops.copyRows(x.values, v, x.stride, shifted.values, v * channels * shifted.plane, shifted.stride, channels * rows);
       }
     }
   }
@@ -240,12 +241,12 @@ final class SingleImage {
     private final int[] copiedTo; // in alternate, upwards: what is written too much is overwritten
     private final Grid pooled; // with room for the channels of whole blocks
     private final Grid y; // pooled itself, or what it is copied to
-    private final ImageKernels.Windows windows;
+    private final ImageLoops.Windows windows;
     private float[] packed;
 
     PooledConvolution(Conv2d spec, Grid x, Grid wanted) {
       boolean rectifies = spec.activation() == Activation.RELU;
-      activation = new CpuActivation(chunks, rectifies ? Activation.NONE : spec.activation());
+      activation = new CpuActivation(arrays, rectifies ? Activation.NONE : spec.activation());
       least = rectifies ? 0 : Float.NEGATIVE_INFINITY;
       weight = parameters.range(spec.name() + ".weight");
       bias = parameters.range(spec.name() + ".bias");
@@ -259,7 +260,7 @@ final class SingleImage {
       List<int[]> copies = new ArrayList<>();
       for (int c = 0; c < alternate.shape.channels(); c++) {
         for (int row = 0; row < rows; row++) {
-          for (int column = 0; column < width; column += kernels.alternate()) {
+          for (int column = 0; column < width; column += loops.alternate()) {
             int from = c % channels * x.plane + row * x.stride + c / channels + 2 * column;
             copies.add(new int[] {from, alternate.at(c, place(row), column)});
           }
@@ -268,12 +269,12 @@ final class SingleImage {
       copies.sort(Comparator.comparingInt(copy -> copy[1]));
       copiedFrom = copies.stream().mapToInt(copy -> copy[0]).toArray();
       copiedTo = copies.stream().mapToInt(copy -> copy[1]).toArray();
-      int[] widths = Correlation.blockWidths(spec.outChannels());
+      int[] widths = loops.blockWidths(spec.outChannels());
       int plane = shape.height() * width;
       pooled = new Grid(shape, 0, width, plane, new float[Arrays.stream(widths).sum() * plane + 2 * Layout.LANES]);
       y = wanted.border == 0 ? pooled : wanted;
-      int[] position = new int[(plane + kernels.lanes() - 1) / kernels.lanes()];
-      Arrays.setAll(position, i -> i * kernels.lanes());
+      int[] position = new int[(plane + loops.lanes() - 1) / loops.lanes()];
+      Arrays.setAll(position, i -> i * loops.lanes());
       int[] taps = new int[channels * kernel * kernel];
       int[] below = new int[taps.length];
       for (int t = 0; t < taps.length; t++) {
@@ -282,8 +283,8 @@ final class SingleImage {
         taps[t] = alternate.at(from, place(row), 0);
         below[t] = alternate.at(from, place(row + 1), 0);
       }
-      ImageKernels.Plan plan = new ImageKernels.Plan(spec.outChannels(), widths, taps, position, position, plane);
-      windows = new ImageKernels.Windows(plan, below, channels * alternate.plane);
+      ImageLoops.Plan plan = new ImageLoops.Plan(spec.outChannels(), widths, taps, position, position, plane);
+      windows = new ImageLoops.Windows(plan, below, channels * alternate.plane);
     }
 
     /** Where a row of the image lies among the even or the odd ones. */
@@ -292,12 +293,12 @@ final class SingleImage {
     }
 
     @Override public void load() {
-      packed = kernels.pack(windows.plan(), parameters.theta, weight.from(), bias.from());
+      packed = loops.pack(windows.plan(), parameters.theta, weight.from(), bias.from());
     }
 
     @Override public void forward() {
-      kernels.copyAlternate(x.values, copiedFrom, alternate.values, copiedTo);
-      kernels.correlateMax(windows, packed, alternate.values, least, pooled.values);
+      loops.copyAlternate(x.values, copiedFrom, alternate.values, copiedTo);
+      loops.correlateMax(windows, packed, alternate.values, least, pooled.values);
       activation.forward(pooled.values, 0, pooled.shape.channels() * pooled.plane);
       if (y != pooled) {
         copy(pooled, y);
@@ -351,21 +352,21 @@ final class SingleImage {
     private final float[] sums; // (blocks, outputs in a block): the biases, then the sums
 
     Dense(Linear spec, Grid x, Grid y) {
-      activation = new CpuActivation(chunks, spec.activation());
+      activation = new CpuActivation(arrays, spec.activation());
       weight = parameters.range(spec.name() + ".weight");
       bias = parameters.range(spec.name() + ".bias");
       inFeatures = spec.inFeatures();
       outFeatures = spec.outFeatures();
       this.x = x;
       this.y = y;
-      int width = kernels.outputs();
+      int width = loops.outputs();
       int blocks = (outFeatures + width - 1) / width;
       weights = new float[blocks * width * inFeatures];
       sums = new float[blocks * width];
     }
 
     @Override public void load() {
-      int width = kernels.outputs();
+      int width = loops.outputs();
       for (int o = 0; o < outFeatures; o++) {
         int to = o / width * width * inFeatures + o % width;
         for (int i = 0; i < inFeatures; i++) {
@@ -376,8 +377,8 @@ final class SingleImage {
 
     @Override public void forward() {
       System.arraycopy(parameters.theta, bias.from(), sums, 0, outFeatures);
-      for (int o = 0; o < outFeatures; o += kernels.outputs()) {
-        kernels.multiplyAdd(weights, o * inFeatures, x.values, inFeatures, sums, o);
+      for (int o = 0; o < outFeatures; o += loops.outputs()) {
+        loops.multiplyAdd(weights, o * inFeatures, x.values, inFeatures, sums, o);
       }
       activation.forward(sums, 0, sums.length);
       if (y.border == 0) {

@@ -7,18 +7,20 @@ import org.lenet4j.backend.cpu.memory.Scratch;
  * slots are added in their order, so the sum does not depend on the number of threads. The gradient of a layer is finished, and the
  * layer updated, in numbered tasks that any worker may take.
  */
-interface TrainableLayer extends AutoCloseable {
+public interface TrainableLayer extends AutoCloseable {
   /** Frozen layers compute no gradient and are never updated. */
   boolean frozen();
 
   /** Floats that this layer keeps for each slot. */
-  int slotLength();
+  default int slotLength() {
+    return 0;
+  }
 
-  /** Clears a worker's sums. */
-  void beginSlot(Scratch s);
+  /** Clears a worker's sums, if this layer has any. */
+  default void beginSlot(Scratch s) {}
 
   /** Writes a worker's sums to a slot. */
-  void endSlot(Scratch s, float[] slot);
+  default void endSlot(Scratch s, float[] slot) {}
 
   /** Number of tasks below. */
   int gradientTasks();
@@ -44,10 +46,11 @@ interface TrainableLayer extends AutoCloseable {
   /** Updates that part of the parameters. */
   void update(CpuOptimizer optimizer, int task, float rateFactor, float gradientScale);
 
-  /** Takes the parameters from the flat array. */
-  void load();
+  /** Takes the parameters from the flat array, if this layer keeps them in an order of its own. */
+  default void load() {}
 
-  @Override void close();
+  /** Frees native memory, if this layer has any. */
+  @Override default void close() {}
 
   /** Sum of the lanes at {@code at}, as a fixed tree. */
   static float sumLanes(float[] x, int at) {
@@ -59,10 +62,10 @@ interface TrainableLayer extends AutoCloseable {
   }
 
   /** {@code gradient[from .. to) = sum of slots[s][offset ..]} in the order of the slots. */
-  static void sumSlots(Kernels kernels, float[][] slots, int slotCount, int offset, float[] gradient, int from, int to) {
+  static void sumSlots(Loops loops, float[][] slots, int slotCount, int offset, float[] gradient, int from, int to) {
     System.arraycopy(slots[0], offset, gradient, from, to - from);
     for (int s = 1; s < slotCount; s++) {
-      kernels.add(gradient, from, slots[s], offset, to - from);
+      loops.add(gradient, from, slots[s], offset, to - from);
     }
   }
 }

@@ -1,8 +1,11 @@
 package org.lenet4j.backend.cpu;
 
+import static org.lenet4j.backend.cpu.VectorLoops.S;
+
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import org.lenet4j.backend.cpu.memory.MemoryPlan;
+import org.lenet4j.backend.cpu.memory.NetworkMemory;
 import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Linear;
 
@@ -21,19 +24,19 @@ final class VectorLinear extends CpuLinear {
   private final int samples; // room for so many
   private final int dx; // (in, LANES)
 
-  VectorLinear(Linear spec, Place place, Kernels kernels, CpuParameters parameters, int chunks, MemoryPlan memory, MemoryPlan batch) {
-    super(spec, place, kernels, parameters, rowsOfTask(spec.inFeatures(), chunks));
-    samples = chunks * LANES;
-    int pair = 2 * VectorKernels.length();
+  VectorLinear(Linear spec, Place place, Loops loops, CpuParameters parameters, NetworkMemory network) {
+    super(spec, place, loops, parameters, rowsOfTask(spec.inFeatures(), network.chunks()));
+    MemoryPlan memory = network.worker();
+    samples = network.chunks() * LANES;
+    int pair = 2 * S.length();
     columns = (inFeatures + pair - 1) / pair * pair;
     boolean direct = passesGradient && dIn.border() == 0;
     dx = direct ? dIn.start() : memory.reserve(passesGradient ? inFeatures * LANES : 0);
-    boolean gradients = needsGradient && !weight.frozen();
-    this.batch = batch;
-    x = batch.reserve(gradients ? samples * columns : 0);
-    dz = batch.reserve(gradients ? gradientTasks() * rows * samples : 0);
-    sample = memory.reserve(gradients ? columns : 0);
-    dw = new float[gradients ? gradientTasks() : 0][rows * columns];
+    batch = network.batch();
+    x = batch.reserve(trained ? samples * columns : 0);
+    dz = batch.reserve(trained ? gradientTasks() * rows * samples : 0);
+    sample = memory.reserve(trained ? columns : 0);
+    dw = new float[trained ? gradientTasks() : 0][rows * columns];
   }
 
   /** With many rows each block of samples is read less often. One block stays in the cache, and smaller tasks are shared out better. */
@@ -42,9 +45,9 @@ final class VectorLinear extends CpuLinear {
     return chunks * LANES > BLOCK ? MOST_ROWS : Math.min(Math.max(fine, LinearBlocks.ROWS), MOST_ROWS);
   }
 
-  @Override void forward(Scratch s, boolean training) {
+  @Override public void forward(Scratch s, boolean training) {
     for (int o = 0; o < outFeatures; o += LinearBlocks.SUMS) {
-      for (int lane = 0; lane < LANES; lane += VectorKernels.length()) {
+      for (int lane = 0; lane < LANES; lane += S.length()) {
         LinearBlocks.forward(parameters.theta, weight.from(), bias.from(), o, outFeatures, inFeatures, s.memory, in.start() + lane,
             out.at(0, 0, 0) + lane, out.plane());
       }
@@ -52,13 +55,13 @@ final class VectorLinear extends CpuLinear {
     activation.forward(s.memory, out);
   }
 
-  @Override void backward(Scratch s) {
-    if (dw.length > 0) {
+  @Override public void backward(Scratch s) {
+    if (trained) {
       keep(s);
     }
     if (passesGradient) {
       for (int i = 0; i < inFeatures; i += LinearBlocks.SUMS) {
-        for (int lane = 0; lane < LANES; lane += VectorKernels.length()) {
+        for (int lane = 0; lane < LANES; lane += S.length()) {
           LinearBlocks.backward(parameters.theta, weight.from(), i, outFeatures, inFeatures, s.memory, dOut.start() + lane,
               dx + lane);
         }
@@ -88,14 +91,6 @@ final class VectorLinear extends CpuLinear {
     }
   }
 
-  @Override public void beginSlot(Scratch s) {}
-
-  @Override public void endSlot(Scratch s, float[] slot) {}
-
-  @Override public int slotLength() {
-    return 0;
-  }
-
   @Override public int sumAhead(int task, int chunks) {
     addChunks(task, 0, chunks);
     return chunks;
@@ -111,14 +106,14 @@ final class VectorLinear extends CpuLinear {
       int count = Math.min(BLOCK, end - b);
       for (int r = 0; r < rowsOf(task); r += LinearBlocks.ROWS) {
         int d0 = dz + (task * rows + r) * samples + b;
-        for (int j = 0; j < columns; j += 2 * VectorKernels.length()) {
+        for (int j = 0; j < columns; j += 2 * S.length()) {
           LinearBlocks.weightGradient(count, kept, d0, samples, kept, x + b * columns + j, columns, dw[task], r * columns + j);
         }
       }
     }
   }
 
-  @Override void sumGradient(float[] gradient, int task, int from, int chunks, float[][] slots, int slotCount) {
+  @Override protected void sumGradient(float[] gradient, int task, int from, int chunks, float[][] slots, int slotCount) {
     float[] kept = batch.array();
     addChunks(task, from, chunks);
     for (int r = 0; r < rowsOf(task); r++) {
@@ -131,10 +126,10 @@ final class VectorLinear extends CpuLinear {
 
   /** Lane by lane, then over the lanes, so that the order does not depend on the width of a vector. */
   private static float sum(float[] x, int from, int count, float[] lanes) {
-    for (int lane = 0; lane < LANES; lane += VectorKernels.length()) {
-      FloatVector sum = FloatVector.zero(VectorKernels.S);
+    for (int lane = 0; lane < LANES; lane += S.length()) {
+      FloatVector sum = FloatVector.zero(S);
       for (int b = lane; b < count; b += LANES) {
-        sum = sum.add(FloatVector.fromArray(VectorKernels.S, x, from + b));
+        sum = sum.add(FloatVector.fromArray(S, x, from + b));
       }
       sum.intoArray(lanes, lane);
     }
@@ -144,8 +139,4 @@ final class VectorLinear extends CpuLinear {
     }
     return total;
   }
-
-  @Override public void load() {}
-
-  @Override public void close() {}
 }

@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
  * maxima are written out too: as calls they would go over the number of nodes up to which the JIT inlines, and box.
  */
 final class WindowBlocks {
-  private static final VectorSpecies<Float> S = VectorKernels.S;
+  private static final VectorSpecies<Float> S = VectorLoops.S;
 
   private WindowBlocks() {}
 

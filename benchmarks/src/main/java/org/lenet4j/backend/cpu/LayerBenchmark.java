@@ -43,8 +43,8 @@ public class LayerBenchmark {
     OpenBlas.load();
     Model model = LeNet5.create(10, 42);
     Recipe recipe = Recipe.plain();
-    Kernels loops = CpuBackend.kernels(kernels.equals("vector"));
-    network = new CpuNetwork(model, new CpuOptimizer(model, recipe, loops), loops, 42, 1, 1);
+    CpuLayers twins = CpuBackend.layers(kernels.equals("vector"));
+    network = new CpuNetwork(model, new CpuOptimizer(model, recipe, twins.loops()), twins, 42, 1, 1);
     Dataset data = SyntheticDigits.create(Layout.LANES, 42);
     scratch = network.scratch[0];
     ChunkInput.select(scratch, null, 0, Layout.LANES);

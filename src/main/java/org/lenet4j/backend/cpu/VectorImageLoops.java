@@ -1,13 +1,13 @@
 package org.lenet4j.backend.cpu;
 
-import static org.lenet4j.backend.cpu.VectorKernels.S;
+import static org.lenet4j.backend.cpu.VectorLoops.S;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
 
 /** The blocks of {@link RegisterBlocks} with neighbouring outputs as lanes. */
-final class VectorImageKernels implements ImageKernels {
+public final class VectorImageLoops implements ImageLoops {
   private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(S, i -> 2 * i % S.length()); // the even lanes twice
 
   @Override public int lanes() {
@@ -16,6 +16,10 @@ final class VectorImageKernels implements ImageKernels {
 
   @Override public int most() {
     return 8;
+  }
+
+  @Override public int[] blockWidths(int channels) {
+    return Correlation.blockWidths(channels);
   }
 
   /** In blocks of channels: {@code (block, tap, channel in block)}, zeros beyond M; then the biases. */

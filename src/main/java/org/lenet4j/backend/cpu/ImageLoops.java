@@ -4,18 +4,21 @@ import java.util.stream.IntStream;
 import org.lenet4j.backend.cpu.memory.Layout;
 
 /** The inner loops of {@link SingleImage}. The lanes of a vector, if there is more than one, are neighbouring outputs. */
-interface ImageKernels {
+public interface ImageLoops {
   /** Outputs that are computed as one vector. What is written may reach that far past the end of what was asked for. */
   int lanes();
 
-  /** The most images that take less time one by one than in a chunk of {@link Layout#LANES}. */
+  /** The most images that take less time one by one than in a chunk. */
   int most();
+
+  /** Blocks that so many channels are computed in. They may have more in all: {@link #correlateMax} writes those as well. */
+  int[] blockWidths(int channels);
 
   /**
    * A convolution as {@link #correlate} walks it.
    *
    * @param channels  of the outputs, M
-   * @param widths    of blocks of channels that vectors are computed in, see {@link Correlation#blockWidths}
+   * @param widths    of blocks of channels, see {@link #blockWidths}
    * @param taps      index offsets in x of the taps of one output, in the order of the weights
    * @param tapIndex  0, 1, 2, ...
    * @param xPosition index in x of tap 0 for each vector of outputs; their number is a multiple of four for {@link #correlate}
@@ -23,7 +26,8 @@ interface ImageKernels {
    * @param plane     distance in y from one channel to the next
    */
   record Plan(int channels, int[] widths, int[] taps, int[] tapIndex, int[] xPosition, int[] yPosition, int plane) {
-    Plan(int channels, int[] widths, int[] taps, int[] xPosition, int[] yPosition, int plane) {
+    /** With all taps. */
+    public Plan(int channels, int[] widths, int[] taps, int[] xPosition, int[] yPosition, int plane) {
       this(channels, widths, taps, IntStream.range(0, taps.length).toArray(), xPosition, yPosition, plane);
     }
   }

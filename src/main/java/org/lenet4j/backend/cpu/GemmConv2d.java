@@ -3,6 +3,7 @@ package org.lenet4j.backend.cpu;
 import java.util.Arrays;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.Scratch;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Conv2d;
 
 /**
@@ -11,20 +12,16 @@ import org.lenet4j.nn.Conv2d;
  * of output row i, so an input row is copied k times and not k * k times, and backward finds the columns where forward left them.
  *
  * <p>LeNet-5's conv2, microseconds a chunk of 16 samples on one core with AVX-512: forward 78, of which OpenBLAS 59; backward 179, of
- * which filter gradient 93 and data gradient 55. VectorKernels: 58 and 144. With AVX2, where OpenBLAS has no kernels for small matrices
+ * which filter gradient 93 and data gradient 55. VectorConv2d: 58 and 144. With AVX2, where OpenBLAS has no kernels for small matrices
  * and copies them first: 234 and 285.
  */
-final class GemmConvolution implements Convolution {
+final class GemmConv2d extends CpuConv2d {
   private static final int LANES = Layout.LANES;
 
   private final int kernel;
   private final int padding;
   private final int inChannels;
   private final int outChannels;
-  private final Layout x;
-  private final Layout y;
-  private final Layout dy; // null without gradients
-  private final Layout dx; // null if not wanted
   private final int run; // floats in an output row: W' * LANES
   private final int block; // rows in a block of columns: C * k + 1
 
@@ -32,10 +29,10 @@ final class GemmConvolution implements Convolution {
   private final float[] packed; // w on its way to native memory
   private final float[] ones; // (W', LANES)
   private final float[] zeros; // (block, W', LANES)
-  private final Scratch[] scratch; // (workers)
+  private final Buffers[] buffers; // (workers)
 
   /** What a worker keeps; null for what is not wanted. */
-  private record Scratch(
+  private record Buffers(
       Matrix columns, // (H' + k - 1, block, W', LANES); then their gradient
       Matrix y, // (M, W', LANES): a row
       Matrix dy, // (H', M, W', LANES)
@@ -44,62 +41,61 @@ final class GemmConvolution implements Convolution {
       float[][] shifted) { // (k)(W' + k - 1, LANES): the k summands of a row of dx, each in its place between zeros
   }
 
-  GemmConvolution(Conv2d spec, CpuLayer.Place place, boolean frozen, int workers) {
+  GemmConv2d(Conv2d spec, Place place, Loops loops, CpuParameters parameters, int workers) {
+    super(spec, place, loops, parameters);
     kernel = spec.kernelSize();
     padding = spec.padding();
     inChannels = spec.inChannels();
     outChannels = spec.outChannels();
-    x = place.in();
-    y = place.out();
-    dy = place.dOut();
-    dx = place.passesGradient() ? place.dIn() : null;
-    run = y.shape().width() * LANES;
+    run = out.shape().width() * LANES;
     block = inChannels * kernel + 1;
     w = Matrix.allocate(1, outChannels * kernel * block);
     packed = new float[outChannels * kernel * block];
     ones = new float[run];
     Arrays.fill(ones, 1);
-    zeros = dx == null ? null : new float[block * run];
-    boolean gradients = place.needsGradient() && !frozen;
-    scratch = new Scratch[workers];
-    Arrays.setAll(scratch, worker -> new Scratch(
-        Matrix.allocate(y.shape().height() + kernel - 1, block * run),
+    zeros = passesGradient ? new float[block * run] : null;
+    buffers = new Buffers[workers];
+    Arrays.setAll(buffers, worker -> new Buffers(
+        Matrix.allocate(out.shape().height() + kernel - 1, block * run),
         Matrix.allocate(1, outChannels * run),
-        gradients || dx != null ? Matrix.allocate(y.shape().height(), outChannels * run) : null,
-        gradients ? Matrix.allocate(1, packed.length) : null,
-        gradients ? new float[packed.length] : null,
-        dx == null ? null : new float[kernel][run + (kernel - 1) * LANES]));
+        trained || passesGradient ? Matrix.allocate(out.shape().height(), outChannels * run) : null,
+        trained ? Matrix.allocate(1, packed.length) : null,
+        trained ? new float[packed.length] : null,
+        passesGradient ? new float[kernel][run + (kernel - 1) * LANES] : null));
+    load();
   }
 
-  @Override public void load(float[] theta, int weight, int bias) {
+  @Override public void load() {
+    float[] theta = parameters.theta;
     Arrays.fill(packed, 0);
-    for (int m = 0, from = weight; m < outChannels; m++) {
+    for (int m = 0, from = weight.from(); m < outChannels; m++) {
       for (int c = 0; c < inChannels; c++) {
         for (int u = 0; u < kernel; u++, from += kernel) {
           System.arraycopy(theta, from, packed, (m * kernel + u) * block + c * kernel, kernel);
         }
       }
-      packed[m * kernel * block + block - 1] = theta[bias + m];
+      packed[m * kernel * block + block - 1] = theta[bias.from() + m];
     }
     w.put(0, packed);
   }
 
-  @Override public void forward(int worker, float[] memory) {
-    Scratch s = scratch[worker];
-    fillColumns(s.columns, memory);
-    for (int i = 0; i < y.shape().height(); i++) {
-      OpenBlas.multiply(w.part()[0], s.columns.part()[i], s.y.part()[0], outChannels, run, kernel * block);
+  @Override public void forward(Scratch s, boolean training) {
+    Buffers b = buffers[s.worker];
+    fillColumns(b.columns, s.memory);
+    for (int i = 0; i < out.shape().height(); i++) {
+      OpenBlas.multiply(w.part()[0], b.columns.part()[i], b.y.part()[0], outChannels, run, kernel * block);
       for (int m = 0; m < outChannels; m++) {
-        s.y.view().get(m * run, memory, y.at(m, i, 0), run);
+        b.y.view().get(m * run, s.memory, out.at(m, i, 0), run);
       }
     }
+    activation.forward(s.memory, out);
   }
 
   private void fillColumns(Matrix columns, float[] memory) {
     for (int h = 0; h < columns.part().length; h++) {
       int to = h * columns.partLength();
       for (int c = 0; c < inChannels; c++) {
-        int from = x.at(c, h - padding, -padding);
+        int from = in.at(c, h - padding, -padding);
         for (int v = 0; v < kernel; v++, to += run) {
           columns.view().put(to, memory, from + v * LANES, run);
         }
@@ -108,24 +104,19 @@ final class GemmConvolution implements Convolution {
     }
   }
 
-  @Override public void clearGradient(int worker, float[] memory) {
-    Scratch s = scratch[worker];
-    Arrays.fill(s.sums, 0);
-    s.dw.put(0, s.sums);
-  }
-
-  @Override public void backward(int worker, float[] memory) {
-    Scratch s = scratch[worker];
-    for (int i = 0, to = 0; i < y.shape().height(); i++) {
+  @Override public void backward(Scratch s) {
+    Buffers b = buffers[s.worker];
+    for (int i = 0, to = 0; i < out.shape().height(); i++) {
       for (int m = 0; m < outChannels; m++, to += run) {
-        s.dy.view().put(to, memory, dy.at(m, i, 0), run);
+        b.dy.view().put(to, s.memory, dOut.at(m, i, 0), run);
       }
     }
-    for (int i = 0; s.dw != null && i < y.shape().height(); i++) {
-      OpenBlas.outer(s.columns.part()[i], s.dy.part()[i], s.dw.part()[0], kernel * block, outChannels, run, 1);
+    for (int i = 0; trained && i < out.shape().height(); i++) {
+      OpenBlas.outer(b.columns.part()[i], b.dy.part()[i], b.dw.part()[0], kernel * block, outChannels, run, 1);
     }
-    if (dx != null) {
-      dataGradient(s, memory);
+    if (passesGradient) {
+      dataGradient(b, s.memory);
+      below.backward(s.memory, in, dIn);
     }
   }
 
@@ -136,33 +127,33 @@ final class GemmConvolution implements Convolution {
    * dy between zeros with turned weights 112 (637). The second has less memory to clear and read, so that backward as a whole takes 164
    * (317) with it and 179 (285) with this.
    */
-  private void dataGradient(Scratch s, float[] memory) {
-    int height = y.shape().height();
+  private void dataGradient(Buffers b, float[] memory) {
+    int height = out.shape().height();
     for (int h = 0; h < kernel - 1; h++) {
-      s.columns.put(h, zeros);
+      b.columns.put(h, zeros);
     }
     for (int h = 0; h < height + kernel - 1; h++) {
       if (h < height) {
-        s.columns.put(h + kernel - 1, zeros);
-        OpenBlas.multiplyTransposed(w.part()[0], s.dy.part()[h], s.columns.part()[h], kernel * block, run, outChannels, 1);
+        b.columns.put(h + kernel - 1, zeros);
+        OpenBlas.multiplyTransposed(w.part()[0], b.dy.part()[h], b.columns.part()[h], kernel * block, run, outChannels, 1);
       }
-      if (h >= padding && h < padding + x.shape().height()) {
-        addShifted(s, h, memory);
+      if (h >= padding && h < padding + in.shape().height()) {
+        addShifted(b, h, memory);
       }
     }
   }
 
-  private void addShifted(Scratch s, int h, float[] memory) {
-    int from = h * s.columns.partLength();
+  private void addShifted(Buffers b, int h, float[] memory) {
+    int from = h * b.columns.partLength();
     for (int c = 0; c < inChannels; c++) {
       for (int v = 0; v < kernel; v++, from += run) {
-        s.columns.view().get(from, s.shifted[v], v * LANES, run);
+        b.columns.view().get(from, b.shifted[v], v * LANES, run);
       }
-      Arrays.fill(s.shifted[0], run, s.shifted[0].length, 0); // the last sum is still there
+      Arrays.fill(b.shifted[0], run, b.shifted[0].length, 0); // the last sum is still there
       for (int v = 1; v < kernel; v++) {
-        add(s.shifted[0], s.shifted[v]);
+        add(b.shifted[0], b.shifted[v]);
       }
-      System.arraycopy(s.shifted[0], padding * LANES, memory, dx.at(c, h - padding, 0), x.shape().width() * LANES);
+      System.arraycopy(b.shifted[0], padding * LANES, memory, dIn.at(c, h - padding, 0), in.shape().width() * LANES);
     }
   }
 
@@ -173,10 +164,16 @@ final class GemmConvolution implements Convolution {
     }
   }
 
-  @Override public void gradient(int worker, float[] memory, float[] slot, int offset) {
-    float[] sums = scratch[worker].sums;
-    scratch[worker].dw.view().get(0, sums);
-    int at = offset;
+  @Override public void beginSlot(Scratch s) {
+    Buffers b = buffers[s.worker];
+    Arrays.fill(b.sums, 0);
+    b.dw.put(0, b.sums);
+  }
+
+  @Override public void endSlot(Scratch s, float[] slot) {
+    float[] sums = buffers[s.worker].sums;
+    buffers[s.worker].dw.view().get(0, sums);
+    int at = slotOffset;
     for (int m = 0; m < outChannels; m++) {
       for (int c = 0; c < inChannels; c++) {
         for (int u = 0; u < kernel; u++) {
@@ -190,8 +187,8 @@ final class GemmConvolution implements Convolution {
   }
 
   @Override public void close() {
-    for (Scratch s : scratch) {
-      for (Matrix matrix : new Matrix[] {s.dw, s.dy, s.y, s.columns}) {
+    for (Buffers b : buffers) {
+      for (Matrix matrix : new Matrix[] {b.dw, b.dy, b.y, b.columns}) {
         if (matrix != null) {
           matrix.close();
         }

@@ -4,13 +4,17 @@ package org.lenet4j.backend.cpu;
  * One lane, for a JVM without {@code jdk.incubator.vector}. In LeNet-5 as quick as a chunk in OpenBLAS, and a program that reads a few
  * images does not load any native library.
  */
-final class ScalarImageKernels implements ImageKernels {
+public final class PlainImageLoops implements ImageLoops {
   @Override public int lanes() {
     return 1;
   }
 
   @Override public int most() {
     return 1;
+  }
+
+  @Override public int[] blockWidths(int channels) {
+    return new int[] {channels};
   }
 
   @Override public float[] pack(Plan plan, float[] theta, int weight, int bias) {
