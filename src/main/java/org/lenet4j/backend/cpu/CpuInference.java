@@ -1,6 +1,7 @@
 package org.lenet4j.backend.cpu;
 
 import org.lenet4j.backend.Totals;
+import org.lenet4j.backend.cpu.layer.CpuLoss;
 import org.lenet4j.backend.cpu.memory.ChunkInput;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.Scratch;

@@ -3,6 +3,8 @@ package org.lenet4j.backend.cpu;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.base.ProgramChecks;
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.layer.CpuParameters;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;

@@ -4,6 +4,8 @@ import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.base.ProgramChecks;
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.layer.CpuOptimizer;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;

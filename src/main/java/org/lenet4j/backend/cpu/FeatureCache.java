@@ -1,5 +1,6 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.layer.CpuLayers;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.data.Augment;

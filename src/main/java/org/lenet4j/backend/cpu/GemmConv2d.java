@@ -1,8 +1,10 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.Arrays;
+import org.lenet4j.backend.cpu.layer.CpuConv2d;
+import org.lenet4j.backend.cpu.layer.CpuParameters;
+import org.lenet4j.backend.cpu.layer.Loops;
 import org.lenet4j.backend.cpu.memory.Layout;
-import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Conv2d;
 

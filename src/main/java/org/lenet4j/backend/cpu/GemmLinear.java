@@ -2,6 +2,11 @@ package org.lenet4j.backend.cpu;
 
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
+import org.lenet4j.backend.cpu.layer.CpuLinear;
+import org.lenet4j.backend.cpu.layer.CpuOptimizer;
+import org.lenet4j.backend.cpu.layer.CpuParameters;
+import org.lenet4j.backend.cpu.layer.Loops;
+import org.lenet4j.backend.cpu.layer.TrainableLayer;
 import org.lenet4j.backend.cpu.memory.NetworkMemory;
 import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Linear;

@@ -1,7 +1,6 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.stream.IntStream;
-import org.lenet4j.backend.cpu.memory.Layout;
 
 /** The inner loops of {@link SingleImage}. The lanes of a vector, if there is more than one, are neighbouring outputs. */
 public interface ImageLoops {

@@ -1,5 +1,7 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.layer.Loops;
+
 /**
  * For a JVM without {@code jdk.incubator.vector}. Floats are compared as the integers that their bits are, where a mask is a shift: a branch
  * on such data is mispredicted every other time.

@@ -4,6 +4,7 @@ import static org.lenet4j.backend.cpu.PlainLoops.bits;
 import static org.lenet4j.backend.cpu.PlainLoops.differ;
 import static org.lenet4j.backend.cpu.memory.Layout.LANES;
 
+import org.lenet4j.backend.cpu.layer.CpuPool2d;
 import org.lenet4j.nn.Pool2d;
 
 /**

@@ -5,6 +5,10 @@ import static org.lenet4j.backend.cpu.memory.Layout.LANES;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import org.lenet4j.backend.cpu.layer.CpuConv2d;
+import org.lenet4j.backend.cpu.layer.CpuParameters;
+import org.lenet4j.backend.cpu.layer.Loops;
+import org.lenet4j.backend.cpu.layer.TrainableLayer;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.MemoryPlan;
 import org.lenet4j.backend.cpu.memory.Scratch;

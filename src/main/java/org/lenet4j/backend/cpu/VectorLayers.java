@@ -1,5 +1,12 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.layer.CpuConv2d;
+import org.lenet4j.backend.cpu.layer.CpuLayer;
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.layer.CpuLinear;
+import org.lenet4j.backend.cpu.layer.CpuParameters;
+import org.lenet4j.backend.cpu.layer.CpuPool2d;
+import org.lenet4j.backend.cpu.layer.Loops;
 import org.lenet4j.backend.cpu.memory.NetworkMemory;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;

@@ -4,6 +4,9 @@ import static org.lenet4j.backend.cpu.VectorLoops.S;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import org.lenet4j.backend.cpu.layer.CpuLinear;
+import org.lenet4j.backend.cpu.layer.CpuParameters;
+import org.lenet4j.backend.cpu.layer.Loops;
 import org.lenet4j.backend.cpu.memory.MemoryPlan;
 import org.lenet4j.backend.cpu.memory.NetworkMemory;
 import org.lenet4j.backend.cpu.memory.Scratch;

@@ -3,6 +3,7 @@ package org.lenet4j.backend.cpu;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.lenet4j.backend.cpu.layer.Loops;
 import org.lenet4j.backend.cpu.memory.Layout;
 
 /** In Java's Vector API. Loaded only when the module {@code jdk.incubator.vector} is there. */

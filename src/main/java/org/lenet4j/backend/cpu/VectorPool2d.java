@@ -5,6 +5,7 @@ import static org.lenet4j.backend.cpu.memory.Layout.LANES;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import org.lenet4j.backend.cpu.layer.CpuPool2d;
 import org.lenet4j.nn.Pool2d;
 
 /** Max-pooling of 2x2 in Java's Vector API: as a layer, and row by row as a part of {@link VectorConv2d}. */

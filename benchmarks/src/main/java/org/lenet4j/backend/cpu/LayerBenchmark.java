@@ -1,6 +1,10 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.concurrent.TimeUnit;
+import org.lenet4j.backend.cpu.layer.CpuLayer;
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.layer.CpuLoss;
+import org.lenet4j.backend.cpu.layer.CpuOptimizer;
 import org.lenet4j.backend.cpu.memory.ChunkInput;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.Scratch;

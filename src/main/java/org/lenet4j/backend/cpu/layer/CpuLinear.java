@@ -1,4 +1,4 @@
-package org.lenet4j.backend.cpu;
+package org.lenet4j.backend.cpu.layer;
 
 import org.lenet4j.backend.base.FlatParameters;
 import org.lenet4j.backend.cpu.memory.Layout;

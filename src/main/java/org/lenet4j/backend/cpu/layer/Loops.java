@@ -1,4 +1,4 @@
-package org.lenet4j.backend.cpu;
+package org.lenet4j.backend.cpu.layer;
 
 /** Loops over arrays that layers and optimizers share. */
 public interface Loops {
