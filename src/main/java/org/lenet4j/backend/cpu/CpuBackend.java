@@ -6,6 +6,7 @@ import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.single.ImageLoops;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 

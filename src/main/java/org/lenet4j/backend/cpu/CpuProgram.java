@@ -6,6 +6,8 @@ import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.backend.cpu.layer.CpuLayers;
 import org.lenet4j.backend.cpu.layer.CpuParameters;
 import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.single.ImageLoops;
+import org.lenet4j.backend.cpu.single.SingleImage;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;

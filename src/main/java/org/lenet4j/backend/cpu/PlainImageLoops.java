@@ -1,5 +1,7 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.single.ImageLoops;
+
 /**
  * One lane, for a JVM without {@code jdk.incubator.vector}. In LeNet-5 as quick as a chunk in OpenBLAS, and a program that reads a few
  * images does not load any native library.

@@ -5,6 +5,7 @@ import static org.lenet4j.backend.cpu.VectorLoops.S;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
+import org.lenet4j.backend.cpu.single.ImageLoops;
 
 /** The blocks of {@link RegisterBlocks} with neighbouring outputs as lanes. */
 public final class VectorImageLoops implements ImageLoops {
