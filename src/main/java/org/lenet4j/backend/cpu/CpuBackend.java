@@ -7,6 +7,8 @@ import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.backend.cpu.layer.CpuLayers;
 import org.lenet4j.backend.cpu.single.ImageLoops;
+import org.lenet4j.backend.cpu.vector.VectorImageLoops;
+import org.lenet4j.backend.cpu.vector.VectorLayers;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 

@@ -1,6 +1,6 @@
-package org.lenet4j.backend.cpu;
+package org.lenet4j.backend.cpu.vector;
 
-import static org.lenet4j.backend.cpu.VectorLoops.S;
+import static org.lenet4j.backend.cpu.vector.VectorLoops.S;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;

@@ -1,4 +1,4 @@
-package org.lenet4j.backend.cpu;
+package org.lenet4j.backend.cpu.vector;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
-package org.lenet4j.backend.cpu;
+package org.lenet4j.backend.cpu.vector;
 
-import static org.lenet4j.backend.cpu.VectorLoops.S;
 import static org.lenet4j.backend.cpu.memory.Layout.LANES;
+import static org.lenet4j.backend.cpu.vector.VectorLoops.S;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
