@@ -3,6 +3,7 @@ package org.lenet4j.backend.cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.lenet4j.backend.cpu.gemm.OpenBlas;
 import org.lenet4j.backend.cpu.layer.CpuLayer;
 import org.lenet4j.backend.cpu.layer.CpuLayers;
 import org.lenet4j.backend.cpu.layer.CpuLoss;

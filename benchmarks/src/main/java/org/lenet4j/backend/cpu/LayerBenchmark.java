@@ -1,6 +1,7 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.concurrent.TimeUnit;
+import org.lenet4j.backend.cpu.gemm.OpenBlas;
 import org.lenet4j.backend.cpu.layer.CpuLayer;
 import org.lenet4j.backend.cpu.layer.CpuLayers;
 import org.lenet4j.backend.cpu.layer.CpuLoss;

@@ -1,7 +1,7 @@
-package org.lenet4j.backend.cpu;
+package org.lenet4j.backend.cpu.gemm;
 
-import static org.lenet4j.backend.cpu.PlainLoops.bits;
-import static org.lenet4j.backend.cpu.PlainLoops.differ;
+import static org.lenet4j.backend.cpu.gemm.PlainLoops.bits;
+import static org.lenet4j.backend.cpu.gemm.PlainLoops.differ;
 import static org.lenet4j.backend.cpu.memory.Layout.LANES;
 
 import org.lenet4j.backend.cpu.layer.CpuPool2d;

@@ -1,4 +1,4 @@
-package org.lenet4j.backend.cpu;
+package org.lenet4j.backend.cpu.gemm;
 
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;

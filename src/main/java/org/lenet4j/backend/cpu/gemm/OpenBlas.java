@@ -1,4 +1,4 @@
-package org.lenet4j.backend.cpu;
+package org.lenet4j.backend.cpu.gemm;
 
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
