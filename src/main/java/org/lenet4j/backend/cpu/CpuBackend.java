@@ -5,13 +5,21 @@ import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.base.ProgramChecks;
+import org.lenet4j.backend.cpu.gemm.GemmLayers;
+import org.lenet4j.backend.cpu.gemm.OpenBlas;
+import org.lenet4j.backend.cpu.gemm.PlainImageLoops;
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.single.ImageLoops;
+import org.lenet4j.backend.cpu.vector.VectorImageLoops;
+import org.lenet4j.backend.cpu.vector.VectorLayers;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 
 /** Any CPU: loops in Java's Vector API, or else matrix products in OpenBLAS; one worker a thread. */
 public final class CpuBackend implements Backend {
   private final Workers workers;
-  private final Kernels kernels;
+  private final CpuLayers twins;
+  private final ImageLoops image;
   private final long featureBytes;
 
   /**
@@ -33,7 +41,8 @@ public final class CpuBackend implements Backend {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
-    kernels = kernels(vector);
+    twins = layers(vector);
+    image = vector ? new VectorImageLoops() : new PlainImageLoops();
     workers = new Workers(threads);
     this.featureBytes = featureBytes;
   }
@@ -42,8 +51,8 @@ public final class CpuBackend implements Backend {
     return !"false".equals(System.getProperty("lenet4j.vector")) && vectorModule();
   }
 
-  static Kernels kernels(boolean vector) {
-    return vector ? new VectorKernels() : new GemmKernels();
+  static CpuLayers layers(boolean vector) {
+    return vector ? new VectorLayers() : new GemmLayers();
   }
 
   /** Whether the JVM was started with {@code --add-modules jdk.incubator.vector}. */
@@ -57,16 +66,16 @@ public final class CpuBackend implements Backend {
 
   @Override public String describe() {
     return "openblas " + OpenBlas.version() + ", " + workers.threads() + (workers.threads() == 1 ? " thread, " : " threads, ")
-        + kernels.describe();
+        + twins.describe();
   }
 
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored) {
-    return new CpuTrainingProgram(model, recipe, seed, workers, kernels, featureBytes);
+    return new CpuTrainingProgram(model, recipe, seed, workers, twins, featureBytes);
   }
 
   @Override public Program compile(Model model, int batchSize, KernelSet ignored) {
     ProgramChecks.batch(batchSize);
-    return new CpuProgram(model, workers, kernels);
+    return new CpuProgram(model, workers, twins, image);
   }
 
   @Override public void close() {

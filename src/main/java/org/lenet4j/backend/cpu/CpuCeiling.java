@@ -1,6 +1,7 @@
 package org.lenet4j.backend.cpu;
 
 import org.bytedeco.javacpp.FloatPointer;
+import org.lenet4j.backend.cpu.gemm.OpenBlas;
 
 /** What the processor can do: products of large matrices in OpenBLAS, one on each thread at the same time. */
 public final class CpuCeiling {

@@ -1,13 +1,17 @@
 package org.lenet4j.backend.cpu;
 
 import org.lenet4j.backend.Totals;
+import org.lenet4j.backend.cpu.layer.CpuLoss;
+import org.lenet4j.backend.cpu.memory.ChunkInput;
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;
 
 /** Samples forward through a network, chunk by chunk on all workers. */
 final class CpuInference {
-  private static final int LANES = Kernels.LANES;
+  private static final int LANES = Layout.LANES;
 
   final CpuNetwork network;
   private final Model shape; // input and outputs

@@ -3,6 +3,18 @@ package org.lenet4j.backend.cpu;
 import java.util.ArrayList;
 import java.util.List;
 import org.lenet4j.backend.base.FlatParameters;
+import org.lenet4j.backend.cpu.layer.CpuActivation;
+import org.lenet4j.backend.cpu.layer.CpuDropout;
+import org.lenet4j.backend.cpu.layer.CpuLayer;
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.layer.CpuOptimizer;
+import org.lenet4j.backend.cpu.layer.CpuParameters;
+import org.lenet4j.backend.cpu.layer.TrainableLayer;
+import org.lenet4j.backend.cpu.memory.ChunkInput;
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.MemoryPlan;
+import org.lenet4j.backend.cpu.memory.NetworkMemory;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
 import org.lenet4j.nn.Dropout;
@@ -27,30 +39,31 @@ final class CpuNetwork implements AutoCloseable {
   final int lowestTrained; // index of the lowest layer that is not frozen, or beyond all
 
   /** For evaluation and prediction. */
-  CpuNetwork(Model model, CpuParameters parameters, Kernels kernels, int workers) {
-    this(model, parameters, kernels, model.layers().size(), 0, workers, 0);
+  CpuNetwork(Model model, CpuParameters parameters, CpuLayers twins, int workers) {
+    this(model, parameters, twins, model.layers().size(), 0, workers, 0);
   }
 
   /** For training; {@code seed} is dropout's. */
-  CpuNetwork(Model model, CpuOptimizer parameters, Kernels kernels, long seed, int workers, int chunks) {
-    this(model, parameters, kernels, FlatParameters.lowestTrained(model), seed, workers, chunks);
+  CpuNetwork(Model model, CpuOptimizer parameters, CpuLayers twins, long seed, int workers, int chunks) {
+    this(model, parameters, twins, FlatParameters.lowestTrained(model), seed, workers, chunks);
   }
 
-  private CpuNetwork(Model model, CpuParameters parameters, Kernels kernels, int lowest, long seed, int workers, int chunks) {
+  private CpuNetwork(Model model, CpuParameters parameters, CpuLayers twins, int lowest, long seed, int workers, int chunks) {
     List<LayerSpec> specs = model.layers();
     boolean training = chunks > 0;
     MemoryPlan memory = new MemoryPlan(training);
     MemoryPlan batch = new MemoryPlan(training);
+    NetworkMemory network = new NetworkMemory(memory, batch, workers, chunks);
     Layout in = memory.layout(model.input(), paddingOf(specs.get(0)));
     input = new ChunkInput(in, model.normalization());
     Layout dIn = null;
-    CpuActivation none = new CpuActivation(kernels, Activation.NONE);
+    CpuActivation none = new CpuActivation(twins.loops(), Activation.NONE);
     CpuActivation below = none;
     int slotOffset = 0;
     int lowestLayer = Integer.MAX_VALUE;
     for (int i = 0; i < specs.size(); i = ends.get(ends.size() - 1)) {
       LayerSpec spec = specs.get(i);
-      boolean pooled = spec instanceof Conv2d conv && kernels.pools(conv) && isMaxPool2(specs, i + 1);
+      boolean pooled = spec instanceof Conv2d conv && twins.pools(conv) && isMaxPool2(specs, i + 1);
       int end = pooled ? i + 2 : i + 1;
       boolean poolRectifies = spec instanceof Conv2d conv && conv.activation() == Activation.RELU && isMaxPool2(specs, i + 1);
       Layout out = memory.layout(model.outputShape(end - 1), end < specs.size() ? paddingOf(specs.get(end)) : 0);
@@ -59,16 +72,17 @@ final class CpuNetwork implements AutoCloseable {
         int border = i > lowest && !pooled ? gradientBorder(spec) : 0;
         dOut = !pooled && poolRectifies && mayTakeItsPlace(out, border) ? out : memory.layout(out.shape(), border);
       }
-      CpuLayer.Place place = new CpuLayer.Place(in, out, dIn, dOut, below, i >= lowest, i > lowest, pooled, poolRectifies);
+      CpuLayer.Place place = new CpuLayer.Place(in, out, dIn, dOut, below, i >= lowest, i > lowest, pooled, poolRectifies,
+          slotOffset);
       CpuLayer layer;
       if (spec instanceof Conv2d conv) {
-        layer = new CpuConv2d(conv, place, kernels, parameters, slotOffset, workers, memory);
-        below = new CpuActivation(kernels, pooled ? Activation.NONE : conv.activation());
+        layer = twins.conv2d(conv, place, parameters, network);
+        below = new CpuActivation(twins.loops(), pooled ? Activation.NONE : conv.activation());
       } else if (spec instanceof Linear linear) {
-        layer = kernels.linear(linear, place, parameters, slotOffset, workers, chunks, memory, batch);
-        below = new CpuActivation(kernels, linear.activation());
+        layer = twins.linear(linear, place, parameters, network);
+        below = new CpuActivation(twins.loops(), linear.activation());
       } else if (spec instanceof Pool2d pool) {
-        layer = new CpuPool2d(pool, place, kernels);
+        layer = twins.pool2d(pool, place);
         below = none;
       } else if (spec instanceof Dropout dropout) {
         layer = new CpuDropout(dropout, place, i, seed);

@@ -3,6 +3,15 @@ package org.lenet4j.backend.cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.lenet4j.backend.cpu.gemm.OpenBlas;
+import org.lenet4j.backend.cpu.layer.CpuLayer;
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.layer.CpuLoss;
+import org.lenet4j.backend.cpu.layer.CpuOptimizer;
+import org.lenet4j.backend.cpu.layer.TrainableLayer;
+import org.lenet4j.backend.cpu.memory.ChunkInput;
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Shape;
@@ -26,7 +35,7 @@ public record CpuProfile(List<Part> parts) {
    * A part of a step.
    *
    * @param name         the layers, and which way
-   * @param microseconds for {@link Kernels#LANES} samples: the lower quartile of many repetitions
+   * @param microseconds for {@link Layout#LANES} samples: the lower quartile of many repetitions
    * @param flops        for as many samples, multiplications and additions; 0 where there are hardly any
    */
   public record Part(String name, double microseconds, double flops) {
@@ -43,9 +52,9 @@ public record CpuProfile(List<Part> parts) {
    */
   public static CpuProfile of(Model model, Recipe recipe, Dataset data) {
     OpenBlas.load();
-    Kernels kernels = CpuBackend.kernels(CpuBackend.prefersVector());
-    CpuOptimizer optimizer = new CpuOptimizer(model, recipe, kernels);
-    CpuNetwork network = new CpuNetwork(model, optimizer, kernels, 42, 1, CHUNKS);
+    CpuLayers twins = CpuBackend.layers(CpuBackend.prefersVector());
+    CpuOptimizer optimizer = new CpuOptimizer(model, recipe, twins.loops());
+    CpuNetwork network = new CpuNetwork(model, optimizer, twins, 42, 1, CHUNKS);
     try {
       return new Walk(model, recipe, data, optimizer, network).measure();
     } finally {
@@ -114,7 +123,7 @@ public record CpuProfile(List<Part> parts) {
 
     private void name(String name, double operations) {
       names.add(name);
-      flops.add(operations * Kernels.LANES);
+      flops.add(operations * Layout.LANES);
     }
 
     private String layers(int from, int end) {
@@ -152,7 +161,7 @@ public record CpuProfile(List<Part> parts) {
       double[][] all = new double[names.size()][REPETITIONS];
       for (int i = -WARM_UP; i < REPETITIONS; i++) {
         times = new double[names.size()];
-        step(Math.floorMod(i, data.size() / (CHUNKS * Kernels.LANES)) * CHUNKS * Kernels.LANES);
+        step(Math.floorMod(i, data.size() / (CHUNKS * Layout.LANES)) * CHUNKS * Layout.LANES);
         for (int p = 0; p < times.length; p++) {
           all[p][Math.max(i, 0)] = times[p] / CHUNKS;
         }
@@ -172,14 +181,14 @@ public record CpuProfile(List<Part> parts) {
         before = System.nanoTime();
         network.trained.forEach(layer -> layer.beginSlot(s));
         s.chunk = chunk;
-        ChunkInput.select(s, order, first + chunk * Kernels.LANES, Kernels.LANES);
+        ChunkInput.select(s, order, first + chunk * Layout.LANES, Layout.LANES);
         network.input.gather(s, data.images());
         tick();
         for (CpuLayer layer : network.layers) {
           layer.forward(s, true);
           tick();
         }
-        CpuLoss.apply(recipe.loss(), data, network.logits(), network.dLogits(), s, 1f / (CHUNKS * Kernels.LANES));
+        CpuLoss.apply(recipe.loss(), data, network.logits(), network.dLogits(), s, 1f / (CHUNKS * Layout.LANES));
         tick();
         for (int i = network.layers.size() - 1; i >= network.lowestTrained; i--) {
           network.layers.get(i).backward(s);

@@ -3,31 +3,36 @@ package org.lenet4j.backend.cpu;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.base.ProgramChecks;
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.layer.CpuParameters;
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.single.ImageLoops;
+import org.lenet4j.backend.cpu.single.SingleImage;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;
 
-/** A model compiled for the CPU, to evaluate and predict: chunks of {@link Kernels#LANES} samples, each walked by one worker. */
+/** A model compiled for the CPU, to evaluate and predict: chunks of {@link Layout#LANES} samples, each walked by one worker. */
 final class CpuProgram implements Program {
   private final Workers workers;
-  private final Kernels kernels;
+  private final CpuLayers twins;
   private final Model shape; // for checks: layers, input, outputs
   private final CpuParameters parameters;
   private final SingleImage single; // for a few images at a time
   private CpuInference inference; // made by the first call with more
   private boolean closed;
 
-  CpuProgram(Model model, Workers workers, Kernels kernels) {
+  CpuProgram(Model model, Workers workers, CpuLayers twins, ImageLoops image) {
     this.workers = workers;
-    this.kernels = kernels;
+    this.twins = twins;
     shape = model.copy();
     parameters = new CpuParameters(model);
-    single = new SingleImage(model, parameters, kernels);
+    single = new SingleImage(model, parameters, twins.loops(), image);
   }
 
   private CpuInference inference() {
     if (inference == null) {
-      inference = new CpuInference(shape, new CpuNetwork(shape, parameters, kernels, workers.threads()), workers);
+      inference = new CpuInference(shape, new CpuNetwork(shape, parameters, twins, workers.threads()), workers);
     }
     return inference;
   }

@@ -5,6 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.lenet4j.backend.Totals;
+import org.lenet4j.backend.cpu.layer.CpuLoss;
+import org.lenet4j.backend.cpu.layer.CpuOptimizer;
+import org.lenet4j.backend.cpu.layer.TrainableLayer;
+import org.lenet4j.backend.cpu.memory.ChunkInput;
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.optim.Recipe;
@@ -16,7 +22,7 @@ import org.lenet4j.optim.Recipe;
  * so does the order of each sum, so any number of threads gives the same bits.
  */
 final class CpuStep {
-  private static final int LANES = Kernels.LANES;
+  private static final int LANES = Layout.LANES;
   private static final int MOST_SLOTS = 32;
 
   private final Recipe recipe;

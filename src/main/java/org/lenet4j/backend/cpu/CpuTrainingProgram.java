@@ -4,6 +4,9 @@ import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.base.ProgramChecks;
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.layer.CpuOptimizer;
+import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
@@ -24,16 +27,16 @@ final class CpuTrainingProgram implements TrainingProgram {
   private int[] order; // or null
   private boolean closed;
 
-  CpuTrainingProgram(Model model, Recipe recipe, long seed, Workers workers, Kernels kernels, long featureBytes) {
+  CpuTrainingProgram(Model model, Recipe recipe, long seed, Workers workers, CpuLayers twins, long featureBytes) {
     ProgramChecks.recipe(model, recipe);
     this.workers = workers;
     this.recipe = recipe;
     shape = model.copy();
-    optimizer = new CpuOptimizer(model, recipe, kernels);
-    int chunks = (recipe.batchSize() + Kernels.LANES - 1) / Kernels.LANES;
-    network = new CpuNetwork(model, optimizer, kernels, seed, workers.threads(), chunks);
+    optimizer = new CpuOptimizer(model, recipe, twins.loops());
+    int chunks = (recipe.batchSize() + Layout.LANES - 1) / Layout.LANES;
+    network = new CpuNetwork(model, optimizer, twins, seed, workers.threads(), chunks);
     inference = new CpuInference(shape, network, workers);
-    features = new FeatureCache(model, network, kernels, featureBytes);
+    features = new FeatureCache(model, network, twins, featureBytes);
     step = new CpuStep(recipe, seed, optimizer, inference, features, workers, chunks);
   }
 

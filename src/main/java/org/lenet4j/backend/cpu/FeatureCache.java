@@ -1,5 +1,8 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Dropout;
@@ -15,7 +18,7 @@ final class FeatureCache {
   /** The most memory that features may take, and no more than a quarter of the heap: 60,000 samples of 1,118 features. */
   static final long MOST_BYTES = 256L << 20;
 
-  private static final int LANES = Kernels.LANES;
+  private static final int LANES = Layout.LANES;
 
   final int depth; // layers whose outputs are kept, 0 if there are none
   private final Layout layout; // of the highest of them
@@ -23,8 +26,8 @@ final class FeatureCache {
   private float[] features; // (samples, layout.shape), or null if they are not kept
   private boolean filled;
 
-  FeatureCache(Model model, CpuNetwork network, Kernels kernels, long mostBytes) {
-    depth = kernels.lanesAreAlike() ? network.depth(depth(model)) : 0;
+  FeatureCache(Model model, CpuNetwork network, CpuLayers twins, long mostBytes) {
+    depth = twins.lanesAreAlike() ? network.depth(depth(model)) : 0;
     layout = depth == 0 ? null : network.layers.get(depth - 1).out;
     this.mostBytes = Math.min(mostBytes, Runtime.getRuntime().maxMemory() / 4);
   }

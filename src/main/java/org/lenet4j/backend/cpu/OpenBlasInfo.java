@@ -8,6 +8,7 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_full;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.base.NativeLibraries;
+import org.lenet4j.backend.cpu.gemm.OpenBlas;
 
 /**
  * What OpenBLAS says of itself. Reading it loads its large LAPACK binding, the only one with these functions: for diagnosis, not for

@@ -1,6 +1,14 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.concurrent.TimeUnit;
+import org.lenet4j.backend.cpu.gemm.OpenBlas;
+import org.lenet4j.backend.cpu.layer.CpuLayer;
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.layer.CpuLoss;
+import org.lenet4j.backend.cpu.layer.CpuOptimizer;
+import org.lenet4j.backend.cpu.memory.ChunkInput;
+import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
@@ -40,14 +48,14 @@ public class LayerBenchmark {
     OpenBlas.load();
     Model model = LeNet5.create(10, 42);
     Recipe recipe = Recipe.plain();
-    Kernels loops = CpuBackend.kernels(kernels.equals("vector"));
-    network = new CpuNetwork(model, new CpuOptimizer(model, recipe, loops), loops, 42, 1, 1);
-    Dataset data = SyntheticDigits.create(Kernels.LANES, 42);
+    CpuLayers twins = CpuBackend.layers(kernels.equals("vector"));
+    network = new CpuNetwork(model, new CpuOptimizer(model, recipe, twins.loops()), twins, 42, 1, 1);
+    Dataset data = SyntheticDigits.create(Layout.LANES, 42);
     scratch = network.scratch[0];
-    ChunkInput.select(scratch, null, 0, Kernels.LANES);
+    ChunkInput.select(scratch, null, 0, Layout.LANES);
     network.input.gather(scratch, data.images());
     network.forward(scratch, 0, network.layers.size(), true);
-    CpuLoss.apply(recipe.loss(), data, network.logits(), network.dLogits(), scratch, 1f / Kernels.LANES);
+    CpuLoss.apply(recipe.loss(), data, network.logits(), network.dLogits(), scratch, 1f / Layout.LANES);
     network.backward(scratch);
     int index = model.layers().stream().map(spec -> spec.name()).toList().indexOf(layer);
     int at = 0;

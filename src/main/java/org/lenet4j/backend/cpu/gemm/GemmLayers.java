@@ -1,0 +1,49 @@
+package org.lenet4j.backend.cpu.gemm;
+
+import org.lenet4j.backend.cpu.layer.CpuConv2d;
+import org.lenet4j.backend.cpu.layer.CpuLayer;
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.layer.CpuLinear;
+import org.lenet4j.backend.cpu.layer.CpuParameters;
+import org.lenet4j.backend.cpu.layer.CpuPool2d;
+import org.lenet4j.backend.cpu.layer.Loops;
+import org.lenet4j.backend.cpu.memory.NetworkMemory;
+import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.Linear;
+import org.lenet4j.nn.Pool2d;
+
+/** Layers for a JVM without {@code jdk.incubator.vector}: matrix products in OpenBLAS, all else in plain Java. */
+public final class GemmLayers implements CpuLayers {
+  private final Loops loops = new PlainLoops();
+
+  @Override public String describe() {
+    return "im2col and GEMM; for the faster kernels start java with --add-modules jdk.incubator.vector";
+  }
+
+  @Override public Loops loops() {
+    return loops;
+  }
+
+  /** OpenBLAS's kernels for AVX2 sum the last columns of a matrix in another order than the others. */
+  @Override public boolean lanesAreAlike() {
+    return false;
+  }
+
+  @Override public boolean pools(Conv2d spec) {
+    return false;
+  }
+
+  @Override public CpuConv2d conv2d(Conv2d spec, CpuLayer.Place place, CpuParameters parameters, NetworkMemory memory) {
+    OpenBlas.load();
+    return new GemmConv2d(spec, place, loops, parameters, memory.workers());
+  }
+
+  @Override public CpuPool2d pool2d(Pool2d spec, CpuLayer.Place place) {
+    return new PlainPool2d(spec, place);
+  }
+
+  @Override public CpuLinear linear(Linear spec, CpuLayer.Place place, CpuParameters parameters, NetworkMemory memory) {
+    OpenBlas.load();
+    return new GemmLinear(spec, place, loops, parameters, memory);
+  }
+}

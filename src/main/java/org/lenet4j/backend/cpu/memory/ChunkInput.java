@@ -1,0 +1,81 @@
+package org.lenet4j.backend.cpu.memory;
+
+import org.lenet4j.data.Augment;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Normalization;
+import org.lenet4j.data.Shape;
+
+/** Chooses the samples of a chunk and lays their pixels out as the first layer reads them. */
+public final class ChunkInput {
+  private static final int LANES = Layout.LANES;
+
+  private final Layout layout;
+  private final Normalization normalization;
+  private final float[] table;
+
+  /** For a chunk that lies in that layout. */
+  public ChunkInput(Layout layout, Normalization normalization) {
+    this.layout = layout;
+    this.normalization = normalization;
+    table = table(normalization);
+  }
+
+  /** The input for every byte. */
+  public static float[] table(Normalization normalization) {
+    float[] table = new float[256];
+    for (int i = 0; i < table.length; i++) {
+      table[i] = normalization.apply(i);
+    }
+    return table;
+  }
+
+  /** Chooses the samples of a chunk; {@code order} is null for samples as they lie. Lanes above the count repeat the first one. */
+  public static void select(Scratch s, int[] order, int from, int count) {
+    s.count = count;
+    for (int lane = 0; lane < LANES; lane++) {
+      int sample = from + (lane < count ? lane : 0);
+      s.sample[lane] = order == null ? sample : order[sample];
+    }
+  }
+
+  /** The samples' pixels, normalized. */
+  public void gather(Scratch s, byte[] images) {
+    Shape image = layout.shape();
+    for (int lane = 0; lane < LANES; lane++) { // whole samples first, which the processor can fetch ahead
+      System.arraycopy(images, s.sample[lane] * image.size(), s.bytes, lane * image.size(), image.size());
+    }
+    for (int c = 0; c < image.channels(); c++) {
+      for (int row = 0; row < image.height(); row++) {
+        int to = layout.at(c, row, 0);
+        int element = (c * image.height() + row) * image.width();
+        for (int lane = 0; lane < LANES; lane++) {
+          gatherRow(s.bytes, lane * image.size() + element, image.width(), s.memory, to + lane);
+        }
+      }
+    }
+  }
+
+  private void gatherRow(byte[] images, int from, int width, float[] memory, int to) {
+    float[] table = this.table;
+    for (int column = 0; column < width; column++) {
+      memory[to + column * LANES] = table[images[from + column] & 0xFF];
+    }
+  }
+
+  /** The samples' pixels, distorted and normalized. */
+  public void gatherAugmented(Scratch s, Dataset data, Augment augment, long seed) {
+    Shape image = layout.shape();
+    for (int lane = 0; lane < s.count; lane++) {
+      augment.apply(data.images(), s.sample[lane] * image.size(), image, seed, s.epoch, s.sample[lane], s.pixels, 0, 1);
+      int element = 0;
+      for (int c = 0; c < image.channels(); c++) {
+        for (int row = 0; row < image.height(); row++) {
+          int to = layout.at(c, row, 0) + lane;
+          for (int column = 0; column < image.width(); column++, to += LANES) {
+            s.memory[to] = normalization.apply(s.pixels[element++]);
+          }
+        }
+      }
+    }
+  }
+}

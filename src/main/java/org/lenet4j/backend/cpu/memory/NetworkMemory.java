@@ -1,0 +1,11 @@
+package org.lenet4j.backend.cpu.memory;
+
+/**
+ * Where the layers of a network reserve what they keep.
+ *
+ * @param worker  the memory of each worker
+ * @param batch   memory of all, for what is kept of every chunk
+ * @param workers how many
+ * @param chunks  in a batch; 0 if the network is not trained
+ */
+public record NetworkMemory(MemoryPlan worker, MemoryPlan batch, int workers, int chunks) {}

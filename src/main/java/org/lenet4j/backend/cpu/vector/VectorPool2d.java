@@ -1,0 +1,107 @@
+package org.lenet4j.backend.cpu.vector;
+
+import static org.lenet4j.backend.cpu.memory.Layout.LANES;
+import static org.lenet4j.backend.cpu.vector.VectorLoops.S;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import org.lenet4j.backend.cpu.layer.CpuPool2d;
+import org.lenet4j.nn.Pool2d;
+
+/** Max-pooling of 2x2 in Java's Vector API: as a layer, and row by row as a part of {@link VectorConv2d}. */
+final class VectorPool2d extends CpuPool2d {
+  VectorPool2d(Pool2d spec, Place place) {
+    super(spec, place);
+  }
+
+  @Override protected void maxPool2(float[] memory, boolean relu) {
+    FloatVector least = FloatVector.broadcast(S, relu ? 0 : Float.NEGATIVE_INFINITY);
+    int row = plan.row;
+    for (int lane = 0; lane < LANES; lane += S.length()) {
+      for (int i = 0; i < plan.xWindow.length; i++) {
+        int at = plan.xWindow[i] + lane;
+        FloatVector a = larger(FloatVector.fromArray(S, memory, at), FloatVector.fromArray(S, memory, at + LANES));
+        FloatVector b = larger(FloatVector.fromArray(S, memory, at + row), FloatVector.fromArray(S, memory, at + row + LANES));
+        larger(larger(a, b), least).intoArray(memory, plan.yElement[i] + lane);
+      }
+    }
+  }
+
+  @Override protected void maxPool2Backward(float[] memory, boolean relu) {
+    FloatVector zero = FloatVector.zero(S);
+    int row = plan.row;
+    int dxRow = gradient.row;
+    for (int lane = 0; lane < LANES; lane += S.length()) {
+      for (int i = 0; i < plan.xWindow.length; i++) {
+        int at = plan.xWindow[i] + lane;
+        int to = gradient.xWindow[i] + lane;
+        FloatVector max = FloatVector.fromArray(S, memory, plan.yElement[i] + lane);
+        FloatVector rest = FloatVector.fromArray(S, memory, gradient.yElement[i] + lane); // what no earlier element took
+        if (relu) {
+          rest = zero.blend(rest, max.compare(VectorOperators.GT, zero));
+        }
+        var first = FloatVector.fromArray(S, memory, at).compare(VectorOperators.EQ, max);
+        zero.blend(rest, first).intoArray(memory, to);
+        rest = rest.blend(zero, first);
+        var second = FloatVector.fromArray(S, memory, at + LANES).compare(VectorOperators.EQ, max);
+        zero.blend(rest, second).intoArray(memory, to + LANES);
+        rest = rest.blend(zero, second);
+        var third = FloatVector.fromArray(S, memory, at + row).compare(VectorOperators.EQ, max);
+        zero.blend(rest, third).intoArray(memory, to + dxRow);
+        rest.blend(zero, third).intoArray(memory, to + dxRow + LANES);
+      }
+    }
+  }
+
+  /**
+   * One row of windows, and which element of each is the first largest, 0 to 3 row by row.
+   *
+   * @param from   the upper left element of the first window
+   * @param row    from an element to the one below it
+   * @param least  no maximum is less
+   * @param y      the first maximum
+   * @param choice the first choice
+   */
+  static void pool(float[] memory, int from, int row, int columns, float least, int y, int choice) {
+    FloatVector floor = FloatVector.broadcast(S, least);
+    FloatVector zero = FloatVector.zero(S);
+    FloatVector two = FloatVector.broadcast(S, 2);
+    for (int to = 0, at = from; to < columns * LANES; to += LANES, at += 2 * LANES) {
+      FloatVector a = FloatVector.fromArray(S, memory, at);
+      FloatVector b = FloatVector.fromArray(S, memory, at + LANES);
+      FloatVector c = FloatVector.fromArray(S, memory, at + row);
+      FloatVector d = FloatVector.fromArray(S, memory, at + row + LANES);
+      var right = b.compare(VectorOperators.GT, a);
+      FloatVector upper = a.blend(b, right);
+      FloatVector upperChoice = zero.blend(1, right);
+      right = d.compare(VectorOperators.GT, c);
+      FloatVector lower = c.blend(d, right);
+      FloatVector lowerChoice = two.blend(3, right);
+      var below = lower.compare(VectorOperators.GT, upper);
+      larger(upper.blend(lower, below), floor).intoArray(memory, y + to);
+      upperChoice.blend(lowerChoice, below).intoArray(memory, choice + to);
+    }
+  }
+
+  /**
+   * Gives the gradients of a row of windows to the elements that were chosen, and zero to the others.
+   *
+   * @param dx  the upper left element of the first window
+   * @param row from an element to the one below it
+   */
+  static void unpool(float[] memory, int dy, int choice, int columns, int dx, int row) {
+    FloatVector zero = FloatVector.zero(S);
+    for (int from = 0, to = dx; from < columns * LANES; from += LANES, to += 2 * LANES) {
+      FloatVector d = FloatVector.fromArray(S, memory, dy + from);
+      FloatVector chosen = FloatVector.fromArray(S, memory, choice + from);
+      zero.blend(d, chosen.compare(VectorOperators.EQ, 0)).intoArray(memory, to);
+      zero.blend(d, chosen.compare(VectorOperators.EQ, 1)).intoArray(memory, to + LANES);
+      zero.blend(d, chosen.compare(VectorOperators.EQ, 2)).intoArray(memory, to + row);
+      zero.blend(d, chosen.compare(VectorOperators.EQ, 3)).intoArray(memory, to + row + LANES);
+    }
+  }
+
+  private static FloatVector larger(FloatVector a, FloatVector b) {
+    return a.blend(b, b.compare(VectorOperators.GT, a));
+  }
+}
