@@ -35,8 +35,10 @@ class FloorsTest {
       Set.of("optim", "onnx"),
       Set.of("backend"),
       Set.of("backend.base"),
-      Set.of("backend.cuda.device", "backend.cuda.probe"),
-      Set.of("backend.cuda.layer"),
+      Set.of("backend.cpu.memory", "backend.cuda.device", "backend.cuda.probe"),
+      Set.of("backend.cpu.layer", "backend.cuda.layer"),
+      Set.of("backend.cpu.single"),
+      Set.of("backend.cpu.vector", "backend.cpu.gemm"),
       Set.of("backend.cpu", "backend.cuda"),
       Set.of(""), // org.lenet4j itself
       Set.of("tune"),

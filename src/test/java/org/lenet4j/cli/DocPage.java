@@ -30,7 +30,7 @@ record DocPage(Path file) {
   private static final Pattern BLOCK = Pattern.compile("(?m)^```(\\w*)\n(.*?)\n```$", Pattern.DOTALL);
   private static final Pattern COMMAND = Pattern.compile("([A-Z0-9_]+=\\S+ )?(\\./lenet4j|jfr) .*");
   private static final List<String> PACKAGES = List.of("java.awt.image", "java.nio.file", "java.util", "javax.imageio", "org.lenet4j",
-      "org.lenet4j.data", "org.lenet4j.layer", "org.lenet4j.loss", "org.lenet4j.optim");
+      "org.lenet4j.data", "org.lenet4j.nn", "org.lenet4j.onnx", "org.lenet4j.optim", "org.lenet4j.tune");
 
   /**
    * One thing that a page shows.
