@@ -6,17 +6,13 @@ import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.base.ProgramChecks;
-import org.lenet4j.backend.cuda.device.Cuda;
 import org.lenet4j.backend.cuda.device.CudaDataset;
 import org.lenet4j.backend.cuda.device.CudaGraph;
 import org.lenet4j.backend.cuda.device.CudaHandles;
 import org.lenet4j.backend.cuda.device.CudaSteps;
-import org.lenet4j.backend.cuda.device.CudaStream;
-import org.lenet4j.backend.cuda.device.Natives;
 import org.lenet4j.backend.cuda.device.Slab;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 
@@ -24,41 +20,31 @@ import org.lenet4j.optim.Recipe;
  * A model compiled for the GPU, to train it. Everything is put into one stream; a step is a record in device memory and the launch of a
  * graph, and steps go to the device several at a time. Only {@link #drain} and what reads results wait for it.
  */
-final class CudaTrainingProgram implements TrainingProgram, KernelTrial.Timed {
-  private final CudaBackend backend;
-  private final KernelChoice choice; // null if there was none
-  private final Model shape; // for checks: layers, input, outputs
+final class CudaTrainingProgram extends CudaCompiled implements TrainingProgram {
   private final Recipe recipe;
-  private final Natives natives;
-  private final CudaStream stream;
   private final CudaTrained parameters;
   private final CudaSteps steps;
+  private final CudaSteps passSteps;
   private final CudaTrainingPasses passes;
   private final CudaOptimizer optimizer;
-  private final CudaForward forward;
+  private final CudaInference inference;
   private CudaDataset data; // bound, or null
   private Augment augment;
   private CudaTraining training; // null before bind
   private int epoch;
   private int orderLength = -1; // -1 before the order is given
-  private boolean closed;
 
-  /** Compiles; the arguments have been checked. {@code choice} is what {@link #kernels} says. */
+  /** Compiles. */
   CudaTrainingProgram(Model model, Recipe recipe, long seed, CudaBackend backend, KernelSet kernels, KernelChoice choice) {
-    this.backend = backend;
-    this.choice = choice;
+    super(model, recipe.batchSize(), backend, choice);
     this.recipe = recipe;
-    shape = model.copy();
-    Cuda.enter();
-    natives = new Natives();
     try {
-      stream = new CudaStream(natives);
       CudaHandles handles = backend.handles(stream, natives);
       Slab slab = new Slab("the parameters and their state");
       parameters = new CudaTrained(shape, recipe, stream, slab);
       optimizer = new CudaOptimizer(recipe, parameters, slab);
       steps = new CudaSteps(stream, natives, slab);
-      CudaSteps passSteps = new CudaSteps(stream, natives, slab);
+      passSteps = new CudaSteps(stream, natives, slab);
       slab.allocate(natives, 0);
       parameters.begin(model);
       passSteps.begin();
@@ -67,14 +53,29 @@ final class CudaTrainingProgram implements TrainingProgram, KernelTrial.Timed {
           : new LayeredTraining(shape, recipe, seed, handles, natives, parameters, steps, passSteps);
       steps.begin();
       optimizer.begin(handles, steps, passes.parts());
-      forward = new CudaForward(shape, recipe.batchSize(), stream, passes, passSteps, natives, backend);
+      inference = new CudaInference(shape, recipe.batchSize(), stream, passes, passSteps, natives, backend.eager());
       stream.synchronize();
     } catch (RuntimeException | Error e) {
       natives.close();
       throw e;
     }
-    natives.own(stream, stream::synchronize); // comes first when closing
-    natives.complete();
+    complete();
+  }
+
+  @Override CudaParameters parameters() {
+    return parameters;
+  }
+
+  @Override CudaPasses passes() {
+    return passes;
+  }
+
+  @Override CudaSteps passSteps() {
+    return passSteps;
+  }
+
+  @Override CudaInference inference(int count) {
+    return inference;
   }
 
   @Override public void bind(Dataset data, Augment augment) {
@@ -113,8 +114,7 @@ final class CudaTrainingProgram implements TrainingProgram, KernelTrial.Timed {
     steps.add(training.graph(), first, count, epoch, rateFactor, optimizer.next());
   }
 
-  /** Launches the steps that wait. */
-  private void flush() {
+  @Override void flush() {
     if (training != null) {
       steps.run(training.graph());
     }
@@ -125,26 +125,6 @@ final class CudaTrainingProgram implements TrainingProgram, KernelTrial.Timed {
     return training == null ? new Totals(0, 0, 0) : steps.drain(training.graph());
   }
 
-  @Override public Totals evaluate(Dataset data, Loss loss, int[] predictions) {
-    enter();
-    ProgramChecks.data(shape, data, loss);
-    flush();
-    return forward.evaluate(data, loss, predictions);
-  }
-
-  @Override public void forward(byte[] images, int count, float[] logits) {
-    enter();
-    ProgramChecks.images(shape, images, count, logits);
-    flush();
-    forward.forward(images, count, logits);
-  }
-
-  @Override public void read(Model target) {
-    enter();
-    flush();
-    parameters.read(target);
-  }
-
   @Override public void readAverage(Model target) {
     enter();
     flush();
@@ -152,9 +132,7 @@ final class CudaTrainingProgram implements TrainingProgram, KernelTrial.Timed {
   }
 
   @Override public void write(Model source) {
-    enter();
-    flush();
-    parameters.write(source);
+    super.write(source);
     steps.resetMark();
   }
 
@@ -171,17 +149,9 @@ final class CudaTrainingProgram implements TrainingProgram, KernelTrial.Timed {
     optimizer.step(state.step());
   }
 
-  @Override public KernelChoice kernels() {
-    return choice;
-  }
-
-  /** The step's operations, for {@link CudaProfile}. */
+  /** The step's operations, for those who time them. */
   CudaTraining training() {
     return training;
-  }
-
-  @Override public CudaStream stream() {
-    return stream;
   }
 
   @Override public CudaGraph timedGraph() {
@@ -192,13 +162,6 @@ final class CudaTrainingProgram implements TrainingProgram, KernelTrial.Timed {
     return steps;
   }
 
-  private void enter() {
-    if (closed) {
-      throw new IllegalStateException("the program is closed");
-    }
-    backend.enter();
-  }
-
   private void closeStep() {
     if (training != null) {
       training.close();
@@ -206,21 +169,12 @@ final class CudaTrainingProgram implements TrainingProgram, KernelTrial.Timed {
     }
   }
 
-  private void closeTraining() {
+  @Override void closeTraining() {
     closeStep();
     if (data != null) {
       CudaDataset last = data;
       data = null;
       backend.datasets().close(last);
-    }
-  }
-
-  @Override public void close() {
-    if (!closed) {
-      closed = true;
-      forward.close();
-      closeTraining();
-      natives.close();
     }
   }
 }
