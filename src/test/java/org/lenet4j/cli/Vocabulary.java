@@ -73,7 +73,8 @@ final class Vocabulary {
         "augment", "`none`, `light` or `other`",
         "validation_loss", "the recipe's loss on the images held out", "validation_accuracy", "on the images held out");
     add("predict", "file", "the image; a list has an object for each",
-        "digit", "what it shows", "probability", "of the digit, 0 to 1", "probabilities", "of all classes");
+        "label", "what it shows: a number from 0", "name", "of that class", "probability", "of that class, 0 to 1", "probabilities",
+        "of all classes");
     add("predict info benchmark", "error", "why the image could not be read, or the device not be used; an object with it has no more");
     add("export", "onnx", "the file that was written", "opset", "of ONNX", "input", "the name of the images in it",
         "input_shape", "channels, height and width", "mean", "of the pixels, to be subtracted", "std", "to be divided by",

@@ -26,7 +26,8 @@ public final class CudaDropout extends CudaLayer {
    * @param index   in the model
    * @param samples {@code (batch)}, which sample each lane has
    */
-  public CudaDropout(Dropout spec, CudaHandles handles, int batch, Edge in, Edge out, int index, long seed, Tensor samples, CudaSteps steps) {
+  public CudaDropout(Dropout spec, CudaHandles handles, int batch, Edge in, Edge out, int index, long seed, Tensor samples,
+      CudaSteps steps) {
     super(spec.name());
     this.handles = handles;
     this.in = in;
