@@ -35,7 +35,7 @@ import picocli.CommandLine.Model.CommandSpec;
 /** What GraalVM's native-image is told of the library. */
 class ReachabilityTest {
   private static final Path FILE = Path.of("native-config/graalvm/reachability-metadata.json");
-  private static final Path PROBE = Path.of("src/main/java/org/lenet4j/backend/cuda/CudaProbe.java");
+  private static final Path PROBE = Path.of("src/main/java/org/lenet4j/backend/cuda/probe/CudaProbe.java");
   private static final String VERSION = "META-INF/maven/io.github.lenet4j/lenet4j/pom.properties"; // which the jar alone has
   private static final List<String> RESOURCES =
       List.of(VERSION, "org/lenet4j/backend/cuda/*.ptx", "org/lenet4j/nn/lenet5-mnist.safetensors");

@@ -41,10 +41,11 @@ final class Vocabulary {
         "accuracy", "share of them that was read right, 0 to 1",
         "loss", "mean cross-entropy over them");
     add("evaluate", "data", "the data set",
-        "classes", "an object for each class", "label", "the number of a class", "name", "what the class is called",
+        "classes", "an object for each class",
         "precision", "of the images taken for the class, the share that are of it",
         "recall", "of the images of the class, the share taken for it", "f1", "harmonic mean of the two",
         "confusion", "a list for each label: how many of its images were taken for each class");
+    add("evaluate predict", "label", "the number of a class, from 0", "name", "what the class is called");
     add("train finetune info", "kernels", "what `--kernels auto` took, `cudnn` or `fused`");
     add(runs, "seed", "of the run",
         "train_samples", "images trained on, without replayed ones",
@@ -73,8 +74,7 @@ final class Vocabulary {
         "augment", "`none`, `light` or `other`",
         "validation_loss", "the recipe's loss on the images held out", "validation_accuracy", "on the images held out");
     add("predict", "file", "the image; a list has an object for each",
-        "label", "what it shows: a number from 0", "name", "of that class", "probability", "of that class, 0 to 1", "probabilities",
-        "of all classes");
+        "probability", "of the class, 0 to 1", "probabilities", "of all classes");
     add("predict info benchmark", "error", "why the image could not be read, or the device not be used; an object with it has no more");
     add("export", "onnx", "the file that was written", "opset", "of ONNX", "input", "the name of the images in it",
         "input_shape", "channels, height and width", "mean", "of the pixels, to be subtracted", "std", "to be divided by",
