@@ -17,6 +17,6 @@ public final class GeneratedFile {
       Files.writeString(file, content);
     }
     assertEquals(content, Files.exists(file) ? Files.readString(file) : "",
-        file + " is out of date; mvn test -Dtest='CommandLineDocsTest,ReachabilityTest' -Dgenerate writes it anew");
+        file + " is out of date; this test writes it anew with -Dgenerate");
   }
 }

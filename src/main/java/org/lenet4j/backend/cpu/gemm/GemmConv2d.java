@@ -43,8 +43,8 @@ final class GemmConv2d extends CpuConv2d {
       float[][] shifted) { // (k)(W' + k - 1, LANES): the k summands of a row of dx, each in its place between zeros
   }
 
-  GemmConv2d(Conv2d spec, Place place, Loops loops, CpuParameters parameters, int workers) {
-    super(spec, place, loops, parameters);
+  GemmConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops, int workers) {
+    super(spec, place, parameters, loops);
     kernel = spec.kernelSize();
     padding = spec.padding();
     inChannels = spec.inChannels();

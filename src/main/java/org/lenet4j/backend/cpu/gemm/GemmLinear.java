@@ -6,7 +6,6 @@ import org.lenet4j.backend.cpu.layer.CpuLinear;
 import org.lenet4j.backend.cpu.layer.CpuOptimizer;
 import org.lenet4j.backend.cpu.layer.CpuParameters;
 import org.lenet4j.backend.cpu.layer.Loops;
-import org.lenet4j.backend.cpu.layer.TrainableLayer;
 import org.lenet4j.backend.cpu.memory.NetworkMemory;
 import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Linear;
@@ -15,8 +14,6 @@ import org.lenet4j.nn.Linear;
 final class GemmLinear extends CpuLinear {
   private static final int ROWS = 24; // of a gradient task
 
-  private final Loops loops;
-  private final int slotOffset;
   private final Matrix w; // (out, in)
   private final Matrix x; // (chunks, in, LANES)
   private final Matrix z; // (workers, out, LANES)
@@ -26,10 +23,8 @@ final class GemmLinear extends CpuLinear {
   private final FloatPointer[] dzBlock; // (chunks, tasks): rows of dz that a task needs
   private final float[][] dbias; // (workers)(out, LANES)
 
-  GemmLinear(Linear spec, Place place, Loops loops, CpuParameters parameters, NetworkMemory network) {
-    super(spec, place, loops, parameters, ROWS);
-    this.loops = loops;
-    slotOffset = place.slotOffset();
+  GemmLinear(Linear spec, Place place, CpuParameters parameters, Loops loops, NetworkMemory network) {
+    super(spec, place, parameters, loops, ROWS);
     int workers = network.workers();
     int chunks = network.chunks();
     w = Matrix.allocate(1, outFeatures * inFeatures);
@@ -81,7 +76,7 @@ final class GemmLinear extends CpuLinear {
 
   @Override public void endSlot(Scratch s, float[] slot) {
     for (int o = 0; o < outFeatures; o++) {
-      slot[slotOffset + o] = TrainableLayer.sumLanes(dbias[s.worker], o * LANES);
+      slot[slotOffset + o] = sumLanes(dbias[s.worker], o * LANES);
     }
   }
 
@@ -95,7 +90,7 @@ final class GemmLinear extends CpuLinear {
       OpenBlas.outer(d, x.part()[chunk], dw.part()[task], rowsOf(task), inFeatures, LANES, chunk == 0 ? 0 : 1);
     }
     dw.view().get(task * dw.partLength(), gradient, weightFrom(task), rowsOf(task) * inFeatures);
-    TrainableLayer.sumSlots(loops, slots, slotCount, slotOffset + task * ROWS, gradient, biasFrom(task),
+    sumSlots(slots, slotCount, slotOffset + task * ROWS, gradient, biasFrom(task),
         biasFrom(task) + rowsOf(task));
   }
 

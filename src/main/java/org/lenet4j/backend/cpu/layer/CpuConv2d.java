@@ -1,6 +1,5 @@
 package org.lenet4j.backend.cpu.layer;
 
-import org.lenet4j.backend.base.FlatParameters;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
 
@@ -12,29 +11,13 @@ import org.lenet4j.nn.Conv2d;
  * says so. Backward adds {@code dw[m,c,u,v] += sum_{i,j} dy[m,i,j] x[c,i+u-p,j+v-p]} and {@code dbias[m] += sum_{i,j} dy[m,i,j]} to the
  * worker's sums, and passes on {@code dx[c,i,j] = sum_{m,u,v} w[m,c,u,v] dy[m,i-u+p,j-v+p]}.
  */
-public abstract class CpuConv2d extends CpuLayer implements TrainableLayer {
-  protected final CpuParameters parameters;
-  protected final FlatParameters.Range weight; // (M, C, k, k)
-  protected final FlatParameters.Range bias; // (M)
+public abstract class CpuConv2d extends TrainableLayer {
   protected final CpuActivation activation; // what neither the convolution's loops nor the pooling does
-  protected final boolean trained; // there is a gradient of the parameters
-  protected final int slotOffset;
-  protected final Loops loops;
 
-  protected CpuConv2d(Conv2d spec, Place place, Loops loops, CpuParameters parameters) {
-    super(place);
-    this.loops = loops;
-    this.parameters = parameters;
-    slotOffset = place.slotOffset();
-    weight = parameters.range(spec.name() + ".weight");
-    bias = parameters.range(spec.name() + ".bias");
-    trained = needsGradient && !weight.frozen();
+  protected CpuConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops) {
+    super(spec.name(), place, parameters, loops);
     activation = new CpuActivation(loops, place.pooled() || place.poolRectifies() ? Activation.NONE : spec.activation());
     assert weight.to() == bias.from();
-  }
-
-  @Override public final boolean frozen() {
-    return weight.frozen();
   }
 
   @Override public final int slotLength() {
@@ -46,7 +29,7 @@ public abstract class CpuConv2d extends CpuLayer implements TrainableLayer {
   }
 
   @Override public final void gradient(CpuOptimizer optimizer, int task, int from, int chunks, float[][] slots, int slotCount) {
-    TrainableLayer.sumSlots(loops, slots, slotCount, slotOffset, optimizer.gradient, weight.from(), bias.to());
+    sumSlots(slots, slotCount, slotOffset, optimizer.gradient, weight.from(), bias.to());
     optimizer.penalize(weight.from(), bias.to());
   }
 

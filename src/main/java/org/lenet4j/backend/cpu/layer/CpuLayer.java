@@ -8,9 +8,9 @@ import org.lenet4j.backend.cpu.memory.Scratch;
  * of the layer below it, already multiplied with the derivative of that layer's activation, since its input is that layer's output.
  */
 public abstract class CpuLayer {
-  public final Layout in;
+  protected final Layout in;
   public final Layout out;
-  public final Layout dIn; // gradient of the layer below, before its activation
+  protected final Layout dIn; // gradient of the layer below, before its activation
   public final Layout dOut;
   protected final CpuActivation below; // activation of the layer below
   protected final boolean needsGradient; // at or above the lowest trainable layer

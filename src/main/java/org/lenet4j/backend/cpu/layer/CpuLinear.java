@@ -1,6 +1,5 @@
 package org.lenet4j.backend.cpu.layer;
 
-import org.lenet4j.backend.base.FlatParameters;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.nn.Linear;
 
@@ -9,28 +8,20 @@ import org.lenet4j.nn.Linear;
  * used as they lie. Inputs and output gradients of all chunks of a batch are kept, and the weight gradient is summed over the batch for
  * one block of rows after another.
  */
-public abstract class CpuLinear extends CpuLayer implements TrainableLayer {
+public abstract class CpuLinear extends TrainableLayer {
   protected static final int LANES = Layout.LANES;
 
   protected final int rows; // of the weight matrix in a gradient task, the last one excepted
-  protected final CpuParameters parameters;
-  protected final FlatParameters.Range weight;
-  protected final FlatParameters.Range bias;
   protected final CpuActivation activation;
-  protected final boolean trained; // there is a gradient of the parameters
   protected final int inFeatures;
   protected final int outFeatures;
 
-  protected CpuLinear(Linear spec, Place place, Loops loops, CpuParameters parameters, int rows) {
-    super(place);
+  protected CpuLinear(Linear spec, Place place, CpuParameters parameters, Loops loops, int rows) {
+    super(spec.name(), place, parameters, loops);
     this.rows = rows;
-    this.parameters = parameters;
-    weight = parameters.range(spec.name() + ".weight");
-    bias = parameters.range(spec.name() + ".bias");
     activation = new CpuActivation(loops, spec.activation());
     inFeatures = spec.inFeatures();
     outFeatures = spec.outFeatures();
-    trained = needsGradient && !weight.frozen();
   }
 
   /** The gradient of a task's rows and of their biases, in {@code gradient}. */
@@ -78,9 +69,5 @@ public abstract class CpuLinear extends CpuLayer implements TrainableLayer {
 
   private int biasTo(int task) {
     return biasFrom(task) + rowsOf(task);
-  }
-
-  @Override public final boolean frozen() {
-    return weight.frozen();
   }
 }

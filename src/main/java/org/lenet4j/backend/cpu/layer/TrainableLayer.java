@@ -1,5 +1,6 @@
 package org.lenet4j.backend.cpu.layer;
 
+import org.lenet4j.backend.base.FlatParameters;
 import org.lenet4j.backend.cpu.memory.Scratch;
 
 /**
@@ -7,53 +8,72 @@ import org.lenet4j.backend.cpu.memory.Scratch;
  * slots are added in their order, so the sum does not depend on the number of threads. The gradient of a layer is finished, and the
  * layer updated, in numbered tasks that any worker may take.
  */
-public interface TrainableLayer extends AutoCloseable {
+public abstract class TrainableLayer extends CpuLayer implements AutoCloseable {
+  protected final Loops loops;
+  protected final CpuParameters parameters;
+  protected final FlatParameters.Range weight;
+  protected final FlatParameters.Range bias;
+  protected final boolean trained; // there is a gradient of them
+  protected final int slotOffset; // where the layer's gradients begin in a slot
+
+  protected TrainableLayer(String name, Place place, CpuParameters parameters, Loops loops) {
+    super(place);
+    this.loops = loops;
+    this.parameters = parameters;
+    weight = parameters.range(name + ".weight");
+    bias = parameters.range(name + ".bias");
+    trained = needsGradient && !weight.frozen();
+    slotOffset = place.slotOffset();
+  }
+
   /** Frozen layers compute no gradient and are never updated. */
-  boolean frozen();
+  public final boolean frozen() {
+    return weight.frozen();
+  }
 
   /** Floats that this layer keeps for each slot. */
-  default int slotLength() {
+  public int slotLength() {
     return 0;
   }
 
   /** Clears a worker's sums, if this layer has any. */
-  default void beginSlot(Scratch s) {}
+  public void beginSlot(Scratch s) {}
 
   /** Writes a worker's sums to a slot. */
-  default void endSlot(Scratch s, float[] slot) {}
+  public void endSlot(Scratch s, float[] slot) {}
 
   /** Number of tasks below. */
-  int gradientTasks();
+  public abstract int gradientTasks();
 
   /**
    * Begins a part of a batch's gradient with its first {@code chunks} chunks, while others may not be through yet.
    *
    * @return how many chunks are in it now: 0 for layers that do all of it in {@link #gradient}
    */
-  default int sumAhead(int task, int chunks) {
+  public int sumAhead(int task, int chunks) {
     return 0;
   }
 
   /** Finishes a part of the gradient of a batch of {@code chunks} chunks in {@code slotCount} slots; {@code from} of them are in it. */
-  void gradient(CpuOptimizer optimizer, int task, int from, int chunks, float[][] slots, int slotCount);
+  public abstract void gradient(CpuOptimizer optimizer, int task, int from, int chunks, float[][] slots, int slotCount);
 
   /** Parameters of that part. */
-  int parameters(int task);
+  public abstract int parameters(int task);
 
   /** Sum of squares of that part. */
-  double gradientSquares(CpuOptimizer optimizer, int task);
+  public abstract double gradientSquares(CpuOptimizer optimizer, int task);
 
   /** Updates that part of the parameters. */
-  void update(CpuOptimizer optimizer, int task, float rateFactor, float gradientScale);
+  public abstract void update(CpuOptimizer optimizer, int task, float rateFactor, float gradientScale);
 
   /** Takes the parameters from the flat array, if this layer keeps them in an order of its own. */
-  default void load() {}
+  public void load() {}
 
   /** Frees native memory, if this layer has any. */
-  @Override default void close() {}
+  @Override public void close() {}
 
   /** Sum of the lanes at {@code at}, as a fixed tree. */
-  static float sumLanes(float[] x, int at) {
+  protected static float sumLanes(float[] x, int at) {
     float a = x[at] + x[at + 1] + (x[at + 2] + x[at + 3]);
     float b = x[at + 4] + x[at + 5] + (x[at + 6] + x[at + 7]);
     float c = x[at + 8] + x[at + 9] + (x[at + 10] + x[at + 11]);
@@ -62,7 +82,7 @@ public interface TrainableLayer extends AutoCloseable {
   }
 
   /** {@code gradient[from .. to) = sum of slots[s][offset ..]} in the order of the slots. */
-  static void sumSlots(Loops loops, float[][] slots, int slotCount, int offset, float[] gradient, int from, int to) {
+  protected final void sumSlots(float[][] slots, int slotCount, int offset, float[] gradient, int from, int to) {
     System.arraycopy(slots[0], offset, gradient, from, to - from);
     for (int s = 1; s < slotCount; s++) {
       loops.add(gradient, from, slots[s], offset, to - from);

@@ -8,7 +8,6 @@ import jdk.incubator.vector.FloatVector;
 import org.lenet4j.backend.cpu.layer.CpuConv2d;
 import org.lenet4j.backend.cpu.layer.CpuParameters;
 import org.lenet4j.backend.cpu.layer.Loops;
-import org.lenet4j.backend.cpu.layer.TrainableLayer;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.MemoryPlan;
 import org.lenet4j.backend.cpu.memory.Scratch;
@@ -43,8 +42,8 @@ final class VectorConv2d extends CpuConv2d {
   private final float[] turned;
   private final float[] noBias;
 
-  VectorConv2d(Conv2d spec, Place place, Loops loops, CpuParameters parameters, MemoryPlan memory) {
-    super(spec, place, loops, parameters);
+  VectorConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops, MemoryPlan memory) {
+    super(spec, place, parameters, loops);
     pooled = place.pooled();
     plan = new Correlation(in, out, spec.kernelSize(), spec.padding(), pooled);
     packing = plan.packing(false);
@@ -246,11 +245,11 @@ final class VectorConv2d extends CpuConv2d {
     int stride = plan.gradientTap.length;
     for (int m = 0; m < plan.outChannels(); m++) {
       for (int t = 0; t < plan.tapCount(); t++) {
-        slot[at++] = TrainableLayer.sumLanes(s.memory, dw + (m * stride + t) * LANES);
+        slot[at++] = sumLanes(s.memory, dw + (m * stride + t) * LANES);
       }
     }
     for (int m = 0; m < plan.outChannels(); m++) {
-      slot[at++] = TrainableLayer.sumLanes(s.memory, dbias + m * LANES);
+      slot[at++] = sumLanes(s.memory, dbias + m * LANES);
     }
   }
 }

@@ -34,7 +34,7 @@ public final class VectorLayers implements CpuLayers {
   }
 
   @Override public CpuConv2d conv2d(Conv2d spec, CpuLayer.Place place, CpuParameters parameters, NetworkMemory memory) {
-    return new VectorConv2d(spec, place, loops, parameters, memory.worker());
+    return new VectorConv2d(spec, place, parameters, loops, memory.worker());
   }
 
   @Override public CpuPool2d pool2d(Pool2d spec, CpuLayer.Place place) {
@@ -42,6 +42,6 @@ public final class VectorLayers implements CpuLayers {
   }
 
   @Override public CpuLinear linear(Linear spec, CpuLayer.Place place, CpuParameters parameters, NetworkMemory memory) {
-    return new VectorLinear(spec, place, loops, parameters, memory);
+    return new VectorLinear(spec, place, parameters, loops, memory);
   }
 }

@@ -27,8 +27,8 @@ final class VectorLinear extends CpuLinear {
   private final int samples; // room for so many
   private final int dx; // (in, LANES)
 
-  VectorLinear(Linear spec, Place place, Loops loops, CpuParameters parameters, NetworkMemory network) {
-    super(spec, place, loops, parameters, rowsOfTask(spec.inFeatures(), network.chunks()));
+  VectorLinear(Linear spec, Place place, CpuParameters parameters, Loops loops, NetworkMemory network) {
+    super(spec, place, parameters, loops, rowsOfTask(spec.inFeatures(), network.chunks()));
     MemoryPlan memory = network.worker();
     samples = network.chunks() * LANES;
     int pair = 2 * S.length();
