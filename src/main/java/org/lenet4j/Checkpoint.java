@@ -14,8 +14,8 @@ import org.lenet4j.nn.ModelFile;
 import org.lenet4j.optim.Recipe;
 
 /**
- * All that a training run needs, but for its data, to continue as if it had never stopped. Random numbers are counter-based, so the seed and the number
- * of finished epochs are their whole state.
+ * All that a training run needs, but for its data, to continue as if it had never stopped. Random numbers are counter-based, so
+ * the seed and the number of finished epochs are their whole state.
  *
  * @param model     parameters, normalization and frozen layers; not copied
  * @param recipe    how it is trained

@@ -141,7 +141,8 @@ final class CheckpointFile {
     } catch (NumberFormatException e) {
       // said below
     }
-    throw new IOException("lenet4j." + key + " must be an integer" + (least == 0 ? " from 0 to " + most : "") + ", not " + Json.quote(text));
+    throw new IOException("lenet4j." + key + " must be an integer" + (least == 0 ? " from 0 to " + most : "") + ", not "
+        + Json.quote(text));
   }
 
   private static String text(ModelFile file, String key) throws IOException {

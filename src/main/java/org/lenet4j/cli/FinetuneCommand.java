@@ -62,7 +62,7 @@ final class FinetuneCommand extends Subcommand {
   @Mixin private ReportOptions reportOptions;
 
   @Override public Integer call() throws IOException {
-    TuningCheckpoint start = resume.file() == null ? null : TuningCheckpoint.load(resume.file());
+    TuningCheckpoint start = resume.load(TuningCheckpoint::load);
     if (start != null) {
       resume.takeOptions(start.training().notes());
     }

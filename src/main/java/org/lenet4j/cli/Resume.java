@@ -38,6 +38,29 @@ final class Resume {
     return file;
   }
 
+  /** How a checkpoint is read. */
+  @FunctionalInterface interface Reader<T> {
+    T read(Path file) throws IOException;
+  }
+
+  /**
+   * Reads the checkpoint to continue from; null if there is none.
+   *
+   * @throws ParameterException if an option was given that would change the result
+   */
+  <T> T load(Reader<T> reader) throws IOException {
+    if (file == null) {
+      return null;
+    }
+    for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
+      String name = option.longestName();
+      if (!INPUT.contains(name) && !OUTPUT.contains(name) && !RUN.contains(name) && !NOT_KEPT.contains(name)) {
+        throw new ParameterException(command.commandLine(), name + " cannot be given with --resume: the settings come from the checkpoint");
+      }
+    }
+    return reader.read(file);
+  }
+
   /** Whether a checkpoint file is the one that this run continues from. */
   boolean isFrom(Path checkpoint) throws IOException {
     return file != null && Files.exists(checkpoint) && Files.isSameFile(file, checkpoint);
@@ -47,8 +70,7 @@ final class Resume {
    * Gives the command the options of the run that it continues, with those that were given now in their place.
    *
    * @param notes of the checkpoint
-   * @throws ParameterException if an option was given that would change the result
-   * @throws IOException        if the notes are not those of this command
+   * @throws IOException if they are not those of this command
    */
   void takeOptions(Map<String, String> notes) throws IOException {
     Map<String, String> options = new LinkedHashMap<>();
@@ -58,11 +80,7 @@ final class Resume {
       }
     });
     for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
-      String name = option.longestName();
-      if (!INPUT.contains(name) && !OUTPUT.contains(name) && !RUN.contains(name) && !NOT_KEPT.contains(name)) {
-        throw new ParameterException(command.commandLine(), name + " cannot be given with --resume: the settings come from the checkpoint");
-      }
-      options.put(name, String.join(BETWEEN, option.originalStringValues()));
+      options.put(option.longestName(), String.join(BETWEEN, option.originalStringValues()));
     }
     if (!command.name().equals(notes.get(COMMAND))) {
       throw new IOException(file + ": it is not the checkpoint of lenet4j " + command.name());

@@ -49,7 +49,7 @@ final class TrainCommand extends Subcommand {
   @Mixin private ReportOptions reportOptions;
 
   @Override public Integer call() throws IOException {
-    Checkpoint start = resume.file() == null ? null : Checkpoint.load(resume.file());
+    Checkpoint start = resume.load(Checkpoint::load);
     if (start != null) {
       resume.takeOptions(start.notes());
     }

@@ -39,8 +39,8 @@ import org.lenet4j.file.Safetensors;
  * <p>A file without {@code lenet4j.layers}, as PyTorch writes it, must hold the parameters of {@link LeNet5#create} for any number of
  * classes; without {@code mean} and {@code std} the inputs are {@link Normalization#NONE}.
  *
- * <p>A training checkpoint is such a file with more: further notes under {@code lenet4j.}, an {@code epoch} among them, and further tensors,
- * whose names begin with {@code optimizer.}, {@code anchor.} or {@code best.}.
+ * <p>A training checkpoint is such a file with more: further notes under {@code lenet4j.}, an {@code epoch} among them, and further
+ * tensors, whose names begin with {@code optimizer.}, {@code anchor.} or {@code best.}.
  *
  * @param model what the file is of; not copied
  * @param notes further notes, without {@code lenet4j.} before their names; empty for a file of weights

@@ -55,7 +55,8 @@ class TuningErrorTest {
   }
 
   @Test void labelsThatDoNotFitTheHead() {
-    fails(FineTuning::new, new TuningData(labels(12, cycle(64, 12)), null), "training images", "labels up to 11", "head of 10", "one of 12");
+    fails(FineTuning::new, new TuningData(labels(12, cycle(64, 12)), null), "training images", "labels up to 11", "head of 10",
+        "one of 12");
     fails(FineTuning::new, new TuningData(Digits.NEW, null).withReplay(labels(11, cycle(64, 11))), "replayed images", "labels up to 10");
     // a declared class that no label has is no reason to refuse
     Tune.fit(device, Digits.trained(device), new FineTuning(Recipe.tune().withEpochs(1)), new TuningData(labels(40, cycle(64, 10)), null));
@@ -86,7 +87,8 @@ class TuningErrorTest {
   }
 
   @Test void unknownLayers() {
-    fails(() -> new FineTuning().withUnfreezing(1, "conv9"), new TuningData(Digits.NEW, null), "unknown layer 'conv9'", "conv1, conv2, fc1, fc2, fc3");
+    fails(() -> new FineTuning().withUnfreezing(1, "conv9"), new TuningData(Digits.NEW, null),
+        "unknown layer 'conv9'", "conv1, conv2, fc1, fc2, fc3");
     fails(() -> new FineTuning().withUnfreezing(0, "conv1"), new TuningData(Digits.NEW, null), "after 1 epoch");
     fails(() -> new FineTuning().withLayerDecay(0), new TuningData(Digits.NEW, null), "decay per layer", "got 0");
     fails(() -> new FineTuning().withLayerDecay(1.5f), new TuningData(Digits.NEW, null), "at most 1");
