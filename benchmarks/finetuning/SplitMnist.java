@@ -13,6 +13,8 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.tune.FineTuner;
+import org.lenet4j.tune.FineTuning;
+import org.lenet4j.tune.TuningData;
 
 /**
  * Class-incremental split MNIST: 0 and 1 are learned from fresh weights, then 2 and 3 join, and so on, five tasks in all, with one head and
@@ -62,11 +64,10 @@ final class SplitMnist {
       } else {
         model.growHead(first + 2, seed);
       }
-      FineTuner tuner = new FineTuner(device, model).recipe(recipe).seed(seed);
-      if (first > 0) {
-        tuner.replay(buffer.samples().withClasses(first + 2));
+      TuningData data = new TuningData(task, null).withReplay(first == 0 ? null : buffer.samples().withClasses(first + 2));
+      try (FineTuner tuner = new FineTuner(device, model, new FineTuning(recipe).withSeed(seed), data)) {
+        tuner.fit();
       }
-      tuner.fit(task, null);
       buffer.add(task);
     }
     return Metrics.of(device, model, test).accuracy();

@@ -14,7 +14,8 @@ import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.tune.FineTuner;
-import org.lenet4j.tune.Tuning;
+import org.lenet4j.tune.FineTuning;
+import org.lenet4j.tune.TuningData;
 
 /** Answers from any number of threads, and tunes itself in the background. */
 final class DigitService implements AutoCloseable {
@@ -32,12 +33,13 @@ final class DigitService implements AutoCloseable {
   Future<?> learn(Dataset fresh, Dataset old) {
     return background.submit(() -> {
       Model model = models.get(models.size() - 1).copy();
-      try (Tuning tuning = new FineTuner(device, model).recipe(Recipe.tune().withEpochs(5)).replay(old, 0.5f).start(fresh, null)) {
-        while (!tuning.isDone() && !closing) { // so that closing waits for one epoch at most
-          tuning.epoch();
+      FineTuning settings = new FineTuning(Recipe.tune().withEpochs(5)).withReplayShare(0.5f);
+      try (FineTuner tuner = new FineTuner(device, model, settings, new TuningData(fresh, null).withReplay(old))) {
+        while (!tuner.isDone() && !closing) { // so that closing waits for one epoch at most
+          tuner.epoch();
         }
         if (!closing) {
-          tuning.finish();
+          tuner.finish();
           models.add(model);
           predictor.swap(model);
         }

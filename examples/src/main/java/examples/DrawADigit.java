@@ -16,6 +16,8 @@ import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.tune.FineTuner;
+import org.lenet4j.tune.FineTuning;
+import org.lenet4j.tune.TuningData;
 
 /** A page to draw digits on: the net reads while you draw, and learns when you say what it was. {@code DrawADigit [PORT [DATA]]} */
 final class DrawADigit {
@@ -57,8 +59,12 @@ final class DrawADigit {
 
   private FineTuner.Report tune(Model model, Dataset all) {
     int often = Math.max(16, all.size()); // if there are few, each comes more than once in an epoch
-    return new FineTuner(device, model).recipe(Recipe.tune().withEpochs(10)).replay(old.train(), 800f / (800 + often)).target(all)
-        .source(old.test()).fit(all.subset(IntStream.range(0, often).map(i -> i % all.size()).toArray()), null);
+    FineTuning settings = new FineTuning(Recipe.tune().withEpochs(10)).withReplayShare(800f / (800 + often));
+    TuningData data = new TuningData(all.subset(IntStream.range(0, often).map(i -> i % all.size()).toArray()), null)
+        .withReplay(old.train()).withTarget(all).withSource(old.test());
+    try (FineTuner tuner = new FineTuner(device, model, settings, data)) {
+      return tuner.fit();
+    }
   }
 
   private synchronized String forget() {

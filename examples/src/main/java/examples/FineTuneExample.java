@@ -10,6 +10,8 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.tune.EarlyStopping;
 import org.lenet4j.tune.FineTuner;
+import org.lenet4j.tune.FineTuning;
+import org.lenet4j.tune.TuningData;
 
 /** The program of docs/fine-tuning.md. {@code FineTuneExample [DATA]}: a folder of images, the embedded digits if not given. */
 final class FineTuneExample {
@@ -22,17 +24,14 @@ final class FineTuneExample {
   private static void tune(String photos) throws IOException {
     Splits digits = Splits.open(photos); // "photos", the folder
     Splits own = digits.train().holdOut(0.1, 42); // 42 is the seed: the same images are held out every time
-    try (Device device = Device.open()) {
-      Model model = LeNet5.pretrained().freeze("conv1");
-      FineTuner.Report report = new FineTuner(device, model)
-          .recipe(Recipe.tune().withEpochs(10))
-          .unfreezeAfter(3, "conv1")
-          .stopping(new EarlyStopping(4))
-          .replay(SyntheticDigits.create(1000, 7)) // your old data
-          .target(digits.test())
-          .fit(own.train(), own.test());
+    FineTuning settings = new FineTuning(Recipe.tune().withEpochs(10)).withUnfreezing(3, "conv1").withStopping(new EarlyStopping(4));
+    TuningData data = new TuningData(own.train(), own.test()).withTarget(digits.test())
+        .withReplay(SyntheticDigits.create(1000, 7)); // your old data
+    Model model = LeNet5.pretrained().freeze("conv1");
+    try (Device device = Device.open(); FineTuner tuner = new FineTuner(device, model, settings, data)) {
+      FineTuner.Report report = tuner.fit();
       System.out.println(report.before() + " became " + report.after());
-      model.save(Path.of("mine.safetensors"));
     }
+    model.save(Path.of("mine.safetensors"));
   }
 }

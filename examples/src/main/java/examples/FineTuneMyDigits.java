@@ -17,6 +17,8 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.tune.EarlyStopping;
 import org.lenet4j.tune.FineTuner;
+import org.lenet4j.tune.FineTuning;
+import org.lenet4j.tune.TuningData;
 
 /**
  * Tunes the pretrained net to a folder of photographs, one sub-folder for each digit, and reads one of them.
@@ -39,15 +41,12 @@ final class FineTuneMyDigits {
     Dataset old = mnist != null ? mnist.train() : SyntheticDigits.create(6000, 1); // replayed, so that they are not forgotten
     Path file = Path.of("mine.safetensors");
 
-    try (Device device = Device.open()) {
-      Model model = LeNet5.pretrained();
-      FineTuner.Report report = new FineTuner(device, model)
-          .recipe(Recipe.tune())
-          .stopping(new EarlyStopping(5))
-          .replay(old, 0.5f)
-          .target(photos.test())
-          .source(mnist != null ? mnist.test() : SyntheticDigits.create(2000, 2))
-          .fit(own.train(), own.test());
+    FineTuning settings = new FineTuning(Recipe.tune()).withStopping(new EarlyStopping(5)).withReplayShare(0.5f);
+    TuningData data = new TuningData(own.train(), own.test()).withReplay(old).withTarget(photos.test())
+        .withSource(mnist != null ? mnist.test() : SyntheticDigits.create(2000, 2));
+    Model model = LeNet5.pretrained();
+    try (Device device = Device.open(); FineTuner tuner = new FineTuner(device, model, settings, data)) {
+      FineTuner.Report report = tuner.fit();
       System.out.printf("photographs  %d to learn from, %d to test%n", photos.train().size(), photos.test().size());
       System.out.printf("yours        %.2f%% before, %.2f%% now%n", 100 * report.before().targetAccuracy(),
           100 * report.after().targetAccuracy());

@@ -17,7 +17,7 @@ final class ReadmeExample {
   public static void main(String[] args) throws Exception {
     try (Device device = Device.open()) {
       Splits digits = Splits.open("digits"); // drawn, not downloaded; or "mnist", or a folder
-      Model model = LeNet5.create(10, 42).normalization(digits.train().normalization());
+      Model model = LeNet5.create(10, 42);
       try (Trainer trainer = new Trainer(device, model, Recipe.fast(), 42)) {
         History history = trainer.fit(digits.train(), 1, digits.test());
         System.out.println("accuracy " + history.last().testAccuracy());

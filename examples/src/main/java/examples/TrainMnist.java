@@ -34,9 +34,9 @@ final class TrainMnist {
 
     try (Device device = Device.open()) {
       System.out.println("device     " + device.describe());
-      Model model = LeNet5.create(10, 42).normalization(train.normalization());
+      Model model = LeNet5.create(10, 42);
       try (Trainer trainer = new Trainer(device, model, Recipe.fast().withEpochs(epochs), 42)) {
-        trainer.listener(new TrainListener() {
+        trainer.addListener(new TrainListener() {
           @Override public void epoch(EpochResult result) {
             System.out.printf("epoch %d    loss %.4f, test accuracy %.2f%%, %.0f images/s%n", result.epoch(), result.trainLoss(),
                 100 * result.testAccuracy(), train.size() / result.seconds());

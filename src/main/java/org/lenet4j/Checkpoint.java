@@ -7,35 +7,43 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.OptimizerState;
+import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.nn.Model;
+import org.lenet4j.nn.ModelFile;
+import org.lenet4j.optim.Recipe;
 
 /**
- * All that a training run needs to continue as if it had never stopped. Random numbers are counter-based, so the seed and the number
- * of finished epochs are their whole state.
+ * All that a training run needs, but for its data, to continue as if it had never stopped. Random numbers are counter-based, so
+ * the seed and the number of finished epochs are their whole state.
  *
  * @param model     parameters, normalization and frozen layers; not copied
+ * @param recipe    how it is trained
  * @param optimizer its state after the last finished epoch; its step is the number of updates made so far; not copied
  * @param seed      of order, dropout and augmentation
  * @param epoch     finished epochs, 0 or more
- * @param settings  what else the run was started with, text to text, in order; the command line's own
+ * @param kernels   those that the device chose for the run, or null if it was not left to choose
  * @param history   the finished epochs, first to last; of more than {@link #MAX_HISTORY} a file keeps the last
+ * @param notes     whatever else is to be kept, text to text, in order
  */
-public record Checkpoint(Model model, OptimizerState optimizer, long seed, int epoch, Map<String, String> settings,
-    List<EpochResult> history) {
+public record Checkpoint(Model model, Recipe recipe, OptimizerState optimizer, long seed, int epoch, KernelSet kernels,
+    List<EpochResult> history, Map<String, String> notes) {
   /** The most epochs of the history that a file keeps: the header that holds them is limited to 1 MiB. */
   public static final int MAX_HISTORY = 4096;
 
   /**
-   * Copies settings and history.
+   * Copies history and notes.
    *
    * @throws IllegalArgumentException if the epoch or the optimizer's step is negative, or a slot of the optimizer is not an array for a
-   *                                  parameter of the model, {@code state.layer.weight}, of the same length
+   *                                  parameter of the model, {@code state.layer.weight}, of the same length, or the recipe's groups
+   *                                  or anchor do not fit the model
    */
   public Checkpoint {
-    settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
-    settings.forEach((key, value) -> Objects.requireNonNull(value, key));
+    notes = Collections.unmodifiableMap(new LinkedHashMap<>(notes));
+    notes.forEach((key, value) -> Objects.requireNonNull(value, key));
     history = List.copyOf(history);
+    ProgramChecks.recipe(model, recipe);
     if (epoch < 0 || optimizer.step() < 0) {
       throw new IllegalArgumentException("epoch " + epoch + " and step " + optimizer.step() + " must be at least 0");
     }
@@ -53,7 +61,26 @@ public record Checkpoint(Model model, OptimizerState optimizer, long seed, int e
    * @throws IOException if the file cannot be read, is broken or is no checkpoint; the message names the file and the reason
    */
   public static Checkpoint load(Path file) throws IOException {
-    return CheckpointFile.load(file);
+    ModelFile content = ModelFile.read(file);
+    try {
+      return of(content);
+    } catch (IOException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The checkpoint in a file that has been read.
+   *
+   * @throws IOException if it is no checkpoint of a training run, or a broken one; the message does not name the file
+   */
+  public static Checkpoint of(ModelFile file) throws IOException {
+    return CheckpointFile.parse(file);
+  }
+
+  /** What {@link #save} writes. */
+  public ModelFile file() {
+    return CheckpointFile.format(this);
   }
 
   /**
@@ -62,6 +89,6 @@ public record Checkpoint(Model model, OptimizerState optimizer, long seed, int e
    * @throws IOException if it cannot be written or a value is NaN or infinite
    */
   public void save(Path file) throws IOException {
-    CheckpointFile.save(this, file);
+    file().write(file);
   }
 }

@@ -36,24 +36,23 @@ public final class Device implements AutoCloseable {
   /**
    * Opens a device by name.
    *
-   * @param name {@code auto}, {@code cuda} or {@code openblas}
-   * @throws IllegalArgumentException if there is no device of that name, or it cannot compute as the settings want
-   * @throws IllegalStateException    if the device cannot be used; the message says why
-   * @throws NativeException          if a library of CUDA or the device refuses; OpenBLAS is loaded by what needs it first
+   * @param name {@code auto}, {@code cuda}, or {@code openblas}, which is also called {@code cpu}
+   * @throws IllegalArgumentException   if there is no device of that name, or none like it can compute as the settings want
+   * @throws DeviceUnavailableException if the device cannot be used here; the message says why. OpenBLAS is loaded by what needs it first
    */
   public static Device open(String name, DeviceSettings settings) {
     return switch (name) {
       case "auto" -> fastest(settings);
       case "cuda" -> cuda(settings);
-      case "openblas" -> openBlas(settings, "");
-      default -> throw new IllegalArgumentException("unknown device '" + name + "'; devices are auto, cuda, openblas");
+      case "openblas", "cpu" -> openBlas(settings, "");
+      default -> throw new IllegalArgumentException("unknown device '" + name + "'; devices are auto, cuda, openblas (or cpu)");
     };
   }
 
   private static Device fastest(DeviceSettings settings) {
     try {
       return cuda(settings);
-    } catch (IllegalStateException | NativeException e) {
+    } catch (DeviceUnavailableException e) {
       if (settings.precision() != Precision.FP32) {
         throw e; // in float32 it would run, but that is not what was asked for
       }
@@ -64,10 +63,14 @@ public final class Device implements AutoCloseable {
   private static Device cuda(DeviceSettings settings) {
     String reason = CudaProbe.whyNot();
     if (reason != null) {
-      throw new IllegalStateException("cuda: " + reason);
+      throw new DeviceUnavailableException("cuda: " + reason, null);
     }
-    Backend backend = new CudaBackend(settings.precision(), settings.fast(), settings.kernels());
-    return new Device(backend, backend.describe());
+    try {
+      Backend backend = new CudaBackend(settings.precision(), settings.fast(), settings.kernels());
+      return new Device(backend, backend.describe());
+    } catch (IllegalStateException | NativeException e) { // a library that cannot be loaded, or a call that failed
+      throw new DeviceUnavailableException(e.getMessage(), e);
+    }
   }
 
   private static Device openBlas(DeviceSettings settings, String noCuda) {

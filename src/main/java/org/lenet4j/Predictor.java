@@ -51,9 +51,13 @@ public final class Predictor implements AutoCloseable {
     idle.push(compile(this.model));
   }
 
-  /** Sets who is told of each call that has answered. */
-  public Predictor listener(PredictListener listener) {
-    this.listener = listener;
+  /** Adds one who is told of each call that has answered, after those that were added before. */
+  public synchronized Predictor addListener(PredictListener added) {
+    PredictListener before = listener;
+    listener = before == null ? added : (images, nanos) -> {
+      before.predicted(images, nanos);
+      added.predicted(images, nanos);
+    };
     return this;
   }
 

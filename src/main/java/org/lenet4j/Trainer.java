@@ -1,18 +1,19 @@
 package org.lenet4j;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainingProgram;
+import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Normalization;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.Recipe;
@@ -20,22 +21,23 @@ import org.lenet4j.optim.Recipe;
 /**
  * Trains a model on a device. The model's host arrays are brought up to date at the end of every epoch and by {@link #model}: if the
  * recipe averages ({@link Recipe#ema}), with the average, which is also what is evaluated, and training goes on from the parameters
- * themselves. A trainer belongs to one thread at a time; the same seed gives the same bits on the same device.
+ * themselves. If the recipe normalizes ({@link Recipe#normalize}), a fresh model takes the normalization of the first data set that it is
+ * trained on, unless it has one. A trainer belongs to one thread at a time; the same seed gives the same bits on the same device.
  */
 public final class Trainer implements AutoCloseable {
   private static final int STEPS_PER_DRAIN = 128;
   private static final int EVALUATION_BATCH = 1024;
-  private static final String KERNELS = "kernels"; // of a checkpoint's settings
 
   private final Model model;
   private final Recipe recipe;
   private final long seed;
-  private final TrainingProgram program;
-  private final Program average; // evaluates the averaged parameters; null without them
-  private final String device;
+  private final Backend backend;
+  private final KernelChoice kernels; // null if the device was not left to choose
+  private TrainingProgram program;
+  private Program average; // evaluates the averaged parameters; null without them
   private final TrainingEvents events = new TrainingEvents();
   private final List<EpochResult> history = new ArrayList<>();
-  private TrainListener listener = new TrainListener() {};
+  private final List<TrainListener> listeners = new ArrayList<>();
   private Dataset bound;
   private int epochs; // finished
   private int plannedEpochs;
@@ -54,6 +56,8 @@ public final class Trainer implements AutoCloseable {
    * @param model  changed by training; frozen layers stay as they are
    * @param recipe how to train
    * @param seed   of the sample order, dropout and augmentation
+   * @throws IllegalArgumentException if the recipe does not fit the model, or normalizes where the model has weights that were made for
+   *                                  inputs that are not
    */
   public Trainer(Device device, Model model, Recipe recipe, long seed) {
     this(device, model, recipe, seed, null);
@@ -63,19 +67,28 @@ public final class Trainer implements AutoCloseable {
     this.model = model;
     this.recipe = recipe;
     this.seed = seed;
-    this.device = device.name();
+    backend = device.backend();
     plannedEpochs = recipe.epochs();
-    program = device.backend().compile(model, recipe, seed, kernels);
+    if (recipe.normalize() && model.isNormalizationChosen() && model.normalization().equals(Normalization.NONE)) {
+      throw new IllegalArgumentException("the recipe normalizes its inputs, but the model's weights were made for inputs that are not"
+          + " normalized; train it with recipe.withNormalize(false)");
+    }
+    compile(kernels);
+    this.kernels = program.kernels();
+  }
+
+  private void compile(KernelSet begun) {
+    program = backend.compile(model, recipe, seed, begun);
     KernelSet same = program.kernels() == null ? null : program.kernels().kernels();
-    average = recipe.ema() > 0 ? device.backend().compile(model, EVALUATION_BATCH, same) : null;
+    average = recipe.ema() > 0 ? backend.compile(model, EVALUATION_BATCH, same) : null;
   }
 
   /**
-   * Continues a run so that it ends with the same bits as one that was never stopped; the recipe must be the same. Where the device is to
-   * choose its kernels, it takes those that the checkpoint's settings name.
+   * Continues a run so that it ends with the same bits as one that was never stopped. The checkpoint's model is changed. Where the device
+   * is to choose its kernels, it takes those of the checkpoint.
    */
-  public static Trainer resume(Device device, Checkpoint checkpoint, Recipe recipe) {
-    Trainer trainer = new Trainer(device, checkpoint.model(), recipe, checkpoint.seed(), kernels(checkpoint));
+  public static Trainer resume(Device device, Checkpoint checkpoint) {
+    Trainer trainer = new Trainer(device, checkpoint.model(), checkpoint.recipe(), checkpoint.seed(), checkpoint.kernels());
     trainer.program.restore(checkpoint.optimizer());
     trainer.history.addAll(checkpoint.history());
     trainer.epochs = checkpoint.epoch(); // a file keeps not all of a very long history
@@ -83,14 +96,9 @@ public final class Trainer implements AutoCloseable {
     return trainer;
   }
 
-  private static KernelSet kernels(Checkpoint checkpoint) {
-    String name = checkpoint.settings().get(KERNELS);
-    return Arrays.stream(KernelSet.values()).filter(kernels -> kernels.name().equalsIgnoreCase(name)).findFirst().orElse(null);
-  }
-
-  /** Sets who is told how training goes. */
-  public Trainer listener(TrainListener listener) {
-    this.listener = listener;
+  /** Adds one who is told how training goes, after those that were added before. */
+  public Trainer addListener(TrainListener listener) {
+    listeners.add(listener);
     return this;
   }
 
@@ -227,7 +235,7 @@ public final class Trainer implements AutoCloseable {
         seconds = (System.nanoTime() - start) / 1e9;
         events.endEpoch();
       }
-      listener.progress(number, first, size, sum.loss());
+      listeners.forEach(listener -> listener.progress(number, first, size, sum.loss()));
     }
 
     EpochResult finish(Dataset test) {
@@ -236,8 +244,8 @@ public final class Trainer implements AutoCloseable {
       EpochResult result = new EpochResult(number, sum.loss(), sum.accuracy(), after.loss(), after.accuracy(), seconds);
       history.add(result);
       epochs++;
-      events.writeEpoch(device, size, rate(step - 1, total), result);
-      listener.epoch(result);
+      events.writeEpoch(backend.name(), size, rate(step - 1, total), result);
+      listeners.forEach(listener -> listener.epoch(result));
       return result;
     }
   }
@@ -282,10 +290,28 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void bind(Dataset train) {
+    if (bound == null) {
+      normalize(train);
+    }
     if (bound != train) {
       program.bind(train, recipe.augment());
       bound = train;
     }
+  }
+
+  /** Chooses a fresh model's normalization, which programs have compiled in. */
+  private void normalize(Dataset train) {
+    if (model.isNormalizationChosen()) {
+      return;
+    }
+    if (!recipe.normalize()) {
+      model.normalization(Normalization.NONE);
+      return;
+    }
+    ProgramChecks.data(model, train, recipe.loss()); // a data set that does not fit changes nothing
+    model.normalization(train.normalization());
+    closePrograms();
+    compile(kernels == null ? null : kernels.kernels());
   }
 
   /** Loss and accuracy of {@link #model} on a data set, without dropout or augmentation. */
@@ -310,29 +336,37 @@ public final class Trainer implements AutoCloseable {
     return model;
   }
 
+  /** How many epochs are done, those before a {@link #resume} as well; of very many, {@link #history} may not have all. */
+  public int epochs() {
+    return epochs;
+  }
+
   /** The epochs done so far. */
   public History history() {
     return new History(history);
   }
 
+  /** As {@link #checkpoint(Map)}, without notes. */
+  public Checkpoint checkpoint() {
+    return checkpoint(Map.of());
+  }
+
   /**
    * Everything needed to {@link #resume} after the last epoch. Parameters and state are copies; the parameters are those that training
-   * goes on from, an average is in the state. Where the device chose its kernels, the settings name them as {@code kernels}.
+   * goes on from, an average is in the state.
+   *
+   * @param notes the caller's own, kept beside it
    */
-  public Checkpoint checkpoint(Map<String, String> settings) {
+  public Checkpoint checkpoint(Map<String, String> notes) {
     checkOpen();
     Model now = model.copy();
     program.read(now);
-    Map<String, String> all = new LinkedHashMap<>(settings);
-    if (program.kernels() != null) {
-      all.put(KERNELS, program.kernels().name());
-    }
-    return new Checkpoint(now, program.state(), seed, epochs, all, history);
+    return new Checkpoint(now, recipe, program.state(), seed, epochs, kernels == null ? null : kernels.kernels(), history, notes);
   }
 
   /** Which kernels the device chose and why, or null if it was not left to choose. */
   public KernelChoice kernels() {
-    return program.kernels();
+    return kernels;
   }
 
   private void checkOpen() {
@@ -343,6 +377,10 @@ public final class Trainer implements AutoCloseable {
 
   @Override public void close() {
     closed = true;
+    closePrograms();
+  }
+
+  private void closePrograms() {
     if (average != null) {
       average.close();
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.data.Shape;
@@ -25,6 +26,9 @@ import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
+import org.lenet4j.optim.Anchor;
+import org.lenet4j.optim.ParamGroup;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.random.Philox;
 
 class CheckpointTest {
@@ -46,13 +50,18 @@ class CheckpointTest {
         }
       }
     }
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("optimizer", "adam");
-    settings.put("lr", "0.001");
-    settings.put("data", "a \"path\" with \\ and \u00fc");
-    return new Checkpoint(model, new OptimizerState(1L << 40, slots), -42, 2, settings, List.of(
+    Map<String, String> notes = new LinkedHashMap<>();
+    notes.put("z", "1");
+    notes.put("data", "a \"path\" with \\ and \u00fc");
+    Map<String, float[]> values = Map.of("conv2.bias", new float[16], "fc3.bias", new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 1e-45f});
+    Recipe recipe = Recipe.best().withAnchor(new Anchor(0.1f, values, values)).withGroups(new ParamGroup(List.of("fc1", "fc2"), 1, 0.5f));
+    return new Checkpoint(model, recipe, new OptimizerState(1L << 40, slots), -42, 2, KernelSet.FUSED, List.of(
         new EpochResult(1, 0.1 + 0.2, 1 / 3.0, Double.NaN, Double.NaN, 1e-7),
-        new EpochResult(2, Double.MIN_VALUE, -0.0, 1e300, 0, Double.POSITIVE_INFINITY)));
+        new EpochResult(2, Double.MIN_VALUE, -0.0, 1e300, 0, Double.POSITIVE_INFINITY)), notes);
+  }
+
+  private static Checkpoint plain(Model model, OptimizerState optimizer, int epoch, List<EpochResult> history) {
+    return new Checkpoint(model, Recipe.plain(), optimizer, 0, epoch, null, history, Map.of());
   }
 
   @Test void everythingSurvives() throws IOException {
@@ -63,7 +72,14 @@ class CheckpointTest {
     assertEquals(written.seed(), read.seed());
     assertEquals(written.epoch(), read.epoch());
     assertEquals(written.optimizer().step(), read.optimizer().step());
-    assertEquals(List.copyOf(written.settings().entrySet()), List.copyOf(read.settings().entrySet()), "in order");
+    assertEquals(List.copyOf(written.notes().entrySet()), List.copyOf(read.notes().entrySet()), "in order");
+    assertEquals(KernelSet.FUSED, read.kernels());
+    assertEquals(written.recipe().withAnchor(null), read.recipe().withAnchor(null));
+    assertEquals(0.1f, read.recipe().anchor().strength());
+    written.recipe().anchor().values().forEach((name, values) -> {
+      assertArrayEquals(values, read.recipe().anchor().values().get(name), 0f);
+      assertArrayEquals(values, read.recipe().anchor().weights().get(name), 0f);
+    });
     assertEquals(written.history(), read.history(), "records compare doubles by their bits, NaN and -0 included");
     assertEquals(written.optimizer().slots().keySet(), read.optimizer().slots().keySet());
     written.optimizer().slots().forEach((name, values) -> {
@@ -121,7 +137,7 @@ class CheckpointTest {
     Model model = new Model(new Shape(2, 1, 1), List.of(new Linear("optimizer", 2, 1, Activation.NONE)), Init.KAIMING_UNIFORM, 1);
     Path file = folder.resolve("run.ckpt");
     Map<String, float[]> slots = Map.of("optimizer.optimizer.weight", new float[] {1, 2}, "m.optimizer.bias", new float[] {3});
-    new Checkpoint(model, new OptimizerState(1, slots), 0, 1, Map.of(), List.of()).save(file);
+    plain(model, new OptimizerState(1, slots), 1, List.of()).save(file);
     Checkpoint read = Checkpoint.load(file);
     assertSameModel(model, read.model());
     assertEquals(slots.keySet(), read.optimizer().slots().keySet());
@@ -136,7 +152,7 @@ class CheckpointTest {
       history.add(new EpochResult(epoch, wordy, wordy, wordy, wordy, wordy));
     }
     Path file = folder.resolve("run.ckpt");
-    new Checkpoint(model, new OptimizerState(1, Map.of()), 0, history.size(), Map.of(), history).save(file);
+    plain(model, new OptimizerState(1, Map.of()), history.size(), history).save(file);
     Checkpoint read = Checkpoint.load(file);
     assertEquals(history.size(), read.epoch());
     assertEquals(history.subList(10, history.size()), read.history());
@@ -147,12 +163,12 @@ class CheckpointTest {
     for (Map<String, float[]> slots : List.of(Map.of("exp_avg.conv9.weight", new float[1]), Map.of("exp_avg.conv1.bias", new float[5]),
         Map.of("conv1", new float[6]), Map.of(".conv1.bias", new float[6]))) {
       assertThrows(IllegalArgumentException.class,
-          () -> new Checkpoint(model, new OptimizerState(0, slots), 0, 0, Map.of(), List.of()), slots.keySet().toString());
+          () -> plain(model, new OptimizerState(0, slots), 0, List.of()), slots.keySet().toString());
     }
     assertThrows(IllegalArgumentException.class,
-        () -> new Checkpoint(model, new OptimizerState(0, Map.of()), 0, -1, Map.of(), List.of()));
+        () -> plain(model, new OptimizerState(0, Map.of()), -1, List.of()));
     assertThrows(IllegalArgumentException.class,
-        () -> new Checkpoint(model, new OptimizerState(-1, Map.of()), 0, 0, Map.of(), List.of()));
+        () -> plain(model, new OptimizerState(-1, Map.of()), 0, List.of()));
   }
 
   /** The reason why the checkpoint cannot be read after one entry of its metadata has been changed, or removed if null. */
@@ -178,7 +194,7 @@ class CheckpointTest {
   }
 
   @Test void brokenMetadata() throws IOException {
-    for (String key : List.of("step", "seed", "settings", "history")) {
+    for (String key : List.of("step", "seed", "recipe", "history", "notes")) {
       String reason = rejection("lenet4j." + key, null);
       assertTrue(reason.endsWith("the checkpoint's metadata lacks lenet4j." + key), reason);
     }
@@ -186,9 +202,12 @@ class CheckpointTest {
     assertEquals("lenet4j.epoch must be an integer from 0 to 2147483647, not '2147483648'", rejection("lenet4j.epoch", "2147483648"));
     assertEquals("lenet4j.step must be an integer from 0 to 9223372036854775807, not 'x'", rejection("lenet4j.step", "x"));
     assertEquals("lenet4j.seed must be an integer, not '1.5'", rejection("lenet4j.seed", "1.5"));
-    assertEquals("lenet4j.settings must be an object", rejection("lenet4j.settings", "[]"));
-    assertEquals("lenet4j.settings entry 'a' must be a string", rejection("lenet4j.settings", "{\"a\":1}"));
-    assertEquals("lenet4j.settings: bad JSON: Duplicate field 'a'", rejection("lenet4j.settings", "{\"a\":\"1\",\"a\":\"1\"}"));
+    assertEquals("lenet4j.notes must be an object", rejection("lenet4j.notes", "[]"));
+    assertEquals("lenet4j.notes entry 'a' must be a string", rejection("lenet4j.notes", "{\"a\":1}"));
+    assertEquals("lenet4j.notes: bad JSON: Duplicate field 'a'", rejection("lenet4j.notes", "{\"a\":\"1\",\"a\":\"1\"}"));
+    assertEquals("lenet4j.recipe: there is no setting epochs", rejection("lenet4j.recipe", "{}"));
+    assertEquals("lenet4j.kernels must be the name of kernels, not 'x'", rejection("lenet4j.kernels", "x"));
+    assertEquals("it is the checkpoint of more than a training run: it has lenet4j.other", rejection("lenet4j.other", "x"));
     assertEquals("lenet4j.history must be a list", rejection("lenet4j.history", "{}"));
     for (String row : List.of("1", "[]", "[1,2,3,4,5]", "[1,2,3,4,5,6,7]", "[1.5,2,3,4,5,6]", "[4294967297,2,3,4,5,6]", "[1,\"x\",3,4,5,6]",
         "[1,null,3,4,5,6]")) {
@@ -205,6 +224,9 @@ class CheckpointTest {
         rejection("", null, Map.of("optimizer..conv1.bias", six)));
     assertEquals("tensor 'optimizer.exp_avg.conv2.bias' is [6] and should be [16]",
         rejection("", null, Map.of("optimizer.exp_avg.conv2.bias", six)));
+    assertEquals("tensor 'anchor.values.conv9.bias' belongs to no parameter of the model",
+        rejection("", null, Map.of("anchor.values.conv9.bias", six)));
+    assertTrue(rejection("", null, Map.of("anchor.weights.conv1.bias", six)).startsWith("lenet4j.recipe: the anchor has values for"));
     String reason = rejection("", null, Map.of("optimize.conv1.bias", six));
     assertTrue(reason.endsWith("; unexpected: 'optimize.conv1.bias'"), reason);
   }

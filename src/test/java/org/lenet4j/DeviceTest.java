@@ -25,9 +25,9 @@ class DeviceTest {
       assertEquals("openblas", device.name());
       assertTrue(device.describe().startsWith("openblas ") && device.describe().endsWith("(cuda: " + reason + ")"), device.describe());
     }
-    assertEquals("cuda: " + reason, assertThrows(IllegalStateException.class, () -> Device.open("cuda")).getMessage());
+    assertEquals("cuda: " + reason, assertThrows(DeviceUnavailableException.class, () -> Device.open("cuda")).getMessage());
     // It would run in fp32, but nobody asked for that.
-    assertEquals("cuda: " + reason, assertThrows(IllegalStateException.class, () -> Device.open("auto", TF32)).getMessage());
+    assertEquals("cuda: " + reason, assertThrows(DeviceUnavailableException.class, () -> Device.open("auto", TF32)).getMessage());
   }
 
   @Test void openBlasComputesInFp32Only() {
@@ -36,6 +36,13 @@ class DeviceTest {
     try (Device device = Device.open("openblas", new DeviceSettings().withThreads(1).withFast(true))) { // what is fast there is always on
       assertTrue(device.describe().contains("1 thread") && !device.describe().contains("cuda"), device.describe());
     }
+  }
+
+  @Test void cpuIsAnotherName() {
+    try (Device device = Device.open("cpu", 1)) {
+      assertEquals("openblas", device.name());
+    }
+    assertThrows(IllegalArgumentException.class, () -> Device.open("cpu", TF32));
   }
 
   @Test void settingsThatMakeNoSense() {

@@ -71,8 +71,8 @@ class FitTogetherTest {
     List<String> heard = new ArrayList<>();
     try (Trainer a = new Trainer(device, LeNet5.create(10, 1), RECIPE, 1);
         Trainer b = new Trainer(device, LeNet5.create(10, 2), RECIPE.withBatchSize(64), 2)) {
-      a.listener(listener("a", heard));
-      b.listener(listener("b", heard));
+      a.addListener(listener("a", heard));
+      b.addListener(listener("b", heard));
       Trainer.fitTogether(List.of(a, b), train, 2, null);
     }
     assertEquals(List.of("a at 330", "b at 330", "a 1", "b 1", "a at 330", "b at 330", "a 2", "b 2"), heard);

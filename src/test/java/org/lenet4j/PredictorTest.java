@@ -150,6 +150,18 @@ class PredictorTest {
   }
 
   @Test
+  void allListenersAreToldInOrder() {
+    List<String> heard = new ArrayList<>();
+    try (Predictor predictor = new Predictor(device, LeNet5.create(10, 1))) {
+      for (String name : List.of("a", "b", "c")) {
+        predictor.addListener((images, nanos) -> heard.add(name + images));
+      }
+      predictor.predict(new byte[2 * 784], 2);
+    }
+    assertEquals(List.of("a2", "b2", "c2"), heard);
+  }
+
+  @Test
   void wrongInputsAndClosedPredictors() {
     Predictor predictor = new Predictor(device, LeNet5.create(10, 1));
     assertThrows(IllegalArgumentException.class, () -> predictor.predict(new byte[783]));

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongFunction;
 import org.lenet4j.backend.Run;
 import org.lenet4j.data.Augment;
@@ -62,8 +61,8 @@ public final class Together {
 
   /** Both could go on with the same bits, and have the same parameters on the host. */
   static void assertSame(Trainer expected, Trainer actual, String what) {
-    Checkpoint e = expected.checkpoint(Map.of());
-    Checkpoint a = actual.checkpoint(Map.of());
+    Checkpoint e = expected.checkpoint();
+    Checkpoint a = actual.checkpoint();
     for (Parameter parameter : e.model().parameters()) {
       String name = parameter.name();
       Run.assertSameBits(parameter.values(), a.model().parameter(name).values(), what + ": " + name);
@@ -75,7 +74,7 @@ public final class Together {
   }
 
   /** All but the seconds. */
-  static List<List<Double>> numbers(List<EpochResult> epochs) {
+  public static List<List<Double>> numbers(List<EpochResult> epochs) {
     return epochs.stream().map(e -> List.of((double) e.epoch(), e.trainLoss(), e.trainAccuracy(), e.testLoss(), e.testAccuracy())).toList();
   }
 }

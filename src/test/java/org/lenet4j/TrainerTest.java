@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Normalization;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Dropout;
@@ -107,14 +108,72 @@ class TrainerTest {
     try (Trainer trainer = new Trainer(device, model(), recipe, 5)) {
       trainer.epoch(train, test);
       trainer.epoch(train, test);
-      trainer.checkpoint(Map.of()).save(file);
+      trainer.checkpoint().save(file);
       trainer.step(train, 1, 2, 3); // work that is lost with the process
     }
     Checkpoint checkpoint = Checkpoint.load(file);
-    try (Trainer trainer = Trainer.resume(device, checkpoint, recipe)) {
+    try (Trainer trainer = Trainer.resume(device, checkpoint)) {
       assertEquals(Together.numbers(history), Together.numbers(trainer.fit(train, test).epochs()));
     }
     assertSameBits(expected, checkpoint.model());
+  }
+
+  @Test
+  void aRecipeThatNormalizesIsHeardOrRefused() {
+    Recipe recipe = recipe().withEpochs(1).withEma(0.9f);
+    Model byItself = model();
+    Model byHand = model().normalization(train.normalization());
+    Model plain = model();
+    for (Model model : List.of(byItself, byHand, plain)) {
+      try (Trainer trainer = new Trainer(device, model, recipe.withNormalize(model != plain), 5)) {
+        trainer.fit(train, test);
+      }
+    }
+    assertEquals(train.normalization(), byItself.normalization());
+    assertSameBits(byHand, byItself);
+    assertEquals(Normalization.NONE, plain.normalization());
+    String message = assertThrows(IllegalArgumentException.class, () -> new Trainer(device, plain, recipe, 5)).getMessage();
+    assertTrue(message.contains("withNormalize(false)"), message);
+    Model stepped = model();
+    try (Trainer trainer = new Trainer(device, stepped, recipe, 5)) {
+      trainer.step(train, 1, 2, 3);
+    }
+    assertEquals(train.normalization(), stepped.normalization());
+  }
+
+  @Test
+  void aVeryLongRunIsAsLongAsItWas() {
+    Recipe recipe = recipe().withEpochs(5001);
+    try (Trainer trainer = new Trainer(device, model(), recipe, 5)) {
+      Checkpoint now = trainer.checkpoint();
+      Checkpoint late = new Checkpoint(now.model(), recipe, now.optimizer(), 5, 5000, null, List.of(new EpochResult(5000, 1, 1, 1, 1, 1)),
+          Map.of()); // as a file keeps it: not all of the history
+      try (Trainer resumed = Trainer.resume(device, late)) {
+        assertEquals(5000, resumed.epochs());
+        assertEquals(5001, resumed.fit(train, null).last().epoch());
+        assertEquals(5001, resumed.epochs());
+      }
+    }
+  }
+
+  @Test
+  void allListenersAreToldInOrder() {
+    List<String> heard = new ArrayList<>();
+    try (Trainer trainer = new Trainer(device, model(), recipe(), 5)) {
+      for (String name : List.of("a", "b")) {
+        trainer.addListener(new TrainListener() {
+          @Override public void progress(int epoch, int samples, int total, double loss) {
+            heard.add(name + samples);
+          }
+
+          @Override public void epoch(EpochResult result) {
+            heard.add(name);
+          }
+        });
+      }
+      trainer.epoch(train, null);
+    }
+    assertEquals(List.of("a330", "b330", "a", "b"), heard);
   }
 
   @Test
@@ -126,7 +185,7 @@ class TrainerTest {
       assertEquals(last.testLoss(), trainer.evaluate(test).loss());
       assertEquals(last.testLoss(), Metrics.of(device, model, test, recipe.loss()).loss(), "the model is what was evaluated");
       plain.fit(train, test);
-      Model parameters = trainer.checkpoint(Map.of()).model();
+      Model parameters = trainer.checkpoint().model();
       assertSameBits(plain.model(), parameters);
       assertTrue(Math.abs(Metrics.of(device, parameters, test, recipe.loss()).loss() - last.testLoss()) > 1e-4, "not what was averaged");
     }

@@ -46,7 +46,7 @@ final class TrainOneEpoch {
       try (Trainer trainer = new Trainer(device, model, Recipe.fast(), 42)) {
         Lenet4jMetrics metrics = new Lenet4jMetrics(device);
         metrics.bindTo(registry);
-        trainer.listener(metrics);
+        trainer.addListener(metrics);
         double loss = trainer.fit(SyntheticDigits.create(1000, 1), 1, SyntheticDigits.create(200, 2)).last().testLoss();
         System.out.println("test loss " + loss);
         check(loss < 2.3, "no better than guessing"); // ln 10 = 2.30

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
+import org.lenet4j.DeviceUnavailableException;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.NativeException;
@@ -36,7 +37,7 @@ record AutoKernels(List<KernelChoice> choices, String failure) {
           choices.add(program.kernels());
         }
       }
-    } catch (NativeException e) {
+    } catch (DeviceUnavailableException | NativeException e) {
       return new AutoKernels(choices, e.getMessage());
     }
     return new AutoKernels(choices, null);

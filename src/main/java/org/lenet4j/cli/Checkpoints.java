@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.lenet4j.Checkpoint;
 
 /** The checkpoint file of a run. If the run is interrupted, it says how to continue. */
 final class Checkpoints implements AutoCloseable {
@@ -29,8 +28,13 @@ final class Checkpoints implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(atExit);
   }
 
+  /** What is written. */
+  @FunctionalInterface interface Content {
+    void save(Path file) throws IOException;
+  }
+
   /** Replaces the file. */
-  synchronized void save(Checkpoint checkpoint) throws IOException {
+  synchronized void save(Content checkpoint) throws IOException {
     if (!stopped) {
       checkpoint.save(file);
       written = true;

@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
 final class DeviceOptions {
   @Spec(Spec.Target.MIXEE) private CommandSpec command;
 
-  @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "auto, cuda or openblas (${DEFAULT-VALUE}).")
+  @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "auto, cuda, or openblas, which is also called cpu"
+      + " (${DEFAULT-VALUE}).")
   private String device;
 
   @Option(names = "--threads", paramLabel = "N",
@@ -37,8 +38,8 @@ final class DeviceOptions {
 
   /** Throws for wrong values, before anything else takes time. */
   void check() {
-    if (!List.of("auto", "cuda", "openblas").contains(device)) {
-      throw usage("unknown --device '" + device + "'; devices are auto, cuda, openblas");
+    if (!List.of("auto", "cuda", "openblas", "cpu").contains(device)) {
+      throw usage("unknown --device '" + device + "'; devices are auto, cuda, openblas (or cpu)");
     }
     if (threads != null && (threads < 1 || threads > 1024)) {
       throw usage("--threads must be from 1 to 1024, got " + threads);
@@ -52,7 +53,7 @@ final class DeviceOptions {
     if (kernels() == KernelSet.FUSED && precision() != Precision.FP32) {
       throw usage("--kernels fused computes in fp32 only; leave out --precision " + precision);
     }
-    if (device.equals("openblas") && precision() != Precision.FP32) {
+    if ((device.equals("openblas") || device.equals("cpu")) && precision() != Precision.FP32) {
       throw usage("--precision " + precision + " is for cuda; the openblas device computes in fp32 only");
     }
   }
@@ -69,7 +70,7 @@ final class DeviceOptions {
     return kernels == null ? KernelSet.CUDNN : KernelSet.valueOf(kernels.toUpperCase(Locale.ROOT));
   }
 
-  /** Notes what changes the result and is not the usual, so that {@link #set} brings it back. */
+  /** Notes what changes the result and is not the usual. */
   void addTo(Map<String, String> settings) {
     if (precision() != Precision.FP32) {
       settings.put("precision", precision);
@@ -77,12 +78,6 @@ final class DeviceOptions {
     if (kernels() != KernelSet.CUDNN) {
       settings.put("kernels", kernels);
     }
-  }
-
-  /** Takes over what {@link #addTo} noted, where the command line says nothing else. */
-  void set(Map<String, String> settings) {
-    precision = precision == null ? settings.get("precision") : precision;
-    kernels = kernels == null ? settings.get("kernels") : kernels;
   }
 
   /** Opens the device, by default with as many threads as there are processors. */

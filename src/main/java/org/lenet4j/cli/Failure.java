@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import org.lenet4j.DeviceUnavailableException;
 import org.lenet4j.DivergedException;
 import org.lenet4j.backend.NativeException;
 
@@ -24,7 +25,7 @@ final class Failure {
 
   /** Writes the line, with {@code verbose} the stack trace as well, and returns the exit code. */
   static int report(PrintWriter err, int exitCode, String line, Throwable e, boolean verbose) {
-    err.println(line.strip().replaceAll("\\s*[\\r\\n]+\\s*", " "));
+    err.println(Advice.addTo(line).strip().replaceAll("\\s*[\\r\\n]+\\s*", " "));
     if (verbose) {
       e.printStackTrace(err);
     }
@@ -41,8 +42,8 @@ final class Failure {
           : e.getClass().getSimpleName();
       return e.getMessage() + ": " + reason; // the message is the file alone
     }
-    boolean ours = e instanceof IOException || e instanceof DivergedException || e instanceof NativeException
-        || e instanceof IllegalArgumentException || e instanceof IllegalStateException;
+    boolean ours = e instanceof IOException || e instanceof DivergedException || e instanceof DeviceUnavailableException
+        || e instanceof NativeException || e instanceof IllegalArgumentException || e instanceof IllegalStateException;
     if (ours && e.getMessage() != null) {
       return e.getMessage(); // these say what to do
     }

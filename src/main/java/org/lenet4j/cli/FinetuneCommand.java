@@ -3,10 +3,9 @@ package org.lenet4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.file.AtomicFile;
@@ -15,10 +14,11 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.report.Table;
 import org.lenet4j.tune.FineTuner;
+import org.lenet4j.tune.FineTuning;
 import org.lenet4j.tune.LrRange;
 import org.lenet4j.tune.Search;
-import org.lenet4j.tune.Tuning;
-import picocli.CommandLine;
+import org.lenet4j.tune.TuningCheckpoint;
+import org.lenet4j.tune.TuningData;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,6 +27,8 @@ import picocli.CommandLine.Option;
 @Command(name = "finetune", sortOptions = false, description = "Tunes trained weights to new data, and says what that cost on the old.")
 final class FinetuneCommand extends Subcommand {
   private static final int RANGE_STEPS = 200;
+  private static final String PARENT = "parent_sha256";
+  private static final String CRC = "train_crc32";
 
   @Option(names = "--from", paramLabel = "FILE", defaultValue = "pretrained",
       description = "The weights to start from: a file, or pretrained, which are those that come with lenet4j (${DEFAULT-VALUE}).")
@@ -56,18 +58,14 @@ final class FinetuneCommand extends Subcommand {
       + " the run completes (the name of --out plus .ckpt).")
   private Path checkpoint;
 
-  @Option(names = "--resume", paramLabel = "FILE", description = "Continues from a checkpoint. The settings come from it; only --from and"
-      + " --data (if they have moved), --out, --checkpoint, --report, --tensorboard, --device, --threads, --json and --verbose can be given"
-      + " too.")
-  private Path resume;
-
-  private Checkpoint start; // what to continue from, or null
+  @Mixin private Resume resume;
 
   @Mixin private ReportOptions reportOptions;
 
   @Override public Integer call() throws IOException {
-    if (resume != null && start == null) {
-      return continued();
+    TuningCheckpoint start = resume.load(TuningCheckpoint::load);
+    if (start != null) {
+      resume.takeOptions(start.training().notes());
     }
     if (dataOptions.data() == null) {
       throw usage("give the new data with --data: a folder of IDX files or of images, mnist or digits");
@@ -86,36 +84,56 @@ final class FinetuneCommand extends Subcommand {
     ForgettingOptions.Old old = usage(() -> forgettingOptions.open(parent, seed));
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());
-      FineTuner tuner = new FineTuner(device, model).parent(parent).seed(seed).name(dataOptions.name())
-          .target(data.test() != null ? data.test() : data.validation());
-      if (dataOptions.allowMissing()) {
-        tuner.allowMissing();
-      }
-      usage(() -> forgettingOptions.set(tuner, old, device, model, seed, tuningOptions.freeLayers(model)));
-      usage(() -> tuningOptions.set(tuner, model, recipe.withAnchor(tuner.recipe().anchor())));
-      LrRange range = findRate ? usage(() -> range(device, model, tuner, data.train())) : null;
-      Search.Result found = search == null ? null : usage(() -> search(tuner, data));
-      FinetuneRun run = new FinetuneRun(device, tuner, from, dataOptions, data, old, range, found,
-          new FinetuneRun.Files(out, checkpoint, resume, start, reportOptions));
-      Map<String, String> settings = run.settings(StoredOptions.of(spec.commandLine().getParseResult()));
-      try (Progress progress = new Progress(out(), err(), tuner.recipe().epochs(), data.validation() != null ? "validation" : "test");
-          Tuning tuning = usage(() -> run.begin(settings, progress, out()))) {
-        run.train(tuning, settings, out(), err(), json());
+      FinetuneRun run = usage(() -> start == null ? begin(device, recipe, model, parent, data, old)
+          : new FinetuneRun(device, model, from, dataOptions, data, null, null, continued(device, start, parent, data, old)));
+      try (FineTuner tuner = run.tuner();
+          Progress progress = new Progress(out(), err(), tuner.settings().recipe().epochs(), data.measured())) {
+        tuner.addListener(progress);
+        Map<String, String> notes = resume.notes(out);
+        notes.put(CRC, Resume.crc(data.train(), old.train()));
+        run.train(notes, new FinetuneRun.Files(out, checkpoint, resume.isFrom(checkpoint), reportOptions), out(), err(), json());
       }
     }
     return 0;
   }
 
-  /** The same command with the options that the checkpoint's run had. */
-  private int continued() throws IOException {
-    Checkpoint from = Checkpoint.load(resume);
-    FinetuneCommand command = new FinetuneCommand();
-    CommandLine line = new CommandLine(command).setOut(spec.commandLine().getOut()).setErr(err());
-    List<String> arguments = usage(() -> StoredOptions.arguments(from.settings(), spec.commandLine().getParseResult()));
-    line.parseArgs(arguments.toArray(new String[0]));
-    command.start = from;
-    command.resume = resume;
-    return command.call();
+  private FinetuneRun begin(Device device, Recipe recipe, Model model, Model parent, DataOptions.Opened data, ForgettingOptions.Old old) {
+    FineTuning named = new FineTuning(recipe).withSeed(seed).withName(dataOptions.name()).withAllowMissing(dataOptions.allowMissing());
+    FineTuning settings = tuningOptions.set(forgettingOptions.set(named, old, device, model, tuningOptions.freeLayers(model)), model);
+    LrRange range = null;
+    if (findRate) {
+      range = range(device, model, settings.recipe(), data.train());
+      settings = settings.withRecipe(settings.recipe().withOptimizer(settings.recipe().optimizer().withLearningRate(range.suggestion())));
+    }
+    Search.Result found = null;
+    if (search != null) {
+      found = Search.around(settings.recipe().optimizer())
+          .run(device, model, settings, tuningData(data, old).withValidation(data.validation()), search);
+      SearchTable table = new SearchTable(found);
+      table.table().lines().forEach(out()::println);
+      out().println(table.best());
+      found.best().freeze(model);
+      settings = found.best().in(settings);
+    }
+    return new FinetuneRun(device, model, from, dataOptions, data, range, found,
+        new FineTuner(device, model, parent, settings, tuningData(data, old)));
+  }
+
+  private FineTuner continued(Device device, TuningCheckpoint start, Model parent, DataOptions.Opened data, ForgettingOptions.Old old)
+      throws IOException {
+    Map<String, String> before = new HashMap<>(start.training().notes());
+    before.put(PARENT, start.parent());
+    Map<String, String> now = Map.of(PARENT, parent.sha256(), CRC, Resume.crc(data.train(), old.train()));
+    resume.check(before, now, PARENT, "the weights " + from, "--from");
+    resume.check(before, now, CRC, "the training images of " + dataOptions.data() + " or the old data", "--data or --replay");
+    out().println("continuing after epoch " + start.training().epoch() + " of " + start.settings().recipe().epochs());
+    return FineTuner.resume(device, start, tuningData(data, old));
+  }
+
+  /** Epochs are watched on the validation part, or else on the test images, which decide nothing then. */
+  private TuningData tuningData(DataOptions.Opened data, ForgettingOptions.Old old) {
+    Dataset watched = data.validation() != null ? data.validation() : data.test();
+    return forgettingOptions.add(old, new TuningData(data.train(), watched).withTarget(data.test()));
   }
 
   /** Does what options say. */
@@ -141,7 +159,7 @@ final class FinetuneCommand extends Subcommand {
     AtomicFile.check(out);
     AtomicFile.check(checkpoint);
     json().check();
-    reportOptions.check(resume != null);
+    reportOptions.check(resume.file() != null);
   }
 
   private void checkDifferent(String option, Path file) {
@@ -166,8 +184,8 @@ final class FinetuneCommand extends Subcommand {
     return model;
   }
 
-  private LrRange range(Device device, Model model, FineTuner tuner, Dataset train) {
-    LrRange range = LrRange.test(device, model, tuner.recipe(), train.withClasses(model.outputSize()), RANGE_STEPS, seed);
+  private LrRange range(Device device, Model model, Recipe recipe, Dataset train) {
+    LrRange range = LrRange.test(device, model, recipe, train.withClasses(model.outputSize()), RANGE_STEPS, seed);
     Table table = new Table("learning rate", "loss");
     for (int i = 0; i < range.curve().size(); i += 10) {
       LrRange.Point point = range.curve().get(i);
@@ -175,16 +193,6 @@ final class FinetuneCommand extends Subcommand {
     }
     table.lines().forEach(out()::println);
     out().printf(Locale.ROOT, "learning rate %.1e, a tenth of where the loss was lowest%n", range.suggestion());
-    tuner.optimizer(tuner.recipe().optimizer().withLearningRate(range.suggestion()));
     return range;
-  }
-
-  private Search.Result search(FineTuner tuner, DataOptions.Opened data) {
-    Search.Result found = Search.around(tuner.recipe().optimizer()).run(tuner, data.train(), data.validation(), search);
-    SearchTable table = new SearchTable(found);
-    table.table().lines().forEach(out()::println);
-    out().println(table.best());
-    Search.apply(found.best(), tuner);
-    return found;
   }
 }

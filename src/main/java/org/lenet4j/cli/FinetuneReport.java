@@ -50,7 +50,7 @@ record FinetuneReport(String device, KernelChoice kernels, long seed, String fro
       out.println("what this cost on the old data is not known; give some with --source");
     }
     out.printf(Locale.ROOT, "%s%d epochs in %.1f s, weights of epoch %d; saved %s%n",
-        report.replayed() > 0 ? report.replayed() + " old images replayed in each epoch; " : "", report.history().epochs().size(),
+        report.replayed() > 0 ? report.replayed() + " old images replayed in each epoch; " : "", report.history().last().epoch(),
         report.history().trainSeconds(), report.best(), this.out);
   }
 

@@ -10,8 +10,10 @@ import org.lenet4j.data.ReplayBuffer;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Anchor;
-import org.lenet4j.tune.FineTuner;
+import org.lenet4j.optim.Recipe;
+import org.lenet4j.tune.FineTuning;
 import org.lenet4j.tune.Fisher;
+import org.lenet4j.tune.TuningData;
 import picocli.CommandLine.Option;
 
 /** What is done against forgetting, and on what forgetting is measured. */
@@ -126,26 +128,25 @@ final class ForgettingOptions {
     return mnist == null ? new Old(null, null) : new Old(mnist.train(), mnist.test());
   }
 
-  /** Gives a tuner what these options say. */
-  FineTuner set(FineTuner tuner, Old old, Device device, Model model, long seed, String... freeLayers) {
-    tuner.source(old.test());
-    if (replays()) {
-      if (share == null) {
-        tuner.replay(old.train());
-      } else {
-        tuner.replay(old.train(), share);
-      }
-    }
+  /** With the old data that these options want. */
+  TuningData add(Old old, TuningData data) {
+    return data.withReplay(replays() ? old.train() : null).withSource(old.test());
+  }
+
+  /** Settings with what these options say. */
+  FineTuning set(FineTuning settings, Old old, Device device, Model model, String... freeLayers) {
+    FineTuning set = share == null ? settings : settings.withReplayShare(share);
+    Recipe recipe = settings.recipe();
     if (l2sp != null) {
-      tuner.anchor(Anchor.to(model, l2sp, freeLayers));
+      return set.withRecipe(recipe.withAnchor(Anchor.to(model, l2sp, freeLayers)));
     }
     if (ewc != null) {
       Dataset data = old.train() != null ? old.train() : old.test();
       if (data == null) {
         throw new IllegalArgumentException("--ewc needs old data to see which weights it depends on; give it with --source or --replay");
       }
-      tuner.anchor(Fisher.anchor(device, model, data, ewcSamples, ewc, seed, freeLayers));
+      return set.withRecipe(recipe.withAnchor(Fisher.anchor(device, model, data, ewcSamples, ewc, settings.seed(), freeLayers)));
     }
-    return tuner;
+    return set;
   }
 }

@@ -1,8 +1,5 @@
 package org.lenet4j.cli;
 
-import java.util.LinkedHashMap;
-import java.util.Locale;
-import java.util.Map;
 import org.lenet4j.data.Augment;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.optim.Adam;
@@ -69,6 +66,11 @@ final class RecipeOptions {
     this.name = name;
   }
 
+  /** The recipe's name. */
+  String name() {
+    return name;
+  }
+
   /**
    * The recipe with all that overrides it.
    *
@@ -91,12 +93,12 @@ final class RecipeOptions {
     if (ema != null) {
       recipe = recipe.withEma(ema);
     }
-    LrSchedule rates = schedule == null ? recipe.schedule() : Schedules.parse(schedule);
-    return recipe.withSchedule(warmup == null ? rates : Schedules.withWarmup(rates, warmup)).withOptimizer(optimizer(recipe.optimizer()));
+    LrSchedule rates = schedule == null ? recipe.schedule() : LrSchedule.parse(schedule);
+    return recipe.withSchedule(warmup == null ? rates : rates.withWarmup(warmup)).withOptimizer(optimizer(recipe.optimizer()));
   }
 
   private Optimizer optimizer(Optimizer recipes) {
-    Optimizer chosen = optimizer == null || optimizer.equals(nameOf(recipes)) ? recipes : switch (optimizer) {
+    Optimizer chosen = optimizer == null || optimizer.equals(recipes.name()) ? recipes : switch (optimizer) {
       case "adam" -> new Adam(recipes.learningRate());
       case "adamw" -> new AdamW(recipes.learningRate(), 0.01f); // PyTorch's decay: the recipe's means something else
       case "sgd" -> new Sgd(0.05f, 0.9f);
@@ -104,7 +106,7 @@ final class RecipeOptions {
     };
     if (momentum != null) {
       if (!(chosen instanceof Sgd sgd)) {
-        throw new IllegalArgumentException("--momentum is for sgd, the optimizer is " + nameOf(chosen) + "; add --optimizer sgd");
+        throw new IllegalArgumentException("--momentum is for sgd, the optimizer is " + chosen.name() + "; add --optimizer sgd");
       }
       chosen = new Sgd(sgd.learningRate(), momentum, sgd.nesterov(), sgd.weightDecay());
     }
@@ -112,67 +114,5 @@ final class RecipeOptions {
       chosen = chosen.withLearningRate(learningRate);
     }
     return weightDecay == null ? chosen : chosen.withWeightDecay(weightDecay);
-  }
-
-  private static String nameOf(Optimizer optimizer) {
-    return optimizer.getClass().getSimpleName().toLowerCase(Locale.ROOT);
-  }
-
-  /** The recipe as text, so that {@link #set} and {@link #recipe} give the same one again, even if the named recipe changes. */
-  Map<String, String> settings() {
-    Recipe recipe = recipe();
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("recipe", name);
-    settings.put("epochs", Integer.toString(recipe.epochs()));
-    settings.put("batch_size", Integer.toString(recipe.batchSize()));
-    settings.put("optimizer", nameOf(recipe.optimizer()));
-    settings.put("lr", Float.toString(recipe.optimizer().learningRate()));
-    settings.put("weight_decay", Float.toString(recipe.optimizer().weightDecay()));
-    if (recipe.optimizer() instanceof Sgd sgd) {
-      settings.put("momentum", Float.toString(sgd.momentum()));
-    }
-    settings.put("schedule", Schedules.format(recipe.schedule()));
-    if (Schedules.warmup(recipe.schedule()) > 0) {
-      settings.put("warmup", Float.toString(Schedules.warmup(recipe.schedule())));
-    }
-    settings.put("augment", format(recipe.augment()));
-    if (recipe.loss() instanceof CrossEntropy loss) {
-      settings.put("label_smoothing", Float.toString(loss.labelSmoothing()));
-    }
-    settings.put("ema", Float.toString(recipe.ema()));
-    return settings;
-  }
-
-  private static String format(Augment augment) {
-    return augment.isNone() ? "none" : "shift=" + augment.shift() + ",rotation=" + augment.rotation() + ",scale=" + augment.scale()
-        + ",shear=" + augment.shear() + ",elastic=" + augment.elastic() + ":" + augment.sigma();
-  }
-
-  /**
-   * Takes over what {@link #settings} wrote.
-   *
-   * @throws IllegalArgumentException if something is missing or no number
-   */
-  void set(Map<String, String> settings) {
-    name = required(settings, "recipe");
-    epochs = Integer.valueOf(required(settings, "epochs"));
-    batchSize = Integer.valueOf(required(settings, "batch_size"));
-    optimizer = required(settings, "optimizer");
-    learningRate = Float.valueOf(required(settings, "lr"));
-    weightDecay = Float.valueOf(required(settings, "weight_decay"));
-    momentum = settings.containsKey("momentum") ? Float.valueOf(settings.get("momentum")) : null;
-    schedule = required(settings, "schedule");
-    warmup = settings.containsKey("warmup") ? Float.valueOf(settings.get("warmup")) : null;
-    augment = required(settings, "augment");
-    labelSmoothing = settings.containsKey("label_smoothing") ? Float.valueOf(settings.get("label_smoothing")) : null;
-    ema = settings.containsKey("ema") ? Float.valueOf(settings.get("ema")) : null; // checkpoints of older versions lack these two
-  }
-
-  static String required(Map<String, String> settings, String key) {
-    String value = settings.get(key);
-    if (value == null) {
-      throw new IllegalArgumentException("there is no " + key);
-    }
-    return value;
   }
 }

@@ -3,10 +3,7 @@ package org.lenet4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.zip.CRC32;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
@@ -22,15 +19,12 @@ import org.lenet4j.report.Rates;
 import org.lenet4j.report.TensorBoard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /** {@code lenet4j train}. */
 @Command(name = "train", description = "Trains LeNet-5 from fresh weights.", sortOptions = false)
 final class TrainCommand extends Subcommand {
-  /** What may be given together with {@code --resume}: where things are and how to run, nothing that changes the result. */
-  private static final List<String> WITH_RESUME = List.of("--resume", "--data", "--out", "--checkpoint", "--report", "--tensorboard",
-      "--device", "--threads", "--precision", "--fast", "--json", "--verbose");
+  private static final String CRC = "train_crc32";
 
   @Option(names = "--data", paramLabel = "DATA", description = "A folder of IDX files, a folder with one sub-folder of images per class,"
       + " mnist (downloaded once), or digits (drawn here, nothing to download; the default).")
@@ -50,16 +44,16 @@ final class TrainCommand extends Subcommand {
       description = "Written after every epoch, removed when the run completes (the name of --out plus .ckpt).")
   private Path checkpoint;
 
-  @Option(names = "--resume", paramLabel = "FILE", description = "Continues from a checkpoint. The settings come from it; only --data (if"
-      + " it has moved), --out, --checkpoint, --report, --tensorboard, --device, --threads, --precision, --fast, --json and --verbose can"
-      + " be given too.")
-  private Path resume;
+  @Mixin private Resume resume;
 
   @Mixin private ReportOptions reportOptions;
 
   @Override public Integer call() throws IOException {
-    Checkpoint start = resume == null ? null : takeSettings();
-    Recipe recipe = recipe();
+    Checkpoint start = resume.load(Checkpoint::load);
+    if (start != null) {
+      resume.takeOptions(start.notes());
+    }
+    Recipe recipe = start == null ? recipe() : start.recipe();
     deviceOptions.check();
     checkFiles();
     try (Device device = deviceOptions.open()) {
@@ -70,16 +64,18 @@ final class TrainCommand extends Subcommand {
         throw usage("--batch-size " + recipe.batchSize() + " is larger than the training set of " + train.size()
             + " samples; choose at most " + train.size());
       }
-      Map<String, String> settings = settings(train);
-      try (Trainer trainer = start == null ? fresh(device, recipe, splits) : resumed(device, recipe, start, settings)) {
+      Map<String, String> notes = resume.notes(out);
+      notes.put(CRC, Resume.crc(train));
+      try (Trainer trainer = start == null
+          ? new Trainer(device, LeNet5.create(train.classes(), seed).classNames(splits.classNames()), recipe, seed)
+          : resumed(device, start, notes)) {
         out().println(train.size() + " training and " + (splits.test() == null ? "no" : splits.test().size()) + " test images, "
             + train.classes() + " classes; " + trainer.model().parameterCount() + " parameters");
         if (trainer.kernels() != null) {
           out().println("kernels: " + trainer.kernels().describe());
-          settings.put("kernels", trainer.kernels().name());
         }
         Rates rates = new Rates(recipe, (train.size() + recipe.batchSize() - 1) / recipe.batchSize());
-        History history = train(trainer, rates, splits, settings);
+        History history = train(trainer, rates, splits, notes);
         TrainReport report = new TrainReport(device.name(), trainer.kernels(), seed, trainer.model(), splits, history, out);
         out().println(report.line());
         json().write(() -> report.json(device));
@@ -90,27 +86,6 @@ final class TrainCommand extends Subcommand {
       }
     }
     return 0;
-  }
-
-  /** Reads the checkpoint and puts its settings where the options would be. */
-  private Checkpoint takeSettings() throws IOException {
-    for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
-      if (!WITH_RESUME.contains(option.longestName())) {
-        throw usage(option.longestName() + " cannot be given with --resume: the settings come from the checkpoint");
-      }
-    }
-    Checkpoint start = Checkpoint.load(resume);
-    try {
-      recipeOptions.set(start.settings());
-      recipeOptions.recipe();
-      deviceOptions.set(start.settings());
-      data = data == null ? RecipeOptions.required(start.settings(), "data") : data;
-      out = out == null ? Path.of(RecipeOptions.required(start.settings(), "out")) : out;
-    } catch (IllegalArgumentException e) {
-      throw new IOException(resume + ": its settings are not those of lenet4j train (" + e.getMessage() + ")", e);
-    }
-    seed = start.seed();
-    return start;
   }
 
   private Recipe recipe() {
@@ -135,8 +110,8 @@ final class TrainCommand extends Subcommand {
     AtomicFile.check(out);
     AtomicFile.check(checkpoint);
     json().check();
-    reportOptions.check(resume != null);
-    if (resume == null && Files.exists(checkpoint)) {
+    reportOptions.check(resume.file() != null);
+    if (resume.file() == null && Files.exists(checkpoint)) {
       out().println("there is the checkpoint of an interrupted run, which this run will replace; to continue that one instead:"
           + " lenet4j train --resume " + checkpoint);
     }
@@ -155,56 +130,27 @@ final class TrainCommand extends Subcommand {
     return splits;
   }
 
-  private Trainer fresh(Device device, Recipe recipe, Splits splits) {
-    Model model = LeNet5.create(splits.train().classes(), seed).classNames(splits.classNames());
-    if (recipe.normalize()) {
-      model.normalization(splits.train().normalization());
-    }
-    return new Trainer(device, model, recipe, seed);
+  private Trainer resumed(Device device, Checkpoint start, Map<String, String> notes) throws IOException {
+    resume.check(start.notes(), notes, CRC, "the training images of " + data, "--data");
+    out().println("continuing after epoch " + start.epoch() + " of " + start.recipe().epochs());
+    return Trainer.resume(device, start);
   }
 
-  private Trainer resumed(Device device, Recipe recipe, Checkpoint start, Map<String, String> settings) throws IOException {
-    String before = start.settings().get("train_crc32");
-    if (!settings.get("train_crc32").equals(before)) {
-      throw new IOException("the training images of " + data + " are not those that " + resume
-          + " was trained on; bring them back, or say with --data where they are now");
-    }
-    out().println("continuing after epoch " + start.epoch() + " of " + recipe.epochs());
-    return Trainer.resume(device, start, recipe);
-  }
-
-  /** What the checkpoint has to know to continue from any folder. */
-  private Map<String, String> settings(Dataset train) {
-    Map<String, String> settings = new LinkedHashMap<>(recipeOptions.settings());
-    deviceOptions.addTo(settings);
-    boolean word = data.equals("mnist") || data.equals("digits");
-    settings.put("data", word ? data : Path.of(data).toAbsolutePath().normalize().toString());
-    settings.put("out", out.toAbsolutePath().normalize().toString());
-    CRC32 crc = new CRC32();
-    crc.update(train.images());
-    for (int label : train.labels()) {
-      crc.update(label);
-    }
-    settings.put("train_crc32", String.format("%08x", crc.getValue()));
-    return settings;
-  }
-
-  private History train(Trainer trainer, Rates rates, Splits splits, Map<String, String> settings) throws IOException {
+  private History train(Trainer trainer, Rates rates, Splits splits, Map<String, String> notes) throws IOException {
     int epochs = rates.recipe().epochs();
-    boolean own = resume != null && Files.exists(checkpoint) && Files.isSameFile(resume, checkpoint);
     try (Progress progress = new Progress(out(), err(), epochs);
         TensorBoard events = reportOptions.events("test", rates);
-        Checkpoints checkpoints = new Checkpoints("train", checkpoint, own, err())) {
-      trainer.listener(progress);
+        Checkpoints checkpoints = new Checkpoints("train", checkpoint, resume.isFrom(checkpoint), err())) {
+      trainer.addListener(progress);
       try {
-        while (trainer.history().epochs().size() < epochs) {
+        while (trainer.epochs() < epochs) {
           EpochResult result = trainer.epoch(splits.train(), splits.test());
           if (events != null) {
             events.epoch(result);
           }
-          checkpoints.save(trainer.checkpoint(settings));
+          checkpoints.save(trainer.checkpoint(notes)::save);
         }
-        describe(trainer.model(), settings, trainer.history().last());
+        describe(trainer, rates.recipe(), notes);
         trainer.model().save(out);
         checkpoints.remove();
       } catch (IOException e) {
@@ -215,14 +161,21 @@ final class TrainCommand extends Subcommand {
   }
 
   /** Notes in the weights file on how they came about: nothing of the time or the machine, so that the same run gives the same bytes. */
-  private void describe(Model model, Map<String, String> settings, EpochResult last) {
-    settings.forEach(model.metadata()::put);
-    model.metadata().remove("out");
+  private void describe(Trainer trainer, Recipe recipe, Map<String, String> notes) {
+    Model model = trainer.model();
+    model.metadata().put("recipe", recipeOptions.name());
+    model.metadata().putAll(recipe.settings());
+    deviceOptions.addTo(model.metadata());
+    if (trainer.kernels() != null) {
+      model.metadata().put("kernels", trainer.kernels().name());
+    }
+    model.metadata().put(CRC, notes.get(CRC));
     Path source = Path.of(data).toAbsolutePath().normalize().getFileName(); // folders above it are nobody's business
     model.metadata().put("data", source == null ? data : source.toString());
     model.metadata().put("seed", Long.toString(seed));
-    if (!Double.isNaN(last.testAccuracy())) {
-      model.metadata().put("test_accuracy", Double.toString(last.testAccuracy()));
+    double accuracy = trainer.history().last().testAccuracy();
+    if (!Double.isNaN(accuracy)) {
+      model.metadata().put("test_accuracy", Double.toString(accuracy));
     }
   }
 }

@@ -10,7 +10,7 @@ import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.ParamGroup;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.tune.EarlyStopping;
-import org.lenet4j.tune.FineTuner;
+import org.lenet4j.tune.FineTuning;
 import picocli.CommandLine.Option;
 
 /** Which layers a fine-tuning trains, how fast, and until when. */
@@ -103,18 +103,18 @@ final class TuningOptions {
     return head == null ? new String[0] : new String[] {model.head()};
   }
 
-  /** Gives a tuner what these options say; the recipe's learning rate is final by now. */
-  FineTuner set(FineTuner tuner, Model model, Recipe recipe) {
+  /** Settings with what these options say. */
+  FineTuning set(FineTuning settings, Model model) {
+    FineTuning set = settings;
+    Recipe recipe = settings.recipe();
     if (layerRates != null) {
       List<ParamGroup> groups = new ArrayList<>();
       layerRates.forEach((layer, rate) -> groups.add(new ParamGroup(List.of(layer), rate, recipe.optimizer().weightDecay())));
       layerRates.keySet().forEach(model::parameters); // throws for an unknown one
-      tuner.recipe(recipe.withGroups(groups.toArray(new ParamGroup[0])));
-    } else {
-      tuner.recipe(recipe);
+      set = set.withRecipe(recipe.withGroups(groups.toArray(new ParamGroup[0])));
     }
     if (layerDecay != null) {
-      tuner.layerDecay(layerDecay);
+      set = set.withLayerDecay(layerDecay);
     }
     if (unfreezeAfter != null) {
       List<String> frozen = new ArrayList<>(layers(model).stream().filter(model.frozen()::contains).toList());
@@ -123,13 +123,13 @@ final class TuningOptions {
       }
       Collections.reverse(frozen);
       for (int i = 0; i < frozen.size(); i++) {
-        tuner.unfreezeAfter(Math.multiplyExact(unfreezeAfter, i + 1), frozen.get(i));
+        set = set.withUnfreezing(Math.multiplyExact(unfreezeAfter, i + 1), frozen.get(i));
       }
     }
     if (patience != null) {
-      tuner.stopping(new EarlyStopping(measure(), patience, minChange));
+      set = set.withStopping(new EarlyStopping(measure(), patience, minChange));
     }
-    return tuner;
+    return set;
   }
 
   private EarlyStopping.Measure measure() {

@@ -119,6 +119,12 @@ public record Augment(float shift, float rotation, float scale, float shear, flo
     return new Augment(v[0], v[1], v[2], v[3], v[4], v[5]);
   }
 
+  /** These distortions as {@link #parse} reads them, to the bit. */
+  public String text() {
+    return equals(NONE) ? "none"
+        : "shift=" + shift + ",rotation=" + rotation + ",scale=" + scale + ",shear=" + shear + ",elastic=" + elastic + ":" + sigma;
+  }
+
   /** Whether this leaves images as they are. */
   public boolean isNone() {
     return shift == 0 && rotation == 0 && scale == 0 && shear == 0 && elastic == 0;

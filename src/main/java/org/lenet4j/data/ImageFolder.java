@@ -123,9 +123,9 @@ public final class ImageFolder {
       }
     }
     if (!bad.isEmpty() && skipped == null) {
-      throw new IOException(bad.size() == 1 ? bad.get(0) + "; remove it (finetune skips such with --skip-bad)"
+      throw new IOException(bad.size() == 1 ? bad.get(0) + "; remove it, or have it skipped"
           : bad.size() + " images cannot be read: " + String.join("; ", bad.subList(0, Math.min(bad.size(), MOST_NAMED)))
-              + (bad.size() > MOST_NAMED ? "; and others" : "") + "; remove them (finetune skips such with --skip-bad)");
+              + (bad.size() > MOST_NAMED ? "; and others" : "") + "; remove them, or have them skipped");
     }
     if (skipped != null) {
       skipped.addAll(bad);

@@ -137,7 +137,7 @@ public final class Mnist {
       }
     }
     throw new IOException("cannot download MNIST (" + String.join("; ", failures) + "); go online, or put the four files "
-        + String.join(".gz, ", SHA256.keySet()) + ".gz into " + target.getParent() + ", or use the embedded digits (--data digits)");
+        + String.join(".gz, ", SHA256.keySet()) + ".gz into " + target.getParent() + ", or use the embedded digits");
   }
 
   private static String reason(IOException e) {

@@ -19,8 +19,8 @@ import org.lenet4j.PredictListener;
 import org.lenet4j.TrainListener;
 
 /**
- * What a trainer and a predictor do, as meters: {@code trainer.listener(metrics)}, {@code predictor.listener(metrics)}. Every meter has
- * the tag {@code device}.
+ * What a trainer and a predictor do, as meters: {@code trainer.addListener(metrics)}, {@code predictor.addListener(metrics)}. Every meter
+ * has the tag {@code device}.
  *
  * <table>
  * <caption>The meters</caption>

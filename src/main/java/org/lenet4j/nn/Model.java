@@ -27,7 +27,7 @@ public final class Model {
   private final Map<String, Parameter> parameters;
   private final Set<String> frozen = new LinkedHashSet<>();
   private final Map<String, String> metadata = new TreeMap<>();
-  private Normalization normalization = Normalization.NONE;
+  private Normalization normalization; // null until it is chosen
   private List<String> classNames; // (outputs)
 
   /**
@@ -55,6 +55,7 @@ public final class Model {
    */
   public Model(Shape input, List<? extends LayerSpec> layers, Map<String, float[]> values) {
     this(input, List.copyOf(layers), inferShapes(input, layers), new LinkedHashMap<>());
+    normalization = Normalization.NONE; // values were made for some inputs, for these if nothing else is said
     addParameters((name, spec) -> {
       float[] given = values.get(name);
       if (given == null || given.length != spec.size()) {
@@ -248,9 +249,17 @@ public final class Model {
     return parameters.values().stream().mapToInt(parameter -> parameter.values().length).sum();
   }
 
-  /** How bytes become inputs; kept with the weights. */
+  /** How bytes become inputs; kept with the weights. {@link Normalization#NONE} until it is chosen. */
   public Normalization normalization() {
-    return normalization;
+    return normalization == null ? Normalization.NONE : normalization;
+  }
+
+  /**
+   * Whether the normalization was chosen: by {@link #normalization(Normalization)}, by training, or with values that were given. A model
+   * with fresh parameters leaves it to whoever trains it.
+   */
+  public boolean isNormalizationChosen() {
+    return normalization != null;
   }
 
   /** Sets how bytes become inputs. */

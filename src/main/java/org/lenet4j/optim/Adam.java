@@ -27,6 +27,10 @@ public record Adam(float learningRate, float beta1, float beta2, float epsilon, 
     this(learningRate, 0.9f, 0.999f, 1e-8f, 0);
   }
 
+  @Override public String name() {
+    return "adam";
+  }
+
   @Override public Adam withLearningRate(float rate) {
     return new Adam(rate, beta1, beta2, epsilon, weightDecay);
   }

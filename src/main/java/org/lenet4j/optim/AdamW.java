@@ -26,6 +26,10 @@ public record AdamW(float learningRate, float beta1, float beta2, float epsilon,
     this(learningRate, 0.9f, 0.999f, 1e-8f, weightDecay);
   }
 
+  @Override public String name() {
+    return "adamw";
+  }
+
   @Override public AdamW withLearningRate(float rate) {
     return new AdamW(rate, beta1, beta2, epsilon, weightDecay);
   }

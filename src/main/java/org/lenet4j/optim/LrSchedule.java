@@ -1,5 +1,7 @@
 package org.lenet4j.optim;
 
+import java.util.Locale;
+
 /** The factor by which each step multiplies the base learning rate, as a function of the step alone. */
 public sealed interface LrSchedule {
   /**
@@ -10,10 +12,70 @@ public sealed interface LrSchedule {
    */
   float factor(long step, long total);
 
+  /** This schedule as {@link #parse} reads it, to the bit. */
+  String text();
+
+  /**
+   * This schedule after a warm-up, which replaces the one that it has. One-cycle is a warm-up already: the fraction is how long it rises.
+   *
+   * @param fraction of the run, in [0, 1); for one-cycle above 0
+   */
+  default LrSchedule withWarmup(float fraction) {
+    return fraction == 0 ? this : new Warmup(fraction, this);
+  }
+
+  /**
+   * Reads {@code constant}, {@code step[:FRACTION:GAMMA]}, {@code cosine[:LAST]}, {@code one-cycle[:RISE[:DIV:FINALDIV]]}, or one of these
+   * behind {@code warmup:FRACTION:}.
+   *
+   * @throws IllegalArgumentException if it is none; the message lists the valid ones
+   */
+  static LrSchedule parse(String text) {
+    String[] words = text.split(":", -1);
+    String name = words[0].toLowerCase(Locale.ROOT);
+    try {
+      if (name.equals("warmup") && words.length > 2) {
+        return new Warmup(Float.parseFloat(words[1]), parse(text.split(":", 3)[2]));
+      }
+      float[] numbers = new float[words.length - 1];
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = Float.parseFloat(words[i + 1]);
+      }
+      switch (name + " " + numbers.length) {
+        case "constant 0":
+          return new Constant();
+        case "step 0":
+          return new Step(1 / 3f, 0.1f); // ResNet's: a tenth after each third
+        case "step 2":
+          return new Step(numbers[0], numbers[1]);
+        case "cosine 0":
+          return new Cosine(0);
+        case "cosine 1":
+          return new Cosine(numbers[0]);
+        case "one-cycle 0":
+          return new OneCycle();
+        case "one-cycle 1":
+          return new OneCycle().withWarmup(numbers[0]);
+        case "one-cycle 3":
+          return new OneCycle(numbers[0], numbers[1], numbers[2]);
+        default:
+          break;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new IllegalArgumentException("unknown schedule '" + text + "'; schedules are constant, step[:FRACTION:GAMMA], cosine[:LAST],"
+        + " one-cycle[:RISE[:DIV:FINALDIV]], and warmup:FRACTION: before any of them");
+  }
+
   /** Always 1. */
   record Constant() implements LrSchedule {
     @Override public float factor(long step, long total) {
       return 1;
+    }
+
+    @Override public String text() {
+      return "constant";
     }
   }
 
@@ -35,6 +97,10 @@ public sealed interface LrSchedule {
     @Override public float factor(long step, long total) {
       return (float) Math.pow(gamma, Math.floor(step / ((double) fraction * total)));
     }
+
+    @Override public String text() {
+      return "step:" + fraction + ":" + gamma;
+    }
   }
 
   /**
@@ -50,6 +116,10 @@ public sealed interface LrSchedule {
 
     @Override public float factor(long step, long total) {
       return cosine(1, last, total <= 1 ? 0 : (double) step / (total - 1));
+    }
+
+    @Override public String text() {
+      return "cosine:" + last;
     }
   }
 
@@ -68,6 +138,14 @@ public sealed interface LrSchedule {
     @Override public float factor(long step, long total) {
       long warm = Math.round((double) fraction * total);
       return step < warm ? (float) (step + 1) / (warm + 1) : then.factor(step - warm, total - warm);
+    }
+
+    @Override public String text() {
+      return "warmup:" + fraction + ":" + then.text();
+    }
+
+    @Override public LrSchedule withWarmup(float other) {
+      return then.withWarmup(other);
     }
   }
 
@@ -98,6 +176,14 @@ public sealed interface LrSchedule {
       return step <= peak
           ? cosine(1 / div, 1, peak == 0 ? 1 : step / peak)
           : cosine(1, 1 / (div * finalDiv), (step - peak) / Math.max(total - 1 - peak, 1));
+    }
+
+    @Override public String text() {
+      return "one-cycle:" + rise + ":" + div + ":" + finalDiv;
+    }
+
+    @Override public LrSchedule withWarmup(float fraction) {
+      return new OneCycle(fraction, div, finalDiv);
     }
   }
 

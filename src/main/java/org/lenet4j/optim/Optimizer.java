@@ -4,6 +4,9 @@ import java.util.List;
 
 /** How a gradient g moves a parameter. Frozen layers are skipped: no update, no state, no decay. */
 public sealed interface Optimizer permits Sgd, Adam, AdamW {
+  /** Its name in settings: {@code sgd}, {@code adam} or {@code adamw}. */
+  String name();
+
   /** Base learning rate; schedules multiply it. */
   float learningRate();
 

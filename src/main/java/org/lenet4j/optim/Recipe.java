@@ -1,6 +1,7 @@
 package org.lenet4j.optim;
 
 import java.util.List;
+import java.util.Map;
 import org.lenet4j.data.Augment;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.LeNet5;
@@ -95,6 +96,25 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
   public static Recipe of(Optimizer optimizer, int batchSize) {
     return new Recipe(5, batchSize, optimizer, List.of(), new LrSchedule.Constant(), new CrossEntropy(), Float.POSITIVE_INFINITY,
         Augment.NONE, false, 0, null);
+  }
+
+  /**
+   * The recipe that {@link #settings} wrote, to the bit, but without its anchor: the arrays of that are no text.
+   *
+   * @throws IllegalArgumentException if a setting is missing, unknown or wrong; the message says which
+   */
+  public static Recipe of(Map<String, String> settings) {
+    return RecipeText.recipe(settings);
+  }
+
+  /**
+   * Everything in this recipe as text, in order: {@code epochs}, {@code batch_size}, {@code optimizer}, {@code lr}, {@code weight_decay},
+   * the optimizer's other numbers, {@code groups}, {@code schedule} ({@link LrSchedule#text}), {@code loss}, {@code label_smoothing},
+   * {@code clip_norm}, {@code augment} ({@link Augment#text}), {@code normalize}, {@code ema} and {@code anchor}, of which it is the
+   * strength. What the recipe does not have is left out.
+   */
+  public Map<String, String> settings() {
+    return RecipeText.settings(this);
   }
 
   /** The average's decay in update {@code t}, the first is 1; the warm-up lets it forget the start (TensorFlow's {@code num_updates}). */

@@ -32,6 +32,10 @@ public record Sgd(float learningRate, float momentum, boolean nesterov, float we
     this(learningRate, momentum, false, 0);
   }
 
+  @Override public String name() {
+    return "sgd";
+  }
+
   @Override public Sgd withLearningRate(float rate) {
     return new Sgd(rate, momentum, nesterov, weightDecay);
   }

@@ -39,6 +39,24 @@ public record EarlyStopping(Measure measure, int patience, double minChange) {
     this(Measure.LOSS, patience, 0);
   }
 
+  /** As text: what is watched, patience and least improvement. */
+  String text() {
+    return measure + ":" + patience + ":" + minChange;
+  }
+
+  /**
+   * What {@link #text} wrote.
+   *
+   * @throws IllegalArgumentException if it is something else
+   */
+  static EarlyStopping parse(String text) {
+    String[] parts = text.split(":", -1);
+    if (parts.length != 3) {
+      throw new IllegalArgumentException("do not understand the stopping '" + text + "'");
+    }
+    return new EarlyStopping(Measure.valueOf(parts[0].toUpperCase(Locale.ROOT)), Integer.parseInt(parts[1]), Double.parseDouble(parts[2]));
+  }
+
   /** Whether one epoch is better than another; anything is better than null. */
   boolean isBetter(EpochResult result, EpochResult best) {
     return best == null || value(result) < value(best) - minChange;

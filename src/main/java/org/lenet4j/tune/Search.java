@@ -3,10 +3,13 @@ package org.lenet4j.tune;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.TreeMap;
+import org.lenet4j.Device;
 import org.lenet4j.DivergedException;
 import org.lenet4j.data.Augment;
-import org.lenet4j.data.Dataset;
+import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.random.Philox;
 
 /**
@@ -46,7 +49,19 @@ public record Search(List<Float> learningRates, List<Float> weightDecays, List<L
    * @param frozen       layers
    * @param augment      distortion
    */
-  public record Setting(float learningRate, float weightDecay, List<String> frozen, Augment augment) {}
+  public record Setting(float learningRate, float weightDecay, List<String> frozen, Augment augment) {
+    /** Freezes this setting's layers of a model, and no others. */
+    public Model freeze(Model model) {
+      return model.unfreeze(model.trainable().toArray(new String[0])).freeze(frozen.toArray(new String[0]));
+    }
+
+    /** Other settings with this one's recipe. */
+    public FineTuning in(FineTuning settings) {
+      Recipe recipe = settings.recipe();
+      return settings.withRecipe(recipe.withAugment(augment)
+          .withOptimizer(recipe.optimizer().withLearningRate(learningRate).withWeightDecay(weightDecay)));
+    }
+  }
 
   /**
    * One setting tried for some epochs.
@@ -88,25 +103,32 @@ public record Search(List<Float> learningRates, List<Float> weightDecays, List<L
   }
 
   /**
-   * Searches. The tuner's model is not changed; {@link #apply} takes the winner over.
+   * Searches. The model is not changed; {@link Setting#freeze} and {@link Setting#in} take the winner over.
    *
-   * @param tuner      all other settings
-   * @param train      new data
-   * @param validation held out of it; decides
-   * @param trials     settings in the first round, at least 1
+   * @param model  what is to be tuned
+   * @param other  all other settings; early stopping and gradual unfreezing are not used
+   * @param data   its validation data decides, and training sees nothing of it
+   * @param trials settings in the first round, at least 1
    */
-  public Result run(FineTuner tuner, Dataset train, Dataset validation, int trials) {
+  public Result run(Device device, Model model, FineTuning other, TuningData data, int trials) {
     if (trials < 1) {
       throw new IllegalArgumentException("a search needs at least 1 trial, got " + trials);
     }
-    List<Setting> left = settings(trials, tuner.seed);
+    if (data.validation() == null) {
+      throw new IllegalArgumentException("a search needs validation data to decide by: hold some out of the training set");
+    }
+    List<Setting> left = settings(trials, other.seed());
     int rounds = 1 + (int) Math.ceil(Math.log(left.size()) / Math.log(2));
+    FineTuning plain = new FineTuning(other.recipe(), other.seed(), other.layerDecay(), new TreeMap<>(), null, other.replayShare(),
+        other.allowMissing(), other.name());
     List<Trial> tried = new ArrayList<>();
     for (int round = 1; round <= rounds; round++) {
-      int epochs = Math.max(1, tuner.recipe.epochs() >> (rounds - round));
+      int epochs = Math.max(1, other.recipe().epochs() >> (rounds - round));
       List<Trial> trialsOfRound = new ArrayList<>();
       for (Setting setting : left) {
-        trialsOfRound.add(attempt(tuner, setting, train, validation, round, epochs));
+        FineTuning settings = setting.in(plain);
+        trialsOfRound.add(attempt(device, setting.freeze(model.copy()), settings.withRecipe(settings.recipe().withEpochs(epochs)), data,
+            round, setting));
       }
       trialsOfRound.sort(Comparator.comparingDouble(Trial::loss)); // NaN last
       tried.addAll(trialsOfRound);
@@ -115,22 +137,13 @@ public record Search(List<Float> learningRates, List<Float> weightDecays, List<L
     return new Result(left.get(0), List.copyOf(tried));
   }
 
-  private static Trial attempt(FineTuner tuner, Setting setting, Dataset train, Dataset validation, int round, int epochs) {
-    FineTuner attempt = apply(setting, tuner.on(tuner.model.copy()));
-    attempt.recipe(attempt.recipe.withEpochs(epochs));
+  private static Trial attempt(Device device, Model model, FineTuning settings, TuningData data, int round, Setting setting) {
+    int epochs = settings.recipe().epochs();
     try {
-      Score after = attempt.target(validation).quietly(train);
+      Score after = FineTuner.attempt(device, model, settings, data);
       return new Trial(round, epochs, setting, after.targetLoss(), after.targetAccuracy());
     } catch (DivergedException e) {
       return new Trial(round, epochs, setting, Double.NaN, Double.NaN);
     }
-  }
-
-  /** Gives a tuner a setting; its model gets the setting's frozen layers, and no others. */
-  public static FineTuner apply(Setting setting, FineTuner tuner) {
-    tuner.model.unfreeze(tuner.model.trainable().toArray(new String[0]));
-    tuner.model.freeze(setting.frozen().toArray(new String[0]));
-    tuner.optimizer(tuner.recipe.optimizer().withLearningRate(setting.learningRate()).withWeightDecay(setting.weightDecay()));
-    return tuner.augment(setting.augment());
   }
 }

@@ -4,47 +4,93 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Mnist;
 import org.lenet4j.data.Replay;
+import org.lenet4j.data.Splits;
 import org.lenet4j.nn.MeanSquaredError;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 
 /**
- * What a model is tuned with, checked before anything else happens.
+ * What a model is tuned with, and measured on.
  *
- * @param train      the new samples, with the model's number of classes
- * @param replay     old samples, or null
- * @param validation or null
+ * @param train      the new samples
+ * @param validation held out of them, for early stopping and to watch; or null
+ * @param replay     old samples that are replayed among the new, or null
+ * @param target     new data that before and after are measured on, never looked at in between; null for the validation data
+ * @param source     old data that before and after are measured on; null for the replayed samples, else MNIST's test set, if the model was
+ *                   trained on it and it is in the user's cache, else nothing, and the accuracies are NaN
  */
-record TuningData(Dataset train, Replay replay, Dataset validation) {
+public record TuningData(Dataset train, Dataset validation, Dataset replay, Dataset target, Dataset source) {
+  /** New data alone. */
+  public TuningData(Dataset train, Dataset validation) {
+    this(train, validation, null, null, null);
+  }
+
+  /** With other validation data, or none for null. */
+  public TuningData withValidation(Dataset validation) {
+    return new TuningData(train, validation, replay, target, source);
+  }
+
+  /** With old samples that are replayed, so that they are not forgotten. */
+  public TuningData withReplay(Dataset replay) {
+    return new TuningData(train, validation, replay, target, source);
+  }
+
+  /** With new data to measure on. */
+  public TuningData withTarget(Dataset target) {
+    return new TuningData(train, validation, replay, target, source);
+  }
+
+  /** With old data to measure on. */
+  public TuningData withSource(Dataset source) {
+    return new TuningData(train, validation, replay, target, source);
+  }
+
+  /** How the old samples are mixed in; null without any. */
+  Replay mixture(FineTuning settings) {
+    return replay == null ? null
+        : Float.isNaN(settings.replayShare()) ? Replay.balanced(train, replay) : new Replay(replay, settings.replayShare());
+  }
+
+  /** Old data to measure on, or null. */
+  Dataset measuredSource(Model model) {
+    if (source != null || replay != null) {
+      return source != null ? source : replay;
+    }
+    Splits mnist = "mnist".equals(model.metadata().get("data")) ? Mnist.cached() : null;
+    return mnist == null ? null : mnist.test();
+  }
+
   static int largestLabel(Dataset data) {
     return IntStream.of(data.labels()).max().getAsInt();
   }
 
   /**
-   * Checks everything.
+   * What is trained on, with the model's number of classes.
    *
-   * @param missing whether classes without any samples are all right
    * @throws IllegalArgumentException that says what does not fit and what to do
    */
-  static TuningData check(Model model, Recipe recipe, Dataset train, Replay replay, Dataset validation, boolean missing) {
+  TuningData fitted(Model model, FineTuning settings) {
+    Recipe recipe = settings.recipe();
+    Replay mixture = mixture(settings);
     checkFits(model, recipe, "training", train);
     if (replay != null) {
-      checkFits(model, recipe, "replayed", replay.samples());
+      checkFits(model, recipe, "replayed", replay);
     }
     if (validation != null) {
       checkFits(model, recipe, "validation", validation);
     }
     if (!train.isRegression()) {
-      checkClasses(model, train, replay, missing);
+      checkClasses(model, train, replay, settings.allowMissing());
     }
-    int size = train.size() + (replay == null ? 0 : replay.count(train.size()));
+    int size = train.size() + (mixture == null ? 0 : mixture.count(train.size()));
     if (size < recipe.batchSize()) {
       throw new IllegalArgumentException("the batch size " + recipe.batchSize() + " is larger than the training set of " + size
           + " samples; choose at most " + size);
     }
-    return new TuningData(fit(train, model), replay == null ? null : new Replay(fit(replay.samples(), model), replay.share()),
-        validation == null ? null : fit(validation, model));
+    return new TuningData(fit(train, model), validation == null ? null : fit(validation, model), replay == null ? null : fit(replay, model),
+        target, source);
   }
 
   private static Dataset fit(Dataset data, Model model) {
@@ -67,15 +113,15 @@ record TuningData(Dataset train, Replay replay, Dataset validation) {
     if (!data.isRegression() && largestLabel(data) >= model.outputSize()) {
       int needed = largestLabel(data) + 1;
       throw new IllegalArgumentException("the " + what + " images have labels up to " + (needed - 1) + ", which do not fit the head of "
-          + model.outputSize() + "; replace it with one of " + needed + " (--head " + needed + ")");
+          + model.outputSize() + "; replace it with one of " + needed);
     }
   }
 
-  private static void checkClasses(Model model, Dataset train, Replay replay, boolean missing) {
+  private static void checkClasses(Model model, Dataset train, Dataset replay, boolean missing) {
     boolean[] there = new boolean[model.outputSize()];
     IntStream.of(train.labels()).forEach(label -> there[label] = true);
     if (replay != null) {
-      IntStream.of(replay.samples().labels()).forEach(label -> there[label] = true);
+      IntStream.of(replay.labels()).forEach(label -> there[label] = true);
     }
     List<Integer> empty = IntStream.range(0, there.length).filter(label -> !there[label]).boxed().toList();
     if (empty.size() == there.length - 1) {
@@ -85,7 +131,7 @@ record TuningData(Dataset train, Replay replay, Dataset validation) {
     if (!empty.isEmpty() && !missing) {
       throw new IllegalArgumentException((empty.size() == 1 ? "there are no training images of class " + empty.get(0)
           : "there are no training images of the classes " + text(empty)) + ", and what is not trained is forgotten: add some, replay old"
-          + " ones (--replay), choose a smaller head (--head), or allow it (--allow-missing)");
+          + " ones, choose a smaller head, or allow it");
     }
   }
 

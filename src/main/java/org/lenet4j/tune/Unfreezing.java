@@ -1,12 +1,9 @@
 package org.lenet4j.tune;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
 import org.lenet4j.Trainer;
@@ -29,19 +26,14 @@ final class Unfreezing {
 
   private Unfreezing() {}
 
-  static List<String> both(List<String> a, List<String> b) {
-    Set<String> all = new LinkedHashSet<>(a);
-    all.addAll(b);
-    return new ArrayList<>(all);
-  }
-
   /**
    * A new trainer in place of another, which stays open.
    *
    * @param order the samples of the next epoch
    */
-  static Trainer unfreeze(Device device, Trainer trainer, Recipe recipe, Dataset train, int[] order, List<String> layers) {
-    Checkpoint now = trainer.checkpoint(Map.of());
+  static Trainer unfreeze(Device device, Trainer trainer, Dataset train, int[] order, List<String> layers) {
+    Checkpoint now = trainer.checkpoint();
+    Recipe recipe = now.recipe();
     Model model = now.model().unfreeze(layers.toArray(new String[0]));
     Map<String, float[]> slots = new LinkedHashMap<>(now.optimizer().slots());
     long step = now.optimizer().step();
@@ -54,8 +46,8 @@ final class Unfreezing {
         }
       }
     });
-    return Trainer.resume(device, new Checkpoint(model, new OptimizerState(step, slots), now.seed(), now.epoch(),
-        now.settings(), now.history()), recipe);
+    return Trainer.resume(device, new Checkpoint(model, recipe, new OptimizerState(step, slots), now.seed(), now.epoch(), now.kernels(),
+        now.history(), Map.of()));
   }
 
   /** Adam's moments after some batches at learning rate 0; empty for optimizers without moments. */
@@ -70,12 +62,12 @@ final class Unfreezing {
         int first = (int) ((long) i * batch % Math.max(1, order.length - batch + 1));
         probe.step(train, Arrays.copyOfRange(order, first, first + batch));
       }
-      return new LinkedHashMap<>(probe.checkpoint(Map.of()).optimizer().slots());
+      return new LinkedHashMap<>(probe.checkpoint().optimizer().slots());
     }
   }
 
   private static double beta1(Optimizer optimizer) {
-    return optimizer instanceof AdamW adamW ? adamW.beta1() : ((Adam) optimizer).beta1();
+    return optimizer instanceof AdamW adamW ? adamW.beta1() : ((Adam) optimizer).beta1(); // throws for one that is neither
   }
 
   private static double beta2(Optimizer optimizer) {

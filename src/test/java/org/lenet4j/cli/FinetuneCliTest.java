@@ -19,10 +19,10 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lenet4j.Checkpoint;
 import org.lenet4j.JsonTree;
 import org.lenet4j.nn.Model;
 import org.lenet4j.tune.Generation;
+import org.lenet4j.tune.TuningCheckpoint;
 
 /** {@code lenet4j finetune} as it is meant to be used; {@link FinetuneErrorTest} has the rest. */
 class FinetuneCliTest {
@@ -107,15 +107,15 @@ class FinetuneCliTest {
         "--replay-per-class", 3);
     Map<String, String> settings = Generation.of(Model.load(out)).get(0).settings();
     assertEquals("conv1,conv2", settings.get("frozen"));
-    assertEquals("{1=[conv2], 2=[conv1]}", settings.get("unfreezing"));
+    assertEquals("1=conv2;2=conv1", settings.get("unfreezing"));
     assertEquals("0.5", settings.get("layer_decay"));
     assertTrue(settings.get("groups").contains("fc3") && settings.get("groups").contains("0.01"), settings.toString());
-    assertEquals("0.01", settings.get("l2sp"));
+    assertEquals("0.01", settings.get("anchor"));
     assertEquals("0.9", settings.get("ema"));
-    assertEquals("crossentropy, labelSmoothing 0.1", settings.get("loss"));
-    assertTrue(settings.get("optimizer").endsWith("weightDecay 0.05"), settings.toString());
-    assertEquals("earlystopping, measure accuracy, patience 2, minChange 0.001", settings.get("stopping"));
-    assertTrue(settings.get("augment").contains("elastic 1.2"), settings.toString());
+    assertEquals("0.1", settings.get("label_smoothing"));
+    assertEquals("0.05", settings.get("weight_decay"));
+    assertEquals("accuracy:2:0.001", settings.get("stopping"));
+    assertTrue(settings.get("augment").contains("elastic=1.2"), settings.toString());
     assertEquals(80, Generation.of(Model.load(out)).get(0).replayed()); // a quarter of the epoch, with 240 new ones
     assertEquals(Set.of(), Model.load(out).frozen());
     assertTrue(Model.load(out).layers().toString().contains("dropout_fc3"));
@@ -206,10 +206,11 @@ class FinetuneCliTest {
     assertEquals(1, failed.exitCode());
     assertEquals(1, failed.err().lines().count(), failed.err());
     assertTrue(failed.err().contains("disk is full") && failed.err().contains("lenet4j finetune --resume " + checkpoint), failed.err());
-    assertEquals(3, Checkpoint.load(checkpoint).epoch());
+    assertEquals(3, TuningCheckpoint.load(checkpoint).training().epoch());
     Path resumed = folder.resolve("resumed");
     Path straight = folder.resolve("straight");
-    Cli run = Cli.run("finetune", "--resume", checkpoint, "--checkpoint", checkpoint, "--out", resumed);
+    Cli run = Cli.run("finetune", "--resume", checkpoint, "--checkpoint", checkpoint, "--out", resumed, "--precision", "fp32", "--fast",
+        "--replay", old);
     assertEquals(0, run.exitCode(), run.err());
     assertEquals(0, Cli.run(Stream.concat(Stream.of(args), Stream.of("--out", straight)).toArray()).exitCode());
     assertArrayEquals(Files.readAllBytes(straight), Files.readAllBytes(resumed));

@@ -187,9 +187,10 @@ class FinetuneErrorTest {
     Path checkpoint = shared.resolve("train.ckpt");
     if (Files.exists(Path.of("/dev/full"))) {
       Cli.run("train", "--data", data, "--epochs", 1, "--out", "/dev/full", "--checkpoint", checkpoint, "--batch-size", 20);
-      assertSays(Cli.run("finetune", "--resume", checkpoint).err(), "not the checkpoint of a fine-tuning", "train --resume");
+      assertSays(Cli.run("finetune", "--resume", checkpoint).err(), "not of a fine-tuning; lenet4j train --resume continues it");
       Cli.run("finetune", "--from", weights, "--data", data, "--epochs", 1, "--out", "/dev/full", "--checkpoint", checkpoint);
       assertSays(Cli.run("finetune", "--resume", checkpoint, "--lr", "0.1").err(), "--lr cannot be given");
+      assertSays(Cli.run("train", "--resume", checkpoint).err(), "of a fine-tuning; lenet4j finetune --resume continues it");
       Path others = Cli.data(shared.resolve("others"), 40, 10);
       Cli run = Cli.run("finetune", "--resume", checkpoint, "--data", others, "--out", folder.resolve("w"));
       assertEquals(1, run.exitCode());

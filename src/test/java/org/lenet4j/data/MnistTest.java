@@ -81,7 +81,7 @@ class MnistTest {
     IOException e = assertThrows(IOException.class, () -> Mnist.download(cache, List.of(mirrors), sha256));
     assertTrue(e.getMessage().startsWith("cannot download MNIST ("), e.getMessage());
     assertTrue(e.getMessage().contains("put the four files train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, "
-        + "t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz into " + cache + ", or use the embedded digits (--data digits)"),
+        + "t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz into " + cache + ", or use the embedded digits"),
         e.getMessage());
     try (Stream<Path> left = Files.list(cache)) {
       assertEquals(List.of(), left.toList()); // no half files

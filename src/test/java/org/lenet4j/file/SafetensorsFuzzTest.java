@@ -33,6 +33,8 @@ import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.ModelFile;
 import org.lenet4j.nn.Pool2d;
+import org.lenet4j.optim.Anchor;
+import org.lenet4j.optim.Recipe;
 
 /** Whatever the bytes are: a checkpoint, or an IOException with one line of text; soon, and without much memory. */
 class SafetensorsFuzzTest {
@@ -44,8 +46,9 @@ class SafetensorsFuzzTest {
   private static Checkpoint small() {
     Model model = new Model(new Shape(1, 4, 4), List.of(new Conv2d("c", 1, 1, 2, 1, Activation.RELU),
         new Pool2d("p", Pool2d.Kind.MAX, 2), new Dropout("d", 0.5f), new Linear("f", 4, 2, Activation.NONE)), Init.KAIMING_UNIFORM, 1);
-    return new Checkpoint(model.freeze("c"), new OptimizerState(3, Map.of("m.f.bias", new float[2])), 1, 1, Map.of("lr", "0.1"),
-        List.of(new EpochResult(1, 0.5, 0.5, Double.NaN, Double.NaN, 1)));
+    return new Checkpoint(model.freeze("c"), Recipe.tune().withAnchor(Anchor.to(model, 1, "c")),
+        new OptimizerState(3, Map.of("m.f.bias", new float[2])), 1, 1, null,
+        List.of(new EpochResult(1, 0.5, 0.5, Double.NaN, Double.NaN, 1)), Map.of("lr", "0.1"));
   }
 
   /** Reads the bytes in each way there is, and writes what it got if {@code again}; true if the bytes are safetensors. */

@@ -38,7 +38,7 @@ class Lenet4jMetricsTest {
       metrics.bindTo(registry);
       assertEquals(Double.NaN, gauge(registry, "loss", "train"));
       EpochResult last;
-      try (Trainer trainer = new Trainer(device, LeNet5.create(10, 1), Recipe.plain().withEpochs(2), 1).listener(metrics)) {
+      try (Trainer trainer = new Trainer(device, LeNet5.create(10, 1), Recipe.plain().withEpochs(2), 1).addListener(metrics)) {
         last = trainer.fit(train, test).last();
         assertEquals(last.trainLoss(), gauge(registry, "loss", "train"));
         assertEquals(last.testLoss(), gauge(registry, "loss", "test"));
@@ -61,10 +61,10 @@ class Lenet4jMetricsTest {
       Lenet4jMetrics metrics = new Lenet4jMetrics(device);
       metrics.bindTo(registry);
       metrics.progress(1, 6400, 10_000, 1); // then its loss becomes infinite
-      try (Trainer trainer = new Trainer(device, LeNet5.create(10, 1), new Sgd(1e20f), 33).listener(metrics)) {
+      try (Trainer trainer = new Trainer(device, LeNet5.create(10, 1), new Sgd(1e20f), 33).addListener(metrics)) {
         assertThrows(DivergedException.class, () -> trainer.fit(train, 1, null));
       }
-      try (Trainer trainer = new Trainer(device, LeNet5.create(10, 1), Recipe.plain(), 1).listener(metrics)) {
+      try (Trainer trainer = new Trainer(device, LeNet5.create(10, 1), Recipe.plain(), 1).addListener(metrics)) {
         trainer.fit(train, 1, null);
       }
       assertEquals(6400 + 330, registry.get("lenet4j.training.samples").counter().count());
@@ -80,7 +80,7 @@ class Lenet4jMetricsTest {
       metrics.bindTo(first);
       metrics.bindTo(second);
       long start = System.nanoTime();
-      try (Predictor predictor = new Predictor(device, model).listener(metrics)) {
+      try (Predictor predictor = new Predictor(device, model).addListener(metrics)) {
         predictor.predict(test.image(0));
         predictor.predict(test.images(), test.size());
         assertThrows(IllegalArgumentException.class, () -> predictor.predict(new byte[3]));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.lenet4j.PyTorchReference.tensor;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LrScheduleTest {
@@ -78,6 +79,27 @@ class LrScheduleTest {
         assertTrue(schedule.factor(0, total) > 0, schedule + " of " + total + " must move in its first step");
       }
     }
+  }
+
+  @Test
+  void everyScheduleIsReadFromText() {
+    for (String text : List.of("constant", "step:0.5:0.3", "cosine:0.01", "one-cycle:0.2:10.0:100.0", "warmup:0.1:step:0.5:0.3")) {
+      assertEquals(text, LrSchedule.parse(text).text());
+    }
+    assertEquals(new LrSchedule.Step(1 / 3f, 0.1f), LrSchedule.parse("step"));
+    assertEquals(new LrSchedule.OneCycle(0.1f, 25, 1e4f), LrSchedule.parse("One-Cycle:0.1"));
+    for (String text : List.of("", "step:1", "cosine:x", "warmup:0.1", "one-cycle:1:2", "linear")) {
+      String message = assertThrows(IllegalArgumentException.class, () -> LrSchedule.parse(text), text).getMessage();
+      assertTrue(message.startsWith("unknown schedule '" + text + "'; schedules are constant, "), message);
+    }
+  }
+
+  @Test
+  void aWarmupReplacesTheOneBefore() {
+    LrSchedule cosine = new LrSchedule.Cosine(0);
+    assertEquals(new LrSchedule.Warmup(0.2f, cosine), cosine.withWarmup(0.1f).withWarmup(0.2f));
+    assertEquals(cosine, cosine.withWarmup(0.1f).withWarmup(0));
+    assertEquals(new LrSchedule.OneCycle(0.1f, 25, 1e4f), new LrSchedule.OneCycle().withWarmup(0.1f)); // its own rise
   }
 
   @Test

@@ -72,8 +72,9 @@ class SearchTest {
   @Test void successiveHalvingKeepsTheBetterHalf() {
     Model model = Digits.trained(device);
     String before = model.sha256();
-    FineTuner tuner = new FineTuner(device, model).recipe(Recipe.tune().withEpochs(8).withEma(0)).seed(4);
-    Search.Result result = SEARCH.run(tuner, split.train(), split.test(), 6);
+    FineTuning settings = new FineTuning(Recipe.tune().withEpochs(8).withEma(0)).withSeed(4);
+    TuningData data = new TuningData(split.train(), split.test());
+    Search.Result result = SEARCH.run(device, model, settings, data, 6);
     assertEquals(before, model.sha256());
     assertEquals(List.of(6, 3, 2, 1), List.of(count(result, 1), count(result, 2), count(result, 3), count(result, 4)));
     assertEquals(List.of(1, 2, 4, 8), result.trials().stream().map(Search.Trial::epochs).distinct().toList());
@@ -91,11 +92,10 @@ class SearchTest {
     }
     assertEquals(3e-3f, result.best().learningRate());
     assertTrue(result.trials().stream().anyMatch(trial -> Double.isNaN(trial.loss())), "a rate of 1e20 must diverge");
-    Search.apply(result.best(), tuner);
-    assertEquals(new AdamW(3e-3f, 0.01f), tuner.recipe().optimizer());
-    assertEquals(new HashSet<>(result.best().frozen()), model.frozen());
-    assertEquals(result, SEARCH.run(new FineTuner(device, Digits.trained(device)).recipe(Recipe.tune().withEpochs(8).withEma(0)).seed(4),
-        split.train(), split.test(), 6));
+    assertEquals(new AdamW(3e-3f, 0.01f), result.best().in(settings).recipe().optimizer());
+    assertEquals(new HashSet<>(result.best().frozen()), result.best().freeze(model).frozen());
+    assertEquals(result, SEARCH.run(device, Digits.trained(device), settings, data, 6));
+    assertThrows(IllegalArgumentException.class, () -> SEARCH.run(device, model, settings, data.withValidation(null), 6)); // to decide by
   }
 
   private static int count(Search.Result result, int round) {

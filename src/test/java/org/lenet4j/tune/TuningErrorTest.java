@@ -5,16 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
 import org.lenet4j.Digits;
 import org.lenet4j.DivergedException;
-import org.lenet4j.Trainer;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Shape;
 import org.lenet4j.nn.LeNet5;
@@ -35,14 +33,9 @@ class TuningErrorTest {
     device.close();
   }
 
-  private interface Settings {
-    FineTuner on(FineTuner tuner);
-  }
-
-  private static void fails(Settings settings, Dataset train, String... parts) {
+  private static void fails(Supplier<FineTuning> settings, TuningData data, String... parts) {
     Model model = Digits.trained(device);
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> settings.on(new FineTuner(device, model)).fit(train, null));
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> Tune.fit(device, model, settings.get(), data));
     for (String part : parts) {
       assertTrue(e.getMessage().contains(part), "'" + part + "' is not in: " + e.getMessage());
     }
@@ -62,64 +55,58 @@ class TuningErrorTest {
   }
 
   @Test void labelsThatDoNotFitTheHead() {
-    fails(tuner -> tuner, labels(12, cycle(64, 12)), "training images", "labels up to 11", "head of 10", "one of 12 (--head 12)");
-    fails(tuner -> tuner.replay(labels(11, cycle(64, 11))), Digits.NEW, "replayed images", "labels up to 10");
+    fails(FineTuning::new, new TuningData(labels(12, cycle(64, 12)), null), "training images", "labels up to 11", "head of 10",
+        "one of 12");
+    fails(FineTuning::new, new TuningData(Digits.NEW, null).withReplay(labels(11, cycle(64, 11))), "replayed images", "labels up to 10");
     // a declared class that no label has is no reason to refuse
-    new FineTuner(device, Digits.trained(device)).recipe(Recipe.tune().withEpochs(1)).fit(labels(40, cycle(64, 10)), null);
+    Tune.fit(device, Digits.trained(device), new FineTuning(Recipe.tune().withEpochs(1)), new TuningData(labels(40, cycle(64, 10)), null));
   }
 
   @Test void emptyAndSingleClasses() {
-    fails(tuner -> tuner, labels(10, cycle(64, 9)), "class 9", "or allow it");
-    fails(tuner -> tuner, labels(10, cycle(64, 7)), "classes 7, 8, 9");
-    fails(tuner -> tuner.allowMissing(), labels(10, new int[64]), "of one class, 0", "at least two");
-    fails(tuner -> tuner.replay(labels(10, cycle(64, 5))), labels(10, new int[64]), "classes 5, 6, 7, 8, 9");
-    new FineTuner(device, Digits.trained(device)).recipe(Recipe.tune().withEpochs(1)).replay(Digits.OLD)
-        .fit(labels(10, new int[64]), null); // replay has the others
+    fails(FineTuning::new, new TuningData(labels(10, cycle(64, 9)), null), "class 9", "or allow it");
+    fails(FineTuning::new, new TuningData(labels(10, cycle(64, 7)), null), "classes 7, 8, 9");
+    fails(() -> new FineTuning().withAllowMissing(true), new TuningData(labels(10, new int[64]), null), "of one class, 0", "at least two");
+    fails(FineTuning::new, new TuningData(labels(10, new int[64]), null).withReplay(labels(10, cycle(64, 5))), "classes 5, 6, 7, 8, 9");
+    Tune.fit(device, Digits.trained(device), new FineTuning(Recipe.tune().withEpochs(1)),
+        new TuningData(labels(10, new int[64]), null).withReplay(Digits.OLD)); // replay has the others
   }
 
   @Test void fewerSamplesThanTheBatch() {
-    fails(tuner -> tuner, Digits.NEW.head(31), "batch size 32", "31 samples", "at most 31");
+    fails(FineTuning::new, new TuningData(Digits.NEW.head(31), null), "batch size 32", "31 samples", "at most 31");
   }
 
   @Test void freezingEverything() {
     Model model = Digits.trained(device).freeze("conv1", "conv2", "fc1", "fc2", "fc3");
-    String message = assertThrows(IllegalArgumentException.class, () -> new FineTuner(device, model).fit(Digits.NEW, null)).getMessage();
+    String message = assertThrows(IllegalArgumentException.class, () -> Tune.fit(device, model, new FineTuning(),
+        new TuningData(Digits.NEW, null))).getMessage();
     assertEquals("every layer is frozen (conv1, conv2, fc1, fc2, fc3), so there is nothing to train; leave at least the head fc3 free",
         message);
     assertThrows(IllegalArgumentException.class,
-        () -> new FineTuner(device, model).recipe(Recipe.tune().withEpochs(0)).unfreezeAfter(1, "fc3").fit(Digits.NEW, null));
+        () -> Tune.fit(device, model, new FineTuning(Recipe.tune().withEpochs(0)).withUnfreezing(1, "fc3"),
+            new TuningData(Digits.NEW, null)));
   }
 
   @Test void unknownLayers() {
-    fails(tuner -> tuner.unfreezeAfter(1, "conv9"), Digits.NEW, "unknown layer 'conv9'", "conv1, conv2, fc1, fc2, fc3");
-    fails(tuner -> tuner.unfreezeAfter(0, "conv1"), Digits.NEW, "after 1 epoch");
-    fails(tuner -> tuner.layerDecay(0), Digits.NEW, "decay per layer", "got 0");
-    fails(tuner -> tuner.layerDecay(1.5f), Digits.NEW, "at most 1");
+    fails(() -> new FineTuning().withUnfreezing(1, "conv9"), new TuningData(Digits.NEW, null),
+        "unknown layer 'conv9'", "conv1, conv2, fc1, fc2, fc3");
+    fails(() -> new FineTuning().withUnfreezing(0, "conv1"), new TuningData(Digits.NEW, null), "after 1 epoch");
+    fails(() -> new FineTuning().withLayerDecay(0), new TuningData(Digits.NEW, null), "decay per layer", "got 0");
+    fails(() -> new FineTuning().withLayerDecay(1.5f), new TuningData(Digits.NEW, null), "at most 1");
   }
 
   @Test void dataOfAnotherShape() {
     Dataset small = new Dataset(new Shape(1, 16, 16), new byte[256 * 64], cycle(64, 10), 10);
-    fails(tuner -> tuner, small, "training images are 1x16x16", "takes 1x28x28", "Preprocess");
-    fails(tuner -> tuner.replay(small), Digits.NEW, "replayed images are 1x16x16");
-    fails(tuner -> tuner.replay(Digits.OLD, 1), Digits.NEW, "replayed share", "below 1");
-    fails(tuner -> tuner.stopping(new EarlyStopping(3)), Digits.NEW, "validation data");
+    fails(FineTuning::new, new TuningData(small, null), "training images are 1x16x16", "takes 1x28x28", "Preprocess");
+    fails(FineTuning::new, new TuningData(Digits.NEW, null).withReplay(small), "replayed images are 1x16x16");
+    fails(() -> new FineTuning().withReplayShare(1), new TuningData(Digits.NEW, null).withReplay(Digits.OLD), "replayed share", "below 1");
+    fails(() -> new FineTuning().withStopping(new EarlyStopping(3)), new TuningData(Digits.NEW, null), "validation data");
   }
 
   @Test void aRunThatDivergesChangesNothing() {
     Model model = Digits.trained(device);
     String before = model.sha256();
     Recipe wild = Recipe.tune().withOptimizer(new Sgd(1e20f));
-    assertThrows(DivergedException.class, () -> new FineTuner(device, model).recipe(wild).fit(Digits.NEW, null));
+    assertThrows(DivergedException.class, () -> Tune.fit(device, model, new FineTuning(wild), new TuningData(Digits.NEW, null)));
     assertEquals(before, model.sha256());
-  }
-
-  @Test void aCheckpointOfATraining() {
-    Model model = Digits.trained(device);
-    try (Trainer trainer = new Trainer(device, model, Recipe.tune(), 1)) {
-      trainer.epoch(Digits.NEW, null);
-      Checkpoint checkpoint = trainer.checkpoint(Map.of());
-      assertTrue(assertThrows(IllegalArgumentException.class, () -> new FineTuner(device, Digits.trained(device))
-          .resume(checkpoint, Digits.NEW.atMost(20, 1), null)).getMessage().contains("not of a fine-tuning"));
-    }
   }
 }

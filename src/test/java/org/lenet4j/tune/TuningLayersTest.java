@@ -54,8 +54,8 @@ class TuningLayersTest {
     Model frozen = Digits.trained(device).freeze("conv1");
     Model still = Digits.trained(device).freeze("conv1");
     Recipe recipe = recipe(5).withGroups(new ParamGroup(List.of("conv1"), 0, 0));
-    new FineTuner(device, frozen).recipe(recipe).fit(train, null);
-    new FineTuner(device, still).recipe(recipe).unfreezeAfter(2, "conv1").fit(train, null);
+    Tune.fit(device, frozen, new FineTuning(recipe), new TuningData(train, null));
+    Tune.fit(device, still, new FineTuning(recipe).withUnfreezing(2, "conv1"), new TuningData(train, null));
     for (Parameter parameter : frozen.parameters()) {
       assertArrayEquals(parameter.values(), still.parameter(parameter.name()).values(), 0f, parameter.name());
     }
@@ -67,8 +67,8 @@ class TuningLayersTest {
     Model model = Digits.trained(device).freeze("conv1", "conv2", "fc1");
     float[] conv1 = model.parameter("conv1.weight").values().clone();
     float[] conv2 = model.parameter("conv2.weight").values().clone();
-    FineTuner tuner = new FineTuner(device, model).recipe(recipe(4)).unfreezeAfter(1, "fc1", "conv2").unfreezeAfter(3, "conv1");
-    try (Tuning tuning = tuner.start(train, null)) {
+    FineTuning settings = new FineTuning(recipe(4)).withUnfreezing(1, "fc1", "conv2").withUnfreezing(3, "conv1");
+    try (FineTuner tuning = new FineTuner(device, model, settings, new TuningData(train, null))) {
       for (int epoch = 1; epoch <= 4; epoch++) {
         tuning.epoch();
         assertEquals(epoch < 2, Arrays.equals(conv2, tuning.trained().parameter("conv2.weight").values()), "conv2, " + epoch);
@@ -91,7 +91,7 @@ class TuningLayersTest {
         trainer.epoch(train, null);
       }
       int[] order = Batches.order(train.size(), 1, 20);
-      try (Trainer more = Unfreezing.unfreeze(device, trainer, recipe, train, order, List.of("conv1"))) {
+      try (Trainer more = Unfreezing.unfreeze(device, trainer, train, order, List.of("conv1"))) {
         more.step(train, Arrays.copyOf(order, 32));
         float[] after = more.model().parameter("conv1.weight").values();
         double largest = 0;
@@ -110,8 +110,8 @@ class TuningLayersTest {
       Model model = Digits.trained(device);
       // much too high a rate: it gets worse again
       Recipe recipe = recipe(30).withOptimizer(new AdamW(0.03f, 0)).withSchedule(new LrSchedule.Constant()).withEma(0);
-      FineTuner.Report report = new FineTuner(device, model).recipe(recipe).stopping(new EarlyStopping(measure, 3, 0))
-          .fit(train, validation);
+      FineTuner.Report report = Tune.fit(device, model, new FineTuning(recipe).withStopping(new EarlyStopping(measure, 3, 0)),
+          new TuningData(train, validation));
       List<EpochResult> epochs = report.history().epochs();
       assertTrue(epochs.size() < 30, "never stopped");
       assertEquals(epochs.size(), report.best() + 3);
@@ -126,22 +126,23 @@ class TuningLayersTest {
 
   @Test void aLeastImprovementAndUnfreezingCount() {
     Recipe recipe = recipe(12);
-    FineTuner tuner = new FineTuner(device, Digits.trained(device).freeze("conv1")).recipe(recipe);
+    FineTuning settings = new FineTuning(recipe).withStopping(new EarlyStopping(EarlyStopping.Measure.LOSS, 2, 10));
+    TuningData data = new TuningData(train, validation);
     // no improvement is as large as 10: the first epoch stays the best
-    assertEquals(3, tuner.stopping(new EarlyStopping(EarlyStopping.Measure.LOSS, 2, 10)).fit(train, validation).history().epochs().size());
+    assertEquals(3, Tune.fit(device, Digits.trained(device).freeze("conv1"), settings, data).history().epochs().size());
     // not before the layer was unfrozen, and then two epochs more
-    FineTuner later = new FineTuner(device, Digits.trained(device).freeze("conv1")).recipe(recipe).unfreezeAfter(6, "conv1");
-    assertEquals(8, later.stopping(new EarlyStopping(EarlyStopping.Measure.LOSS, 2, 10)).fit(train, validation).history().epochs().size());
+    FineTuning later = settings.withUnfreezing(6, "conv1");
+    assertEquals(8, Tune.fit(device, Digits.trained(device).freeze("conv1"), later, data).history().epochs().size());
     assertThrows(IllegalArgumentException.class, () -> new EarlyStopping(0));
     assertThrows(IllegalArgumentException.class, () -> new EarlyStopping(EarlyStopping.Measure.LOSS, 1, -1));
-    assertThrows(IllegalArgumentException.class, () -> tuner.fit(train, null));
+    assertThrows(IllegalArgumentException.class, () -> Tune.fit(device, Digits.trained(device), settings, data.withValidation(null)));
   }
 
   @Test void theAverageIsWhatIsKept() {
     Model plain = Digits.trained(device);
     Model averaged = Digits.trained(device);
-    new FineTuner(device, plain).recipe(recipe(2).withEma(0)).fit(train, null);
-    FineTuner.Report report = new FineTuner(device, averaged).recipe(recipe(2).withEma(0.99f)).fit(train, validation);
+    Tune.fit(device, plain, new FineTuning(recipe(2).withEma(0)), new TuningData(train, null));
+    FineTuner.Report report = Tune.fit(device, averaged, new FineTuning(recipe(2).withEma(0.99f)), new TuningData(train, validation));
     assertFalse(Arrays.equals(plain.parameter("fc1.weight").values(), averaged.parameter("fc1.weight").values()));
     assertEquals(report.history().last().testLoss(), Metrics.of(device, averaged, validation, new CrossEntropy(0.05f)).loss());
   }

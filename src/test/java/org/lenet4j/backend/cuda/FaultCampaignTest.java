@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -54,7 +53,7 @@ class FaultCampaignTest {
     try (Device device = Device.open("cuda"); Trainer trainer = new Trainer(device, Samples.small(4, 3), RECIPE, 5)) {
       for (int epoch = 0; epoch < 2; epoch++) {
         trainer.epoch(TRAIN, TEST);
-        trainer.checkpoint(Map.of()).save(checkpoint);
+        trainer.checkpoint().save(checkpoint);
       }
       Model model = trainer.model().copy();
       callsBeforeClosing = StandIn.calls();

@@ -1,0 +1,32 @@
+package org.lenet4j.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Which option does what a message of the library advises: the library knows no options. */
+final class Advice {
+  /** What the library says, as a regular expression, and what the command line says in its place. */
+  private static final Map<String, String> OPTIONS = new LinkedHashMap<>();
+
+  static {
+    OPTIONS.put("(replace it with one of (\\d+))", "$1 (--head $2)");
+    OPTIONS.put("replay old ones, choose a smaller head, or allow it",
+        "replay old ones (--replay), choose a smaller head (--head), or allow it (--allow-missing)");
+    OPTIONS.put("(remove (?:it|them), or have (?:it|them) skipped)", "$1 (finetune --skip-bad)");
+    OPTIONS.put("(or use the embedded digits)", "$1 (--data digits)");
+    OPTIONS.put("(it is the checkpoint of a training run, not of a fine-tuning)", "$1; lenet4j train --resume continues it");
+    OPTIONS.put("it is the checkpoint of more than a training run: it has lenet4j\\.tuning\\.\\w+",
+        "it is the checkpoint of a fine-tuning; lenet4j finetune --resume continues it");
+  }
+
+  private Advice() {}
+
+  /** A message with the options in it. */
+  static String addTo(String message) {
+    String advised = message;
+    for (Map.Entry<String, String> option : OPTIONS.entrySet()) {
+      advised = advised.replaceAll(option.getKey(), option.getValue());
+    }
+    return advised;
+  }
+}

@@ -1,0 +1,44 @@
+package org.lenet4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The library says it in its own words, the command line names the option. {@link FinetuneErrorTest} sees both together. */
+class AdviceTest {
+  private static final Pattern OPTION = Pattern.compile("\"[^\"]*--(?!add-modules)[a-z]"); // Java's own is not ours
+
+  @Test void theLibraryKnowsNoOptions() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+      List<String> lines = files.filter(file -> file.toString().endsWith(".java") && !file.getParent().endsWith("cli"))
+          .flatMap(AdviceTest::lines).filter(line -> OPTION.matcher(line).find()).toList();
+      assertEquals(List.of(), lines);
+    }
+  }
+
+  private static Stream<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file).stream();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test void theCommandLineNamesThem() {
+    assertEquals("1 and 26 do not fit; replace it with one of 26 (--head 26)",
+        Advice.addTo("1 and 26 do not fit; replace it with one of 26"));
+    assertEquals("add some, replay old ones (--replay), choose a smaller head (--head), or allow it (--allow-missing)",
+        Advice.addTo("add some, replay old ones, choose a smaller head, or allow it"));
+    assertEquals("a.png; remove it, or have it skipped (finetune --skip-bad)", Advice.addTo("a.png; remove it, or have it skipped"));
+    assertEquals("get them, or use the embedded digits (--data digits)", Advice.addTo("get them, or use the embedded digits"));
+    assertEquals("f: it is the checkpoint of a fine-tuning; lenet4j finetune --resume continues it",
+        Advice.addTo("f: it is the checkpoint of more than a training run: it has lenet4j.tuning.layer_decay"));
+    assertEquals("nothing to add", Advice.addTo("nothing to add"));
+  }
+}
