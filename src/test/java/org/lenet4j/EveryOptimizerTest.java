@@ -17,6 +17,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.optim.Optimizer;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /**
@@ -41,6 +42,15 @@ class EveryOptimizerTest {
 
   private static Set<Class<?>> classes(List<?> examples) {
     return examples.stream().map(Object::getClass).collect(Collectors.toSet());
+  }
+
+  @Test void eachComesBackFromItsText() {
+    for (Optimizer optimizer : Samples.optimizers()) {
+      for (Loss loss : Samples.losses()) {
+        Recipe recipe = Samples.recipe(loss, optimizer);
+        assertEquals(recipe, Recipe.of(recipe.settings()));
+      }
+    }
   }
 
   @ParameterizedTest @MethodSource("optimizers") void optimizersMoveParametersAsTheReferenceDoes(Optimizer optimizer) {
