@@ -64,7 +64,8 @@ class CpuBackendContractTest extends BackendContractTest {
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 10);
     Recipe config = Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1);
     long before = Pointer.totalBytes();
-    try (Backend backend = new CpuBackend(1, vector()); TrainingProgram program = backend.compile(Samples.small(4, 11), config.withBatchSize(20), Samples.SEED)) {
+    try (Backend backend = new CpuBackend(1, vector());
+        TrainingProgram program = backend.compile(Samples.small(4, 11), config.withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       Run.walk(program, 20, 20, 0, 100);
       long bytes = Pointer.totalBytes();
