@@ -71,8 +71,8 @@ class FeatureCacheTest {
   void whatCannotBeKept() {
     Dataset data = Samples.noise(Samples.SMALL, 40, 4, 13);
     assertSameBits(Samples.small(4, 14).freeze("conv2", "fc1"), data, 20, false); // conv1 is trained
-    try (CpuBackend backend = new CpuBackend(1); CpuTrainingProgram program = compile(backend, Samples.small(4, 14).freeze("conv1",
-        "conv2"))) {
+    try (CpuBackend backend = new CpuBackend(1);
+        CpuTrainingProgram program = compile(backend, Samples.small(4, 14).freeze("conv1", "conv2"))) {
       program.bind(data, Augment.LIGHT);
       assertFalse(program.keepsFeatures(), "every epoch has its own images");
       program.bind(data, Augment.NONE);

@@ -3,8 +3,8 @@ package org.lenet4j.backend.cpu.gemm;
 import org.lenet4j.backend.cpu.layer.Loops;
 
 /**
- * For a JVM without {@code jdk.incubator.vector}. Floats are compared as the integers that their bits are, where a mask is a shift: a branch
- * on such data is mispredicted every other time.
+ * For a JVM without {@code jdk.incubator.vector}. Floats are compared as the integers that their bits are, where a mask is a shift;
+ * {@link PlainPool2d} says why.
  */
 final class PlainLoops implements Loops {
   @Override public void add(float[] y, int to, float[] x, int from, int count) {

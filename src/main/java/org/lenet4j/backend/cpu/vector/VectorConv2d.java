@@ -21,7 +21,8 @@ import org.lenet4j.nn.Conv2d;
  * a window was the largest is kept.
  */
 final class VectorConv2d extends CpuConv2d {
-  private static final int BAND = 100; // positions of a filter gradient: 6 channels of them, 64 bytes each, stay in the first two cache levels
+  /** Positions of a filter gradient: 6 channels of them, 64 bytes each, stay in the first two cache levels. */
+  private static final int BAND = 100;
 
   private final boolean pooled;
   private final Correlation plan;
