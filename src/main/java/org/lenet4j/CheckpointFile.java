@@ -58,7 +58,7 @@ final class CheckpointFile {
     }
     for (String note : file.notes().keySet()) {
       if (!KNOWN.contains(note)) {
-        throw new IOException("it is the checkpoint of more than a training run: it has lenet4j." + note);
+        throw new IOException("it is the checkpoint of more than a training run: it has " + Json.quote("lenet4j." + note));
       }
     }
     Map<String, List<Integer>> shapes = shapes(file.model());
@@ -114,7 +114,7 @@ final class CheckpointFile {
       return strength == null ? recipe
           : recipe.withAnchor(new Anchor(Float.parseFloat(strength), values, weights.isEmpty() ? null : weights));
     } catch (IllegalArgumentException e) {
-      throw new IOException("lenet4j." + RECIPE + ": " + e.getMessage(), e);
+      throw new IOException("lenet4j." + RECIPE + ": " + Json.quote(e.getMessage()), e); // it has words of the file
     }
   }
 

@@ -205,9 +205,9 @@ class CheckpointTest {
     assertEquals("lenet4j.notes must be an object", rejection("lenet4j.notes", "[]"));
     assertEquals("lenet4j.notes entry 'a' must be a string", rejection("lenet4j.notes", "{\"a\":1}"));
     assertEquals("lenet4j.notes: bad JSON: Duplicate field 'a'", rejection("lenet4j.notes", "{\"a\":\"1\",\"a\":\"1\"}"));
-    assertEquals("lenet4j.recipe: there is no setting epochs", rejection("lenet4j.recipe", "{}"));
+    assertEquals("lenet4j.recipe: 'there is no setting epochs'", rejection("lenet4j.recipe", "{}"));
     assertEquals("lenet4j.kernels must be the name of kernels, not 'x'", rejection("lenet4j.kernels", "x"));
-    assertEquals("it is the checkpoint of more than a training run: it has lenet4j.other", rejection("lenet4j.other", "x"));
+    assertEquals("it is the checkpoint of more than a training run: it has 'lenet4j.other'", rejection("lenet4j.other", "x"));
     assertEquals("lenet4j.history must be a list", rejection("lenet4j.history", "{}"));
     for (String row : List.of("1", "[]", "[1,2,3,4,5]", "[1,2,3,4,5,6,7]", "[1.5,2,3,4,5,6]", "[4294967297,2,3,4,5,6]", "[1,\"x\",3,4,5,6]",
         "[1,null,3,4,5,6]")) {
@@ -226,7 +226,7 @@ class CheckpointTest {
         rejection("", null, Map.of("optimizer.exp_avg.conv2.bias", six)));
     assertEquals("tensor 'anchor.values.conv9.bias' belongs to no parameter of the model",
         rejection("", null, Map.of("anchor.values.conv9.bias", six)));
-    assertTrue(rejection("", null, Map.of("anchor.weights.conv1.bias", six)).startsWith("lenet4j.recipe: the anchor has values for"));
+    assertTrue(rejection("", null, Map.of("anchor.weights.conv1.bias", six)).startsWith("lenet4j.recipe: 'the anchor has values for"));
     String reason = rejection("", null, Map.of("optimize.conv1.bias", six));
     assertTrue(reason.endsWith("; unexpected: 'optimize.conv1.bias'"), reason);
   }

@@ -15,7 +15,7 @@ final class Advice {
     OPTIONS.put("(remove (?:it|them), or have (?:it|them) skipped)", "$1 (finetune --skip-bad)");
     OPTIONS.put("(or use the embedded digits)", "$1 (--data digits)");
     OPTIONS.put("(it is the checkpoint of a training run, not of a fine-tuning)", "$1; lenet4j train --resume continues it");
-    OPTIONS.put("it is the checkpoint of more than a training run: it has lenet4j\\.tuning\\.\\w+",
+    OPTIONS.put("it is the checkpoint of more than a training run: it has 'lenet4j\\.tuning\\.\\w+'",
         "it is the checkpoint of a fine-tuning; lenet4j finetune --resume continues it");
   }
 

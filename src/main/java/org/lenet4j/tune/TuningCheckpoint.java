@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.EpochResult;
+import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.ModelFile;
 import org.lenet4j.nn.Parameter;
@@ -54,7 +55,7 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
     } catch (IOException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
-      throw new IOException(file + ": lenet4j." + NOTE + ": " + e.getMessage(), e);
+      throw new IOException(file + ": lenet4j." + NOTE + ": " + Json.quote(String.valueOf(e.getMessage())), e); // it has words of the file
     }
   }
 

@@ -38,7 +38,7 @@ class AdviceTest {
     assertEquals("a.png; remove it, or have it skipped (finetune --skip-bad)", Advice.addTo("a.png; remove it, or have it skipped"));
     assertEquals("get them, or use the embedded digits (--data digits)", Advice.addTo("get them, or use the embedded digits"));
     assertEquals("f: it is the checkpoint of a fine-tuning; lenet4j finetune --resume continues it",
-        Advice.addTo("f: it is the checkpoint of more than a training run: it has lenet4j.tuning.layer_decay"));
+        Advice.addTo("f: it is the checkpoint of more than a training run: it has 'lenet4j.tuning.layer_decay'"));
     assertEquals("nothing to add", Advice.addTo("nothing to add"));
   }
 }
