@@ -21,7 +21,7 @@ import org.lenet4j.optim.Recipe;
  * @param model     parameters, normalization and frozen layers; not copied
  * @param recipe    how it is trained
  * @param optimizer its state after the last finished epoch; its step is the number of updates made so far; not copied
- * @param seed      of order, dropout and augmentation
+ * @param seed      the seed of order, dropout and augmentation
  * @param epoch     finished epochs, 0 or more
  * @param kernels   those that the device chose for the run, or null if it was not left to choose
  * @param history   the finished epochs, first to last; of more than {@link #MAX_HISTORY} a file keeps the last

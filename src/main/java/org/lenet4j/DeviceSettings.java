@@ -7,7 +7,7 @@ import org.lenet4j.backend.Precision;
  * How a device is to compute.
  *
  * @param threads   worker threads of the OpenBLAS device, at least 1; results do not depend on it
- * @param precision of products; the OpenBLAS device has {@link Precision#FP32} only
+ * @param precision the precision of products; the OpenBLAS device has {@link Precision#FP32} only
  * @param fast      whether CUDA may choose algorithms that do not give the same bits run after run; OpenBLAS always gives the same
  * @param kernels   which kernels CUDA uses; the OpenBLAS device has its own
  */

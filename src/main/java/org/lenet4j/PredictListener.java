@@ -7,7 +7,8 @@ public interface PredictListener {
    * A call has answered.
    *
    * @param images how many it was asked for
-   * @param nanos  from the call to the answer, waiting for a free program included, preprocessing of a {@code BufferedImage} not
+   * @param nanos  the nanoseconds from the call to the answer, waiting for a free program included, preprocessing of a
+   *               {@code BufferedImage} not
    */
   void predicted(int images, long nanos);
 }

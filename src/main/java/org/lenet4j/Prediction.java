@@ -6,9 +6,9 @@ import java.util.List;
  * What a model says of one image.
  *
  * @param label         the class with the largest probability
- * @param name          of that class, as the model has it: a number such as {@code 7}, or a word such as {@code cat}
- * @param probability   of that class, 0 to 1
- * @param probabilities of all classes, softmax of the outputs
+ * @param name          the name of that class, as the model has it: a number such as {@code 7}, or a word such as {@code cat}
+ * @param probability   the probability of that class, 0 to 1
+ * @param probabilities the probabilities of all classes, softmax of the outputs
  */
 public record Prediction(int label, String name, float probability, float[] probabilities) {
   /** The softmax of the outputs that begin at {@code from}, one for each class. */

@@ -6,7 +6,7 @@ public interface TrainListener {
    * Some more batches are done; called about every hundred batches and at the end of each epoch.
    *
    * @param epoch   which one, the first is 1
-   * @param samples of this epoch done so far
+   * @param samples the samples of this epoch done so far
    * @param total   samples of an epoch
    * @param loss    mean of this epoch so far
    */

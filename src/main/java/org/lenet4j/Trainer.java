@@ -55,7 +55,7 @@ public final class Trainer implements AutoCloseable {
    * @param device where it runs; stays open at least as long as this trainer
    * @param model  changed by training; frozen layers stay as they are
    * @param recipe how to train
-   * @param seed   of the sample order, dropout and augmentation
+   * @param seed   the seed of the sample order, dropout and augmentation
    * @throws IllegalArgumentException if the recipe does not fit the model, or normalizes where the model has weights that were made for
    *                                  inputs that are not
    */

@@ -5,7 +5,7 @@ import org.lenet4j.backend.Totals;
 
 /**
  * The events of a trainer. No class of an event is touched before somebody has started a recording in this JVM: Java 17 sets up half of
- * Flight Recorder when it first sees one, which takes longer than many a training of a head.
+ * Flight Recorder when it first sees one, which takes longer than many a run that trains a head.
  */
 final class TrainingEvents {
   private StepEvent step; // for all steps, because a step allocates nothing; null until somebody records

@@ -17,7 +17,7 @@ public interface Backend extends AutoCloseable {
    * @param model  layers, initial parameters and the set of frozen layers
    * @param recipe what an update needs; its batch size is the most samples that a step will get; epochs, schedule and augmentation are
    *               not used
-   * @param seed   of dropout and augmentation
+   * @param seed   the seed of dropout and augmentation
    */
   default TrainingProgram compile(Model model, Recipe recipe, long seed) {
     return compile(model, recipe, seed, null);

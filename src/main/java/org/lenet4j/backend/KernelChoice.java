@@ -7,7 +7,7 @@ import java.util.Locale;
  *
  * @param kernels   those taken, {@link KernelSet#CUDNN} or {@link KernelSet#FUSED}
  * @param training  whether the program trains
- * @param batchSize of the program
+ * @param batchSize the batch size of the program
  * @param cudnn     microseconds for a batch with cuDNN's kernels; NaN if they were not timed
  * @param fused     microseconds for a batch with the fused kernels; NaN if they were not timed
  * @param reason    why nothing was timed; empty if the faster ones were taken

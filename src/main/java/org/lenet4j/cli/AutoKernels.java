@@ -16,7 +16,7 @@ import org.lenet4j.optim.Recipe;
 /**
  * What {@code --kernels auto} takes on this machine for LeNet-5.
  *
- * @param choices for training and inference, batch size by batch size
+ * @param choices the choices for training and inference, batch size by batch size
  * @param failure what ended the timing before all batch sizes were done, or null
  */
 record AutoKernels(List<KernelChoice> choices, String failure) {

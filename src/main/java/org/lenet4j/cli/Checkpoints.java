@@ -17,7 +17,7 @@ final class Checkpoints implements AutoCloseable {
   /**
    * Nothing is written yet.
    *
-   * @param command that continues the run with {@code --resume}
+   * @param command the command that continues the run with {@code --resume}
    * @param written whether the file is one of this very run already, because it was resumed from
    */
   Checkpoints(String command, Path file, boolean written, PrintWriter err) {

@@ -41,7 +41,7 @@ final class DataOptions {
    * @param train      to train on
    * @param validation held out of the training set, or null
    * @param test       to measure on, or null
-   * @param classNames of the classes
+   * @param classNames the names of the classes
    */
   record Opened(Dataset train, Dataset validation, Dataset test, List<String> classNames) {
     /** What the numbers of an epoch are measured on. */

@@ -52,7 +52,7 @@ record DeviceSpeed(String device, String describe, Map<Integer, Rate> training, 
    *
    * @param data    {@link #SAMPLES} images
    * @param batches batch sizes of training
-   * @param seconds of each round; there is one to warm up and five that count
+   * @param seconds the seconds of each round; there is one to warm up and five that count
    */
   static DeviceSpeed of(Device device, Dataset data, int[] batches, double seconds) {
     Map<Integer, Rate> training = new LinkedHashMap<>();

@@ -26,13 +26,13 @@ import org.lenet4j.tune.Search;
  * What a fine-tuning came to.
  *
  * @param device  the name of the one that trained
- * @param kernels that {@code --kernels auto} took, or null
- * @param seed    of the run
+ * @param kernels the kernels that {@code --kernels auto} took, or null
+ * @param seed    the seed of the run
  * @param from    the weights that were tuned
  * @param model   tuned
- * @param data    that it was tuned to
- * @param report  of the tuner
- * @param range   of a range test, or null
+ * @param data    the data that it was tuned to
+ * @param report  the report of the tuner
+ * @param range   the result of a range test, or null
  * @param search  or null
  * @param out     the file of the weights
  */
@@ -94,7 +94,7 @@ record FinetuneReport(String device, KernelChoice kernels, long seed, String fro
   /**
    * Writes the page.
    *
-   * @param name   of the new data
+   * @param name   the name of the new data
    * @param before confusion matrix of the model as it was, or null if there is nothing to measure on
    * @param rates  the learning rate
    */

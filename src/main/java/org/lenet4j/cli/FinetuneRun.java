@@ -17,14 +17,14 @@ import org.lenet4j.tune.Search;
 /**
  * The training of {@code lenet4j finetune}, once all is read and set.
  *
- * @param device  that trains
+ * @param device  the device that trains
  * @param model   as it is before
  * @param from    the weights that are tuned
- * @param options of the new data
+ * @param options the options of the new data
  * @param data    the new data
- * @param range   of a range test, or null
+ * @param range   the result of a range test, or null
  * @param search  or null
- * @param tuner   that has begun, or goes on
+ * @param tuner   the tuner that has begun, or goes on
  */
 record FinetuneRun(Device device, Model model, String from, DataOptions options, DataOptions.Opened data, LrRange range,
     Search.Result search, FineTuner tuner) {

@@ -11,7 +11,7 @@ import org.lenet4j.file.Json;
 /**
  * The JSON result of a command.
  *
- * @param name   of a file, {@code -} for standard output, or null if not wanted
+ * @param name   the name of a file, {@code -} for standard output, or null if not wanted
  * @param stdout standard output
  */
 record JsonFile(String name, PrintWriter stdout) {

@@ -7,7 +7,7 @@ import org.lenet4j.report.Report;
 import org.lenet4j.report.TensorBoard;
 import picocli.CommandLine.Option;
 
-/** What a training is shown with. */
+/** What a training run is shown with. */
 final class ReportOptions {
   @Option(names = "--report", paramLabel = "DIR", description = "Writes a page with curves, confusion matrices, filters and the surest"
       + " mistakes, and each picture as a PNG file.")

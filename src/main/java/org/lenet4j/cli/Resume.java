@@ -69,7 +69,7 @@ final class Resume {
   /**
    * Gives the command the options of the run that it continues, with those that were given now in their place.
    *
-   * @param notes of the checkpoint
+   * @param notes the notes of the checkpoint
    * @throws IOException if they are not those of this command
    */
   void takeOptions(Map<String, String> notes) throws IOException {
@@ -118,7 +118,7 @@ final class Resume {
    * Compares a note that tells one input from another.
    *
    * @param what   it is
-   * @param option that says where it is
+   * @param option the option that says where it is
    * @throws IOException if the input is another one now
    */
   void check(Map<String, String> before, Map<String, String> now, String key, String what, String option) throws IOException {

@@ -10,7 +10,7 @@ import org.lenet4j.tune.Search;
 /**
  * What a search tried, for people and as JSON.
  *
- * @param result of the search
+ * @param result the result of the search
  */
 record SearchTable(Search.Result result) {
   /** Loss and accuracy are those on the validation data. */

@@ -17,13 +17,13 @@ import org.lenet4j.report.Report;
 import org.lenet4j.report.Table;
 
 /**
- * What a training came to.
+ * What a training run came to.
  *
  * @param device  the name of the one that trained
- * @param kernels that {@code --kernels auto} took, or null
- * @param seed    of the run
+ * @param kernels the kernels that {@code --kernels auto} took, or null
+ * @param seed    the seed of the run
  * @param model   trained; its notes say how
- * @param data    that it was trained on
+ * @param data    the data that it was trained on
  * @param history all epochs, those before a resume as well
  * @param out     the file of the weights
  */

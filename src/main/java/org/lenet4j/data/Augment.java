@@ -134,14 +134,14 @@ public record Augment(float shift, float rotation, float scale, float shear, flo
    * Draws one distorted image. It allocates nothing after a thread's first call, and may be called from any thread.
    *
    * @param images    unsigned bytes; the image starts at {@code offset}, {@code (channels, height, width)}
-   * @param offset    of the image
-   * @param shape     of the image; all channels are distorted alike
-   * @param seed      of the run
-   * @param epoch     from 0
+   * @param offset    the offset of the image
+   * @param shape     the shape of the image; all channels are distorted alike
+   * @param seed      the seed of the run
+   * @param epoch     the epoch, from 0
    * @param sample    the sample's index in its data set
    * @param out       receives brightness 0..255, element i at {@code outOffset + i * outStride}
-   * @param outOffset of the first element
-   * @param outStride between elements
+   * @param outOffset the place of the first element in {@code out}
+   * @param outStride the distance between elements in {@code out}
    */
   public void apply(byte[] images, int offset, Shape shape, long seed, int epoch, int sample, float[] out, int outOffset, int outStride) {
     int size = shape.size();

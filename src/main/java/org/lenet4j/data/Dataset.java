@@ -19,7 +19,7 @@ public final class Dataset {
   /**
    * Labelled images.
    *
-   * @param shape   of one image
+   * @param shape   the shape of one image
    * @param images  {@code (size, channels, height, width)}, unsigned bytes
    * @param labels  {@code (size)}, each in {@code 0 .. classes-1}
    * @param classes number of classes
@@ -45,7 +45,7 @@ public final class Dataset {
   /**
    * Images with real-valued targets.
    *
-   * @param shape      of one image
+   * @param shape      the shape of one image
    * @param images     {@code (size, channels, height, width)}, unsigned bytes
    * @param targets    {@code (size, targetSize)}, finite
    * @param targetSize values per image
@@ -202,7 +202,7 @@ public final class Dataset {
   /**
    * A few samples of each class, in their order: few-shot learning.
    *
-   * @param count of each class that has any
+   * @param count the number of samples of each class that has any
    * @param seed  chooses them
    * @throws IllegalArgumentException if the count is below 1, or a class has some, but fewer (the message names it), or there are no labels
    */
@@ -242,7 +242,7 @@ public final class Dataset {
    * Holds samples out, whatever their classes.
    *
    * @param count how many, at least 1 and fewer than there are
-   * @param seed  of the shuffle that chooses them, in whose order both parts are
+   * @param seed  the seed of the shuffle that chooses them, in whose order both parts are
    * @return the held-out part is {@code test}, what is left is {@code train}
    * @throws IllegalArgumentException if there are not enough samples
    */
@@ -258,7 +258,7 @@ public final class Dataset {
    * Holds a share of each class out, rounded, but leaves at least one sample of it; real-valued targets are treated as one class. The
    * samples stay in their order.
    *
-   * @param share of the held-out part, in (0, 1)
+   * @param share the share of the held-out part, in (0, 1)
    * @param seed  chooses the samples
    * @return the held-out part is {@code test}, what is left is {@code train}
    * @throws IllegalArgumentException if the share is not in (0, 1) or too small to hold anything out

@@ -29,7 +29,7 @@ public final class Idx {
   /**
    * The content of an image file.
    *
-   * @param shape  of one image, one channel
+   * @param shape  the shape of one image, one channel
    * @param pixels {@code (count, 1, height, width)}, unsigned bytes
    */
   public record Images(Shape shape, byte[] pixels) {

@@ -3,8 +3,8 @@ package org.lenet4j.data;
 /**
  * How a byte becomes the network's input: {@code (byte / 255 - mean) / std}.
  *
- * @param mean in units of 0..1
- * @param std  in units of 0..1, positive
+ * @param mean the mean, in units of 0..1
+ * @param std  the standard deviation, in units of 0..1, positive
  */
 public record Normalization(float mean, float std) {
   /** {@code byte / 255}. */

@@ -24,7 +24,7 @@ import java.util.Objects;
  * ever executed, and every broken file is an {@link IOException} with the reason, never a large allocation.
  *
  * @param metadata notes, text to text, in the order they are written
- * @param tensors  by name, in the order of their data
+ * @param tensors  the tensors, by name, in the order of their data
  */
 public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tensors) {
   /** The longest header that is read or written, in bytes. */

@@ -14,7 +14,7 @@ import org.lenet4j.file.Json;
  * The chain of layers of a model as JSON, for example {@code [{"type":"linear","name":"fc1","in_features":784,...}]}.
  *
  * @param input  shape of one image
- * @param layers in the order of the forward pass
+ * @param layers the layers, in the order of the forward pass
  */
 record Architecture(Shape input, List<LayerSpec> layers) {
   private static final int MAX_LAYERS = 1000;

@@ -26,7 +26,7 @@ public final class LeNet5 {
    * each).
    *
    * @param classes outputs of the last layer
-   * @param seed    of the initial weights
+   * @param seed    the seed of the initial weights
    */
   public static Model create(int classes, long seed) {
     Model model = new Model(INPUT, layers(classes, RELU, MAX), Init.XAVIER_UNIFORM, seed);
@@ -38,7 +38,7 @@ public final class LeNet5 {
    * The flavour of 1998: tanh and average pooling, Xavier initialisation; the same parameters.
    *
    * @param classes outputs of the last layer
-   * @param seed    of the initial weights
+   * @param seed    the seed of the initial weights
    */
   public static Model classic(int classes, long seed) {
     Model model = new Model(INPUT, layers(classes, TANH, AVERAGE), Init.XAVIER_UNIFORM, seed);

@@ -34,9 +34,9 @@ public final class Model {
    * A model with fresh parameters.
    *
    * @param input  shape of one image
-   * @param layers in the order of the forward pass; the last must be {@link Linear}
+   * @param layers the layers, in the order of the forward pass; the last must be {@link Linear}
    * @param init   how parameters get their first values
-   * @param seed   of the initial values
+   * @param seed   the seed of the initial values
    * @throws IllegalArgumentException if a layer does not fit the one before it (the message names it and both shapes), a name is
    *                                  used twice, or the last layer is not linear
    */
@@ -49,8 +49,8 @@ public final class Model {
    * A model with known parameters.
    *
    * @param input  shape of one image
-   * @param layers in the order of the forward pass; the last must be {@link Linear}
-   * @param values of each parameter, by its name, for example {@code conv1.weight}; copied
+   * @param layers the layers, in the order of the forward pass; the last must be {@link Linear}
+   * @param values the values of each parameter, by its name, for example {@code conv1.weight}; copied
    * @throws IllegalArgumentException if the layers do not fit, as above, or a parameter's values are missing or too many or too few
    */
   public Model(Shape input, List<? extends LayerSpec> layers, Map<String, float[]> values) {
@@ -161,7 +161,7 @@ public final class Model {
    * its biases zero, except those of outputs that stay, which also keep their class names; the others are named by their numbers.
    *
    * @param outputs number of outputs
-   * @param seed    of the new weights
+   * @param seed    the seed of the new weights
    * @param from    for output i, {@code from[i]} is the old output whose weights and bias it keeps, or -1 for new ones; outputs beyond
    *                the list are new
    * @return this

@@ -14,9 +14,9 @@ import org.lenet4j.nn.Model;
  * <p>As a part of the loss it is a part of the gradient, {@code g_i += strength * w_i * (theta_i - value_i)}: before clipping, and before
  * momentum or Adam's moments. The loss that is reported is without it.
  *
- * @param strength of the pull, 0 or more
+ * @param strength the strength of the pull, 0 or more
  * @param values   by parameter name; a parameter without an entry is not pulled, a new head for example, nor is one that is frozen
- * @param weights  for the same names, {@code w_i}, 0 or more; null if all are 1
+ * @param weights  the weights for the same names, {@code w_i}, 0 or more; null if all are 1
  */
 public record Anchor(float strength, Map<String, float[]> values, Map<String, float[]> weights) {
   /**

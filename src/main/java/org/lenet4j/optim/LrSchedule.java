@@ -7,7 +7,7 @@ public sealed interface LrSchedule {
   /**
    * The factor for one step.
    *
-   * @param step  from 0
+   * @param step  the step, from 0
    * @param total steps of the whole run, above {@code step}
    */
   float factor(long step, long total);
@@ -18,7 +18,7 @@ public sealed interface LrSchedule {
   /**
    * This schedule after a warm-up, which replaces the one that it has. One-cycle is a warm-up already: the fraction is how long it rises.
    *
-   * @param fraction of the run, in [0, 1); for one-cycle above 0
+   * @param fraction the fraction of the run, in [0, 1); for one-cycle above 0
    */
   default LrSchedule withWarmup(float fraction) {
     return fraction == 0 ? this : new Warmup(fraction, this);
@@ -82,7 +82,7 @@ public sealed interface LrSchedule {
   /**
    * Multiplied by {@code gamma} each time another {@code fraction} of the run has passed.
    *
-   * @param fraction of the run between two drops, in (0, 1]
+   * @param fraction the fraction of the run between two drops, in (0, 1]
    * @param gamma    factor of one drop
    */
   record Step(float fraction, float gamma) implements LrSchedule {
@@ -126,7 +126,7 @@ public sealed interface LrSchedule {
   /**
    * Linear from near 0 to 1 over the first {@code fraction} of the run, then another schedule over the rest.
    *
-   * @param fraction of the run that warms up, in [0, 1)
+   * @param fraction the fraction of the run that warms up, in [0, 1)
    * @param then     the schedule of the rest
    */
   record Warmup(float fraction, LrSchedule then) implements LrSchedule {

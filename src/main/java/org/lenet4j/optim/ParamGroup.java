@@ -23,7 +23,7 @@ public record ParamGroup(List<String> layers, float learningRate, float weightDe
    *
    * @param layers    first to last; the last has the optimizer's own rate
    * @param optimizer whose weight decay all have
-   * @param factor    of one layer downwards, 0 or more
+   * @param factor    the factor of one layer downwards, 0 or more
    */
   public static List<ParamGroup> byDepth(List<String> layers, Optimizer optimizer, float factor) {
     List<ParamGroup> groups = new ArrayList<>();

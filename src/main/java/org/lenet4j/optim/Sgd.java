@@ -7,7 +7,7 @@ import java.util.List;
  * {@code theta -= lr v}, or with Nesterov {@code theta -= lr (g + momentum v)}.
  *
  * @param learningRate lr
- * @param momentum     in [0, 1)
+ * @param momentum     the momentum, in [0, 1)
  * @param nesterov     needs momentum
  * @param weightDecay  lambda, L2
  */

@@ -14,7 +14,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lenet4j.EpochResult;
 import org.lenet4j.tune.LrRange;
 
-/** Line charts of a training. */
+/** Line charts of a training run. */
 final class Curves {
   private static final int MOST_LABELS = 8; // of epochs
 

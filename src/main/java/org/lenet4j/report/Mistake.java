@@ -15,7 +15,7 @@ import org.lenet4j.nn.Model;
  * @param image       {@code (28, 28)} unsigned bytes
  * @param label       what it is
  * @param prediction  what it was taken for
- * @param probability that the model gives its answer
+ * @param probability the probability that the model gives its answer
  */
 record Mistake(byte[] image, int label, int prediction, float probability) {
   /** The mistakes that a model is most sure of, the surest first; one-channel images only, else none. */

@@ -38,8 +38,8 @@ public final class Report {
   /**
    * An empty report.
    *
-   * @param title      of the page
-   * @param classNames of the data
+   * @param title      the title of the page
+   * @param classNames the names of the data's classes
    */
   public Report(String title, List<String> classNames) {
     this.title = title;
@@ -117,9 +117,9 @@ public final class Report {
   /**
    * Adds groups of bars.
    *
-   * @param file   of the picture, without its ending
+   * @param file   the file of the picture, without its ending
    * @param groups what the values of a series are for, such as batch sizes
-   * @param series by name, a value for each group
+   * @param series the series, by name, a value for each group
    */
   public Report bars(String file, String heading, String caption, Collection<?> groups, Map<String, double[]> series) {
     return picture(file, heading, caption, theme -> Bars.draw(groups, series, theme));

@@ -8,7 +8,7 @@ import org.lenet4j.EpochResult;
 import org.lenet4j.file.AtomicFile;
 
 /**
- * The curves of a training as TensorBoard shows them, while it goes on: {@code loss} and {@code accuracy} (0 to 1) after each epoch and
+ * The curves of a training run as TensorBoard shows them, while it goes on: {@code loss} and {@code accuracy} (0 to 1) after each epoch and
  * {@code learning_rate} within it, over updates made. What was measured on other images than those trained on is a run of its own in a
  * sub-folder beside {@code train}, so that TensorBoard draws both into one chart.
  */

@@ -265,7 +265,7 @@ public final class FineTuner implements AutoCloseable {
    * What a fine-tuning came to.
    *
    * @param before   accuracies and losses of the model as it was
-   * @param after    of the model as it is now
+   * @param after    the accuracies and losses of the model as it is now
    * @param history  the epochs; their test numbers are the validation data's
    * @param best     the epoch whose weights the model has now
    * @param samples  new samples

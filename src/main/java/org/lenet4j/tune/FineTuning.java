@@ -22,7 +22,7 @@ import org.lenet4j.optim.Recipe;
  *
  * @param recipe       how to train; an anchor in it, {@link Anchor#to} for L2-SP or {@link Fisher#anchor} for EWC, works against
  *                     forgetting. The model keeps its normalization, whatever the recipe says, because its weights were made for it
- * @param seed         of the sample order, augmentation, dropout and the choice of replayed samples
+ * @param seed         the seed of the sample order, augmentation, dropout and the choice of replayed samples
  * @param layerDecay   a smaller learning rate for lower layers, above 0 and at most 1: each layer's is so many times that of the layer with
  *                     parameters above it, the head's is the optimizer's (J. Howard and S. Ruder, "Universal language model fine-tuning
  *                     for text classification", ACL 2018). The recipe's groups win over it

@@ -28,7 +28,7 @@ public record LrRange(List<Point> curve, float suggestion) {
    * One step.
    *
    * @param rate     learning rate
-   * @param loss     of its batch
+   * @param loss     the loss of its batch
    * @param smoothed running mean of the losses up to here
    */
   public record Point(float rate, double loss, double smoothed) {}
@@ -44,7 +44,7 @@ public record LrRange(List<Point> curve, float suggestion) {
    * @param recipe its optimizer, groups, loss, batch size and augmentation are used; group rates rise in proportion
    * @param train  the data
    * @param steps  the most steps, at least 10
-   * @param seed   of the sample order
+   * @param seed   the seed of the sample order
    * @throws IllegalArgumentException if the steps are too few, the optimizer's rate is 0 or the batch size larger than the training set
    */
   public static LrRange test(Device device, Model model, Recipe recipe, Dataset train, int steps, long seed) {

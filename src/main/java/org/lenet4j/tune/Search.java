@@ -66,7 +66,7 @@ public record Search(List<Float> learningRates, List<Float> weightDecays, List<L
   /**
    * One setting tried for some epochs.
    *
-   * @param round    from 1
+   * @param round    the round, from 1
    * @param epochs   trained
    * @param setting  tried
    * @param loss     on the validation data, NaN if the training diverged

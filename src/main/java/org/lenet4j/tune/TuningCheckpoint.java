@@ -20,8 +20,8 @@ import org.lenet4j.nn.Parameter;
  * All that a fine-tuning needs, but for its data, to continue as if it had never stopped. The file is that of a {@link Checkpoint} with
  * more: notes under {@code lenet4j.tuning.}, and the best weights so far as tensors, for example {@code best.conv1.weight}.
  *
- * @param training the training under way
- * @param settings how it is tuned; recipe and seed are those of the training
+ * @param training the training run under way
+ * @param settings how it is tuned; recipe and seed are those of the training run
  * @param before   how the model did before
  * @param parent   SHA-256 of the weights file that is tuned, as {@link Model#sha256}
  * @param best     what early stopping would go back to, or null
@@ -37,7 +37,7 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
   /**
    * The best so far.
    *
-   * @param result of its epoch
+   * @param result the result of its epoch
    * @param model  its weights; not copied
    */
   public record Best(EpochResult result, Model model) {}

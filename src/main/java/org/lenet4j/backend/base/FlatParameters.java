@@ -31,8 +31,8 @@ public final class FlatParameters {
    * @param from         its first value
    * @param to           behind its last value
    * @param frozen       whether it stays as it is; so does everything that is not trained
-   * @param learningRate of its group
-   * @param weightDecay  of its group
+   * @param learningRate the learning rate of its group
+   * @param weightDecay  the weight decay of its group
    */
   public record Range(String name, int from, int to, boolean frozen, float learningRate, float weightDecay) {
     /** Number of values. */

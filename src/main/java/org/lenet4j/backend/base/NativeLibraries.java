@@ -10,7 +10,7 @@ public final class NativeLibraries {
   /**
    * Loads the bindings of a library as {@link Loader#load(Class)} does, throws what that throws, and writes an event if somebody records.
    *
-   * @param name     for people
+   * @param name     the name for people
    * @param bindings JavaCPP's class
    */
   public static void load(String name, Class<?> bindings) {

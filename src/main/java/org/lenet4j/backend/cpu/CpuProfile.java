@@ -24,7 +24,7 @@ import org.lenet4j.optim.Recipe;
 /**
  * Where the time of a training step goes on one thread.
  *
- * @param parts in the order of a step
+ * @param parts the parts, in the order of a step
  */
 public record CpuProfile(List<Part> parts) {
   private static final int CHUNKS = 16; // walked for one update
@@ -35,8 +35,8 @@ public record CpuProfile(List<Part> parts) {
    * A part of a step.
    *
    * @param name         the layers, and which way
-   * @param microseconds for {@link Layout#LANES} samples: the lower quartile of many repetitions
-   * @param flops        for as many samples, multiplications and additions; 0 where there are hardly any
+   * @param microseconds the time for {@link Layout#LANES} samples: the lower quartile of many repetitions
+   * @param flops        the operations for as many samples, multiplications and additions; 0 where there are hardly any
    */
   public record Part(String name, double microseconds, double flops) {
     /** Billions of operations a second. */

@@ -14,7 +14,7 @@ import org.lenet4j.backend.cpu.gemm.OpenBlas;
  * What OpenBLAS says of itself. Reading it loads its large LAPACK binding, the only one with these functions: for diagnosis, not for
  * every run.
  *
- * @param version   of OpenBLAS
+ * @param version   the version of OpenBLAS
  * @param coreType  the processor kind whose kernels run, for example {@code SkylakeX}
  * @param config    how it was built
  * @param libraries each native library that is loaded, by its name, and the file it came from

@@ -42,7 +42,7 @@ public final class CudaBackend implements Backend {
   /**
    * Opens device 0.
    *
-   * @param precision of products
+   * @param precision the precision of products
    * @param fast      whether algorithms may be chosen that do not give the same bits run after run
    * @param kernels   which kernels to use
    * @throws IllegalArgumentException            if the fused kernels are to compute in another precision than float32

@@ -7,7 +7,7 @@ import org.lenet4j.data.Shape;
  * border, LANES)}, samples innermost so that one vector holds one element of every sample. The border stays zero and is what a padded
  * convolution reads.
  *
- * @param shape  of one sample
+ * @param shape  the shape of one sample
  * @param border rows and columns of zeros around each channel
  * @param start  index of the first element
  */

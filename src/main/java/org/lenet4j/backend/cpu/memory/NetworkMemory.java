@@ -5,7 +5,7 @@ package org.lenet4j.backend.cpu.memory;
  *
  * @param worker  the memory of each worker
  * @param batch   memory of all, for what is kept of every chunk
- * @param workers how many
- * @param chunks  in a batch; 0 if the network is not trained
+ * @param workers the number of workers
+ * @param chunks  the number of chunks in a batch; 0 if the network is not trained
  */
 public record NetworkMemory(MemoryPlan worker, MemoryPlan batch, int workers, int chunks) {}

@@ -16,8 +16,8 @@ public interface ImageLoops {
   /**
    * A convolution as {@link #correlate} walks it.
    *
-   * @param channels  of the outputs, M
-   * @param widths    of blocks of channels, see {@link #blockWidths}
+   * @param channels  the channels of the outputs, M
+   * @param widths    the widths of blocks of channels, see {@link #blockWidths}
    * @param taps      index offsets in x of the taps of one output, in the order of the weights
    * @param tapIndex  0, 1, 2, ...
    * @param xPosition index in x of tap 0 for each vector of outputs; their number is a multiple of four for {@link #correlate}
@@ -44,7 +44,7 @@ public interface ImageLoops {
   /**
    * A convolution whose outputs are pooled in windows of 2x2, as {@link #correlateMax} walks it.
    *
-   * @param plan  of the windows' upper left outputs; in y are windows
+   * @param plan  the plan of the windows' upper left outputs; in y are windows
    * @param below index offsets in x of the taps of the windows' lower outputs
    * @param right distance in x from a tap of a left output to that of the right one
    */

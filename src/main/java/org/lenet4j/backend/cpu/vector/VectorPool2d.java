@@ -57,7 +57,7 @@ final class VectorPool2d extends CpuPool2d {
    * One row of windows, and which element of each is the first largest, 0 to 3 row by row.
    *
    * @param from   the upper left element of the first window
-   * @param row    from an element to the one below it
+   * @param row    the distance from an element to the one below it
    * @param least  no maximum is less
    * @param y      the first maximum
    * @param choice the first choice
@@ -87,7 +87,7 @@ final class VectorPool2d extends CpuPool2d {
    * Gives the gradients of a row of windows to the elements that were chosen, and zero to the others.
    *
    * @param dx  the upper left element of the first window
-   * @param row from an element to the one below it
+   * @param row the distance from an element to the one below it
    */
   static void unpool(float[] memory, int dy, int choice, int columns, int dx, int row) {
     FloatVector zero = FloatVector.zero(S);

@@ -64,7 +64,7 @@ public final class CudaInput {
    * Images distorted as {@link Augment} says.
    *
    * @param uniform {@code (B, numbers)}, for the random numbers
-   * @param seed    of the run
+   * @param seed    the seed of the run
    */
   public List<Operation> distort(Tensor images, Tensor order, Tensor uniform, Augment augment, long seed) {
     Shape image = x.shape();
