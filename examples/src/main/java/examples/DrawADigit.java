@@ -51,13 +51,13 @@ final class DrawADigit {
     }
     Dataset all = corrections.add(new Dataset(LeNet5.INPUT, image, new int[] {digit}, 10)).samples();
     Model tuned = LeNet5.pretrained(); // always from there, so that nothing wears off
-    FineTuner.Report r = tune(tuned, all);
+    FineTuner.Result r = tune(tuned, all);
     predictor.swap(tuned);
     return learned = "{\"count\":%s,\"old\":%s,\"before\":[%s,%s],\"after\":[%s,%s]}".formatted(all.size(), old.test().size(),
         r.before().targetAccuracy(), r.before().sourceAccuracy(), r.after().targetAccuracy(), r.after().sourceAccuracy());
   }
 
-  private FineTuner.Report tune(Model model, Dataset all) {
+  private FineTuner.Result tune(Model model, Dataset all) {
     int often = Math.max(16, all.size()); // if there are few, each comes more than once in an epoch
     FineTuning settings = new FineTuning(Recipe.tune().withEpochs(10)).withReplayShare(800f / (800 + often));
     TuningData data = new TuningData(all.subset(IntStream.range(0, often).map(i -> i % all.size()).toArray()), null)

@@ -29,8 +29,8 @@ final class FineTuneExample {
         .withReplay(SyntheticDigits.create(1000, 7)); // your old data
     Model model = LeNet5.pretrained().freeze("conv1");
     try (Device device = Device.open(); FineTuner tuner = new FineTuner(device, model, settings, data)) {
-      FineTuner.Report report = tuner.fit();
-      System.out.println(report.before() + " became " + report.after());
+      FineTuner.Result result = tuner.fit();
+      System.out.println(result.before() + " became " + result.after());
     }
     model.save(Path.of("mine.safetensors"));
   }

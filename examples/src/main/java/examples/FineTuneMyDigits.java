@@ -46,12 +46,12 @@ final class FineTuneMyDigits {
         .withSource(mnist != null ? mnist.test() : SyntheticDigits.create(2000, 2));
     Model model = LeNet5.pretrained();
     try (Device device = Device.open(); FineTuner tuner = new FineTuner(device, model, settings, data)) {
-      FineTuner.Report report = tuner.fit();
+      FineTuner.Result result = tuner.fit();
       System.out.printf("photographs  %d to learn from, %d to test%n", photos.train().size(), photos.test().size());
-      System.out.printf("yours        %.2f%% before, %.2f%% now%n", 100 * report.before().targetAccuracy(),
-          100 * report.after().targetAccuracy());
-      System.out.printf("old digits   %.2f%% before, %.2f%% now%n", 100 * report.before().sourceAccuracy(),
-          100 * report.after().sourceAccuracy());
+      System.out.printf("yours        %.2f%% before, %.2f%% now%n", 100 * result.before().targetAccuracy(),
+          100 * result.after().targetAccuracy());
+      System.out.printf("old digits   %.2f%% before, %.2f%% now%n", 100 * result.before().sourceAccuracy(),
+          100 * result.after().sourceAccuracy());
       model.save(file);
 
       try (Predictor predictor = new Predictor(device, Model.load(file)); Stream<Path> files = Files.walk(folder)) {

@@ -111,7 +111,7 @@ final class EvaluateCommand extends Subcommand {
     }
     Map<String, Object> result = Json.object("command", "evaluate", "device", device.name(), "model", modelOptions.file().toString(),
         "data", data);
-    result.putAll(TrainReport.measured(split, metrics));
+    result.putAll(TrainResult.measured(split, metrics));
     result.putAll(Json.object("classes", classes, "confusion", metrics.confusion())); // [label][prediction]
     return result;
   }

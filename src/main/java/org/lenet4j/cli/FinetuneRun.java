@@ -44,23 +44,23 @@ record FinetuneRun(Device device, Model model, String from, DataOptions options,
   void train(Map<String, String> notes, Files files, PrintWriter out, PrintWriter err, JsonFile json) throws IOException {
     Path page = files.report.report();
     Rates rates = new Rates(tuner.settings().recipe(), tuner.stepsPerEpoch());
-    Metrics before = page == null ? null : FinetuneReport.metrics(device, model, data);
-    FinetuneReport.printStart(out, from, options.name(), data);
+    Metrics before = page == null ? null : FinetuneResult.metrics(device, model, data);
+    FinetuneResult.printStart(out, from, options.name(), data);
     if (tuner.kernels() != null) {
       out.println("kernels: " + tuner.kernels().describe());
     }
-    FineTuner.Report report;
+    FineTuner.Result tuned;
     try (TensorBoard events = files.report.events(data.measured(), rates);
         Checkpoints checkpoints = new Checkpoints("finetune", files.checkpoint, files.own, err)) {
       try {
         epochs(events, checkpoints, notes);
-        report = tuner.finish();
+        tuned = tuner.finish();
         save(checkpoints, notes, files.out);
       } catch (IOException e) {
         throw checkpoints.hint().isEmpty() ? e : new IOException(e.getMessage() + "; " + checkpoints.hint(), e);
       }
     }
-    FinetuneReport written = new FinetuneReport(device.name(), tuner.kernels(), tuner.settings().seed(), from, tuner.model(), data, report,
+    FinetuneResult written = new FinetuneResult(device.name(), tuner.kernels(), tuner.settings().seed(), from, tuner.model(), data, tuned,
         range, search, files.out);
     written.print(out);
     json.write(() -> written.json(device));

@@ -76,7 +76,7 @@ final class TrainCommand extends Subcommand {
         }
         Rates rates = new Rates(recipe, (train.size() + recipe.batchSize() - 1) / recipe.batchSize());
         History history = train(trainer, rates, splits, notes);
-        TrainReport report = new TrainReport(device.name(), trainer.kernels(), seed, trainer.model(), splits, history, out);
+        TrainResult report = new TrainResult(device.name(), trainer.kernels(), seed, trainer.model(), splits, history, out);
         out().println(report.line());
         json().write(() -> report.json(device));
         if (reportOptions.report() != null) {

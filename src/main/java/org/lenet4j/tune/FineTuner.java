@@ -126,7 +126,7 @@ public final class FineTuner implements AutoCloseable {
    *
    * @throws DivergedException if the loss becomes NaN or infinite; the model is not changed
    */
-  public Report fit() {
+  public Result fit() {
     while (!isDone()) {
       epoch();
     }
@@ -178,7 +178,7 @@ public final class FineTuner implements AutoCloseable {
    *
    * @return what it came to
    */
-  public Report finish() {
+  public Result finish() {
     for (Parameter parameter : trained().parameters()) {
       float[] to = model.parameter(parameter.name()).values();
       System.arraycopy(parameter.values(), 0, to, 0, to.length);
@@ -186,11 +186,11 @@ public final class FineTuner implements AutoCloseable {
     model.normalization(model.normalization()); // what it was trained with is what it is for
     Score after = score(model);
     int chosen = best != null ? best.result().epoch() : epochs();
-    Report report = new Report(before, after, history(), chosen, data.train().size(), replayed());
-    new Generation(parent, settings.name(), report.samples(), report.replayed(), chosen, notes(), before, after).addTo(model);
+    Result result = new Result(before, after, history(), chosen, data.train().size(), replayed());
+    new Generation(parent, settings.name(), result.samples(), result.replayed(), chosen, notes(), before, after).addTo(model);
     model.unfreeze(settings.unfrozen().toArray(new String[0]));
     finished = true;
-    return report;
+    return result;
   }
 
   /** The settings as text, for the history. */
@@ -271,5 +271,5 @@ public final class FineTuner implements AutoCloseable {
    * @param samples  new samples
    * @param replayed old samples in each epoch
    */
-  public record Report(Score before, Score after, History history, int best, int samples, int replayed) {}
+  public record Result(Score before, Score after, History history, int best, int samples, int replayed) {}
 }

@@ -65,7 +65,7 @@ class FineTunerTest {
   @Test void learnsTheNewAndReportsBoth() {
     Model model = Digits.trained(device);
     double oldBefore = Digits.accuracy(device, model, Digits.OLD_TEST);
-    FineTuner.Report report = Tune.fit(device, model, new FineTuning(recipe(6)),
+    FineTuner.Result report = Tune.fit(device, model, new FineTuning(recipe(6)),
         new TuningData(train, validation).withTarget(Digits.NEW_TEST).withSource(Digits.OLD_TEST));
     assertEquals(oldBefore, report.before().sourceAccuracy());
     assertEquals(Digits.accuracy(device, model, Digits.OLD_TEST), report.after().sourceAccuracy());
@@ -82,7 +82,7 @@ class FineTunerTest {
     Model with = Digits.trained(device);
     double lost = Tune.fit(device, without, new FineTuning(recipe(4)),
         new TuningData(train, null).withSource(Digits.OLD_TEST)).after().sourceAccuracy();
-    FineTuner.Report report = Tune.fit(device, with, new FineTuning(recipe(4)),
+    FineTuner.Result report = Tune.fit(device, with, new FineTuning(recipe(4)),
         new TuningData(train, null).withSource(Digits.OLD_TEST).withTarget(Digits.NEW_TEST).withReplay(Digits.OLD));
     assertEquals(480, report.replayed());
     assertTrue(report.after().sourceAccuracy() > lost + 0.05, report + ", without replay " + lost);
@@ -100,7 +100,7 @@ class FineTunerTest {
     Anchor anchor = kind.equals("l2sp") ? Anchor.to(held, 0.3f) : Fisher.anchor(device, held, Digits.OLD, 300, 100, 1);
     double lost = Tune.fit(device, free, new FineTuning(recipe(5)),
         new TuningData(train, null).withSource(Digits.OLD_TEST)).after().sourceAccuracy();
-    FineTuner.Report report = Tune.fit(device, held, new FineTuning(recipe(5).withAnchor(anchor)),
+    FineTuner.Result report = Tune.fit(device, held, new FineTuning(recipe(5).withAnchor(anchor)),
         new TuningData(train, null).withSource(Digits.OLD_TEST).withTarget(Digits.NEW_TEST));
     assertTrue(report.after().sourceAccuracy() > lost + 0.02, report + ", without an anchor " + lost);
     assertTrue(report.after().targetAccuracy() > report.before().targetAccuracy() + 0.1, report.toString());
@@ -116,7 +116,7 @@ class FineTunerTest {
     Dataset buffer = new ReplayBuffer(40, 1).add(first).samples();
     Model forgetful = model.copy().growHead(10, 2);
     Tune.fit(device, forgetful, new FineTuning(recipe(6)).withAllowMissing(true), new TuningData(second, null));
-    FineTuner.Report report = Tune.fit(device, model.growHead(10, 2), new FineTuning(recipe(6)),
+    FineTuner.Result report = Tune.fit(device, model.growHead(10, 2), new FineTuning(recipe(6)),
         new TuningData(second, null).withReplay(buffer));
     assertEquals(second.size(), report.replayed()); // five old classes, five new ones
     assertTrue(Digits.accuracy(device, forgetful, Digits.OLD_TEST) < 0.6);
@@ -166,7 +166,7 @@ class FineTunerTest {
     TuningData data = new TuningData(train, validation).withReplay(Digits.OLD).withSource(Digits.OLD_TEST);
     Model fitted = halfFrozen();
     FineTuning settings = EVERYTHING.withRecipe(recipe(7).withAnchor(Fisher.anchor(device, fitted, Digits.OLD, 50, 1, 1)));
-    FineTuner.Report report = Tune.fit(device, fitted, settings, data);
+    FineTuner.Result report = Tune.fit(device, fitted, settings, data);
     for (int epochs : new int[] {0, 2, 3}) { // before the first, before an unfreezing, and between
       try (FineTuner tuner = new FineTuner(device, halfFrozen(), settings, data)) {
         for (int i = 0; i < epochs; i++) {
@@ -182,7 +182,7 @@ class FineTunerTest {
         while (!tuner.isDone()) {
           tuner.epoch();
         }
-        FineTuner.Report second = tuner.finish();
+        FineTuner.Result second = tuner.finish();
         assertEquals(Together.numbers(report.history().epochs()), Together.numbers(second.history().epochs()));
         assertEquals(report.after(), second.after());
         assertEquals(report.before(), second.before());
@@ -280,7 +280,7 @@ class FineTunerTest {
     }
     Splits split = new Dataset(Digits.OLD.shape(), Digits.OLD.images(), targets, 2).holdOut(0.2, 1);
     Model model = Digits.trained(device).freeze("conv1").replaceHead(2, 5);
-    FineTuner.Report report = Tune.fit(device, model, new FineTuning(recipe(6).withAugment(Augment.NONE).withLoss(new MeanSquaredError())),
+    FineTuner.Result report = Tune.fit(device, model, new FineTuning(recipe(6).withAugment(Augment.NONE).withLoss(new MeanSquaredError())),
         new TuningData(split.train(), split.test()));
     assertTrue(Double.isNaN(report.after().targetAccuracy()));
     assertTrue(report.after().targetLoss() < report.before().targetLoss() / 5, report.toString());
@@ -315,7 +315,7 @@ class FineTunerTest {
     Digits.trained(device).save(first);
     Model model = Model.load(first);
     assertEquals(List.of(), Generation.of(model));
-    FineTuner.Report report = Tune.fit(device, model, new FineTuning(recipe(1)).withName("forms"),
+    FineTuner.Result report = Tune.fit(device, model, new FineTuning(recipe(1)).withName("forms"),
         new TuningData(train, validation).withSource(Digits.OLD_TEST));
     model.save(second);
     Model again = Model.load(second);

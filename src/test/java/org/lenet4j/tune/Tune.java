@@ -7,11 +7,11 @@ import org.lenet4j.nn.Model;
 final class Tune {
   private Tune() {}
 
-  static FineTuner.Report fit(Device device, Model model, FineTuning settings, TuningData data) {
+  static FineTuner.Result fit(Device device, Model model, FineTuning settings, TuningData data) {
     return fit(device, model, model, settings, data);
   }
 
-  static FineTuner.Report fit(Device device, Model model, Model parent, FineTuning settings, TuningData data) {
+  static FineTuner.Result fit(Device device, Model model, Model parent, FineTuning settings, TuningData data) {
     try (FineTuner tuner = new FineTuner(device, model, parent, settings, data)) {
       return tuner.fit();
     }

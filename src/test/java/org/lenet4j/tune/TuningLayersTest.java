@@ -110,7 +110,7 @@ class TuningLayersTest {
       Model model = Digits.trained(device);
       // much too high a rate: it gets worse again
       Recipe recipe = recipe(30).withOptimizer(new AdamW(0.03f, 0)).withSchedule(new LrSchedule.Constant()).withEma(0);
-      FineTuner.Report report = Tune.fit(device, model, new FineTuning(recipe).withStopping(new EarlyStopping(measure, 3, 0)),
+      FineTuner.Result report = Tune.fit(device, model, new FineTuning(recipe).withStopping(new EarlyStopping(measure, 3, 0)),
           new TuningData(train, validation));
       List<EpochResult> epochs = report.history().epochs();
       assertTrue(epochs.size() < 30, "never stopped");
@@ -142,7 +142,7 @@ class TuningLayersTest {
     Model plain = Digits.trained(device);
     Model averaged = Digits.trained(device);
     Tune.fit(device, plain, new FineTuning(recipe(2).withEma(0)), new TuningData(train, null));
-    FineTuner.Report report = Tune.fit(device, averaged, new FineTuning(recipe(2).withEma(0.99f)), new TuningData(train, validation));
+    FineTuner.Result report = Tune.fit(device, averaged, new FineTuning(recipe(2).withEma(0.99f)), new TuningData(train, validation));
     assertFalse(Arrays.equals(plain.parameter("fc1.weight").values(), averaged.parameter("fc1.weight").values()));
     assertEquals(report.history().last().testLoss(), Metrics.of(device, averaged, validation, new CrossEntropy(0.05f)).loss());
   }

@@ -31,13 +31,13 @@ import org.lenet4j.tune.Search;
  * @param from    the weights that were tuned
  * @param model   tuned
  * @param data    the data that it was tuned to
- * @param report  the report of the tuner
+ * @param tuned   what the tuner came to
  * @param range   the result of a range test, or null
  * @param search  or null
  * @param out     the file of the weights
  */
-record FinetuneReport(String device, KernelChoice kernels, long seed, String from, Model model, DataOptions.Opened data,
-    FineTuner.Report report, LrRange range, Search.Result search, Path out) {
+record FinetuneResult(String device, KernelChoice kernels, long seed, String from, Model model, DataOptions.Opened data,
+    FineTuner.Result tuned, LrRange range, Search.Result search, Path out) {
   static void printStart(PrintWriter out, String from, String name, DataOptions.Opened data) {
     out.printf("tuning %s to %s: %d training, %d validation and %d test images%n", from, name, data.train().size(),
         data.validation() == null ? 0 : data.validation().size(), data.test() == null ? 0 : data.test().size());
@@ -46,18 +46,18 @@ record FinetuneReport(String device, KernelChoice kernels, long seed, String fro
   /** A small table and where the weights are. */
   void print(PrintWriter out) {
     accuracy().lines().forEach(out::println);
-    if (Double.isNaN(report.after().sourceAccuracy())) {
+    if (Double.isNaN(tuned.after().sourceAccuracy())) {
       out.println("what this cost on the old data is not known; give some with --source");
     }
     out.printf(Locale.ROOT, "%s%d epochs in %.1f s, weights of epoch %d; saved %s%n",
-        report.replayed() > 0 ? report.replayed() + " old images replayed in each epoch; " : "", report.history().last().epoch(),
-        report.history().trainSeconds(), report.best(), this.out);
+        tuned.replayed() > 0 ? tuned.replayed() + " old images replayed in each epoch; " : "", tuned.history().last().epoch(),
+        tuned.history().trainSeconds(), tuned.best(), this.out);
   }
 
   /** Before and after, on new and on old data. */
   Table accuracy() {
-    Score before = report.before();
-    Score after = report.after();
+    Score before = tuned.before();
+    Score after = tuned.after();
     return new Table("", "new data", "old data")
         .row("before", Table.percent(before.targetAccuracy()), Table.percent(before.sourceAccuracy()))
         .row("after", Table.percent(after.targetAccuracy()), Table.percent(after.sourceAccuracy()));
@@ -66,13 +66,13 @@ record FinetuneReport(String device, KernelChoice kernels, long seed, String fro
   /** As JSON. */
   Map<String, Object> json(Device open) {
     Map<String, Object> json =
-        TrainReport.json("finetune", device, kernels, seed, model, report.history(), report.samples() + report.replayed(), out);
-    json.putAll(TrainReport.measured(data.test() != null ? "test" : "validation", metrics(open, model, data)));
+        TrainResult.json("finetune", device, kernels, seed, model, tuned.history(), tuned.samples() + tuned.replayed(), out);
+    json.putAll(TrainResult.measured(data.test() != null ? "test" : "validation", metrics(open, model, data)));
     json.putAll(Json.object("from", from, "parent_sha256", Generation.of(model).get(Generation.of(model).size() - 1).parent(),
-        "train_samples", report.samples(), "replayed", report.replayed(),
+        "train_samples", tuned.samples(), "replayed", tuned.replayed(),
         "validation_samples", data.validation() == null ? 0 : data.validation().size(),
-        "best_epoch", report.best(), "epochs_tested_on", data.target() == null ? null : data.measured(),
-        "before", json(report.before()), "after", json(report.after()),
+        "best_epoch", tuned.best(), "epochs_tested_on", data.target() == null ? null : data.measured(),
+        "before", json(tuned.before()), "after", json(tuned.after()),
         "range_test", range == null ? null : Json.object("suggestion", range.suggestion(), // curve: [learning rate, loss, smoothed loss]
             "curve", range.curve().stream().map(point -> new double[] {point.rate(), point.loss(), point.smoothed()}).toList()),
         "search", search == null ? null : new SearchTable(search).json()));
@@ -101,7 +101,7 @@ record FinetuneReport(String device, KernelChoice kernels, long seed, String fro
   void write(Device open, String name, Metrics before, Rates rates, Path folder) throws IOException {
     Report page = new Report("Fine-tuning to " + name, model.classNames());
     page.table("Accuracy", accuracy());
-    page.epochs(report.history().epochs(), data.measured());
+    page.epochs(tuned.history().epochs(), data.measured());
     if (before != null) {
       page.confusion("before", before);
     }
@@ -109,7 +109,7 @@ record FinetuneReport(String device, KernelChoice kernels, long seed, String fro
     if (after != null) {
       page.confusion("after", after);
     }
-    page.rates(rates, report.history().last().epoch());
+    page.rates(rates, tuned.history().last().epoch());
     if (range != null) {
       page.range(range);
     }

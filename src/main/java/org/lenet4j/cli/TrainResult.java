@@ -27,7 +27,7 @@ import org.lenet4j.report.Table;
  * @param history all epochs, those before a resume as well
  * @param out     the file of the weights
  */
-record TrainReport(String device, KernelChoice kernels, long seed, Model model, Splits data, History history, Path out) {
+record TrainResult(String device, KernelChoice kernels, long seed, Model model, Splits data, History history, Path out) {
   /** One line for people. */
   String line() {
     EpochResult last = history.last();
@@ -54,7 +54,7 @@ record TrainReport(String device, KernelChoice kernels, long seed, Model model, 
   static Map<String, Object> json(String command, String device, KernelChoice kernels, long seed, Model model, History history, int samples,
       Path out) {
     return Json.object("command", command, "device", device, "kernels", kernels == null ? null : kernels.name(), "seed", seed,
-        "model", out.toString(), "parameters", model.parameterCount(), "epochs", history.epochs().stream().map(TrainReport::json).toList(),
+        "model", out.toString(), "parameters", model.parameterCount(), "epochs", history.epochs().stream().map(TrainResult::json).toList(),
         "train_seconds", history.trainSeconds(), "samples_per_second", speed(history, samples));
   }
 
