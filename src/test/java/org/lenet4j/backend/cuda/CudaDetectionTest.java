@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.Device;
-import org.lenet4j.backend.NativeException;
+import org.lenet4j.DeviceUnavailableException;
 import org.lenet4j.backend.cuda.StandIn.Fault;
 import org.lenet4j.backend.cuda.probe.CudaProbe;
 
@@ -56,7 +56,7 @@ class CudaDetectionTest {
       assertTrue(device.describe().contains("cuModuleLoadData failed with 2"), device.describe());
     }
     StandIn.fail("cuModuleLoadData", 1, Fault.OUT_OF_MEMORY);
-    assertThrows(NativeException.class, () -> Device.open("cuda"));
+    assertThrows(DeviceUnavailableException.class, () -> Device.open("cuda"));
     assertEquals(0, StandIn.objects());
   }
 
@@ -66,7 +66,7 @@ class CudaDetectionTest {
       assertTrue(device.describe().contains("(cuda: " + reason), device.describe());
       assertFalse(device.describe().contains("\n"), "one line");
     }
-    String message = assertThrows(IllegalStateException.class, () -> Device.open("cuda")).getMessage();
+    String message = assertThrows(DeviceUnavailableException.class, () -> Device.open("cuda")).getMessage();
     assertTrue(message.startsWith("cuda: " + reason), message);
   }
 }
