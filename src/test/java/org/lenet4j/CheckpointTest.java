@@ -101,8 +101,8 @@ class CheckpointTest {
     Map<String, String> notes = Safetensors.read(file).metadata();
     assertEquals("[[1,0.30000000000000004,0.3333333333333333,\"NaN\",\"NaN\",1.0E-7],[2,4.9E-324,-0.0,1.0E300,0.0,\"Infinity\"]]",
         notes.get("lenet4j.history"));
-    assertEquals("{\"optimizer\":\"adam\",\"lr\":\"0.001\",\"data\":\"a \\\"path\\\" with \\\\ and \u00fc\"}",
-        notes.get("lenet4j.settings"));
+    assertEquals("{\"z\":\"1\",\"data\":\"a \\\"path\\\" with \\\\ and \u00fc\"}",
+        notes.get("lenet4j.notes"));
   }
 
   private static void assertSameModel(Model expected, Model actual) {

@@ -54,7 +54,7 @@ class DeviceTest {
   @Test void onlyOnePackageTouchesTheBindings() throws IOException {
     try (Stream<Path> files = Stream.of("src", "benchmarks", "examples").map(Path::of).flatMap(DeviceTest::walk)) {
       List<Path> touching = files.filter(file -> file.toString().endsWith(".java") && !file.endsWith("module-info.java"))
-          .filter(file -> !file.getParent().endsWith("org/lenet4j/backend/cuda") && !file.endsWith("DeviceTest.java"))
+          .filter(file -> !file.getParent().toString().contains("org/lenet4j/backend/cuda") && !file.endsWith("DeviceTest.java"))
           .filter(DeviceTest::touches).toList();
       assertEquals(List.of(), touching);
     }
