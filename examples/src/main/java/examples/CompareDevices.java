@@ -2,9 +2,9 @@ package examples;
 
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
+import org.lenet4j.DeviceUnavailableException;
 import org.lenet4j.EpochResult;
 import org.lenet4j.Trainer;
-import org.lenet4j.backend.NativeException;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
@@ -40,7 +40,7 @@ final class CompareDevices {
       String row = name.equals("cuda") ? name : name + ", threads: " + threads;
       System.out.printf("%-22s %,9.0f %8.2f%% %9.4f%n", row, train.size() / last.seconds(), 100 * last.testAccuracy(), last.testLoss());
       check(last.testAccuracy(), name.equals("cuda") ? SLACK : 0); // OpenBLAS gives the same bits with any number of threads
-    } catch (IllegalStateException | NativeException e) {
+    } catch (DeviceUnavailableException e) {
       System.out.printf("%-22s not usable here: %s%n", name, e.getMessage());
     }
   }
