@@ -2,14 +2,13 @@ package org.lenet4j;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.file.Json;
@@ -111,8 +110,13 @@ final class CheckpointFile {
     try {
       Recipe recipe = Recipe.of(settings);
       String strength = settings.get("anchor");
-      return strength == null ? recipe
-          : recipe.withAnchor(new Anchor(Float.parseFloat(strength), values, weights.isEmpty() ? null : weights));
+      if (strength != null) {
+        return recipe.withAnchor(new Anchor(Float.parseFloat(strength), values, weights.isEmpty() ? null : weights));
+      }
+      if (!values.isEmpty() || !weights.isEmpty()) {
+        throw new IOException("it has an anchor's tensors, but its recipe has no anchor");
+      }
+      return recipe;
     } catch (IllegalArgumentException e) {
       throw new IOException("lenet4j." + RECIPE + ": " + Json.quote(e.getMessage()), e); // it has words of the file
     }
@@ -120,12 +124,8 @@ final class CheckpointFile {
 
   private static KernelSet kernels(ModelFile file) throws IOException {
     String name = file.notes().get(KERNELS);
-    return name == null ? null : Arrays.stream(KernelSet.values()).filter(kernels -> name(kernels).equals(name)).findFirst()
+    return name == null ? null : Stream.of(KernelSet.CUDNN, KernelSet.FUSED).filter(kernels -> Json.word(kernels).equals(name)).findFirst()
         .orElseThrow(() -> new IOException("lenet4j." + KERNELS + " must be the name of kernels, not " + Json.quote(name)));
-  }
-
-  private static String name(KernelSet kernels) {
-    return kernels.name().toLowerCase(Locale.ROOT);
   }
 
   private static long number(ModelFile file, String key, long least, long most) throws IOException {
@@ -191,7 +191,7 @@ final class CheckpointFile {
     notes.put(SEED, Long.toString(checkpoint.seed()));
     notes.put(RECIPE, Json.text(checkpoint.recipe().settings()));
     if (checkpoint.kernels() != null) {
-      notes.put(KERNELS, name(checkpoint.kernels()));
+      notes.put(KERNELS, Json.word(checkpoint.kernels()));
     }
     notes.put(HISTORY, historyJson(checkpoint.history()));
     notes.put(NOTES, Json.text(checkpoint.notes()));

@@ -33,6 +33,7 @@ public final class Trainer implements AutoCloseable {
   private final long seed;
   private final Backend backend;
   private final KernelChoice kernels; // null if the device was not left to choose
+  private Normalization normalization; // compiled into the programs
   private TrainingProgram program;
   private Program average; // evaluates the averaged parameters; null without them
   private final TrainingEvents events = new TrainingEvents();
@@ -69,18 +70,25 @@ public final class Trainer implements AutoCloseable {
     this.seed = seed;
     backend = device.backend();
     plannedEpochs = recipe.epochs();
-    if (recipe.normalize() && model.isNormalizationChosen() && model.normalization().equals(Normalization.NONE)) {
-      throw new IllegalArgumentException("the recipe normalizes its inputs, but the model's weights were made for inputs that are not"
-          + " normalized; train it with recipe.withNormalize(false)");
-    }
     compile(kernels);
     this.kernels = program.kernels();
   }
 
   private void compile(KernelSet begun) {
+    normalization = model.normalization();
+    if (recipe.normalize() && model.isNormalizationChosen() && normalization.equals(Normalization.NONE)) {
+      throw new IllegalArgumentException("the recipe normalizes its inputs, but the model's weights were made for inputs that are not"
+          + " normalized; train it with recipe.withNormalize(false)");
+    }
     program = backend.compile(model, recipe, seed, begun);
-    KernelSet same = program.kernels() == null ? null : program.kernels().kernels();
-    average = recipe.ema() > 0 ? backend.compile(model, EVALUATION_BATCH, same) : null;
+    if (recipe.ema() > 0) {
+      try {
+        average = backend.compile(model, EVALUATION_BATCH, program.kernels() == null ? null : program.kernels().kernels());
+      } catch (RuntimeException | Error e) {
+        program.close();
+        throw e;
+      }
+    }
   }
 
   /**
@@ -89,7 +97,12 @@ public final class Trainer implements AutoCloseable {
    */
   public static Trainer resume(Device device, Checkpoint checkpoint) {
     Trainer trainer = new Trainer(device, checkpoint.model(), checkpoint.recipe(), checkpoint.seed(), checkpoint.kernels());
-    trainer.program.restore(checkpoint.optimizer());
+    try {
+      trainer.program.restore(checkpoint.optimizer());
+    } catch (RuntimeException | Error e) {
+      trainer.close();
+      throw e;
+    }
     trainer.history.addAll(checkpoint.history());
     trainer.epochs = checkpoint.epoch(); // a file keeps not all of a very long history
     trainer.step = checkpoint.optimizer().step();
@@ -291,7 +304,10 @@ public final class Trainer implements AutoCloseable {
 
   private void bind(Dataset train) {
     if (bound == null) {
-      normalize(train);
+      chooseNormalization(train);
+    }
+    if (!normalization.equals(model.normalization())) {
+      compileAgain();
     }
     if (bound != train) {
       program.bind(train, recipe.augment());
@@ -299,19 +315,21 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** Chooses a fresh model's normalization, which programs have compiled in. */
-  private void normalize(Dataset train) {
-    if (model.isNormalizationChosen()) {
-      return;
+  private void chooseNormalization(Dataset train) {
+    if (!model.isNormalizationChosen()) {
+      ProgramChecks.data(model, train, recipe.loss()); // a data set that does not fit changes nothing
+      model.normalization(recipe.normalize() ? train.normalization() : Normalization.NONE);
     }
-    if (!recipe.normalize()) {
-      model.normalization(Normalization.NONE);
-      return;
+  }
+
+  /** Programs have the normalization compiled in. */
+  private void compileAgain() {
+    if (step > 0) {
+      throw new IllegalStateException("the model's normalization is not the one that training began with");
     }
-    ProgramChecks.data(model, train, recipe.loss()); // a data set that does not fit changes nothing
-    model.normalization(train.normalization());
     closePrograms();
     compile(kernels == null ? null : kernels.kernels());
+    bound = null;
   }
 
   /** Loss and accuracy of {@link #model} on a data set, without dropout or augmentation. */

@@ -19,6 +19,7 @@ import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.data.Shape;
+import org.lenet4j.file.Json;
 import org.lenet4j.file.Safetensors;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Init;
@@ -207,6 +208,7 @@ class CheckpointTest {
     assertEquals("lenet4j.notes: bad JSON: Duplicate field 'a'", rejection("lenet4j.notes", "{\"a\":\"1\",\"a\":\"1\"}"));
     assertEquals("lenet4j.recipe: 'there is no setting epochs'", rejection("lenet4j.recipe", "{}"));
     assertEquals("lenet4j.kernels must be the name of kernels, not 'x'", rejection("lenet4j.kernels", "x"));
+    assertEquals("lenet4j.kernels must be the name of kernels, not 'auto'", rejection("lenet4j.kernels", "auto"));
     assertEquals("it is the checkpoint of more than a training run: it has 'lenet4j.other'", rejection("lenet4j.other", "x"));
     assertEquals("lenet4j.history must be a list", rejection("lenet4j.history", "{}"));
     for (String row : List.of("1", "[]", "[1,2,3,4,5]", "[1,2,3,4,5,6,7]", "[1.5,2,3,4,5,6]", "[4294967297,2,3,4,5,6]", "[1,\"x\",3,4,5,6]",
@@ -227,6 +229,8 @@ class CheckpointTest {
     assertEquals("tensor 'anchor.values.conv9.bias' belongs to no parameter of the model",
         rejection("", null, Map.of("anchor.values.conv9.bias", six)));
     assertTrue(rejection("", null, Map.of("anchor.weights.conv1.bias", six)).startsWith("lenet4j.recipe: 'the anchor has values for"));
+    String settings = Json.text(checkpoint().recipe().withAnchor(null).settings());
+    assertEquals("it has an anchor's tensors, but its recipe has no anchor", rejection("lenet4j.recipe", settings));
     String reason = rejection("", null, Map.of("optimize.conv1.bias", six));
     assertTrue(reason.endsWith("; unexpected: 'optimize.conv1.bias'"), reason);
   }

@@ -2,9 +2,11 @@ package org.lenet4j;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -139,6 +141,40 @@ class TrainerTest {
       trainer.step(train, 1, 2, 3);
     }
     assertEquals(train.normalization(), stepped.normalization());
+  }
+
+  @Test
+  void aNormalizationIsCompiledAgainOrRefused() {
+    Recipe recipe = recipe().withEpochs(2);
+    Normalization chosen = new Normalization(0.3f, 0.4f);
+    Model before = model().normalization(chosen);
+    Model after = model();
+    try (Trainer one = new Trainer(device, before, recipe, 5); Trainer other = new Trainer(device, after, recipe, 5)) {
+      after.normalization(chosen);
+      one.fit(train, 1, null);
+      other.fit(train, 1, null);
+      assertSameBits(before, after);
+      after.normalization(train.normalization());
+      String message = assertThrows(IllegalStateException.class, () -> other.fit(train, 1, null)).getMessage();
+      assertTrue(message.contains("normalization"), message);
+    }
+  }
+
+  @Test
+  void aRunThatHasNotBegunIsResumed(@TempDir Path folder) throws IOException {
+    Model straight = model();
+    Path file = folder.resolve("run.ckpt");
+    try (Trainer trainer = new Trainer(device, straight, recipe(), 5)) {
+      trainer.checkpoint().save(file);
+      trainer.fit(train, null);
+    }
+    Checkpoint read = Checkpoint.load(file);
+    assertFalse(read.model().isNormalizationChosen());
+    try (Trainer trainer = Trainer.resume(device, read)) {
+      trainer.fit(train, null);
+    }
+    assertEquals(train.normalization(), read.model().normalization());
+    assertSameBits(straight, read.model());
   }
 
   @Test

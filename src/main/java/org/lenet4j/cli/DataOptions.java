@@ -96,7 +96,7 @@ final class DataOptions {
 
   /** The data's names of a model's classes where it has any, the model's own where it has only numbers and for classes beyond its own. */
   static List<String> names(List<String> data, Model model) {
-    if (data.equals(Splits.numbers(data.size()))) {
+    if (data.equals(Splits.numberedNames(data.size()))) {
       return model.classNames();
     }
     List<String> names = new ArrayList<>(model.classNames());

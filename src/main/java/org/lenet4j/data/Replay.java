@@ -9,8 +9,8 @@ import org.lenet4j.random.Philox;
  * rehearsal and pseudorehearsal", Connection Science 7(2), 1995).
  *
  * @param samples the old samples
- * @param share   of an epoch that is old, in (0, 1): with n new samples an epoch has {@code n * share / (1 - share)} old ones, each time
- *                others as long as there are any
+ * @param share   the part of an epoch that is old, in (0, 1): with n new samples an epoch has {@code n * share / (1 - share)} old ones,
+ *                each time others as long as there are any
  */
 public record Replay(Dataset samples, float share) {
   /**

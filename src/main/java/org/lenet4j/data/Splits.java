@@ -36,16 +36,16 @@ public record Splits(Dataset train, Dataset test, List<String> classNames) {
 
   /** Splits whose classes are named by their numbers. */
   public Splits(Dataset train, Dataset test) {
-    this(train, test, numbers(train != null ? train.classes() : test != null ? test.classes() : 0));
+    this(train, test, numberedNames(train != null ? train.classes() : test != null ? test.classes() : 0));
   }
 
   /** The names of classes that nobody has named: {@code "0", "1", ...}. */
-  public static List<String> numbers(int classes) {
+  public static List<String> numberedNames(int classes) {
     return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
   }
 
   /**
-   * Opens what the command line's {@code --data} names:
+   * Opens data by its name:
    *
    * <ul>
    *   <li>{@code digits}: {@link SyntheticDigits#splits}, nothing to download;

@@ -80,7 +80,7 @@ public final class Model {
     this.layers = layers;
     this.outputs = outputs;
     this.parameters = parameters;
-    this.classNames = Splits.numbers(outputSize());
+    this.classNames = Splits.numberedNames(outputSize());
   }
 
   private static List<Shape> inferShapes(Shape input, List<? extends LayerSpec> layers) {
@@ -158,7 +158,8 @@ public final class Model {
 
   /**
    * Gives the model a new last layer with any number of outputs, not frozen: classes, or values for regression. Its weights are Xavier's,
-   * its biases zero, except those of outputs that stay, which also keep their class names; the others are named by their numbers.
+   * its biases zero, except those of outputs that stay, which also keep their class names; the others are named by their numbers, or all
+   * are, where one would have the name of another.
    *
    * @param outputs number of outputs
    * @param seed    the seed of the new weights
@@ -174,7 +175,7 @@ public final class Model {
     arrange(ModelChange.withHead(layers, outputs));
     fresh.forEach(parameter -> parameters.put(parameter.name(), parameter));
     frozen.remove(head());
-    classNames = names;
+    classNames = Set.copyOf(names).size() == outputs ? names : Splits.numberedNames(outputs);
     return this;
   }
 
@@ -262,7 +263,7 @@ public final class Model {
     return normalization != null;
   }
 
-  /** Sets how bytes become inputs. */
+  /** Sets how bytes become inputs; null leaves it to whoever trains the model. */
   public Model normalization(Normalization value) {
     normalization = value;
     return this;

@@ -241,7 +241,7 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     String mean = notes.get("mean");
     String std = notes.get("std");
     if (mean == null && std == null) {
-      return Normalization.NONE;
+      return notes.containsKey(OWN + "version") ? null : Normalization.NONE; // of our own files, those of fresh models lack it
     }
     if (mean == null || std == null) {
       throw new IOException("the metadata has only one of mean and std");
@@ -277,8 +277,10 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     Architecture architecture = new Architecture(model.input(), model.layers());
     Map<String, String> notes = new LinkedHashMap<>();
     notes.put("format", "pt");
-    notes.put("mean", Float.toString(model.normalization().mean()));
-    notes.put("std", Float.toString(model.normalization().std()));
+    if (model.isNormalizationChosen()) {
+      notes.put("mean", Float.toString(model.normalization().mean()));
+      notes.put("std", Float.toString(model.normalization().std()));
+    }
     notes.put(OWN + "version", VERSION);
     notes.put(OWN + "input", architecture.inputJson());
     notes.put(OWN + "layers", architecture.layersJson());
@@ -286,7 +288,7 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     if (!frozen.isEmpty()) {
       notes.put(OWN + "frozen", frozen);
     }
-    if (!model.classNames().equals(Splits.numbers(model.outputSize()))) {
+    if (!model.classNames().equals(Splits.numberedNames(model.outputSize()))) {
       notes.put(OWN + "classes", Json.text(model.classNames()));
     }
     model.metadata().forEach((key, value) -> {

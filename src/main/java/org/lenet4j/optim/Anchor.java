@@ -15,7 +15,8 @@ import org.lenet4j.nn.Model;
  * momentum or Adam's moments. The loss that is reported is without it.
  *
  * @param strength the strength of the pull, 0 or more
- * @param values   by parameter name; a parameter without an entry is not pulled, a new head for example, nor is one that is frozen
+ * @param values   the fixed values, by parameter name; a parameter without an entry is not pulled, a new head for example, nor is one that
+ *                 is frozen
  * @param weights  the weights for the same names, {@code w_i}, 0 or more; null if all are 1
  */
 public record Anchor(float strength, Map<String, float[]> values, Map<String, float[]> weights) {

@@ -34,7 +34,7 @@ public sealed interface LrSchedule {
     String[] words = text.split(":", -1);
     String name = words[0].toLowerCase(Locale.ROOT);
     try {
-      if (name.equals("warmup") && words.length > 2) {
+      if (name.equals("warmup") && words.length > 2 && !words[2].equalsIgnoreCase(name)) {
         return new Warmup(Float.parseFloat(words[1]), parse(text.split(":", 3)[2]));
       }
       float[] numbers = new float[words.length - 1];
@@ -130,8 +130,11 @@ public sealed interface LrSchedule {
    * @param then     the schedule of the rest
    */
   record Warmup(float fraction, LrSchedule then) implements LrSchedule {
-    /** Checks the number. */
+    /** Checks the number, and that there is no other warm-up after it. */
     public Warmup {
+      if (then instanceof Warmup) {
+        throw new IllegalArgumentException("a warm-up cannot follow a warm-up");
+      }
       NumberChecks.fraction("warm-up fraction", fraction);
     }
 

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Layers with their own learning rate and weight decay, in place of the optimizer's; the schedule multiplies this rate as well.
  *
- * @param layers       layer names
+ * @param layers       layer names, at least one
  * @param learningRate base learning rate of these layers
  * @param weightDecay  weight decay of these layers
  */
@@ -14,6 +14,9 @@ public record ParamGroup(List<String> layers, float learningRate, float weightDe
   /** Checks the numbers and copies the list. */
   public ParamGroup {
     layers = List.copyOf(layers);
+    if (layers.isEmpty()) {
+      throw new IllegalArgumentException("a parameter group needs at least one layer");
+    }
     NumberChecks.notNegative("learning rate", learningRate);
     NumberChecks.notNegative("weight decay", weightDecay);
   }

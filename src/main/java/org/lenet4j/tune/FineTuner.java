@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import org.lenet4j.Device;
 import org.lenet4j.DivergedException;
@@ -57,7 +58,7 @@ public final class FineTuner implements AutoCloseable {
    *                                  larger than the training set; the message says what to do
    */
   public FineTuner(Device device, Model model, Model parent, FineTuning settings, TuningData data) {
-    this(device, model, settings.resolvedFor(model), data, parent, null);
+    this(device, model, settings.resolvedFor(model), data, Objects.requireNonNull(parent, "parent"), null);
   }
 
   /** With a parent of null, nobody wants to know what was before; with a checkpoint, it knows. */
@@ -89,7 +90,8 @@ public final class FineTuner implements AutoCloseable {
   }
 
   /**
-   * Continues so that it ends with the same bits as a run that was never stopped. {@link #model} is a new one.
+   * Continues so that it ends with the same bits as a run that was never stopped. The model of the checkpoint is trained on, as in
+   * {@link Trainer#resume}; {@link #model} is a new one.
    *
    * @param data the same as before
    */
@@ -196,6 +198,9 @@ public final class FineTuner implements AutoCloseable {
   /** The settings as text, for the history. */
   private Map<String, String> notes() {
     Map<String, String> notes = new LinkedHashMap<>(settings.recipe().settings());
+    if (settings.recipe().anchor() != null) {
+      notes.put(settings.recipe().anchor().weights() == null ? "l2sp" : "ewc", notes.remove("anchor"));
+    }
     notes.put("frozen", String.join(",", model.trainable().stream()
         .filter(layer -> model.frozen().contains(layer) || settings.unfrozen().contains(layer)).sorted().toList()));
     notes.putAll(settings.text());
@@ -264,12 +269,12 @@ public final class FineTuner implements AutoCloseable {
   /**
    * What a fine-tuning came to.
    *
-   * @param before   accuracies and losses of the model as it was
-   * @param after    the accuracies and losses of the model as it is now
-   * @param history  the epochs; their test numbers are the validation data's
-   * @param best     the epoch whose weights the model has now
-   * @param samples  new samples
-   * @param replayed old samples in each epoch
+   * @param before    accuracies and losses of the model as it was
+   * @param after     the accuracies and losses of the model as it is now
+   * @param history   the epochs; their test numbers are the validation data's
+   * @param bestEpoch the epoch whose weights the model has now
+   * @param samples   new samples
+   * @param replayed  old samples in each epoch
    */
-  public record Result(Score before, Score after, History history, int best, int samples, int replayed) {}
+  public record Result(Score before, Score after, History history, int bestEpoch, int samples, int replayed) {}
 }

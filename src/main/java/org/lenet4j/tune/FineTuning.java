@@ -29,12 +29,14 @@ import org.lenet4j.optim.Recipe;
  * @param unfreezing   gradual unfreezing: after so many finished epochs, at least 1, layers that were frozen are trained as well. Layers in
  *                     training keep their optimizer's state; the new ones start with moments measured on the first batches
  * @param stopping     when to stop early, and which weights to keep; needs validation data. Null for all epochs and the last one's weights
- * @param replayShare  of an epoch that is old samples, above 0 and below 1; NaN weighs old and new classes alike ({@link Replay#balanced})
+ * @param replayShare  old samples' part of an epoch, above 0 and below 1; NaN weighs old and new classes alike ({@link Replay#balanced})
  * @param allowMissing whether the head may have classes without training images, new or replayed
  * @param name         what the model's history calls the new data
  */
 public record FineTuning(Recipe recipe, long seed, float layerDecay, SortedMap<Integer, List<String>> unfreezing, EarlyStopping stopping,
     float replayShare, boolean allowMissing, String name) {
+  private static final Set<String> KEYS = Set.of("layer_decay", "unfreezing", "stopping", "replay_share", "allow_missing");
+
   /** Checks the numbers and copies the map. */
   public FineTuning {
     if (!(layerDecay > 0 && layerDecay <= 1)) {
@@ -151,9 +153,12 @@ public record FineTuning(Recipe recipe, long seed, float layerDecay, SortedMap<I
    * @throws IllegalArgumentException if it is something else
    */
   static FineTuning of(Recipe recipe, long seed, String name, Map<String, String> text) {
+    if (!KEYS.containsAll(text.keySet())) {
+      throw new IllegalArgumentException("unknown settings among " + String.join(", ", text.keySet()));
+    }
     FineTuning settings = new FineTuning(recipe, seed, Float.parseFloat(text.getOrDefault("layer_decay", "1")), new TreeMap<>(),
         text.containsKey("stopping") ? EarlyStopping.parse(text.get("stopping")) : null,
-        Float.parseFloat(text.getOrDefault("replay_share", "NaN")), text.containsKey("allow_missing"), name);
+        Float.parseFloat(text.getOrDefault("replay_share", "NaN")), "true".equals(text.get("allow_missing")), name);
     if (text.containsKey("unfreezing")) {
       for (String entry : text.get("unfreezing").split(";")) {
         int equals = entry.indexOf('=');

@@ -54,11 +54,7 @@ public record Generation(String parent, String data, int samples, int replayed, 
   static String format(List<Generation> generations) {
     return Json.text(generations.stream().map(generation -> Json.object("parent", generation.parent(), "data", generation.data(),
         "samples", generation.samples(), "replayed", generation.replayed(), "epochs", generation.epochs(),
-        "settings", generation.settings(), "before", numbers(generation.before()), "after", numbers(generation.after()))).toList());
-  }
-
-  private static double[] numbers(Score score) {
-    return new double[] {score.targetAccuracy(), score.targetLoss(), score.sourceAccuracy(), score.sourceLoss()};
+        "settings", generation.settings(), "before", generation.before().numbers(), "after", generation.after().numbers())).toList());
   }
 
   /**
@@ -90,7 +86,6 @@ public record Generation(String parent, String data, int samples, int replayed, 
   }
 
   private static Score score(List<?> numbers) {
-    double[] values = numbers.stream().mapToDouble(value -> value == null ? Double.NaN : ((Number) value).doubleValue()).toArray();
-    return new Score(values[0], values[1], values[2], values[3]);
+    return Score.of(numbers.stream().mapToDouble(value -> value == null ? Double.NaN : ((Number) value).doubleValue()).toArray());
   }
 }

@@ -12,8 +12,8 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 
 /**
- * A learning-rate range test (L. Smith, "Cyclical learning rates for training neural networks", WACV 2017): a short training whose rate
- * rises exponentially, until the loss explodes.
+ * A learning-rate range test (L. Smith, "Cyclical learning rates for training neural networks", WACV 2017): a short training run whose
+ * rate rises exponentially, until the loss explodes.
  *
  * @param curve      one point for each step, the rates rising
  * @param suggestion a tenth of the rate at which the smoothed loss is lowest: there it is about to rise again
@@ -41,7 +41,7 @@ public record LrRange(List<Point> curve, float suggestion) {
   /**
    * Tests rates from 1e-6 to 1 on a copy of the model.
    *
-   * @param recipe its optimizer, groups, loss, batch size and augmentation are used; group rates rise in proportion
+   * @param recipe how to train, without its schedule, number of epochs and average of the weights; the rates of groups rise in proportion
    * @param train  the data
    * @param steps  the most steps, at least 10
    * @param seed   the seed of the sample order
@@ -54,7 +54,11 @@ public record LrRange(List<Point> curve, float suggestion) {
           + steps + " steps, " + recipe.optimizer() + " and " + train.size() + " samples for batches of " + batch);
     }
     List<Point> curve = new ArrayList<>();
-    try (TrainingProgram program = device.backend().compile(model.copy(), recipe.withEma(0), seed)) {
+    Model copy = model.copy();
+    if (recipe.normalize() && !copy.isNormalizationChosen()) {
+      copy.normalization(train.normalization()); // as the trainer will
+    }
+    try (TrainingProgram program = device.backend().compile(copy, recipe.withEma(0), seed)) {
       program.bind(train, recipe.augment());
       int perEpoch = train.size() / batch;
       double mean = 0;

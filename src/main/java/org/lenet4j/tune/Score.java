@@ -11,10 +11,10 @@ import org.lenet4j.nn.Model;
  * How a model does on the data that it is tuned to and on the data that it came from; NaN where there is none, or where the model has
  * too few outputs for the labels. Accuracies are NaN for regression.
  *
- * @param targetAccuracy on the new data, 0 to 1
- * @param targetLoss     on the new data
- * @param sourceAccuracy on the old data, 0 to 1
- * @param sourceLoss     on the old data
+ * @param targetAccuracy accuracy on the new data, 0 to 1
+ * @param targetLoss     mean loss on the new data
+ * @param sourceAccuracy accuracy on the old data, 0 to 1
+ * @param sourceLoss     mean loss on the old data
  */
 public record Score(double targetAccuracy, double targetLoss, double sourceAccuracy, double sourceLoss) {
   /** Evaluates a model; either data set can be null. */
@@ -37,6 +37,16 @@ public record Score(double targetAccuracy, double targetLoss, double sourceAccur
 
   private static double accuracy(Totals totals, Dataset data) {
     return data == null || data.isRegression() ? Double.NaN : totals.accuracy();
+  }
+
+  /** What {@link #numbers} gave. */
+  static Score of(double[] numbers) {
+    return new Score(numbers[0], numbers[1], numbers[2], numbers[3]);
+  }
+
+  /** As they are written: (4), in the order of the components. */
+  double[] numbers() {
+    return new double[] {targetAccuracy, targetLoss, sourceAccuracy, sourceLoss};
   }
 
   /** The new data's from this, the old data's from another. */

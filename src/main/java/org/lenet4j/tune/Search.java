@@ -67,10 +67,10 @@ public record Search(List<Float> learningRates, List<Float> weightDecays, List<L
    * One setting tried for some epochs.
    *
    * @param round    the round, from 1
-   * @param epochs   trained
-   * @param setting  tried
-   * @param loss     on the validation data, NaN if the training diverged
-   * @param accuracy on the validation data
+   * @param epochs   how many it was trained
+   * @param setting  what was tried
+   * @param loss     the loss on the validation data, NaN if training diverged
+   * @param accuracy the accuracy on the validation data
    */
   public record Trial(int round, int epochs, Setting setting, double loss, double accuracy) {}
 

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lenet4j.Checkpoint;
@@ -32,6 +33,7 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
   private static final String PARENT = NOTE + "parent";
   private static final String BEFORE = NOTE + "before";
   private static final String BEST = NOTE + "best";
+  private static final Set<String> OWN = Set.of(NAME, PARENT, BEFORE, BEST);
   private static final String TENSOR = "best.";
 
   /**
@@ -55,7 +57,7 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
     } catch (IOException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
-      throw new IOException(file + ": lenet4j." + NOTE + ": " + Json.quote(String.valueOf(e.getMessage())), e); // it has words of the file
+      throw new IOException(file + ": lenet4j." + NOTE + "*: " + Json.quote(String.valueOf(e.getMessage())), e); // it has words of the file
     }
   }
 
@@ -71,10 +73,9 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
       throw new IOException("it is the checkpoint of a training run, not of a fine-tuning");
     }
     Map<String, String> settings = new HashMap<>();
-    own.forEach((key, value) -> settings.put(key.substring(NOTE.length()), value));
-    double[] before = numbers(own.get(BEFORE), 4);
+    own.keySet().stream().filter(key -> !OWN.contains(key)).forEach(key -> settings.put(key.substring(NOTE.length()), own.get(key)));
     return new TuningCheckpoint(training, FineTuning.of(training.recipe(), training.seed(), own.get(NAME), settings),
-        new Score(before[0], before[1], before[2], before[3]), own.get(PARENT), best(own.get(BEST), file));
+        Score.of(numbers(own.get(BEFORE), 4)), own.get(PARENT), best(own.get(BEST), file));
   }
 
   private static Best best(String text, ModelFile file) throws IOException {
@@ -115,7 +116,7 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
     Map<String, String> notes = new LinkedHashMap<>(plain.notes());
     notes.put(NAME, settings.name());
     notes.put(PARENT, parent);
-    notes.put(BEFORE, text(before.targetAccuracy(), before.targetLoss(), before.sourceAccuracy(), before.sourceLoss()));
+    notes.put(BEFORE, text(before.numbers()));
     settings.text().forEach((key, value) -> notes.put(NOTE + key, value));
     Map<String, ModelFile.Tensor> tensors = new LinkedHashMap<>(plain.more());
     if (best != null) {

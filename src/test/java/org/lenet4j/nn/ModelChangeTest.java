@@ -77,6 +77,7 @@ class ModelChangeTest {
     assertEquals(List.of("ape", "bat", "cat", "3"), model.copy().growHead(4, 7).classNames());
     assertEquals(List.of("0", "1"), model.copy().replaceHead(2, 7).classNames());
     assertEquals(List.of("3", "7"), LeNet5.create(10, 1).replaceHead(2, 7, 3, 7).classNames()); // digits that nobody named
+    assertEquals(List.of("0", "1", "2", "3"), LeNet5.create(10, 1).replaceHead(4, 7, 7, 3).classNames(), "no two are 3");
     assertThrows(IllegalArgumentException.class, () -> model.classNames(List.of("ape", "bat")));
     assertThrows(IllegalArgumentException.class, () -> model.classNames(List.of("ape", "", "cat")));
     assertThrows(IllegalArgumentException.class, () -> model.replaceHead(1, 1, 0, 1));

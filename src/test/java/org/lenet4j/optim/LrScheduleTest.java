@@ -56,6 +56,12 @@ class LrScheduleTest {
   }
 
   @Test
+  void oneWarmupIsEnough() {
+    assertThrows(IllegalArgumentException.class, () -> new LrSchedule.Warmup(0.1f, new LrSchedule.Warmup(0.1f, new LrSchedule.Constant())));
+    assertThrows(IllegalArgumentException.class, () -> LrSchedule.parse("warmup:0:".repeat(100_000) + "constant"));
+  }
+
+  @Test
   void oneCycleBeginsAndEndsWhereItShould() {
     LrSchedule schedule = new LrSchedule.OneCycle(0.25f, 10, 100);
     assertEquals(1 / 10f, schedule.factor(0, 101), ROUNDING);

@@ -26,7 +26,7 @@ class RecipeTest {
   private static final List<Loss> LOSSES = List.of(new CrossEntropy(THIRD), new BinaryCrossEntropy(), new MeanSquaredError());
   private static final List<LrSchedule> SCHEDULES = List.of(new LrSchedule.Constant(), new LrSchedule.Step(THIRD, 0.1f),
       new LrSchedule.Cosine(THIRD), new LrSchedule.OneCycle(THIRD, 25, 1e4f), new LrSchedule.Warmup(THIRD, new LrSchedule.Cosine(0.1f)),
-      new LrSchedule.Warmup(0, new LrSchedule.Warmup(0.1f, new LrSchedule.OneCycle())));
+      new LrSchedule.Warmup(0, new LrSchedule.OneCycle()));
   private static final List<Augment> AUGMENTS = List.of(Augment.NONE, Augment.LIGHT, new Augment(THIRD, 1, 0.1f, 2, THIRD, 5),
       new Augment(0, 0, 0, 0, 0, 5)); // no distortion, with a sigma of its own
 
@@ -70,6 +70,7 @@ class RecipeTest {
     assertFails("nesterov", "true", "unknown settings: nesterov");
     assertFails("groups", "conv1=1", "LAYERS=RATE:DECAY");
     assertFails("epochs", "0", "at least 1");
+    assertThrows(IllegalArgumentException.class, () -> new ParamGroup(List.of(), 1, 1), "its text would be that of a layer without a name");
   }
 
   private static void assertFails(String key, String value, String part) {

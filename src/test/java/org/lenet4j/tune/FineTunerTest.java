@@ -74,7 +74,7 @@ class FineTunerTest {
     assertTrue(report.after().sourceAccuracy() < oldBefore, "nothing was forgotten, so nothing is tested");
     assertEquals(480, report.samples());
     assertEquals(0, report.replayed());
-    assertEquals(6, report.best());
+    assertEquals(6, report.bestEpoch());
   }
 
   @Test void replayForgetsLess() {
@@ -104,6 +104,7 @@ class FineTunerTest {
         new TuningData(train, null).withSource(Digits.OLD_TEST).withTarget(Digits.NEW_TEST));
     assertTrue(report.after().sourceAccuracy() > lost + 0.02, report + ", without an anchor " + lost);
     assertTrue(report.after().targetAccuracy() > report.before().targetAccuracy() + 0.1, report.toString());
+    assertEquals("" + anchor.strength(), Generation.of(held).get(0).settings().get(kind));
   }
 
   @Test void newClassesJoinWithABoundedBuffer() {
@@ -186,7 +187,7 @@ class FineTunerTest {
         assertEquals(Together.numbers(report.history().epochs()), Together.numbers(second.history().epochs()));
         assertEquals(report.after(), second.after());
         assertEquals(report.before(), second.before());
-        assertEquals(report.best(), second.best());
+        assertEquals(report.bestEpoch(), second.bestEpoch());
         assertEquals(fitted.sha256(), tuner.model().sha256());
       }
     }
@@ -233,7 +234,7 @@ class FineTunerTest {
       assertEquals(epochs, tuner.epochs());
       assertEquals(epochs + 1, tuner.epoch().epoch());
       assertTrue(tuner.isDone());
-      assertEquals(epochs + 1, tuner.finish().best());
+      assertEquals(epochs + 1, tuner.finish().bestEpoch());
     }
   }
 

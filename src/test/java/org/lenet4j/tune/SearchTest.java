@@ -2,6 +2,7 @@ package org.lenet4j.tune;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,6 +23,7 @@ import org.lenet4j.data.Shape;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Init;
+import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.AdamW;
@@ -59,6 +61,10 @@ class SearchTest {
     // it does not depend on the rate that the recipe had
     LrRange other = LrRange.test(device, model, Recipe.tune().withOptimizer(new AdamW(0.5f, 0.01f)), split.train(), 150, 1);
     assertEquals(range.suggestion(), other.suggestion(), 0.3 * range.suggestion());
+    Model fresh = LeNet5.create(10, 1);
+    assertEquals(LrRange.test(device, fresh.copy().normalization(split.train().normalization()), Recipe.fast(), split.train(), 20, 1),
+        LrRange.test(device, fresh, Recipe.fast(), split.train(), 20, 1), "as the trainer will normalize");
+    assertFalse(fresh.isNormalizationChosen());
     assertThrows(IllegalArgumentException.class, () -> LrRange.test(device, model, Recipe.tune(), split.train(), 9, 1));
     assertThrows(IllegalArgumentException.class,
         () -> LrRange.test(device, model, Recipe.tune().withBatchSize(1000), split.train(), 50, 1));

@@ -114,13 +114,13 @@ class TuningLayersTest {
           new TuningData(train, validation));
       List<EpochResult> epochs = report.history().epochs();
       assertTrue(epochs.size() < 30, "never stopped");
-      assertEquals(epochs.size(), report.best() + 3);
+      assertEquals(epochs.size(), report.bestEpoch() + 3);
       for (EpochResult epoch : epochs) {
-        assertTrue(measure == EarlyStopping.Measure.LOSS ? epoch.testLoss() >= epochs.get(report.best() - 1).testLoss()
-            : epoch.testAccuracy() <= epochs.get(report.best() - 1).testAccuracy());
+        assertTrue(measure == EarlyStopping.Measure.LOSS ? epoch.testLoss() >= epochs.get(report.bestEpoch() - 1).testLoss()
+            : epoch.testAccuracy() <= epochs.get(report.bestEpoch() - 1).testAccuracy());
       }
-      assertEquals(epochs.get(report.best() - 1).testLoss(), Metrics.of(device, model, validation, recipe.loss()).loss());
-      assertEquals(report.best(), Generation.of(model).get(0).epochs());
+      assertEquals(epochs.get(report.bestEpoch() - 1).testLoss(), Metrics.of(device, model, validation, recipe.loss()).loss());
+      assertEquals(report.bestEpoch(), Generation.of(model).get(0).epochs());
     }
   }
 
