@@ -74,8 +74,16 @@ final class DataOptions {
     return allowMissing;
   }
 
-  /** Reads the data. */
-  Opened open(long seed, boolean needsValidation, PrintWriter err) throws IOException {
+  /**
+   * Reads the data.
+   *
+   * @throws IllegalArgumentException if something has to be decided and nothing is held out: test images decide nothing
+   */
+  Opened open(long seed, boolean decides, PrintWriter err) throws IOException {
+    if (decides && validation != null && validation == 0) {
+      throw new IllegalArgumentException("--patience and --search decide by validation data; give --validation a share above 0, or leave it"
+          + " out for " + DEFAULT_SHARE);
+    }
     List<String> skipped = skipBad ? new ArrayList<>() : null;
     Splits splits = Splits.open(data, seed, skipped);
     if (skipBad) {
@@ -87,7 +95,7 @@ final class DataOptions {
     }
     Splits chosen = classes == null ? splits : splits.ofClasses(numbers("--classes", classes));
     Dataset train = perClass == null ? chosen.train() : chosen.train().perClass(perClass, seed);
-    if (validation == null && !needsValidation || validation != null && validation == 0) {
+    if (validation == null && !decides || validation != null && validation == 0) {
       return new Opened(train, null, chosen.test(), splits.classNames());
     }
     Splits parts = train.holdOut(validation == null ? DEFAULT_SHARE : validation, seed);
