@@ -44,7 +44,7 @@ final class ExportCommand extends Subcommand {
   }
 
   private Map<String, Object> result(Model model) {
-    return Json.object("command", "export", "model", modelOptions.file().toString(), "parameters", model.parameterCount(),
+    return Json.object("command", "export", "from", modelOptions.file().toString(), "parameters", model.parameterCount(),
         "onnx", onnx.toString(), "opset", OnnxFile.OPSET, "input", OnnxFile.INPUT,
         "input_shape", List.of(model.input().channels(), model.input().height(), model.input().width()), // without the batch
         "mean", model.normalization().mean(), "std", model.normalization().std(), "output", OnnxFile.OUTPUT,

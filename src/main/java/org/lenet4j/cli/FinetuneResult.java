@@ -71,7 +71,7 @@ record FinetuneResult(String device, KernelChoice kernels, long seed, String fro
     json.putAll(Json.object("from", from, "parent_sha256", Generation.of(model).get(Generation.of(model).size() - 1).parent(),
         "train_samples", tuned.samples(), "replayed", tuned.replayed(),
         "validation_samples", data.validation() == null ? 0 : data.validation().size(),
-        "best_epoch", tuned.best(), "epochs_tested_on", data.target() == null ? null : data.measured(),
+        "best_epoch", tuned.best(), "epochs_split", data.target() == null ? null : data.measured(),
         "before", json(tuned.before()), "after", json(tuned.after()),
         "range_test", range == null ? null : Json.object("suggestion", range.suggestion(), // curve: [learning rate, loss, smoothed loss]
             "curve", range.curve().stream().map(point -> new double[] {point.rate(), point.loss(), point.smoothed()}).toList()),
