@@ -22,10 +22,8 @@ final class ExportCommand extends Subcommand {
   private Path onnx;
 
   @Override public Integer call() throws IOException {
-    checkDifferent("--from", modelOptions.file());
-    if (json().name() != null && !json().isStdout()) {
-      checkDifferent("--json", Path.of(json().name()));
-    }
+    checkDifferent("--onnx", onnx, "--from", modelOptions.file());
+    checkDifferent("--onnx", onnx, "--json", json().file());
     AtomicFile.check(onnx);
     json().check();
     Model model = modelOptions.load();
@@ -35,12 +33,6 @@ final class ExportCommand extends Subcommand {
     out().println("saved " + onnx + ", opset " + OnnxFile.OPSET);
     json().write(() -> result(model));
     return 0;
-  }
-
-  private void checkDifferent(String option, Path file) {
-    if (onnx.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize())) {
-      throw usage("--onnx and " + option + " are the same file " + onnx + "; give one of them another name");
-    }
   }
 
   private Map<String, Object> result(Model model) {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lenet4j.Checkpoint;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Idx;
 import org.lenet4j.data.Shape;
@@ -108,7 +109,7 @@ class FinetuneErrorTest {
     assertEquals(2, run.exitCode());
     assertSays(run.err(), "--data");
     assertSays(fails(1, folder.resolve("nowhere")), "nowhere", "no such folder");
-    assertSays(fails(1, data, "--from", folder.resolve("none")), "there are no weights", "pretrained");
+    assertSays(fails(1, data, "--from", folder.resolve("none")), "there are no weights", "say with --from where they are");
     assertSays(fails(1, data, "--replay", folder.resolve("nowhere")), "nowhere");
     assertSays(fails(2, data, "--ewc", "1"), "--ewc needs old data", "--source");
   }
@@ -189,14 +190,20 @@ class FinetuneErrorTest {
     Path checkpoint = shared.resolve("train.ckpt");
     if (Files.exists(Path.of("/dev/full"))) {
       Cli.run("train", "--data", data, "--epochs", 1, "--out", "/dev/full", "--checkpoint", checkpoint, "--batch-size", 20);
+      Files.copy(checkpoint, shared.resolve("trained.ckpt"));
       assertSays(Cli.run("finetune", "--resume", checkpoint).err(), "not of a fine-tuning; lenet4j train --resume continues it");
       Cli.run("finetune", "--from", weights, "--data", data, "--epochs", 1, "--out", "/dev/full", "--checkpoint", checkpoint);
       assertSays(Cli.run("finetune", "--resume", checkpoint, "--lr", "0.1").err(), "--lr cannot be given");
       assertSays(Cli.run("train", "--resume", checkpoint).err(), "of a fine-tuning; lenet4j finetune --resume continues it");
+      Path silent = shared.resolve("silent.ckpt");
+      Checkpoint run = Checkpoint.load(shared.resolve("trained.ckpt"));
+      new Checkpoint(run.model(), run.recipe(), run.optimizer(), run.seed(), run.epoch(), run.kernels(), List.of(), run.notes())
+          .save(silent);
+      assertSays(Cli.run("train", "--resume", silent).err(), "does not say what its finished epochs came to");
       Path others = Cli.data(shared.resolve("others"), 40, 10);
-      Cli run = Cli.run("finetune", "--resume", checkpoint, "--data", others, "--out", folder.resolve("w"));
-      assertEquals(1, run.exitCode());
-      assertSays(run.err(), "are not those of the run", "bring them back");
+      Cli moved = Cli.run("finetune", "--resume", checkpoint, "--data", others, "--out", folder.resolve("w"));
+      assertEquals(1, moved.exitCode());
+      assertSays(moved.err(), "are not those of the run", "bring them back");
     }
   }
 }
