@@ -6,13 +6,17 @@ import java.util.Map;
 /** Which option does what a message of the library advises: the library knows no options. */
 final class Advice {
   /** What the library says, as a regular expression, and what the command line says in its place. */
-  private static final Map<String, String> OPTIONS = new LinkedHashMap<>();
+  static final Map<String, String> OPTIONS = new LinkedHashMap<>();
 
   static {
     OPTIONS.put("(replace it with one of (\\d+))", "$1 (--head $2)");
     OPTIONS.put("replay old ones, choose a smaller head, or allow it",
         "replay old ones (--replay), choose a smaller head (--head), or allow it (--allow-missing)");
-    OPTIONS.put("(remove (?:it|them), or have (?:it|them) skipped)", "$1 (finetune --skip-bad)");
+    OPTIONS.put("remove (it|them), or have (?:it|them) skipped", "remove $1; finetune --skip-bad skips $1");
+    OPTIONS.put("(the share to hold out) must", "$1 (--validation) must");
+    OPTIONS.put("(hold some out of the training set)", "$1 (--validation 0.1)");
+    OPTIONS.put("(it has 0 to \\d+), and -1 means a new one", "$1 for --keep-rows to keep");
+    OPTIONS.put("(leave at least the head \\w+ free)", "$1, or unfreeze layers later (--unfreeze-after)");
     OPTIONS.put("(or use the embedded digits)", "$1 (--data digits)");
     OPTIONS.put("(it is the checkpoint of a training run, not of a fine-tuning)", "$1; lenet4j train --resume continues it");
     OPTIONS.put("it is the checkpoint of more than a training run: it has 'lenet4j\\.tuning\\.\\w+'",

@@ -185,7 +185,7 @@ final class BenchmarkCommand extends Subcommand {
     Map<String, Object> result = InfoCommand.machine("benchmark");
     result.putAll(Json.object("threads", threads, "sgemm_gflops", ceiling, "sgemm_gflops_one_thread", ceilingOfOne, "devices", devices,
         "warnings", warnings, "step", profile == null ? null : profile.parts().stream().map(part ->
-            Json.object("part", part.name(), "microseconds", part.microseconds(), "flops", part.flops())).toList()));
+            Json.object("part", part.name(), "part_us", part.microseconds(), "flops", part.flops())).toList()));
     return result;
   }
 

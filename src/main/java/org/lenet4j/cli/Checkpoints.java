@@ -49,8 +49,13 @@ final class Checkpoints implements AutoCloseable {
     }
   }
 
-  /** What an error message can add, or nothing. */
-  synchronized String hint() {
+  /** An error, with how to continue where that is possible. */
+  IOException explain(IOException e) {
+    String hint = hint();
+    return hint.isEmpty() ? e : new IOException(e.getMessage() + "; " + hint, e);
+  }
+
+  private synchronized String hint() {
     return written ? "the finished epochs are kept, continue with: lenet4j " + command + " --resume " + file : "";
   }
 

@@ -38,9 +38,9 @@ final class DataOptions {
   /**
    * What was read.
    *
-   * @param train      to train on
-   * @param validation held out of the training set, or null
-   * @param test       to measure on, or null
+   * @param train      what is trained on
+   * @param validation the part held out of the training set, or null
+   * @param test       what is measured on, or null
    * @param classNames the names of the classes
    */
   record Opened(Dataset train, Dataset validation, Dataset test, List<String> classNames) {
@@ -74,24 +74,37 @@ final class DataOptions {
     return allowMissing;
   }
 
-  /** Reads the data. */
-  Opened open(long seed, boolean needsValidation, PrintWriter err) throws IOException {
+  /**
+   * Reads the data.
+   *
+   * @throws IllegalArgumentException if something has to be decided and nothing is held out: test images decide nothing
+   */
+  Opened open(long seed, boolean decides, PrintWriter err) throws IOException {
+    if (decides && validation != null && validation == 0) {
+      throw new IllegalArgumentException("--patience and --search decide by validation data; give --validation a share above 0, or leave it"
+          + " out for " + DEFAULT_SHARE);
+    }
     List<String> skipped = skipBad ? new ArrayList<>() : null;
     Splits splits = Splits.open(data, seed, skipped);
     if (skipBad) {
       skipped.forEach(reason -> err.println("skipped: " + reason));
     }
-    if (splits.train() == null) {
-      throw new IOException(data + ": there is no training set, only a test set; add train-images-idx3-ubyte[.gz] and"
-          + " train-labels-idx1-ubyte[.gz], or a folder train");
-    }
+    checkTrains(splits, data);
     Splits chosen = classes == null ? splits : splits.ofClasses(numbers("--classes", classes));
     Dataset train = perClass == null ? chosen.train() : chosen.train().perClass(perClass, seed);
-    if (validation == null && !needsValidation || validation != null && validation == 0) {
+    if (validation == null && !decides || validation != null && validation == 0) {
       return new Opened(train, null, chosen.test(), splits.classNames());
     }
     Splits parts = train.holdOut(validation == null ? DEFAULT_SHARE : validation, seed);
     return new Opened(parts.train(), parts.test(), chosen.test(), splits.classNames());
+  }
+
+  /** Throws unless there is something to train on. */
+  static void checkTrains(Splits splits, String data) throws IOException {
+    if (splits.train() == null) {
+      throw new IOException(data + ": there is no training set, only a test set; add train-images-idx3-ubyte[.gz] and"
+          + " train-labels-idx1-ubyte[.gz], or a folder train");
+    }
   }
 
   /** The data's names of a model's classes where it has any, the model's own where it has only numbers and for classes beyond its own. */

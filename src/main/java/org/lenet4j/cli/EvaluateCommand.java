@@ -61,7 +61,7 @@ final class EvaluateCommand extends Subcommand {
     return 0;
   }
 
-  /** The seed of the training, for an image folder without a test part must be divided as it was then. */
+  /** The seed of the training run, for an image folder without a test part must be divided as it was then. */
   static long seed(Model model) {
     try {
       return Long.parseLong(model.metadata().getOrDefault("seed", "42"));
@@ -109,7 +109,7 @@ final class EvaluateCommand extends Subcommand {
       classes.add(Json.object("label", label, "name", ClassTable.name(names, label, Integer.MAX_VALUE), "samples", metrics.support(label),
           "precision", metrics.precision(label), "recall", metrics.recall(label), "f1", metrics.f1(label)));
     }
-    Map<String, Object> result = Json.object("command", "evaluate", "device", device.name(), "model", modelOptions.file().toString(),
+    Map<String, Object> result = Json.object("command", "evaluate", "device", device.name(), "from", modelOptions.file().toString(),
         "data", data);
     result.putAll(TrainResult.measured(split, metrics));
     result.putAll(Json.object("classes", classes, "confusion", metrics.confusion())); // [label][prediction]

@@ -22,10 +22,8 @@ final class ExportCommand extends Subcommand {
   private Path onnx;
 
   @Override public Integer call() throws IOException {
-    checkDifferent("--from", modelOptions.file());
-    if (json().name() != null && !json().isStdout()) {
-      checkDifferent("--json", Path.of(json().name()));
-    }
+    checkDifferent("--onnx", onnx, "--from", modelOptions.file());
+    checkDifferent("--onnx", onnx, "--json", json().file());
     AtomicFile.check(onnx);
     json().check();
     Model model = modelOptions.load();
@@ -37,14 +35,8 @@ final class ExportCommand extends Subcommand {
     return 0;
   }
 
-  private void checkDifferent(String option, Path file) {
-    if (onnx.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize())) {
-      throw usage("--onnx and " + option + " are the same file " + onnx + "; give one of them another name");
-    }
-  }
-
   private Map<String, Object> result(Model model) {
-    return Json.object("command", "export", "model", modelOptions.file().toString(), "parameters", model.parameterCount(),
+    return Json.object("command", "export", "from", modelOptions.file().toString(), "parameters", model.parameterCount(),
         "onnx", onnx.toString(), "opset", OnnxFile.OPSET, "input", OnnxFile.INPUT,
         "input_shape", List.of(model.input().channels(), model.input().height(), model.input().width()), // without the batch
         "mean", model.normalization().mean(), "std", model.normalization().std(), "output", OnnxFile.OUTPUT,

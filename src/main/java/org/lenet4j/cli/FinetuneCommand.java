@@ -1,7 +1,6 @@
 package org.lenet4j.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
@@ -9,7 +8,6 @@ import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.file.AtomicFile;
-import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.report.Table;
@@ -30,10 +28,7 @@ final class FinetuneCommand extends Subcommand {
   private static final String PARENT = "parent_sha256";
   private static final String CRC = "train_crc32";
 
-  @Option(names = "--from", paramLabel = "FILE", defaultValue = "pretrained",
-      description = "The weights to start from: a file, or pretrained, which are those that come with lenet4j (${DEFAULT-VALUE}).")
-  private String from;
-
+  @Mixin private ModelOptions modelOptions = new ModelOptions("pretrained");
   @Mixin private DataOptions dataOptions;
   @Mixin private TuningOptions tuningOptions;
   @Mixin private ForgettingOptions forgettingOptions;
@@ -65,7 +60,7 @@ final class FinetuneCommand extends Subcommand {
   @Override public Integer call() throws IOException {
     TuningCheckpoint start = resume.load(TuningCheckpoint::load);
     if (start != null) {
-      resume.takeOptions(start.training().notes());
+      resume.takeOptions(start.training());
     }
     if (dataOptions.data() == null) {
       throw usage("give the new data with --data: a folder of IDX files or of images, mnist or digits");
@@ -77,7 +72,7 @@ final class FinetuneCommand extends Subcommand {
     if (search != null && search < 1) {
       throw usage("--search needs at least 1 trial, got " + search);
     }
-    Model parent = load();
+    Model parent = modelOptions.loadForImages();
     Model model = usage(() -> tuningOptions.prepare(parent.copy(), seed));
     DataOptions.Opened data = usage(() -> dataOptions.open(seed, tuningOptions.stops() || search != null, err()));
     model.classNames(DataOptions.names(data.classNames(), model));
@@ -85,7 +80,8 @@ final class FinetuneCommand extends Subcommand {
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());
       FinetuneRun run = usage(() -> start == null ? begin(device, recipe, model, parent, data, old)
-          : new FinetuneRun(device, model, from, dataOptions, data, null, null, continued(device, start, parent, data, old)));
+          : new FinetuneRun(device, model, modelOptions.file(), dataOptions, data, null, null,
+              continued(device, start, parent, data, old)));
       try (FineTuner tuner = run.tuner();
           Progress progress = new Progress(out(), err(), tuner.settings().recipe().epochs(), data.measured())) {
         tuner.addListener(progress);
@@ -115,7 +111,7 @@ final class FinetuneCommand extends Subcommand {
       found.best().freeze(model);
       settings = found.best().in(settings);
     }
-    return new FinetuneRun(device, model, from, dataOptions, data, range, found,
+    return new FinetuneRun(device, model, modelOptions.file(), dataOptions, data, range, found,
         new FineTuner(device, model, parent, settings, tuningData(data, old)));
   }
 
@@ -124,7 +120,7 @@ final class FinetuneCommand extends Subcommand {
     Map<String, String> before = new HashMap<>(start.training().notes());
     before.put(PARENT, start.parent());
     Map<String, String> now = Map.of(PARENT, parent.sha256(), CRC, Resume.crc(data.train(), old.train()));
-    resume.check(before, now, PARENT, "the weights " + from, "--from");
+    resume.check(before, now, PARENT, "the weights " + modelOptions.file(), "--from");
     resume.check(before, now, CRC, "the training images of " + dataOptions.data() + " or the old data", "--data or --replay");
     out().println("continuing after epoch " + start.training().epoch() + " of " + start.settings().recipe().epochs());
     return FineTuner.resume(device, start, tuningData(data, old));
@@ -136,52 +132,14 @@ final class FinetuneCommand extends Subcommand {
     return forgettingOptions.add(old, new TuningData(data.train(), watched).withTarget(data.test()));
   }
 
-  /** Does what options say. */
-  @FunctionalInterface private interface Reading<T> {
-    T read() throws IOException;
-  }
-
-  /** What options say wrongly is wrong usage. */
-  private <T> T usage(Reading<T> reading) throws IOException {
-    try {
-      return reading.read();
-    } catch (IllegalArgumentException e) {
-      throw usage(e.getMessage());
-    }
-  }
-
   private void checkFiles() throws IOException {
     checkpoint = checkpoint == null ? Path.of(out + ".ckpt") : checkpoint;
-    checkDifferent("--checkpoint", checkpoint);
-    if (json().name() != null && !json().isStdout()) {
-      checkDifferent("--json", Path.of(json().name()));
-    }
+    checkDifferent("--out", out, "--checkpoint", checkpoint);
+    checkDifferent("--out", out, "--json", json().file());
     AtomicFile.check(out);
     AtomicFile.check(checkpoint);
     json().check();
     reportOptions.check(resume.file() != null);
-  }
-
-  private void checkDifferent(String option, Path file) {
-    if (out.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize())) {
-      throw usage("--out and " + option + " are the same file " + out + "; give one of them another name");
-    }
-  }
-
-  private Model load() throws IOException {
-    if (from.equals("pretrained")) {
-      return LeNet5.pretrained();
-    }
-    Path file = Path.of(from);
-    if (Files.notExists(file)) {
-      throw new IOException("there are no weights " + file + "; train some with lenet4j train, or use --from pretrained");
-    }
-    Model model = Model.load(file);
-    if (!model.input().equals(LeNet5.INPUT)) {
-      throw new IOException(file + ": the model takes " + model.input() + ", an image becomes " + LeNet5.INPUT
-          + "; use a model of that input");
-    }
-    return model;
   }
 
   private LrRange range(Device device, Model model, Recipe recipe, Dataset train) {

@@ -25,7 +25,7 @@ import org.lenet4j.tune.Search;
 /**
  * What a fine-tuning came to.
  *
- * @param device  the name of the one that trained
+ * @param device  the one that trained, still open
  * @param kernels the kernels that {@code --kernels auto} took, or null
  * @param seed    the seed of the run
  * @param from    the weights that were tuned
@@ -33,12 +33,12 @@ import org.lenet4j.tune.Search;
  * @param data    the data that it was tuned to
  * @param tuned   what the tuner came to
  * @param range   the result of a range test, or null
- * @param search  or null
+ * @param search  the result of a search, or null
  * @param out     the file of the weights
  */
-record FinetuneResult(String device, KernelChoice kernels, long seed, String from, Model model, DataOptions.Opened data,
+record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from, Model model, DataOptions.Opened data,
     FineTuner.Result tuned, LrRange range, Search.Result search, Path out) {
-  static void printStart(PrintWriter out, String from, String name, DataOptions.Opened data) {
+  static void printStart(PrintWriter out, Path from, String name, DataOptions.Opened data) {
     out.printf("tuning %s to %s: %d training, %d validation and %d test images%n", from, name, data.train().size(),
         data.validation() == null ? 0 : data.validation().size(), data.test() == null ? 0 : data.test().size());
   }
@@ -64,14 +64,14 @@ record FinetuneResult(String device, KernelChoice kernels, long seed, String fro
   }
 
   /** As JSON. */
-  Map<String, Object> json(Device open) {
+  Map<String, Object> json() {
     Map<String, Object> json =
-        TrainResult.json("finetune", device, kernels, seed, model, tuned.history(), tuned.samples() + tuned.replayed(), out);
-    json.putAll(TrainResult.measured(data.test() != null ? "test" : "validation", metrics(open, model, data)));
-    json.putAll(Json.object("from", from, "parent_sha256", Generation.of(model).get(Generation.of(model).size() - 1).parent(),
+        TrainResult.json("finetune", device.name(), kernels, seed, model, tuned.history(), tuned.samples() + tuned.replayed(), out);
+    json.putAll(TrainResult.measured(data.test() != null ? "test" : "validation", metrics(device, model, data)));
+    json.putAll(Json.object("from", from.toString(), "parent_sha256", Generation.of(model).get(Generation.of(model).size() - 1).parent(),
         "train_samples", tuned.samples(), "replayed", tuned.replayed(),
         "validation_samples", data.validation() == null ? 0 : data.validation().size(),
-        "best_epoch", tuned.bestEpoch(), "epochs_tested_on", data.target() == null ? null : data.measured(),
+        "best_epoch", tuned.bestEpoch(), "epochs_split", data.target() == null ? null : data.measured(),
         "before", json(tuned.before()), "after", json(tuned.after()),
         "range_test", range == null ? null : Json.object("suggestion", range.suggestion(), // curve: [learning rate, loss, smoothed loss]
             "curve", range.curve().stream().map(point -> new double[] {point.rate(), point.loss(), point.smoothed()}).toList()),
@@ -98,14 +98,14 @@ record FinetuneResult(String device, KernelChoice kernels, long seed, String fro
    * @param before confusion matrix of the model as it was, or null if there is nothing to measure on
    * @param rates  the learning rate
    */
-  void write(Device open, String name, Metrics before, Rates rates, Path folder) throws IOException {
+  void write(String name, Metrics before, Rates rates, Path folder) throws IOException {
     Report page = new Report("Fine-tuning to " + name, model.classNames());
     page.table("Accuracy", accuracy());
     page.epochs(tuned.history().epochs(), data.measured());
     if (before != null) {
       page.confusion("before", before);
     }
-    Metrics after = metrics(open, model, data);
+    Metrics after = metrics(device, model, data);
     if (after != null) {
       page.confusion("after", after);
     }
@@ -116,7 +116,7 @@ record FinetuneResult(String device, KernelChoice kernels, long seed, String fro
     page.filters(model);
     if (after != null) {
       page.classes(after);
-      page.mistakes(open, model, data.target());
+      page.mistakes(device, model, data.target());
     }
     page.table("How", settings());
     if (search != null) {
@@ -135,7 +135,7 @@ record FinetuneResult(String device, KernelChoice kernels, long seed, String fro
     Table table = new Table("setting", "value").row("from", from + ", SHA-256 " + last.parent().substring(0, 12) + "…")
         .row("new images", last.samples()).row("old images in each epoch", last.replayed()).row("weights of epoch", last.epochs());
     last.settings().forEach((name, value) -> table.row(name.replace('_', ' '), value.isEmpty() ? "none" : value));
-    return table.row("device", device);
+    return table.row("device", device.name());
   }
 
   private static Table past(List<Generation> past) {

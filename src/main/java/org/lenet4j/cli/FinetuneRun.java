@@ -23,10 +23,10 @@ import org.lenet4j.tune.Search;
  * @param options the options of the new data
  * @param data    the new data
  * @param range   the result of a range test, or null
- * @param search  or null
+ * @param search  the result of a search, or null
  * @param tuner   the tuner that has begun, or goes on
  */
-record FinetuneRun(Device device, Model model, String from, DataOptions options, DataOptions.Opened data, LrRange range,
+record FinetuneRun(Device device, Model model, Path from, DataOptions options, DataOptions.Opened data, LrRange range,
     Search.Result search, FineTuner tuner) {
   private static final long SAVE_NANOS = 2_000_000_000; // a short tuning needs no checkpoint
 
@@ -57,15 +57,15 @@ record FinetuneRun(Device device, Model model, String from, DataOptions options,
         tuned = tuner.finish();
         save(checkpoints, notes, files.out);
       } catch (IOException e) {
-        throw checkpoints.hint().isEmpty() ? e : new IOException(e.getMessage() + "; " + checkpoints.hint(), e);
+        throw checkpoints.explain(e);
       }
     }
-    FinetuneResult written = new FinetuneResult(device.name(), tuner.kernels(), tuner.settings().seed(), from, tuner.model(), data, tuned,
+    FinetuneResult written = new FinetuneResult(device, tuner.kernels(), tuner.settings().seed(), from, tuner.model(), data, tuned,
         range, search, files.out);
     written.print(out);
-    json.write(() -> written.json(device));
+    json.write(() -> written.json());
     if (page != null) {
-      written.write(device, options.name(), before, rates, page);
+      written.write(options.name(), before, rates, page);
       out.println("report: " + page.resolve("index.html"));
     }
   }

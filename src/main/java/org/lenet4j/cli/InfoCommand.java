@@ -95,7 +95,7 @@ final class InfoCommand extends Subcommand {
     Map<String, Object> result = machine("info");
     result.put("device", automatic.error == null ? automatic.device : null);
     result.put("devices", devices.stream().map(Found::json).toList());
-    result.put("openblas", blas == null ? null : Json.object("version", blas.version(), "core_type", blas.coreType(),
+    result.put("openblas", blas == null ? null : Json.object("openblas_version", blas.version(), "core_type", blas.coreType(),
         "config", blas.config(), "libraries", blas.libraries()));
     result.put("warnings", blas == null ? List.of() : blas.warnings());
     result.put("cuda", cuda == null ? null : Json.object("driver", cuda.driver(), "driver_cuda", cuda.cuda(), "runtime", cuda.runtime(),

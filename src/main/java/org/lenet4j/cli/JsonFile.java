@@ -20,10 +20,15 @@ record JsonFile(String name, PrintWriter stdout) {
     return "-".equals(name);
   }
 
+  /** The file, or null if there is none. */
+  Path file() {
+    return name == null || isStdout() ? null : Path.of(name);
+  }
+
   /** Throws unless the file could be written now. */
   void check() throws IOException {
-    if (name != null && !isStdout()) {
-      AtomicFile.check(Path.of(name));
+    if (file() != null) {
+      AtomicFile.check(file());
     }
   }
 
@@ -33,7 +38,7 @@ record JsonFile(String name, PrintWriter stdout) {
       stdout.print(Json.lines(value.get()));
       stdout.flush();
     } else if (name != null) {
-      AtomicFile.write(Path.of(name), out -> out.write(Json.lines(value.get()).getBytes(StandardCharsets.UTF_8)));
+      AtomicFile.write(file(), out -> out.write(Json.lines(value.get()).getBytes(StandardCharsets.UTF_8)));
     }
   }
 }

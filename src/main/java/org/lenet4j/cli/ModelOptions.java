@@ -11,9 +11,19 @@ import picocli.CommandLine.Option;
 final class ModelOptions {
   private static final String PRETRAINED = "pretrained";
 
-  @Option(names = "--from", paramLabel = "FILE", defaultValue = "lenet5.safetensors", description = "The weights, or the word pretrained"
-      + " for those that come with lenet4j, trained on MNIST (${DEFAULT-VALUE}).")
+  @Option(names = "--from", paramLabel = "FILE", description = "The weights, or the word pretrained for those that come with lenet4j,"
+      + " trained on MNIST (lenet5.safetensors; finetune starts from pretrained).")
   private Path file;
+
+  /** What {@code lenet4j train} writes by default. */
+  ModelOptions() {
+    this("lenet5.safetensors");
+  }
+
+  /** Other weights by default. */
+  ModelOptions(String file) {
+    this.file = Path.of(file);
+  }
 
   Path file() {
     return file;
@@ -27,5 +37,15 @@ final class ModelOptions {
       throw new IOException("there are no weights " + file + "; train some with lenet4j train, or say with --from where they are");
     }
     return Model.load(file);
+  }
+
+  /** A model that takes what an image file becomes. */
+  Model loadForImages() throws IOException {
+    Model model = load();
+    if (!model.input().equals(LeNet5.INPUT)) {
+      throw new IOException(file + ": the model takes " + model.input() + ", an image becomes " + LeNet5.INPUT
+          + "; use a model of that input");
+    }
+    return model;
   }
 }

@@ -12,7 +12,6 @@ import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
 import org.lenet4j.data.ImageFolder;
 import org.lenet4j.file.Json;
-import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,11 +35,7 @@ final class PredictCommand extends Subcommand {
   @Override public Integer call() throws IOException {
     deviceOptions.check();
     json().check();
-    Model model = modelOptions.load();
-    if (!model.input().equals(LeNet5.INPUT)) {
-      throw new IOException(modelOptions.file() + ": the model takes " + model.input() + ", an image becomes " + LeNet5.INPUT
-          + "; use a model of that input");
-    }
+    Model model = modelOptions.loadForImages();
     List<Answer> answers = new ArrayList<>();
     try (Device device = deviceOptions.openForSingleImages(); Predictor predictor = new Predictor(device, model)) {
       for (Path image : images) {

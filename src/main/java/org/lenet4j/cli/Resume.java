@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
+import org.lenet4j.Checkpoint;
 import org.lenet4j.data.Dataset;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -69,10 +70,11 @@ final class Resume {
   /**
    * Gives the command the options of the run that it continues, with those that were given now in their place.
    *
-   * @param notes the notes of the checkpoint
-   * @throws IOException if they are not those of this command
+   * @param run what the checkpoint holds
+   * @throws IOException if it is not one of this command
    */
-  void takeOptions(Map<String, String> notes) throws IOException {
+  void takeOptions(Checkpoint run) throws IOException {
+    Map<String, String> notes = run.notes();
     Map<String, String> options = new LinkedHashMap<>();
     notes.forEach((key, value) -> {
       if (key.startsWith(OPTION)) {
@@ -84,6 +86,9 @@ final class Resume {
     }
     if (!command.name().equals(notes.get(COMMAND))) {
       throw new IOException(file + ": it is not the checkpoint of lenet4j " + command.name());
+    }
+    if (run.epoch() > 0 && run.history().isEmpty()) { // a result could not be told
+      throw new IOException(file + ": it does not say what its finished epochs came to; start the run anew");
     }
     List<String> arguments = new ArrayList<>();
     options.forEach((name, values) -> {

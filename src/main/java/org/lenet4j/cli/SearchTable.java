@@ -50,7 +50,7 @@ record SearchTable(Search.Result result) {
   /** An object for each trial. */
   List<Map<String, Object>> json() {
     return result.trials().stream().map(trial -> Json.object("round", trial.round(), "trained_epochs", trial.epochs(),
-        "learning_rate", trial.setting().learningRate(), "weight_decay", trial.setting().weightDecay(), "frozen", frozen(trial.setting()),
+        "learning_rate", trial.setting().learningRate(), "weight_decay", trial.setting().weightDecay(), "frozen", trial.setting().frozen(),
         "augment", augment(trial.setting()), "validation_loss", trial.loss(), "validation_accuracy", trial.accuracy())).toList();
   }
 }

@@ -2,6 +2,7 @@ package org.lenet4j.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -43,5 +44,26 @@ abstract class Subcommand implements Callable<Integer> {
   /** Wrong options: exit code 2. */
   final ParameterException usage(String message) {
     return new ParameterException(spec.commandLine(), message);
+  }
+
+  /** Does what options say. */
+  @FunctionalInterface interface Reading<T> {
+    T read() throws IOException;
+  }
+
+  /** What options say wrongly is wrong usage. */
+  final <T> T usage(Reading<T> reading) throws IOException {
+    try {
+      return reading.read();
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage());
+    }
+  }
+
+  /** Throws if two options name the same file; null is none. */
+  final void checkDifferent(String option, Path file, String otherOption, Path other) {
+    if (other != null && file.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())) {
+      throw usage(option + " and " + otherOption + " are the same file " + file + "; give one of them another name");
+    }
   }
 }

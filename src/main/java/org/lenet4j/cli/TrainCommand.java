@@ -51,9 +51,9 @@ final class TrainCommand extends Subcommand {
   @Override public Integer call() throws IOException {
     Checkpoint start = resume.load(Checkpoint::load);
     if (start != null) {
-      resume.takeOptions(start.notes());
+      resume.takeOptions(start);
     }
-    Recipe recipe = start == null ? recipe() : start.recipe();
+    Recipe recipe = start == null ? usage(recipeOptions::recipe) : start.recipe();
     deviceOptions.check();
     checkFiles();
     try (Device device = deviceOptions.open()) {
@@ -76,11 +76,11 @@ final class TrainCommand extends Subcommand {
         }
         Rates rates = new Rates(recipe, (train.size() + recipe.batchSize() - 1) / recipe.batchSize());
         History history = train(trainer, rates, splits, notes);
-        TrainResult report = new TrainResult(device.name(), trainer.kernels(), seed, trainer.model(), splits, history, out);
-        out().println(report.line());
-        json().write(() -> report.json(device));
+        TrainResult result = new TrainResult(device, trainer.kernels(), seed, trainer.model(), splits, history, out);
+        out().println(result.line());
+        json().write(() -> result.json());
         if (reportOptions.report() != null) {
-          report.write(device, rates, reportOptions.report());
+          result.write(rates, reportOptions.report());
           out().println("report: " + reportOptions.report().resolve("index.html"));
         }
       }
@@ -88,25 +88,12 @@ final class TrainCommand extends Subcommand {
     return 0;
   }
 
-  private Recipe recipe() {
-    try {
-      return recipeOptions.recipe();
-    } catch (IllegalArgumentException e) {
-      throw usage(e.getMessage());
-    }
-  }
-
   /** Finds now, not after an hour of training, that a file cannot be written. */
   private void checkFiles() throws IOException {
     out = out == null ? Path.of("lenet5.safetensors") : out;
     checkpoint = checkpoint == null ? Path.of(out + ".ckpt") : checkpoint;
-    Path weights = out.toAbsolutePath().normalize();
-    if (weights.equals(checkpoint.toAbsolutePath().normalize())) {
-      throw usage("--out and --checkpoint are the same file " + out + "; the checkpoint is removed in the end, give it another name");
-    }
-    if (json().name() != null && weights.equals(Path.of(json().name()).toAbsolutePath().normalize())) {
-      throw usage("--out and --json are the same file " + out + "; give one of them another name");
-    }
+    checkDifferent("--out", out, "--checkpoint", checkpoint);
+    checkDifferent("--out", out, "--json", json().file());
     AtomicFile.check(out);
     AtomicFile.check(checkpoint);
     json().check();
@@ -123,10 +110,7 @@ final class TrainCommand extends Subcommand {
       out().println("training on the embedded digits; for MNIST: lenet4j train --data mnist (downloads 11 MB once) or --data FOLDER");
     }
     Splits splits = Splits.open(data, seed);
-    if (splits.train() == null) {
-      throw new IOException(data + ": there is no training set, only a test set; add train-images-idx3-ubyte[.gz] and"
-          + " train-labels-idx1-ubyte[.gz], or a folder train");
-    }
+    DataOptions.checkTrains(splits, data);
     return splits;
   }
 
@@ -154,7 +138,7 @@ final class TrainCommand extends Subcommand {
         trainer.model().save(out);
         checkpoints.remove();
       } catch (IOException e) {
-        throw checkpoints.hint().isEmpty() ? e : new IOException(e.getMessage() + "; " + checkpoints.hint(), e);
+        throw checkpoints.explain(e);
       }
       return trainer.history();
     }

@@ -19,7 +19,7 @@ import org.lenet4j.report.Table;
 /**
  * What a training run came to.
  *
- * @param device  the name of the one that trained
+ * @param device  the one that trained, still open
  * @param kernels the kernels that {@code --kernels auto} took, or null
  * @param seed    the seed of the run
  * @param model   trained; its notes say how
@@ -27,7 +27,7 @@ import org.lenet4j.report.Table;
  * @param history all epochs, those before a resume as well
  * @param out     the file of the weights
  */
-record TrainResult(String device, KernelChoice kernels, long seed, Model model, Splits data, History history, Path out) {
+record TrainResult(Device device, KernelChoice kernels, long seed, Model model, Splits data, History history, Path out) {
   /** One line for people. */
   String line() {
     EpochResult last = history.last();
@@ -37,10 +37,10 @@ record TrainResult(String device, KernelChoice kernels, long seed, Model model, 
   }
 
   /** As JSON. */
-  Map<String, Object> json(Device open) {
-    Map<String, Object> json = json("train", device, kernels, seed, model, history, data.train().size(), out);
+  Map<String, Object> json() {
+    Map<String, Object> json = json("train", device.name(), kernels, seed, model, history, data.train().size(), out);
     json.put("train_samples", data.train().size());
-    json.putAll(data.test() == null ? measured(null, null) : measured("test", Metrics.of(open, model, data.test())));
+    json.putAll(data.test() == null ? measured(null, null) : measured("test", Metrics.of(device, model, data.test())));
     return json;
   }
 
@@ -50,7 +50,7 @@ record TrainResult(String device, KernelChoice kernels, long seed, Model model, 
         : Json.object("split", split, "samples", metrics.samples(), "accuracy", metrics.accuracy(), "loss", metrics.loss());
   }
 
-  /** What a training and a fine-tuning have in common; {@code samples} are those of an epoch. */
+  /** What a training run and a fine-tuning have in common; {@code samples} are those of an epoch. */
   static Map<String, Object> json(String command, String device, KernelChoice kernels, long seed, Model model, History history, int samples,
       Path out) {
     return Json.object("command", command, "device", device, "kernels", kernels == null ? null : kernels.name(), "seed", seed,
@@ -68,7 +68,7 @@ record TrainResult(String device, KernelChoice kernels, long seed, Model model, 
   }
 
   /** The page of it, with the learning rate. */
-  void write(Device open, Rates rates, Path folder) throws IOException {
+  void write(Rates rates, Path folder) throws IOException {
     Dataset test = data.test();
     Report page = new Report("Training on " + model.metadata().get("data"), model.classNames());
     page.table("Result", result());
@@ -76,10 +76,10 @@ record TrainResult(String device, KernelChoice kernels, long seed, Model model, 
     page.rates(rates, history.last().epoch());
     page.filters(model);
     if (test != null) {
-      Metrics metrics = Metrics.of(open, model, test);
+      Metrics metrics = Metrics.of(device, model, test);
       page.confusion("", metrics);
       page.classes(metrics);
-      page.mistakes(open, model, test);
+      page.mistakes(device, model, test);
     }
     page.table("How", settings());
     page.write(folder);
@@ -104,6 +104,6 @@ record TrainResult(String device, KernelChoice kernels, long seed, Model model, 
         table.row(note.getKey().replace('_', ' '), note.getValue());
       }
     }
-    return table.row("device", device).row("seconds of training", Table.format("%.1f", history.trainSeconds()));
+    return table.row("device", device.name()).row("seconds of training", Table.format("%.1f", history.trainSeconds()));
   }
 }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.lenet4j.nn.Model;
-import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.ParamGroup;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.tune.EarlyStopping;
@@ -68,12 +67,8 @@ final class TuningOptions {
       model.dropout(dropout);
     }
     if (freeze != null) {
-      model.unfreeze(layers(model).toArray(new String[0]));
+      model.unfreeze(model.trainable().toArray(new String[0]));
       model.freeze(frozen(model).toArray(new String[0]));
-    }
-    if (model.frozen().size() == layers(model).size() && unfreezeAfter == null) {
-      throw new IllegalArgumentException("every layer is frozen, so there is nothing to train; leave at least the head " + model.head()
-          + " free, or add --unfreeze-after");
     }
     return model;
   }
@@ -87,15 +82,11 @@ final class TuningOptions {
   }
 
   private List<String> frozen(Model model) {
-    List<String> layers = layers(model);
+    List<String> layers = model.trainable();
     if (freeze.equals(List.of("body"))) {
       return layers.subList(0, layers.size() - 1);
     }
     return freeze.equals(List.of("none")) ? List.of() : freeze;
-  }
-
-  private static List<String> layers(Model model) {
-    return model.parameters().stream().map(Parameter::layer).distinct().toList();
   }
 
   /** Layers that have nothing of the old model and so are not to be pulled back to it. */
@@ -117,7 +108,7 @@ final class TuningOptions {
       set = set.withLayerDecay(layerDecay);
     }
     if (unfreezeAfter != null) {
-      List<String> frozen = new ArrayList<>(layers(model).stream().filter(model.frozen()::contains).toList());
+      List<String> frozen = new ArrayList<>(model.trainable().stream().filter(model.frozen()::contains).toList());
       if (frozen.isEmpty()) {
         throw new IllegalArgumentException("--unfreeze-after: no layer is frozen; say with --freeze which are, for example --freeze body");
       }

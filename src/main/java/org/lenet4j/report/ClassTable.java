@@ -23,9 +23,9 @@ public final class ClassTable {
     return table;
   }
 
-  /** What a class is called, its number if it has no name, in at most so many letters. */
+  /** What a class is called, in at most so many letters. */
   public static String name(List<String> names, int label, int most) {
-    String name = label < names.size() ? names.get(label) : Integer.toString(label);
+    String name = names.get(label);
     return name.length() <= most ? name : name.substring(0, most - 1) + "…";
   }
 

@@ -22,9 +22,9 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.tune.LrRange;
 
 /**
- * What a training or a fine-tuning came to, as a folder: {@code index.html}, one page with every picture inside it, which needs no network
- * and follows the reader's choice of light or dark; and the light pictures as PNG files. Parts appear in the order in which they are
- * added.
+ * What a training run or a fine-tuning came to, as a folder: {@code index.html}, one page with every picture inside it, which needs no
+ * network and follows the reader's choice of light or dark; and the light pictures as PNG files. Parts appear in the order in which they
+ * are added.
  */
 public final class Report {
   private final String title;

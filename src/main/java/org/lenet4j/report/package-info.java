@@ -1,2 +1,2 @@
-/** Tables, pictures and the page of {@code --report}: what a training or a fine-tuning came to. */
+/** Tables, pictures and pages: what a training run or a fine-tuning came to. */
 package org.lenet4j.report;

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -30,12 +31,29 @@ class AdviceTest {
     }
   }
 
+  /** If the library says something otherwise, its advice must not vanish unnoticed. */
+  @Test void theLibrarySaysWhatIsAdvised() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+      String said = files.filter(file -> file.toString().endsWith(".java") && !file.getParent().endsWith("cli"))
+          .map(AdviceTest::said).collect(Collectors.joining("\n"));
+      List<String> unsaid = Advice.OPTIONS.keySet().stream().map(pattern -> pattern.split("'")[0]) // quoted is what a file says
+          .filter(pattern -> !Pattern.compile(pattern).matcher(said).find()).toList();
+      assertEquals(List.of(), unsaid);
+    }
+  }
+
+  /** A source with its strings put together, and a 0 for each expression between or behind them. */
+  private static String said(Path file) {
+    return lines(file).collect(Collectors.joining("\n")).replaceAll("\"\\s*\\+\\s*\"", "").replaceAll("\"\\s*\\+[^\";]*\\+\\s*\"", "0")
+        .replaceAll("\"\\s*\\+[^\";]*", "0");
+  }
+
   @Test void theCommandLineNamesThem() {
     assertEquals("1 and 26 do not fit; replace it with one of 26 (--head 26)",
         Advice.addTo("1 and 26 do not fit; replace it with one of 26"));
     assertEquals("add some, replay old ones (--replay), choose a smaller head (--head), or allow it (--allow-missing)",
         Advice.addTo("add some, replay old ones, choose a smaller head, or allow it"));
-    assertEquals("a.png; remove it, or have it skipped (finetune --skip-bad)", Advice.addTo("a.png; remove it, or have it skipped"));
+    assertEquals("a.png; remove it; finetune --skip-bad skips it", Advice.addTo("a.png; remove it, or have it skipped"));
     assertEquals("get them, or use the embedded digits (--data digits)", Advice.addTo("get them, or use the embedded digits"));
     assertEquals("f: it is the checkpoint of a fine-tuning; lenet4j finetune --resume continues it",
         Advice.addTo("f: it is the checkpoint of more than a training run: it has 'lenet4j.tuning.layer_decay'"));

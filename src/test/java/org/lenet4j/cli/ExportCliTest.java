@@ -38,7 +38,7 @@ class ExportCliTest {
     assertTrue(run.out().contains("(b / 255 - 0.25) / 0.5") && run.out().contains("saved " + onnx + ", opset 13"), run.out());
     JsonTree json = JsonTree.read(folder.resolve("e.json"));
     assertEquals("export", json.at("command"));
-    assertEquals(weights.toString(), json.at("model"));
+    assertEquals(weights.toString(), json.at("from"));
     assertEquals(onnx.toString(), json.at("onnx"));
     assertEquals(13L, json.at("opset"));
     assertEquals((long) LeNet5.create(7, 1).parameterCount(), json.at("parameters"));

@@ -54,7 +54,7 @@ class FinetuneCliTest {
     JsonTree json = JsonTree.read(folder.resolve("t.json"));
     assertEquals(List.of("command", "device", "kernels", "seed", "model", "parameters", "epochs", "train_seconds",
         "samples_per_second", "split", "samples", "accuracy", "loss", "from", "parent_sha256", "train_samples", "replayed",
-        "validation_samples", "best_epoch", "epochs_tested_on", "before", "after", "range_test", "search"), List.copyOf(json.names()));
+        "validation_samples", "best_epoch", "epochs_split", "before", "after", "range_test", "search"), List.copyOf(json.names()));
     assertEquals(Set.of("target_accuracy", "target_loss", "source_accuracy", "source_loss"), json.names("after"));
     assertEquals(json.names("after"), json.names("before"));
     assertEquals(json.at("accuracy"), json.at("after", "target_accuracy"));
@@ -163,7 +163,7 @@ class FinetuneCliTest {
         .allMatch(line -> line.length() <= 80), run.out());
     assertTrue(run.out().contains("round  epochs  learning rate") && run.out().contains("best: learning rate "), run.out());
     assertEquals(30L, json.at("validation_samples")); // a tenth
-    assertEquals("validation", json.at("epochs_tested_on"));
+    assertEquals("validation", json.at("epochs_split"));
   }
 
   @Test void whatItCostsIsUnknownWithoutOldData() throws IOException {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lenet4j.Checkpoint;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Idx;
 import org.lenet4j.data.Shape;
@@ -72,7 +73,7 @@ class FinetuneErrorTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
       --freeze conv9                  | unknown layer 'conv9' | conv1, conv2, fc1, fc2, fc3
-      --freeze conv1,conv2,fc1,fc2,fc3 | every layer is frozen | at least the head fc3
+      --freeze conv1,conv2,fc1,fc2,fc3 | every layer is frozen | at least the head fc3 free, or unfreeze layers later (--unfreeze-after)
       --unfreeze-after 2              | no layer is frozen | --freeze body
       --freeze body --unfreeze-after 0 | after 1 epoch | got 0
       --layer-decay 2                 | decay per layer | got 2
@@ -80,10 +81,12 @@ class FinetuneErrorTest {
       --layer-lr conv1=-1             | learning rate | at least 0
       --head 0                        | outFeatures must be at least 1 | got 0
       --keep-rows all                 | --keep-rows is for --head | how many
-      --head 5 --keep-rows 3,11       | no output 11 | 0 to 9
+      --head 5 --keep-rows 3,12       | no output 12 | it has 0 to 9 for --keep-rows
       --head 5 --keep-rows x          | do not understand 'x' | 1,3,7
       --dropout 1                     | rate must be in [0, 1) | got 1
       --patience 0                    | patience | at least 1
+      --patience 2 --validation 0     | --patience and --search decide by validation data | --validation a share above 0
+      --search 4 --validation 0       | --patience and --search decide by validation data | --validation a share above 0
       --patience 2 --monitor speed    | unknown --monitor 'speed' | loss or accuracy
       --replay-share 0.5              | --replay-share is for --replay | where the old data is
       --replay digits --replay-share 1 | --replay-share must be | below 1
@@ -95,7 +98,7 @@ class FinetuneErrorTest {
       --search 0                      | at least 1 trial | got 0
       --classes 5-x                   | do not understand '5-x' | 0-4
       --per-class 0                   | per class | at least 1
-      --validation 1                  | share to hold out | below 1
+      --validation 2                  | share to hold out (--validation) | below 1, got 2
       """)
   void wrongOptions(String options, String first, String second) throws IOException {
     assertSays(fails(2, data, (Object[]) options.split(" ")), first, second);
@@ -106,7 +109,7 @@ class FinetuneErrorTest {
     assertEquals(2, run.exitCode());
     assertSays(run.err(), "--data");
     assertSays(fails(1, folder.resolve("nowhere")), "nowhere", "no such folder");
-    assertSays(fails(1, data, "--from", folder.resolve("none")), "there are no weights", "pretrained");
+    assertSays(fails(1, data, "--from", folder.resolve("none")), "there are no weights", "say with --from where they are");
     assertSays(fails(1, data, "--replay", folder.resolve("nowhere")), "nowhere");
     assertSays(fails(2, data, "--ewc", "1"), "--ewc needs old data", "--source");
   }
@@ -155,7 +158,7 @@ class FinetuneErrorTest {
   @Test void unreadableImagesAreNamedAndSkippedOnlyOnRequest() throws IOException {
     Path photos = photographs();
     Path first = Files.writeString(photos.resolve("3").resolve("notes.png"), "no image");
-    assertSays(fails(1, photos), first.toString(), "not an image", "--skip-bad");
+    assertSays(fails(1, photos), first.toString(), "not an image", "remove it; finetune --skip-bad skips it");
     Path second = photos.resolve("7").resolve("cut.png");
     byte[] whole = Files.readAllBytes(Files.list(photos.resolve("7")).filter(file -> !file.equals(second)).findFirst().orElseThrow());
     Files.write(second, Arrays.copyOf(whole, 60));
@@ -187,14 +190,20 @@ class FinetuneErrorTest {
     Path checkpoint = shared.resolve("train.ckpt");
     if (Files.exists(Path.of("/dev/full"))) {
       Cli.run("train", "--data", data, "--epochs", 1, "--out", "/dev/full", "--checkpoint", checkpoint, "--batch-size", 20);
+      Files.copy(checkpoint, shared.resolve("trained.ckpt"));
       assertSays(Cli.run("finetune", "--resume", checkpoint).err(), "not of a fine-tuning; lenet4j train --resume continues it");
       Cli.run("finetune", "--from", weights, "--data", data, "--epochs", 1, "--out", "/dev/full", "--checkpoint", checkpoint);
       assertSays(Cli.run("finetune", "--resume", checkpoint, "--lr", "0.1").err(), "--lr cannot be given");
       assertSays(Cli.run("train", "--resume", checkpoint).err(), "of a fine-tuning; lenet4j finetune --resume continues it");
+      Path silent = shared.resolve("silent.ckpt");
+      Checkpoint run = Checkpoint.load(shared.resolve("trained.ckpt"));
+      new Checkpoint(run.model(), run.recipe(), run.optimizer(), run.seed(), run.epoch(), run.kernels(), List.of(), run.notes())
+          .save(silent);
+      assertSays(Cli.run("train", "--resume", silent).err(), "does not say what its finished epochs came to");
       Path others = Cli.data(shared.resolve("others"), 40, 10);
-      Cli run = Cli.run("finetune", "--resume", checkpoint, "--data", others, "--out", folder.resolve("w"));
-      assertEquals(1, run.exitCode());
-      assertSays(run.err(), "are not those of the run", "bring them back");
+      Cli moved = Cli.run("finetune", "--resume", checkpoint, "--data", others, "--out", folder.resolve("w"));
+      assertEquals(1, moved.exitCode());
+      assertSays(moved.err(), "are not those of the run", "bring them back");
     }
   }
 }

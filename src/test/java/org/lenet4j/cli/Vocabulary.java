@@ -8,8 +8,9 @@ final class Vocabulary {
   /**
    * A key.
    *
-   * @param commands that write it, apart by blanks
-   * @param meaning  of it, wherever it is
+   * @param key      the name
+   * @param commands the commands that write it, apart by blanks
+   * @param meaning  what it means, wherever it is
    */
   record Word(String key, String commands, String meaning) {}
 
@@ -33,7 +34,8 @@ final class Vocabulary {
     String machines = "info benchmark";
     add("train finetune evaluate export info benchmark", "command", "its name");
     add("train finetune evaluate info benchmark", "device", "`openblas` or `cuda`; of `info` at the top what `auto` takes");
-    add("train finetune evaluate export", "model", "the file of the weights that the result is about");
+    add(runs, "model", "the file of the weights that were written");
+    add("finetune evaluate export", "from", "the weights that were read, of `--from`");
     add("train finetune export", "parameters", "how many the model has");
     add(results,
         "split", "what accuracy and loss were measured on: `test`, `train`, or `validation` where `finetune` has no test images",
@@ -53,24 +55,23 @@ final class Vocabulary {
         "epoch", "which one, the first is 1",
         "train_loss", "mean of the recipe's loss, label smoothing included, over the training images as they were seen",
         "train_accuracy", "share of them that was read right, 0 to 1",
-        "test_loss", "the same loss after the epoch, over the test images, or over those that `epochs_tested_on` says",
+        "test_loss", "the same loss after the epoch, over the test images; of `finetune`, those held out if any are",
         "test_accuracy", "share of them that was read right, 0 to 1",
         "seconds", "of the epoch's training",
         "train_seconds", "of all of them");
     add("train finetune benchmark", "samples_per_second", "images trained on or read in a second; of `benchmark` the median of the rounds");
-    add("finetune", "from", "the weights that were tuned",
-        "parent_sha256", "of their file",
+    add("finetune", "parent_sha256", "of the file of the weights that were tuned",
         "replayed", "old images in each epoch",
         "validation_samples", "images that were held out",
         "best_epoch", "after which the weights were taken",
-        "epochs_tested_on", "`validation` or `test`",
+        "epochs_split", "what test numbers of an epoch were measured on, `validation` or `test`",
         "before", "what the weights came to before", "after", "and after the tuning",
         "target_accuracy", "on the new data", "target_loss", "the recipe's loss on it",
         "source_accuracy", "on the old data", "source_loss", "the recipe's loss on it",
         "range_test", "of `--find-lr`", "suggestion", "the learning rate that it suggests",
         "curve", "a list for each step: learning rate, loss, smoothed loss",
         "search", "of `--search`, an object for each trial", "round", "from 1", "trained_epochs", "how many",
-        "learning_rate", "tried", "weight_decay", "tried", "frozen", "layers, apart by commas, or `none`",
+        "learning_rate", "tried", "weight_decay", "tried", "frozen", "a list of layers",
         "augment", "`none`, `light` or `other`",
         "validation_loss", "the recipe's loss on the images held out", "validation_accuracy", "on the images held out");
     add("predict", "file", "the image; a list has an object for each",
@@ -79,11 +80,12 @@ final class Vocabulary {
     add("export", "onnx", "the file that was written", "opset", "of ONNX", "input", "the name of the images in it",
         "input_shape", "channels, height and width", "mean", "of the pixels, to be subtracted", "std", "to be divided by",
         "output", "the name of the logits", "outputs", "how many");
-    add(machines, "version", "of lenet4j, in `openblas` of OpenBLAS", "java", "version, JVM and vendor", "platform", "as JavaCPP calls it",
+    add(machines, "version", "of lenet4j", "java", "version, JVM and vendor", "platform", "as JavaCPP calls it",
         "processors", "how many the JVM may use", "devices", "an object for each", "description", "of the device, as people read it",
         "warnings", "what makes OpenBLAS slower than it could be",
         "batch", "the batch size");
-    add("info", "openblas", "what it says of itself", "core_type", "the processor whose kernels run", "config", "how it was built",
+    add("info", "openblas", "what it says of itself", "openblas_version", "of OpenBLAS",
+        "core_type", "the processor whose kernels run", "config", "how it was built",
         "libraries", "native libraries, and the file of each",
         "cuda", "versions", "driver", "of the kernel", "driver_cuda", "the newest CUDA that it serves", "runtime", "CUDA's",
         "cublas", "cuBLAS's", "cudnn", "cuDNN's",
@@ -95,6 +97,6 @@ final class Vocabulary {
         "lowest", "`samples_per_second` of the slowest round", "highest", "of the fastest",
         "p50_us", "median microseconds for one image", "p99_us", "that one in a hundred exceeds",
         "step", "of `--layers`, an object for each part of a step", "part", "layer, and which way",
-        "microseconds", "for 16 samples on one thread", "flops", "operations for 16 samples");
+        "part_us", "microseconds for 16 samples on one thread", "flops", "operations for 16 samples");
   }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lenet4j.Metrics;
 import org.lenet4j.data.Shape;
+import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
 import org.lenet4j.nn.Init;
@@ -64,7 +65,7 @@ class PicturesTest {
     for (int i = 0; i < 10; i++) {
       confusion[i][i] = 8888;
     }
-    BufferedImage image = ConfusionMatrix.draw(new Metrics(0.1, confusion), List.of(), theme);
+    BufferedImage image = ConfusionMatrix.draw(new Metrics(0.1, confusion), Splits.numbers(10), theme);
     Color colour = Theme.mix(theme.background, theme.first, 0.8); // of a class that is always right
     int written = 0;
     for (int y = 0; y < image.getHeight(); y++) {
@@ -82,7 +83,7 @@ class PicturesTest {
 
   @Test void classes() {
     Metrics metrics = new Metrics(0.1, new long[][] {{3, 1}, {0, 4}});
-    Table table = ClassTable.of(metrics, List.of("a name that is far too long"));
+    Table table = ClassTable.of(metrics, List.of("a name that is far too long", "1"));
     assertEquals(List.of(List.of("class", "precision", "recall", "F1", "images"),
         List.of("a name that is …", "100.00%", "75.00%", "85.71%", "4"), List.of("1", "80.00%", "100.00%", "88.89%", "4")), table.rows());
     assertEquals(3 * ClassTable.draw(new Table("class", "images"), Theme.DARK).getHeight(), ClassTable.draw(table, Theme.DARK).getHeight());
