@@ -65,7 +65,7 @@ class PicturesTest {
     for (int i = 0; i < 10; i++) {
       confusion[i][i] = 8888;
     }
-    BufferedImage image = ConfusionMatrix.draw(new Metrics(0.1, confusion), Splits.numbers(10), theme);
+    BufferedImage image = ConfusionMatrix.draw(new Metrics(0.1, confusion), Splits.numberedNames(10), theme);
     Color colour = Theme.mix(theme.background, theme.first, 0.8); // of a class that is always right
     int written = 0;
     for (int y = 0; y < image.getHeight(); y++) {
