@@ -15,7 +15,7 @@ import org.lenet4j.nn.Model;
 abstract class CudaCompiled implements KernelTrial.Timed {
   final CudaBackend backend;
   final Model shape; // for checks: layers, input, outputs
-  final Natives natives = new Natives();
+  final Natives natives;
   final CudaStream stream;
   private final int batchSize;
   private final KernelChoice choice; // null if there was none
@@ -28,7 +28,8 @@ abstract class CudaCompiled implements KernelTrial.Timed {
     this.batchSize = batchSize;
     this.choice = choice;
     shape = model.copy();
-    Cuda.enter();
+    Cuda.enter(); // before the scope that natives opens: where it refuses, nobody would close that
+    natives = new Natives();
     try {
       stream = new CudaStream(natives);
     } catch (RuntimeException | Error e) {
