@@ -32,7 +32,7 @@ final class CpuProgram implements Program {
 
   private CpuInference inference() {
     if (inference == null) {
-      inference = new CpuInference(shape, new CpuNetwork(shape, parameters, twins, workers.threads()), workers);
+      inference = new CpuInference(new CpuNetwork(shape, parameters, twins, workers.threads()), workers);
     }
     return inference;
   }
