@@ -85,17 +85,17 @@ final class CpuTrainingProgram implements TrainingProgram {
 
   @Override public void read(Model target) {
     checkOpen();
-    optimizer.flat.read(optimizer, target);
+    optimizer.read(target);
   }
 
   @Override public void readAverage(Model target) {
     checkOpen();
-    optimizer.flat.readAverage(optimizer, target);
+    optimizer.readAverage(target);
   }
 
   @Override public void write(Model source) {
     checkOpen();
-    optimizer.flat.write(optimizer, source);
+    optimizer.write(source);
     inference.network.load();
     features.forget();
   }
