@@ -1,9 +1,11 @@
 package org.lenet4j.backend.cuda;
 
 import org.lenet4j.backend.KernelChoice;
+import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.backend.cuda.device.Cuda;
+import org.lenet4j.backend.cuda.device.CudaGraph;
 import org.lenet4j.backend.cuda.device.CudaSteps;
 import org.lenet4j.backend.cuda.device.CudaStream;
 import org.lenet4j.backend.cuda.device.Natives;
@@ -12,7 +14,7 @@ import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;
 
 /** What all programs on a GPU have: a stream of their own, and the way to evaluate and predict in it, in batches. */
-abstract class CudaCompiled implements KernelTrial.Timed {
+abstract class CudaCompiled implements Program {
   final CudaBackend backend;
   final Model shape; // for checks: layers, input, outputs
   final Natives natives;
@@ -53,6 +55,11 @@ abstract class CudaCompiled implements KernelTrial.Timed {
 
   /** From images to logits, for that many images. */
   abstract CudaInference inference(int count);
+
+  /** What a {@link KernelTrial} times: a step, or a batch's way to its logits. */
+  abstract CudaGraph timedGraph();
+
+  abstract CudaSteps timedSteps();
 
   /** Hands over what still waits on the host. */
   void flush() {}
@@ -99,10 +106,6 @@ abstract class CudaCompiled implements KernelTrial.Timed {
 
   @Override public final KernelChoice kernels() {
     return choice;
-  }
-
-  @Override public final CudaStream stream() {
-    return stream;
   }
 
   final void enter() {
