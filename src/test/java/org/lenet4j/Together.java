@@ -36,7 +36,7 @@ public final class Together {
   /**
    * Both ways give the same bits: parameters, state, history.
    *
-   * @param models by seed
+   * @param models gives the model of a seed
    * @param train  what the first three learn
    * @param fold   what the others learn; of another size
    */

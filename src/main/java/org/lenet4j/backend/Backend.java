@@ -12,11 +12,11 @@ public interface Backend extends AutoCloseable {
   String describe();
 
   /**
-   * Compiles a model for training: all buffers are made here, a step allocates nothing.
+   * Compiles a model for training: a step allocates no native memory.
    *
    * @param model  layers, initial parameters and the set of frozen layers
-   * @param recipe what an update needs; its batch size is the most samples that a step will get; epochs, schedule and augmentation are
-   *               not used
+   * @param recipe what an update needs; its batch size is the most samples that a step will get; epochs, schedule, normalize
+   *               and augmentation are not used
    * @param seed   the seed of dropout and augmentation
    */
   default TrainingProgram compile(Model model, Recipe recipe, long seed) {

@@ -29,7 +29,7 @@ public interface AnchorContract {
     Model model = Samples.small(4, 142);
     for (Optimizer optimizer : Samples.optimizers()) {
       for (Anchor anchor : List.of(Anchor.to(Samples.small(4, 143), 0.3f), fisher(0.3f), Anchor.to(model, 0.5f, "fc2"))) {
-        Run.assertParity(backend(), model, config(optimizer, Float.POSITIVE_INFINITY, anchor), data, 20, 6);
+        Run.assertParity(backend(), model, recipe(optimizer, Float.POSITIVE_INFINITY, anchor), data, 20, 6);
       }
     }
   }
@@ -37,9 +37,9 @@ public interface AnchorContract {
   @ParameterizedTest @ValueSource(floats = {0.01f, 0.1f, 1000})
   default void thePullIsClippedWithTheRest(float clipNorm) {
     Dataset data = Samples.noise(Samples.SMALL, 40, 4, 144);
-    Recipe config = config(new Sgd(0.1f, 0.9f), clipNorm, fisher(1));
-    Run.assertParity(backend(), Samples.small(4, 145), config, data, 20, 4);
-    Run.assertParity(backend(), Samples.small(4, 145).freeze("conv1", "fc1"), config, data, 20, 4);
+    Recipe recipe = recipe(new Sgd(0.1f, 0.9f), clipNorm, fisher(1));
+    Run.assertParity(backend(), Samples.small(4, 145), recipe, data, 20, 4);
+    Run.assertParity(backend(), Samples.small(4, 145).freeze("conv1", "fc1"), recipe, data, 20, 4);
   }
 
   @Test
@@ -48,8 +48,8 @@ public interface AnchorContract {
     Model model = Samples.small(4, 147);
     Anchor anchor = fisher(0.7f);
     float rate = 0x1p-3f;
-    Run without = Run.train(backend(), model, config(new Sgd(rate), Float.POSITIVE_INFINITY, null), data, 20, 1);
-    Run with = Run.train(backend(), model, config(new Sgd(rate), Float.POSITIVE_INFINITY, anchor), data, 20, 1);
+    Run without = Run.train(backend(), model, recipe(new Sgd(rate), Float.POSITIVE_INFINITY, null), data, 20, 1);
+    Run with = Run.train(backend(), model, recipe(new Sgd(rate), Float.POSITIVE_INFINITY, anchor), data, 20, 1);
     for (Parameter parameter : model.parameters()) {
       float[] theta = parameter.values();
       float[] free = without.model().parameter(parameter.name()).values();
@@ -68,9 +68,9 @@ public interface AnchorContract {
   default void whatHasNoEntryIsFree() {
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 148);
     Model model = Samples.small(4, 149);
-    Run without = Run.train(backend(), model, config(new Sgd(0.1f), Float.POSITIVE_INFINITY, null), data, 20, 1);
+    Run without = Run.train(backend(), model, recipe(new Sgd(0.1f), Float.POSITIVE_INFINITY, null), data, 20, 1);
     Anchor anchor = new Anchor(3, Map.of("conv2.weight", new float[model.parameter("conv2.weight").values().length]), null);
-    Run with = Run.train(backend(), model, config(new Sgd(0.1f), Float.POSITIVE_INFINITY, anchor), data, 20, 1);
+    Run with = Run.train(backend(), model, recipe(new Sgd(0.1f), Float.POSITIVE_INFINITY, anchor), data, 20, 1);
     for (Parameter parameter : model.parameters()) {
       double distance = Run.distance(without.model().parameter(parameter.name()).values(),
           with.model().parameter(parameter.name()).values());
@@ -82,7 +82,7 @@ public interface AnchorContract {
   default void anchorsThatDoNotFit() {
     for (Map<String, float[]> values : List.of(Map.of("conv9.weight", new float[1]), Map.of("conv1.bias", new float[4]))) {
       IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> backend().compile(Samples.small(4, 1),
-          config(new Sgd(0.1f), Float.POSITIVE_INFINITY, new Anchor(1, values, null)).withBatchSize(8), Samples.SEED));
+          recipe(new Sgd(0.1f), Float.POSITIVE_INFINITY, new Anchor(1, values, null)).withBatchSize(8), Samples.SEED));
       assertTrue(e.getMessage().contains(values.keySet().iterator().next()), e.getMessage());
     }
   }
@@ -105,7 +105,7 @@ public interface AnchorContract {
     return new Anchor(strength, values, weights);
   }
 
-  private static Recipe config(Optimizer optimizer, float clipNorm, Anchor anchor) {
+  private static Recipe recipe(Optimizer optimizer, float clipNorm, Anchor anchor) {
     return Samples.recipe(new CrossEntropy(), optimizer, List.of(), clipNorm, 0, anchor);
   }
 }

@@ -27,11 +27,11 @@ public interface AverageContract {
   @ParameterizedTest @ValueSource(floats = {0.05f, 0.5f, 0.9f, 0.999f})
   default void theAverageFollowsTheParameters(float ema) {
     Dataset data = Samples.noise(Samples.SMALL, 50, 4, 121);
-    Recipe config = config(new Sgd(0.1f, 0.9f), ema);
+    Recipe recipe = recipe(new Sgd(0.1f, 0.9f), ema);
     Model now = Samples.small(4, 122).freeze("conv2");
     Model read = now.copy();
     Model expected = now.copy(); // the average starts at the parameters
-    try (TrainingProgram program = backend().compile(now, config.withBatchSize(20), Samples.SEED)) {
+    try (TrainingProgram program = backend().compile(now, recipe.withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       for (int step = 0; step < 12; step++) {
         Run.walk(program, data.size(), 20, step, step + 1);
@@ -58,15 +58,15 @@ public interface AverageContract {
   default void theAverageIsLikeTheReferences() {
     Dataset data = Samples.noise(Samples.SMALL, 50, 4, 123);
     for (Optimizer optimizer : Samples.optimizers()) {
-      Run.assertParity(backend(), Samples.small(4, 124), config(optimizer, 0.8f), data, 20, 6);
+      Run.assertParity(backend(), Samples.small(4, 124), recipe(optimizer, 0.8f), data, 20, 6);
     }
   }
 
   @Test
   default void averagingDoesNotChangeTheTraining() {
     Dataset data = Samples.noise(Samples.SMALL, 50, 4, 125);
-    Run without = Run.train(backend(), Samples.small(4, 126), config(new AdamW(1e-3f, 0.1f), 0), data, 20, 6);
-    Run with = Run.train(backend(), Samples.small(4, 126), config(new AdamW(1e-3f, 0.1f), 0.9f), data, 20, 6);
+    Run without = Run.train(backend(), Samples.small(4, 126), recipe(new AdamW(1e-3f, 0.1f), 0), data, 20, 6);
+    Run with = Run.train(backend(), Samples.small(4, 126), recipe(new AdamW(1e-3f, 0.1f), 0.9f), data, 20, 6);
     assertEquals(without.totals(), with.totals());
     for (Parameter parameter : without.model().parameters()) {
       Run.assertSameBits(parameter.values(), with.model().parameter(parameter.name()).values(), parameter.name());
@@ -77,7 +77,7 @@ public interface AverageContract {
   @Test
   default void withoutAnAverageTheParametersAreRead() {
     Model model = Samples.small(4, 127);
-    try (TrainingProgram program = backend().compile(model, config(new Sgd(0.1f), 0).withBatchSize(8), Samples.SEED)) {
+    try (TrainingProgram program = backend().compile(model, recipe(new Sgd(0.1f), 0).withBatchSize(8), Samples.SEED)) {
       Model read = Samples.small(4, 128);
       program.readAverage(read);
       assertSameBits(model, read);
@@ -87,10 +87,10 @@ public interface AverageContract {
   @Test
   default void theAverageStartsAgainWithWhatIsWritten() {
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 129);
-    Recipe config = config(new Sgd(0.1f), 0.9f);
+    Recipe recipe = recipe(new Sgd(0.1f), 0.9f);
     Model written = Samples.small(4, 130);
     Model read = written.copy();
-    try (TrainingProgram program = backend().compile(Samples.small(4, 131), config.withBatchSize(20), Samples.SEED)) {
+    try (TrainingProgram program = backend().compile(Samples.small(4, 131), recipe.withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       Run.walk(program, 20, 20, 0, 3);
       program.write(written);
@@ -102,10 +102,10 @@ public interface AverageContract {
   @Test
   default void aStateWithoutAnAverageStartsItAtTheParameters() {
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 132);
-    Run frozen = Run.train(backend(), Samples.small(4, 133).freeze("conv1", "fc1"), config(new Sgd(0.1f, 0.9f), 0.5f), data, 20, 3);
+    Run frozen = Run.train(backend(), Samples.small(4, 133).freeze("conv1", "fc1"), recipe(new Sgd(0.1f, 0.9f), 0.5f), data, 20, 3);
     Model thawed = frozen.model().copy().unfreeze("conv1", "fc1");
     Model read = thawed.copy();
-    try (TrainingProgram program = backend().compile(thawed, config(new Sgd(0.1f, 0.9f), 0.5f).withBatchSize(20), Samples.SEED)) {
+    try (TrainingProgram program = backend().compile(thawed, recipe(new Sgd(0.1f, 0.9f), 0.5f).withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       program.restore(frozen.state());
       program.readAverage(read);
@@ -116,7 +116,7 @@ public interface AverageContract {
     }
   }
 
-  private static Recipe config(Optimizer optimizer, float ema) {
+  private static Recipe recipe(Optimizer optimizer, float ema) {
     return Samples.recipe(new CrossEntropy(), optimizer, List.of(), Float.POSITIVE_INFINITY, ema, null);
   }
 

@@ -112,8 +112,8 @@ public interface ForwardContract {
   default void aTrainingProgramGivesTheLogitsOfItsPresentParameters() {
     Model model = Samples.small(4, 11);
     Dataset data = Samples.noise(Samples.SMALL, 40, 4, 12);
-    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f));
-    try (TrainingProgram program = backend().compile(model, config.withBatchSize(16), Samples.SEED)) {
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Sgd(0.1f));
+    try (TrainingProgram program = backend().compile(model, recipe.withBatchSize(16), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       Run.walk(program, data.size(), 16, 0, 3);
       Model trained = model.copy();

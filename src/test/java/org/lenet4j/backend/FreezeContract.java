@@ -69,17 +69,17 @@ public interface FreezeContract {
     }
   }
 
-  private void assertFrozen(Model model, Recipe config, Dataset data, int batchSize) {
-    Run.assertParity(backend(), model, config, data, batchSize, 5);
-    Run run = Run.train(backend(), model, config, data, batchSize, 5);
+  private void assertFrozen(Model model, Recipe recipe, Dataset data, int batchSize) {
+    Run.assertParity(backend(), model, recipe, data, batchSize, 5);
+    Run run = Run.train(backend(), model, recipe, data, batchSize, 5);
     Set<String> frozen = model.frozen();
     for (Parameter parameter : model.parameters()) {
       float[] after = run.model().parameter(parameter.name()).values();
       if (frozen.contains(parameter.layer())) {
-        Run.assertSameBits(parameter.values(), after, parameter.name() + " is frozen, " + config);
+        Run.assertSameBits(parameter.values(), after, parameter.name() + " is frozen, " + recipe);
         assertFalse(run.state().slots().keySet().stream().anyMatch(slot -> slot.endsWith("." + parameter.name())), parameter.name());
       } else {
-        assertTrue(Run.distance(parameter.values(), after) > 0, parameter.name() + " is trained, " + config);
+        assertTrue(Run.distance(parameter.values(), after) > 0, parameter.name() + " is trained, " + recipe);
       }
     }
   }

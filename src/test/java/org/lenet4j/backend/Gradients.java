@@ -11,8 +11,8 @@ import org.lenet4j.optim.Sgd;
 /**
  * What one batch gives, got out of any backend through one step of SGD: (before - after) / lr.
  *
- * @param values by parameter name
- * @param totals of the step
+ * @param values gradients by parameter name
+ * @param totals sums of the step
  */
 public record Gradients(Map<String, float[]> values, Totals totals) {
   // So large that the rounding of the old value does not count, and a power of two, so that it rounds nothing itself.

@@ -70,9 +70,9 @@ public interface LifecycleContract {
 
   @Test
   default void batchSizesBelowOneAreRefused() {
-    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f));
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Sgd(0.1f));
     for (int batchSize : new int[] {0, -1, Integer.MIN_VALUE}) {
-      assertArgument(() -> config.withBatchSize(batchSize), "batch", String.valueOf(batchSize));
+      assertArgument(() -> recipe.withBatchSize(batchSize), "batch", String.valueOf(batchSize));
       assertArgument(() -> backend().compile(Samples.small(4, 5), batchSize).close(), "batch", String.valueOf(batchSize));
     }
   }
@@ -150,8 +150,8 @@ public interface LifecycleContract {
 
   @Test
   default void groupsOfUnknownLayersAreRefused() {
-    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f), List.of(new ParamGroup(List.of("conv3"), 1, 0)), 1);
-    assertArgument(() -> backend().compile(Samples.small(4, 10), config.withBatchSize(8), Samples.SEED).close(), "conv3", "conv1", "fc2");
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Sgd(0.1f), List.of(new ParamGroup(List.of("conv3"), 1, 0)), 1);
+    assertArgument(() -> backend().compile(Samples.small(4, 10), recipe.withBatchSize(8), Samples.SEED).close(), "conv3", "conv1", "fc2");
   }
 
   @Test

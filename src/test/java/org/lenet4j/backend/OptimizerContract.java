@@ -54,8 +54,8 @@ public interface OptimizerContract {
       List<ParamGroup> groups = List.of(
           new ParamGroup(List.of("conv1", "fc2"), 3 * optimizer.learningRate(), 0.5f),
           new ParamGroup(List.of("fc1"), optimizer.learningRate() / 4, 0));
-      Recipe config = Samples.recipe(new CrossEntropy(), optimizer, groups, Float.POSITIVE_INFINITY);
-      Run.assertParity(backend(), Samples.small(4, 57), config, data, 20, 5);
+      Recipe recipe = Samples.recipe(new CrossEntropy(), optimizer, groups, Float.POSITIVE_INFINITY);
+      Run.assertParity(backend(), Samples.small(4, 57), recipe, data, 20, 5);
     }
   }
 
@@ -77,16 +77,16 @@ public interface OptimizerContract {
     float[] factors = {0.04f, 1, 0.5f, 0, 2};
     for (Optimizer optimizer : Samples.optimizers()) {
       List<ParamGroup> groups = List.of(new ParamGroup(List.of("conv1"), 2 * optimizer.learningRate(), 0.3f));
-      Recipe config = Samples.recipe(new CrossEntropy(), optimizer, groups, Float.POSITIVE_INFINITY);
-      Run expected = withFactors(new ReferenceBackend(), config, data, factors);
+      Recipe recipe = Samples.recipe(new CrossEntropy(), optimizer, groups, Float.POSITIVE_INFINITY);
+      Run expected = withFactors(new ReferenceBackend(), recipe, data, factors);
       double tolerance = optimizer instanceof Sgd ? Run.GRADIENT : Run.ADAM;
-      withFactors(backend(), config, data, factors).assertClose(expected, tolerance, config.toString());
+      withFactors(backend(), recipe, data, factors).assertClose(expected, tolerance, recipe.toString());
     }
   }
 
-  private static Run withFactors(Backend backend, Recipe config, Dataset data, float[] factors) {
+  private static Run withFactors(Backend backend, Recipe recipe, Dataset data, float[] factors) {
     Model model = Samples.small(4, 61);
-    try (TrainingProgram program = backend.compile(model, config.withBatchSize(data.size()), Samples.SEED)) {
+    try (TrainingProgram program = backend.compile(model, recipe.withBatchSize(data.size()), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       program.order(0, Batches.order(data.size(), 1, 0));
       for (float factor : factors) {
@@ -102,10 +102,10 @@ public interface OptimizerContract {
   default void longGradientsAreClipped(float clipNorm) {
     Dataset data = Samples.noise(Samples.SMALL, 40, 4, 62);
     for (Optimizer optimizer : List.of(new Sgd(0.1f, 0.9f, false, 0.1f), new Adam(1e-3f, 0.9f, 0.999f, 1e-4f, 0.01f))) {
-      Recipe config = Samples.recipe(new CrossEntropy(), optimizer, List.of(), clipNorm);
-      Run.assertParity(backend(), Samples.small(4, 63), config, data, 20, 4);
+      Recipe recipe = Samples.recipe(new CrossEntropy(), optimizer, List.of(), clipNorm);
+      Run.assertParity(backend(), Samples.small(4, 63), recipe, data, 20, 4);
       // Frozen layers have no gradient, so they do not count in the norm.
-      Run.assertParity(backend(), Samples.small(4, 63).freeze("conv1", "fc1"), config, data, 20, 4);
+      Run.assertParity(backend(), Samples.small(4, 63).freeze("conv1", "fc1"), recipe, data, 20, 4);
     }
   }
 
@@ -114,13 +114,13 @@ public interface OptimizerContract {
     Model model = Samples.small(4, 64);
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 65);
     float rate = 0x1p12f;
-    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(rate), List.of(), 0.01f);
-    try (ReferenceProgram reference = new ReferenceBackend().compile(model, config.withBatchSize(1), Samples.SEED)) {
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Sgd(rate), List.of(), 0.01f);
+    try (ReferenceProgram reference = new ReferenceBackend().compile(model, recipe.withBatchSize(1), Samples.SEED)) {
       Map<String, double[]> gradients = reference.gradients(data);
       double squares = gradients.values().stream().flatMapToDouble(Arrays::stream).map(g -> g * g).sum();
       assertTrue(squares > 0.02 * 0.02, "the gradient needs clipping");
     }
-    Run run = Run.train(backend(), model, config, data, 20, 1);
+    Run run = Run.train(backend(), model, recipe, data, 20, 1);
     double squares = 0;
     for (Parameter parameter : model.parameters()) {
       double moved = Run.distance(parameter.values(), run.model().parameter(parameter.name()).values());

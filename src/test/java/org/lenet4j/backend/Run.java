@@ -20,8 +20,8 @@ import org.lenet4j.reference.ReferenceBackend;
  *
  * @param start  the model before the first step
  * @param model  the model after the last step
- * @param totals of each step
- * @param state  of the optimizer after the last step
+ * @param totals sums of each step
+ * @param state  what the optimizer remembers after the last step
  */
 public record Run(Model start, Model model, List<Totals> totals, OptimizerState state) {
   /** fp32 gradients of nets this size are sums of up to 50,000 products, in chunks: 1e-5 to 1e-6 of their norm, more where they cancel. */
@@ -37,13 +37,13 @@ public record Run(Model start, Model model, List<Totals> totals, OptimizerState 
   private static final double STORED = 3e-7;
 
   /** A program that walks {@code data} in its seeded order, epoch after epoch, the last batch of an epoch being what is left. */
-  public static Run train(Backend backend, Model model, Recipe config, Dataset data, int batchSize, int steps) {
-    return train(backend, model, config, data, Augment.NONE, batchSize, steps);
+  public static Run train(Backend backend, Model model, Recipe recipe, Dataset data, int batchSize, int steps) {
+    return train(backend, model, recipe, data, Augment.NONE, batchSize, steps);
   }
 
   /** As above with distorted images. */
-  public static Run train(Backend backend, Model model, Recipe config, Dataset data, Augment augment, int batchSize, int steps) {
-    try (TrainingProgram program = backend.compile(model, config.withBatchSize(batchSize), Samples.SEED)) {
+  public static Run train(Backend backend, Model model, Recipe recipe, Dataset data, Augment augment, int batchSize, int steps) {
+    try (TrainingProgram program = backend.compile(model, recipe.withBatchSize(batchSize), Samples.SEED)) {
       program.bind(data, augment);
       List<Totals> totals = walk(program, data.size(), batchSize, 0, steps);
       Model after = model.copy();
@@ -68,10 +68,10 @@ public record Run(Model start, Model model, List<Totals> totals, OptimizerState 
   }
 
   /** Trains on {@code backend} and on the reference and compares everything. */
-  public static void assertParity(Backend backend, Model model, Recipe config, Dataset data, int batchSize, int steps) {
-    Run expected = train(new ReferenceBackend(), model, config, data, batchSize, steps);
-    Run actual = train(backend, model, config, data, batchSize, steps);
-    actual.assertClose(expected, config.optimizer() instanceof Sgd ? GRADIENT : ADAM, config + " " + model.layers());
+  public static void assertParity(Backend backend, Model model, Recipe recipe, Dataset data, int batchSize, int steps) {
+    Run expected = train(new ReferenceBackend(), model, recipe, data, batchSize, steps);
+    Run actual = train(backend, model, recipe, data, batchSize, steps);
+    actual.assertClose(expected, recipe.optimizer() instanceof Sgd ? GRADIENT : ADAM, recipe + " " + model.layers());
   }
 
   /** Losses, parameters and state near those of {@code expected}, each parameter relative to how far it has moved. */

@@ -9,7 +9,9 @@ import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.BinaryCrossEntropy;
 import org.lenet4j.nn.Conv2d;
 import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.Dropout;
 import org.lenet4j.nn.Init;
+import org.lenet4j.nn.LayerSpec;
 import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.MeanSquaredError;
@@ -30,6 +32,9 @@ public final class Samples {
 
   /** Big enough for every layer of {@link #small}, and not square. */
   public static final Shape SMALL = new Shape(2, 11, 9);
+
+  /** The input of every one of {@link #layers}. */
+  public static final Shape EVERY = new Shape(2, 6, 6);
 
   private Samples() {}
 
@@ -67,6 +72,17 @@ public final class Samples {
         new Pool2d("pool2", kind, 2), // 7x3x2
         new Linear("fc1", 42, 19, activation),
         new Linear("fc2", 19, outputs, Activation.NONE)), Init.KAIMING_UNIFORM, seed).normalization(new Normalization(0.4f, 0.3f));
+  }
+
+  /** One layer of each kind, for {@link #EVERY}. */
+  public static List<LayerSpec> layers() {
+    return List.of(new Conv2d("layer", 2, 3, 3, 1, Activation.TANH), new Pool2d("layer", Pool2d.Kind.AVERAGE, 2),
+        new Linear("layer", 72, 5, Activation.RELU), new Dropout("layer", 0.5f));
+  }
+
+  /** A model of that layer and a linear one of three outputs. */
+  public static Model with(LayerSpec layer) {
+    return new Model(EVERY, List.of(layer, new Linear("last", layer.output(EVERY).size(), 3, Activation.NONE)), Init.XAVIER_UNIFORM, 1);
   }
 
   /** Every loss over labels. */

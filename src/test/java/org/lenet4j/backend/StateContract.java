@@ -2,10 +2,13 @@ package org.lenet4j.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.data.Augment;
@@ -33,9 +36,9 @@ public interface StateContract {
   @Test
   default void theSameRunGivesTheSameBits() {
     Dataset data = Samples.noise(LeNet5.INPUT, 100, 10, 81);
-    Recipe config = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
-    Run first = Run.train(backend(), LeNet5.create(10, 82), config, data, 48, 7);
-    Run.train(backend(), LeNet5.create(10, 82), config, data, 48, 7).assertSameBits(first, "second run");
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
+    Run first = Run.train(backend(), LeNet5.create(10, 82), recipe, data, 48, 7);
+    Run.train(backend(), LeNet5.create(10, 82), recipe, data, 48, 7).assertSameBits(first, "second run");
   }
 
   @Test
@@ -44,18 +47,18 @@ public interface StateContract {
     Model start = new Model(Samples.SMALL, List.of(new Linear("fc1", 198, 30, Activation.RELU), new Dropout("drop", 0.5f),
         new Linear("fc2", 30, 4, Activation.NONE)), Init.KAIMING_UNIFORM, 84);
     for (Optimizer optimizer : Samples.optimizers()) {
-      Recipe config = Samples.recipe(new CrossEntropy(), optimizer, List.of(), 1, 0.9f, Anchor.to(start, 0.1f, "fc2"));
-      Run whole = Run.train(backend(), start, config, data, 20, 8);
+      Recipe recipe = Samples.recipe(new CrossEntropy(), optimizer, List.of(), 1, 0.9f, Anchor.to(start, 0.1f, "fc2"));
+      Run whole = Run.train(backend(), start, recipe, data, 20, 8);
       Model half = start.copy();
       List<Totals> totals = new ArrayList<>();
       OptimizerState state;
-      try (TrainingProgram program = backend().compile(start, config.withBatchSize(20), Samples.SEED)) {
+      try (TrainingProgram program = backend().compile(start, recipe.withBatchSize(20), Samples.SEED)) {
         program.bind(data, Augment.NONE);
         totals.addAll(Run.walk(program, data.size(), 20, 0, 4)); // in the middle of the second epoch
         program.read(half);
         state = program.state();
       }
-      try (TrainingProgram program = backend().compile(half, config.withBatchSize(20), Samples.SEED)) {
+      try (TrainingProgram program = backend().compile(half, recipe.withBatchSize(20), Samples.SEED)) {
         program.restore(state);
         program.bind(data, Augment.NONE);
         totals.addAll(Run.walk(program, data.size(), 20, 4, 8));
@@ -68,8 +71,8 @@ public interface StateContract {
   @Test
   default void stateIsACopy() {
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 85);
-    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f));
-    try (TrainingProgram program = backend().compile(Samples.small(4, 86), config.withBatchSize(20), Samples.SEED)) {
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f));
+    try (TrainingProgram program = backend().compile(Samples.small(4, 86), recipe.withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       Run.walk(program, 20, 20, 0, 1);
       OptimizerState state = program.state();
@@ -84,21 +87,38 @@ public interface StateContract {
   }
 
   @Test
-  default void layersThatThawStartWithoutState() {
-    Dataset data = Samples.noise(Samples.SMALL, 40, 4, 87);
-    for (Optimizer optimizer : Samples.optimizers()) {
-      Recipe config = Samples.recipe(new CrossEntropy(), optimizer);
-      Run expected = thaw(new ReferenceBackend(), config, data);
-      double tolerance = optimizer instanceof Sgd ? Run.GRADIENT : Run.ADAM;
-      thaw(backend(), config, data).assertClose(expected, tolerance, optimizer.toString());
+  default void aStateOfOtherLengthsChangesNothing() {
+    Dataset data = Samples.noise(Samples.SMALL, 20, 4, 85);
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Adam(0.1f)).withBatchSize(20);
+    try (TrainingProgram program = backend().compile(Samples.small(4, 86), recipe, Samples.SEED)) {
+      program.bind(data, Augment.NONE);
+      Run.walk(program, 20, 20, 0, 2);
+      OptimizerState before = program.state();
+      Map<String, float[]> slots = new HashMap<>();
+      before.slots().forEach((name, values) -> slots.put(name, new float[values.length]));
+      slots.put("exp_avg_sq.fc2.bias", new float[5]); // the last one
+      assertThrows(IllegalArgumentException.class, () -> program.restore(new OptimizerState(9, slots)));
+      assertEquals(before.step(), program.state().step());
+      before.slots().forEach((name, values) -> Run.assertSameBits(values, program.state().slots().get(name), name));
     }
   }
 
-  private static Run thaw(Backend backend, Recipe config, Dataset data) {
+  @Test
+  default void layersThatThawStartWithoutState() {
+    Dataset data = Samples.noise(Samples.SMALL, 40, 4, 87);
+    for (Optimizer optimizer : Samples.optimizers()) {
+      Recipe recipe = Samples.recipe(new CrossEntropy(), optimizer);
+      Run expected = thaw(new ReferenceBackend(), recipe, data);
+      double tolerance = optimizer instanceof Sgd ? Run.GRADIENT : Run.ADAM;
+      thaw(backend(), recipe, data).assertClose(expected, tolerance, optimizer.toString());
+    }
+  }
+
+  private static Run thaw(Backend backend, Recipe recipe, Dataset data) {
     Model model = Samples.small(4, 88).freeze("conv1", "conv2");
-    Run frozen = Run.train(backend, model, config, data, 20, 3);
+    Run frozen = Run.train(backend, model, recipe, data, 20, 3);
     model = frozen.model().copy().unfreeze("conv1", "conv2");
-    try (TrainingProgram program = backend.compile(model, config.withBatchSize(20), Samples.SEED)) {
+    try (TrainingProgram program = backend.compile(model, recipe.withBatchSize(20), Samples.SEED)) {
       program.restore(frozen.state());
       program.bind(data, Augment.NONE);
       List<Totals> totals = Run.walk(program, data.size(), 20, 3, 6);
@@ -157,10 +177,10 @@ public interface StateContract {
   @Test
   default void programsOfOneBackendDoNotDisturbEachOther() {
     Dataset data = Samples.noise(Samples.SMALL, 60, 4, 97);
-    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f));
-    Run alone = Run.train(backend(), Samples.small(4, 98), config, data, 25, 12);
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f));
+    Run alone = Run.train(backend(), Samples.small(4, 98), recipe, data, 25, 12);
     try (Program evaluation = backend().compile(Samples.small(4, 99), 7);
-        TrainingProgram program = backend().compile(Samples.small(4, 98), config.withBatchSize(25), Samples.SEED)) {
+        TrainingProgram program = backend().compile(Samples.small(4, 98), recipe.withBatchSize(25), Samples.SEED)) {
       Totals expected = evaluation.evaluate(data, new CrossEntropy(), null);
       program.bind(data, Augment.NONE);
       List<Totals> totals = new ArrayList<>();
@@ -176,7 +196,7 @@ public interface StateContract {
     CompletableFuture<?>[] runs = new CompletableFuture<?>[3];
     for (int i = 0; i < runs.length; i++) {
       runs[i] = CompletableFuture.runAsync(() ->
-          Run.train(backend(), Samples.small(4, 98), config, data, 25, 12).assertSameBits(alone, "beside others, on a thread of its own"));
+          Run.train(backend(), Samples.small(4, 98), recipe, data, 25, 12).assertSameBits(alone, "beside others, on a thread of its own"));
     }
     CompletableFuture.allOf(runs).join();
   }
@@ -184,9 +204,9 @@ public interface StateContract {
   @Test
   default void theOrderIsCopied() {
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 100);
-    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f));
-    Run expected = Run.train(backend(), Samples.small(4, 101), config, data, 20, 1);
-    try (TrainingProgram program = backend().compile(Samples.small(4, 101), config.withBatchSize(20), Samples.SEED)) {
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Sgd(0.1f));
+    Run expected = Run.train(backend(), Samples.small(4, 101), recipe, data, 20, 1);
+    try (TrainingProgram program = backend().compile(Samples.small(4, 101), recipe.withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       int[] order = Batches.order(20, Samples.SEED, 0);
       program.order(0, order);

@@ -84,6 +84,14 @@ public interface TrainingContract {
   }
 
   @Test
+  default void everyLayerTrains() {
+    Dataset data = Samples.noise(Samples.EVERY, 20, 3, 2);
+    for (LayerSpec layer : Samples.layers()) {
+      Run.assertParity(backend(), Samples.with(layer), Samples.recipe(new CrossEntropy(), new Sgd(0.1f)), data, 20, 1);
+    }
+  }
+
+  @Test
   default void regressionGradients() {
     assertGradients(Samples.small(1, 31), Samples.regression(Samples.SMALL, 21, 1, 32), new MeanSquaredError());
     assertGradients(Samples.small(6, 33), Samples.regression(Samples.SMALL, 21, 6, 34), new MeanSquaredError());
@@ -114,9 +122,9 @@ public interface TrainingContract {
   default void lenet5TrainsLikeTheReferenceWithOddLastBatches() {
     // 70 samples in batches of 32: 32, 32, 6, again and again
     Dataset data = Samples.noise(LeNet5.INPUT, 70, 10, 39);
-    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f, true, 1e-2f));
-    Run.assertParity(backend(), LeNet5.create(10, 40), config, data, 32, 10);
-    Run.assertParity(backend(), LeNet5.classic(10, 41).normalization(new Normalization(0.5f, 0.3f)), config, data, 32, 10);
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f, true, 1e-2f));
+    Run.assertParity(backend(), LeNet5.create(10, 40), recipe, data, 32, 10);
+    Run.assertParity(backend(), LeNet5.classic(10, 41).normalization(new Normalization(0.5f, 0.3f)), recipe, data, 32, 10);
   }
 
   @ParameterizedTest @ValueSource(floats = {0, 0.1f, 0.5f, 0.9f})
@@ -139,8 +147,8 @@ public interface TrainingContract {
   default void regressionTrains() {
     Model model = Samples.small(2, 44);
     Dataset data = Samples.regression(Samples.SMALL, 24, 2, 45);
-    Recipe config = Samples.recipe(new MeanSquaredError(), new Sgd(0.1f, 0.9f));
-    Run run = Run.train(backend(), model, config, data, 24, 80);
+    Recipe recipe = Samples.recipe(new MeanSquaredError(), new Sgd(0.1f, 0.9f));
+    Run run = Run.train(backend(), model, recipe, data, 24, 80);
     double first = run.totals().get(0).loss();
     double last = run.totals().get(79).loss();
     assertTrue(last < first / 2, "24 samples are being learnt by heart: " + first + " to " + last);
@@ -192,11 +200,11 @@ public interface TrainingContract {
   @Test
   default void augmentedImagesAreTheReferences() {
     Model model = Samples.small(4, 50).normalization(new Normalization(0.2f, 0.4f));
-    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f));
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f));
     Dataset data = Samples.noise(Samples.SMALL, 39, 4, 51);
     for (Augment augment : List.of(Augment.LIGHT, Augment.STRONG)) { // three epochs of two batches, an odd one among them
-      Run expected = Run.train(new ReferenceBackend(), model, config, data, augment, 20, 6);
-      Run.train(backend(), model, config, data, augment, 20, 6).assertClose(expected, Run.GRADIENT, augment.toString());
+      Run expected = Run.train(new ReferenceBackend(), model, recipe, data, augment, 20, 6);
+      Run.train(backend(), model, recipe, data, augment, 20, 6).assertClose(expected, Run.GRADIENT, augment.toString());
     }
   }
 

@@ -56,8 +56,10 @@ final class ReferenceLoss {
         dz[k] = Math.exp(z[k] - logSumExp(z)) - smooth(crossEntropy, t)[k]; // softmax(z) - q
       } else if (loss instanceof BinaryCrossEntropy) {
         dz[k] = (1 / (1 + Math.exp(-z[k])) - t[k]) / outputs;
-      } else {
+      } else if (loss instanceof MeanSquaredError) {
         dz[k] = 2 * (z[k] - t[k]) / outputs;
+      } else {
+        throw new AssertionError("the reference has no gradient for " + loss);
       }
     }
     return dz;

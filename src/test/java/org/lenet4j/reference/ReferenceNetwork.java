@@ -52,7 +52,7 @@ public final class ReferenceNetwork {
    * @param x      the input, normalised
    * @param t      the targets (K)
    * @param draw   keys dropout; null for none
-   * @param weight of this sample's gradient in the sum: one over the batch size
+   * @param weight factor of this sample's gradient in the sum: one over the batch size
    * @return the raw outputs (K)
    */
   double[] train(double[] x, double[] t, Loss loss, Draw draw, double weight) {

@@ -67,6 +67,8 @@ final class ReferenceOptimizer {
           updateAdam(adam, rate, theta, g, m, v);
         } else if (optimizer instanceof AdamW adamW) {
           updateAdamW(adamW, rate, theta, g, m, v);
+        } else {
+          throw new AssertionError("the reference has no update for " + optimizer);
         }
       }
       if (recipe.ema() > 0) {

@@ -11,7 +11,7 @@ import org.lenet4j.optim.Recipe;
 /**
  * The data that parts work on: MNIST below the folder {@code LENET4J_DATA}, else the embedded digits.
  *
- * @param name of the data
+ * @param name what the data are called
  */
 record Digits(String name, Dataset train, Dataset test) {
   /** Whether only to see that everything works, on a machine that is too slow for more. */

@@ -15,10 +15,10 @@ import org.lenet4j.optim.Recipe;
 
 /**
  * The parameters of a model as flat arrays of equal length, one parameter after the other: array 0 has the parameters themselves, those
- * behind it what the optimizer remembers of each, the last of them the average if there is one. A device says where the arrays are
- * ({@link Memory}); what is in them, and how it comes and goes, is the same on all.
+ * behind it what the optimizer remembers of each, the last of them the average if there is one. A device has the arrays; what is
+ * in them, and how it comes and goes, is the same on all.
  */
-public final class FlatParameters {
+public abstract class FlatParameters {
   private static final String AVERAGE = "ema";
 
   private final Map<String, Range> ranges = new LinkedHashMap<>(); // by parameter name
@@ -41,21 +41,12 @@ public final class FlatParameters {
     }
   }
 
-  /** The arrays on a device. */
-  public interface Memory {
-    /** Copies {@code to.length} values from {@code from} on out of an array. */
-    void read(int array, int from, float[] to);
-
-    /** Copies values into an array, from {@code to} on. */
-    void write(int array, int to, float[] values);
-  }
-
   /**
    * For inference.
    *
    * @param alignment each parameter begins at a multiple of so many values
    */
-  public FlatParameters(Model model, int alignment) {
+  protected FlatParameters(Model model, int alignment) {
     int from = 0;
     for (Parameter parameter : model.parameters()) {
       put(new Range(parameter.name(), from, from + parameter.values().length, true, 0, 0));
@@ -69,7 +60,7 @@ public final class FlatParameters {
    *
    * @param alignment each parameter begins at a multiple of so many values
    */
-  public FlatParameters(Model model, Recipe recipe, int alignment) {
+  protected FlatParameters(Model model, Recipe recipe, int alignment) {
     int from = 0;
     for (Parameter parameter : model.parameters()) {
       ParamGroup group = recipe.group(parameter.layer());
@@ -83,6 +74,12 @@ public final class FlatParameters {
       stateNames.add(AVERAGE);
     }
   }
+
+  /** Copies {@code to.length} values from {@code from} on out of an array. */
+  protected abstract void read(int array, int from, float[] to);
+
+  /** Copies values into an array, from {@code to} on. */
+  protected abstract void write(int array, int to, float[] values);
 
   private void put(Range range) {
     ranges.put(range.name, range);
@@ -104,39 +101,39 @@ public final class FlatParameters {
   }
 
   /** Values of each array, the gaps between parameters included. */
-  public int length() {
+  public final int length() {
     return length;
   }
 
   /** In the model's order. */
-  public List<Range> ranges() {
+  public final List<Range> ranges() {
     return List.copyOf(ranges.values());
   }
 
   /** One of them. */
-  public Range range(String name) {
+  public final Range range(String name) {
     return ranges.get(name);
   }
 
   /** How many arrays hold what the optimizer remembers, the average included. */
-  public int states() {
+  protected final int states() {
     return stateNames.size();
   }
 
   /** Which array is the average, or -1. */
-  public int average() {
+  protected final int averageIndex() {
     return stateNames.indexOf(AVERAGE) < 0 ? -1 : stateNames.size();
   }
 
   /** The values that an anchor pulls towards, flat; 0 where it has none. */
-  public float[] anchorValues(Anchor anchor) {
+  protected final float[] anchorValues(Anchor anchor) {
     float[] flat = new float[length];
     anchor.values().forEach((name, values) -> System.arraycopy(values, 0, flat, ranges.get(name).from, values.length));
     return flat;
   }
 
   /** How strongly it pulls, strength times weight, flat; 0 where it does not. */
-  public float[] anchorPull(Anchor anchor) {
+  protected final float[] anchorPull(Anchor anchor) {
     float[] flat = new float[length];
     anchor.values().forEach((name, values) -> {
       for (int i = 0; i < values.length; i++) {
@@ -147,23 +144,22 @@ public final class FlatParameters {
   }
 
   /** Copies the parameters into a model. */
-  public void read(Memory memory, Model target) {
-    ranges.values().forEach(range -> memory.read(0, range.from, values(target, range)));
+  public final void read(Model target) {
+    ranges.values().forEach(range -> read(0, range.from, values(target, range)));
   }
 
   /** As {@link #read}, with the average, if there is one, in place of what is trained. */
-  public void readAverage(Memory memory, Model target) {
-    ranges.values().forEach(range ->
-        memory.read(average() < 0 || range.frozen ? 0 : average(), range.from, values(target, range)));
+  public final void readAverage(Model target) {
+    ranges.values().forEach(range -> read(averageIndex() < 0 || range.frozen ? 0 : averageIndex(), range.from, values(target, range)));
   }
 
   /** Takes the parameters of a model; the average starts again at them. */
-  public void write(Memory memory, Model source) {
+  public final void write(Model source) {
     ranges.values().forEach(range -> values(source, range)); // throws before anything is changed
     ranges.values().forEach(range -> {
-      memory.write(0, range.from, values(source, range));
-      if (average() >= 0) {
-        memory.write(average(), range.from, values(source, range));
+      write(0, range.from, values(source, range));
+      if (averageIndex() >= 0) {
+        write(averageIndex(), range.from, values(source, range));
       }
     });
   }
@@ -178,13 +174,13 @@ public final class FlatParameters {
   }
 
   /** What the optimizer remembers of everything that is trained. */
-  public OptimizerState state(Memory memory, long step) {
+  public final OptimizerState state(long step) {
     Map<String, float[]> slots = new HashMap<>();
     for (int i = 0; i < stateNames.size(); i++) {
       for (Range range : ranges.values()) {
         if (!range.frozen) {
           float[] slot = new float[range.count()];
-          memory.read(1 + i, range.from, slot);
+          read(1 + i, range.from, slot);
           slots.put(stateNames.get(i) + "." + range.name, slot);
         }
       }
@@ -195,24 +191,30 @@ public final class FlatParameters {
   /**
    * Takes it over; what is missing starts at zero, the average at the present parameters.
    *
-   * @throws IllegalArgumentException if an array has another length than its parameter
+   * @throws IllegalArgumentException if an array has another length than its parameter; nothing is changed then
    */
-  public void restore(Memory memory, OptimizerState saved) {
+  public void restore(OptimizerState saved) {
+    stateNames.forEach(name -> ranges.values().forEach(range -> slot(saved, name, range)));
     for (int i = 0; i < stateNames.size(); i++) {
       for (Range range : ranges.values()) {
-        String name = stateNames.get(i) + "." + range.name;
-        float[] slot = saved.slots().get(name);
-        if (slot != null && slot.length != range.count()) {
-          throw new IllegalArgumentException("optimizer state " + name + " has " + slot.length + " values, expected " + range.count());
-        }
+        float[] slot = slot(saved, stateNames.get(i), range);
         if (slot == null) {
           slot = new float[range.count()];
-          if (1 + i == average()) {
-            memory.read(0, range.from, slot);
+          if (1 + i == averageIndex()) {
+            read(0, range.from, slot);
           }
         }
-        memory.write(1 + i, range.from, slot);
+        write(1 + i, range.from, slot);
       }
     }
+  }
+
+  private static float[] slot(OptimizerState saved, String state, Range range) {
+    String name = state + "." + range.name;
+    float[] slot = saved.slots().get(name);
+    if (slot != null && slot.length != range.count()) {
+      throw new IllegalArgumentException("optimizer state " + name + " has " + slot.length + " values, expected " + range.count());
+    }
+    return slot;
   }
 }

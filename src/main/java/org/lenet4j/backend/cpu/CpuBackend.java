@@ -19,7 +19,7 @@ import org.lenet4j.optim.Recipe;
 public final class CpuBackend implements Backend {
   private final Workers workers;
   private final CpuLayers twins;
-  private final ImageLoops image;
+  private final boolean vector;
   private final long featureBytes;
 
   /**
@@ -42,7 +42,7 @@ public final class CpuBackend implements Backend {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
     twins = layers(vector);
-    image = vector ? new VectorImageLoops() : new PlainImageLoops();
+    this.vector = vector;
     workers = new Workers(threads);
     this.featureBytes = featureBytes;
   }
@@ -75,6 +75,7 @@ public final class CpuBackend implements Backend {
 
   @Override public Program compile(Model model, int batchSize, KernelSet ignored) {
     ProgramChecks.batch(batchSize);
+    ImageLoops image = vector ? new VectorImageLoops() : new PlainImageLoops(); // training has no use for their classes
     return new CpuProgram(model, workers, twins, image);
   }
 

@@ -7,18 +7,15 @@ import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
-import org.lenet4j.nn.Model;
 
 /** Samples forward through a network, chunk by chunk on all workers. */
 final class CpuInference {
   private static final int LANES = Layout.LANES;
 
   final CpuNetwork network;
-  private final Model shape; // input and outputs
   private final Workers workers;
 
-  CpuInference(Model shape, CpuNetwork network, Workers workers) {
-    this.shape = shape;
+  CpuInference(CpuNetwork network, Workers workers) {
     this.network = network;
     this.workers = workers;
   }
@@ -48,7 +45,7 @@ final class CpuInference {
 
   /** {@code logits (count, outputs)} of images as they lie. */
   void forward(byte[] images, int count, float[] logits) {
-    int outputs = shape.outputSize();
+    int outputs = network.logits().shape().size();
     workers.run((count + LANES - 1) / LANES, (chunk, worker) -> {
       Scratch s = walk(images, chunk, worker, count, network.layers.size());
       int z = network.logits().start();
@@ -83,6 +80,6 @@ final class CpuInference {
   }
 
   private int largest(Scratch s, int lane) {
-    return CpuLoss.largest(s.memory, network.logits().start() + lane, shape.outputSize());
+    return CpuLoss.largest(s.memory, network.logits().start() + lane, network.logits().shape().size());
   }
 }

@@ -3,6 +3,7 @@ package org.lenet4j.backend.cpu;
 import java.util.ArrayList;
 import java.util.List;
 import org.lenet4j.backend.base.FlatParameters;
+import org.lenet4j.backend.cpu.layer.Borders;
 import org.lenet4j.backend.cpu.layer.CpuActivation;
 import org.lenet4j.backend.cpu.layer.CpuDropout;
 import org.lenet4j.backend.cpu.layer.CpuLayer;
@@ -13,6 +14,7 @@ import org.lenet4j.backend.cpu.layer.TrainableLayer;
 import org.lenet4j.backend.cpu.memory.ChunkInput;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.MemoryPlan;
+import org.lenet4j.backend.cpu.memory.NativeMemory;
 import org.lenet4j.backend.cpu.memory.NetworkMemory;
 import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Activation;
@@ -34,6 +36,7 @@ final class CpuNetwork implements AutoCloseable {
   final List<TrainableLayer> trained = new ArrayList<>(); // those that are not frozen
   final Scratch[] scratch; // (workers)
   final int slotLength; // floats of gradients that a slot keeps
+  private final NativeMemory natives = new NativeMemory();
   private final CpuActivation outputActivation;
   private final List<Integer> ends = new ArrayList<>(); // the model's layers up to and with each of these
   final int lowestTrained; // index of the lowest layer that is not frozen, or beyond all
@@ -49,69 +52,74 @@ final class CpuNetwork implements AutoCloseable {
   }
 
   private CpuNetwork(Model model, CpuParameters parameters, CpuLayers twins, int lowest, long seed, int workers, int chunks) {
-    List<LayerSpec> specs = model.layers();
-    boolean training = chunks > 0;
-    MemoryPlan memory = new MemoryPlan(training);
-    MemoryPlan batch = new MemoryPlan(training);
-    NetworkMemory network = new NetworkMemory(memory, batch, workers, chunks);
-    Layout in = memory.layout(model.input(), paddingOf(specs.get(0)));
-    input = new ChunkInput(in, model.normalization());
-    Layout dIn = null;
-    CpuActivation none = new CpuActivation(twins.loops(), Activation.NONE);
-    CpuActivation below = none;
-    int slotOffset = 0;
-    int lowestLayer = Integer.MAX_VALUE;
-    for (int i = 0; i < specs.size(); i = ends.get(ends.size() - 1)) {
-      LayerSpec spec = specs.get(i);
-      boolean pooled = spec instanceof Conv2d conv && twins.pools(conv) && isMaxPool2(specs, i + 1);
-      int end = pooled ? i + 2 : i + 1;
-      boolean poolRectifies = spec instanceof Conv2d conv && conv.activation() == Activation.RELU && isMaxPool2(specs, i + 1);
-      Layout out = memory.layout(model.outputShape(end - 1), end < specs.size() ? paddingOf(specs.get(end)) : 0);
-      Layout dOut = null;
-      if (i >= lowest) {
-        int border = i > lowest && !pooled ? gradientBorder(spec) : 0;
-        dOut = !pooled && poolRectifies && mayTakeItsPlace(out, border) ? out : memory.layout(out.shape(), border);
-      }
-      CpuLayer.Place place = new CpuLayer.Place(in, out, dIn, dOut, below, i >= lowest, i > lowest, pooled, poolRectifies,
-          slotOffset);
-      CpuLayer layer;
-      if (spec instanceof Conv2d conv) {
-        layer = twins.conv2d(conv, place, parameters, network);
-        below = new CpuActivation(twins.loops(), pooled ? Activation.NONE : conv.activation());
-      } else if (spec instanceof Linear linear) {
-        layer = twins.linear(linear, place, parameters, network);
-        below = new CpuActivation(twins.loops(), linear.activation());
-      } else if (spec instanceof Pool2d pool) {
-        layer = twins.pool2d(pool, place);
-        below = none;
-      } else if (spec instanceof Dropout dropout) {
-        layer = new CpuDropout(dropout, place, i, seed);
-        below = none;
-      } else {
-        throw new AssertionError("no layer for " + spec);
-      }
-      if (i == lowest) {
-        lowestLayer = layers.size();
-      }
-      layers.add(layer);
-      ends.add(end);
-      if (layer instanceof TrainableLayer trainable) {
-        parameterized.add(trainable);
-        if (!trainable.frozen()) {
-          trained.add(trainable);
-          slotOffset += trainable.slotLength();
+    try {
+      List<LayerSpec> specs = model.layers();
+      boolean training = chunks > 0;
+      MemoryPlan memory = new MemoryPlan(training);
+      MemoryPlan batch = new MemoryPlan(training);
+      NetworkMemory network = new NetworkMemory(memory, batch, natives, workers, chunks);
+      Layout in = memory.layout(model.input(), Borders.of(specs.get(0)).input());
+      input = new ChunkInput(in, model.normalization());
+      Layout dIn = null;
+      CpuActivation none = new CpuActivation(twins.loops(), Activation.NONE);
+      CpuActivation below = none;
+      int slotOffset = 0;
+      int lowestLayer = Integer.MAX_VALUE;
+      for (int i = 0; i < specs.size(); i = ends.get(ends.size() - 1)) {
+        LayerSpec spec = specs.get(i);
+        boolean pooled = spec instanceof Conv2d conv && twins.pools(conv) && isMaxPool2(specs, i + 1);
+        int end = pooled ? i + 2 : i + 1;
+        boolean poolRectifies = spec instanceof Conv2d conv && conv.activation() == Activation.RELU && isMaxPool2(specs, i + 1);
+        Layout out = memory.layout(model.outputShape(end - 1), end < specs.size() ? Borders.of(specs.get(end)).input() : 0);
+        Layout dOut = null;
+        if (i >= lowest) {
+          int border = i > lowest && !pooled ? Borders.of(spec).gradient() : 0;
+          dOut = !pooled && poolRectifies && mayTakeItsPlace(out, border) ? out : memory.layout(out.shape(), border);
         }
+        CpuLayer.Place place = new CpuLayer.Place(in, out, dIn, dOut, below, i >= lowest, i > lowest, pooled, poolRectifies,
+            slotOffset);
+        CpuLayer layer;
+        if (spec instanceof Conv2d conv) {
+          layer = twins.conv2d(conv, place, parameters, network);
+          below = new CpuActivation(twins.loops(), pooled ? Activation.NONE : conv.activation());
+        } else if (spec instanceof Linear linear) {
+          layer = twins.linear(linear, place, parameters, network);
+          below = new CpuActivation(twins.loops(), linear.activation());
+        } else if (spec instanceof Pool2d pool) {
+          layer = twins.pool2d(pool, place);
+          below = none;
+        } else if (spec instanceof Dropout dropout) {
+          layer = new CpuDropout(dropout, place, i, seed);
+          below = none;
+        } else {
+          throw new AssertionError("no layer for " + spec);
+        }
+        if (i == lowest) {
+          lowestLayer = layers.size();
+        }
+        layers.add(layer);
+        ends.add(end);
+        if (layer instanceof TrainableLayer trainable) {
+          parameterized.add(trainable);
+          if (!trainable.frozen()) {
+            trained.add(trainable);
+            slotOffset += trainable.slotLength();
+          }
+        }
+        in = out;
+        dIn = dOut;
       }
-      in = out;
-      dIn = dOut;
-    }
-    lowestTrained = lowestLayer;
-    slotLength = slotOffset;
-    outputActivation = below;
-    batch.allocateArray();
-    scratch = new Scratch[workers];
-    for (int worker = 0; worker < workers; worker++) {
-      scratch[worker] = new Scratch(worker, memory, model.input().size(), model.outputSize());
+      lowestTrained = lowestLayer;
+      slotLength = slotOffset;
+      outputActivation = below;
+      batch.allocateArray();
+      scratch = new Scratch[workers];
+      for (int worker = 0; worker < workers; worker++) {
+        scratch[worker] = new Scratch(worker, memory, model.input().size(), model.outputSize());
+      }
+    } catch (RuntimeException | Error e) {
+      natives.close();
+      throw e;
     }
   }
 
@@ -128,22 +136,9 @@ final class CpuNetwork implements AutoCloseable {
     return out.border() == border && out.shape().height() % 2 == 0 && out.shape().width() % 2 == 0;
   }
 
-  private static int paddingOf(LayerSpec spec) {
-    return spec instanceof Conv2d conv ? conv.padding() : 0;
-  }
-
-  private static int gradientBorder(LayerSpec spec) {
-    return spec instanceof Conv2d conv ? conv.kernelSize() - 1 - conv.padding() : 0;
-  }
-
   /** The model's layers up to and with layer {@code index} of these. */
   int end(int index) {
     return ends.get(index);
-  }
-
-  /** How many of these are the lowest {@code count} of the model's layers, which do not end between a convolution and its pooling. */
-  int depth(int count) {
-    return ends.indexOf(count) + 1;
   }
 
   /** Through the layers from {@code first} to {@code end}, exclusive. */
@@ -153,7 +148,7 @@ final class CpuNetwork implements AutoCloseable {
     }
   }
 
-  /** From the gradient of the outputs, which lies in the last {@code dz}, down to the lowest trained layer. */
+  /** From the gradient of the outputs, which lies in the last {@code dOut}, down to the lowest trained layer. */
   void backward(Scratch s) {
     int last = layers.size() - 1;
     if (lowestTrained > last) {
@@ -180,6 +175,6 @@ final class CpuNetwork implements AutoCloseable {
   }
 
   @Override public void close() {
-    parameterized.forEach(TrainableLayer::close);
+    natives.close();
   }
 }

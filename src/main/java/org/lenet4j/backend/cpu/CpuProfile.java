@@ -16,9 +16,11 @@ import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Shape;
 import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.Dropout;
 import org.lenet4j.nn.LayerSpec;
 import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Pool2d;
 import org.lenet4j.optim.Recipe;
 
 /**
@@ -27,6 +29,7 @@ import org.lenet4j.optim.Recipe;
  * @param parts the parts, in the order of a step
  */
 public record CpuProfile(List<Part> parts) {
+  private static final long SEED = 42;
   private static final int CHUNKS = 16; // walked for one update
   private static final int WARM_UP = 60;
   private static final int REPETITIONS = 40;
@@ -54,7 +57,7 @@ public record CpuProfile(List<Part> parts) {
     OpenBlas.load();
     CpuLayers twins = CpuBackend.layers(CpuBackend.prefersVector());
     CpuOptimizer optimizer = new CpuOptimizer(model, recipe, twins.loops());
-    CpuNetwork network = new CpuNetwork(model, optimizer, twins, 42, 1, CHUNKS);
+    CpuNetwork network = new CpuNetwork(model, optimizer, twins, SEED, 1, CHUNKS);
     try {
       return new Walk(model, recipe, data, optimizer, network).measure();
     } finally {
@@ -81,7 +84,12 @@ public record CpuProfile(List<Part> parts) {
       Shape out = conv.output(in);
       return 2.0 * out.size() * conv.inChannels() * conv.kernelSize() * conv.kernelSize();
     }
-    return spec instanceof Linear linear ? 2.0 * linear.inFeatures() * linear.outFeatures() : 0;
+    if (spec instanceof Linear linear) {
+      return 2.0 * linear.inFeatures() * linear.outFeatures();
+    } else if (spec instanceof Pool2d || spec instanceof Dropout) {
+      return 0;
+    }
+    throw new AssertionError("no count of operations for " + spec);
   }
 
   /** One worker's walk with a clock. */
@@ -105,7 +113,7 @@ public record CpuProfile(List<Part> parts) {
       this.data = data;
       this.optimizer = optimizer;
       this.network = network;
-      order = Batches.order(data.size(), 42, 0);
+      order = Batches.order(data.size(), SEED, 0);
       slots = new float[CHUNKS][network.slotLength];
       name("pixels", 0);
       int first = 0;

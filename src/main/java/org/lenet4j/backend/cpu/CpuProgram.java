@@ -32,7 +32,7 @@ final class CpuProgram implements Program {
 
   private CpuInference inference() {
     if (inference == null) {
-      inference = new CpuInference(shape, new CpuNetwork(shape, parameters, twins, workers.threads()), workers);
+      inference = new CpuInference(new CpuNetwork(shape, parameters, twins, workers.threads()), workers);
     }
     return inference;
   }
@@ -57,12 +57,12 @@ final class CpuProgram implements Program {
 
   @Override public void read(Model target) {
     checkOpen();
-    parameters.flat.read(parameters, target);
+    parameters.read(target);
   }
 
   @Override public void write(Model source) {
     checkOpen();
-    parameters.flat.write(parameters, source);
+    parameters.write(source);
     single.load();
     if (inference != null) {
       inference.network.load();

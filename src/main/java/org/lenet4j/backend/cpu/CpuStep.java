@@ -67,7 +67,7 @@ final class CpuStep {
   /** A part of a layer's parameters that one task finishes and updates. */
   private record Part(TrainableLayer layer, int task) {
     int parameters() {
-      return layer.parameters(task);
+      return layer.parameterCount(task);
     }
   }
 

@@ -19,7 +19,6 @@ final class CpuTrainingProgram implements TrainingProgram {
   private final Recipe recipe;
   private final Model shape; // for checks: layers, input, outputs
   private final CpuOptimizer optimizer;
-  private final CpuNetwork network;
   private final CpuInference inference;
   private final FeatureCache features;
   private final CpuStep step;
@@ -34,10 +33,15 @@ final class CpuTrainingProgram implements TrainingProgram {
     shape = model.copy();
     optimizer = new CpuOptimizer(model, recipe, twins.loops());
     int chunks = (recipe.batchSize() + Layout.LANES - 1) / Layout.LANES;
-    network = new CpuNetwork(model, optimizer, twins, seed, workers.threads(), chunks);
-    inference = new CpuInference(shape, network, workers);
-    features = new FeatureCache(model, network, twins, featureBytes);
-    step = new CpuStep(recipe, seed, optimizer, inference, features, workers, chunks);
+    CpuNetwork network = new CpuNetwork(model, optimizer, twins, seed, workers.threads(), chunks);
+    try {
+      inference = new CpuInference(network, workers);
+      features = new FeatureCache(network, twins, featureBytes);
+      step = new CpuStep(recipe, seed, optimizer, inference, features, workers, chunks);
+    } catch (RuntimeException | Error e) {
+      network.close();
+      throw e;
+    }
   }
 
   @Override public void bind(Dataset data, Augment augment) {
@@ -81,18 +85,18 @@ final class CpuTrainingProgram implements TrainingProgram {
 
   @Override public void read(Model target) {
     checkOpen();
-    optimizer.flat.read(optimizer, target);
+    optimizer.read(target);
   }
 
   @Override public void readAverage(Model target) {
     checkOpen();
-    optimizer.flat.readAverage(optimizer, target);
+    optimizer.readAverage(target);
   }
 
   @Override public void write(Model source) {
     checkOpen();
-    optimizer.flat.write(optimizer, source);
-    network.load();
+    optimizer.write(source);
+    inference.network.load();
     features.forget();
   }
 
@@ -121,7 +125,7 @@ final class CpuTrainingProgram implements TrainingProgram {
   @Override public void close() {
     if (!closed) {
       closed = true;
-      network.close();
+      inference.network.close();
     }
   }
 }

@@ -5,9 +5,6 @@ import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.nn.Dropout;
-import org.lenet4j.nn.LayerSpec;
-import org.lenet4j.nn.Model;
 
 /**
  * What the lowest layers make of each sample of the bound data set, computed once. They are the layers below everything that is trained
@@ -26,19 +23,15 @@ final class FeatureCache {
   private float[] features; // (samples, layout.shape), or null if they are not kept
   private boolean filled;
 
-  FeatureCache(Model model, CpuNetwork network, CpuLayers twins, long mostBytes) {
-    depth = twins.lanesAreAlike() ? network.depth(depth(model)) : 0;
+  FeatureCache(CpuNetwork network, CpuLayers twins, long mostBytes) {
+    depth = twins.lanesAreAlike() ? depth(network) : 0;
     layout = depth == 0 ? null : network.layers.get(depth - 1).out;
     this.mostBytes = Math.min(mostBytes, Runtime.getRuntime().maxMemory() / 4);
   }
 
-  private static int depth(Model model) {
+  private static int depth(CpuNetwork network) {
     int depth = 0;
-    for (LayerSpec layer : model.layers()) {
-      boolean trained = !layer.parameters().isEmpty() && !model.frozen().contains(layer.name());
-      if (trained || layer instanceof Dropout dropout && dropout.rate() > 0) {
-        break;
-      }
+    while (depth < Math.min(network.lowestTrained, network.layers.size()) && !network.layers.get(depth).isRandom()) {
       depth++;
     }
     return depth;

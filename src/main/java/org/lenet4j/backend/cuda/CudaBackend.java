@@ -44,18 +44,18 @@ public final class CudaBackend implements Backend {
    *
    * @param precision the precision of products
    * @param fast      whether algorithms may be chosen that do not give the same bits run after run
-   * @param kernels   which kernels to use
+   * @param kernelSet which kernels to use
    * @throws IllegalArgumentException            if the fused kernels are to compute in another precision than float32
    * @throws IllegalStateException               if a library cannot be loaded
    * @throws org.lenet4j.backend.NativeException if a library or the device refuses
    */
-  public CudaBackend(Precision precision, boolean fast, KernelSet kernels) {
-    this(precision, fast, kernels, false, KernelTrial::microseconds);
+  public CudaBackend(Precision precision, boolean fast, KernelSet kernelSet) {
+    this(precision, fast, kernelSet, false, KernelTrial::microseconds);
   }
 
   /** As above; {@code eager} programs launch each kernel by itself, which must give the same bits. */
-  CudaBackend(Precision precision, boolean fast, KernelSet kernels, boolean eager) {
-    this(precision, fast, kernels, eager, KernelTrial::microseconds);
+  CudaBackend(Precision precision, boolean fast, KernelSet kernelSet, boolean eager) {
+    this(precision, fast, kernelSet, eager, KernelTrial::microseconds);
   }
 
   /** With kernels chosen by another clock. */
@@ -63,8 +63,8 @@ public final class CudaBackend implements Backend {
     this(precision, false, KernelSet.AUTO, false, timing);
   }
 
-  private CudaBackend(Precision precision, boolean fast, KernelSet kernels, boolean eager, KernelChoices.Timing timing) {
-    if (kernels == KernelSet.FUSED && precision != Precision.FP32) {
+  private CudaBackend(Precision precision, boolean fast, KernelSet kernelSet, boolean eager, KernelChoices.Timing timing) {
+    if (kernelSet == KernelSet.FUSED && precision != Precision.FP32) {
       throw new IllegalArgumentException("the fused kernels compute in fp32 only; choose the kernels of cudnn for "
           + precision.name().toLowerCase(Locale.ROOT));
     }
@@ -74,14 +74,14 @@ public final class CudaBackend implements Backend {
     }
     this.precision = precision;
     this.fast = fast;
-    this.kernelSet = kernels;
+    this.kernelSet = kernelSet;
     this.eager = eager;
     choices = new KernelChoices(precision, timing);
     Cuda.enter();
     natives = new Natives();
     try {
-      this.kernels = new CudaKernels(natives);
-      describe = describe(precision, fast, kernels);
+      kernels = new CudaKernels(natives);
+      describe = describe(precision, fast, kernelSet);
     } catch (RuntimeException | Error e) {
       natives.close();
       throw e;
@@ -90,9 +90,9 @@ public final class CudaBackend implements Backend {
     natives.complete();
   }
 
-  private static String describe(Precision precision, boolean fast, KernelSet kernels) {
+  private static String describe(Precision precision, boolean fast, KernelSet kernelSet) {
     long dnn = cudnnGetVersion();
-    String set = switch (kernels) {
+    String set = switch (kernelSet) {
       case CUDNN -> "";
       case FUSED -> ", fused kernels";
       case AUTO -> ", kernels chosen by timing";

@@ -1,9 +1,11 @@
 package org.lenet4j.backend.cuda;
 
 import org.lenet4j.backend.KernelChoice;
+import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.backend.cuda.device.Cuda;
+import org.lenet4j.backend.cuda.device.CudaGraph;
 import org.lenet4j.backend.cuda.device.CudaSteps;
 import org.lenet4j.backend.cuda.device.CudaStream;
 import org.lenet4j.backend.cuda.device.Natives;
@@ -12,10 +14,10 @@ import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;
 
 /** What all programs on a GPU have: a stream of their own, and the way to evaluate and predict in it, in batches. */
-abstract class CudaCompiled implements KernelTrial.Timed {
+abstract class CudaCompiled implements Program {
   final CudaBackend backend;
   final Model shape; // for checks: layers, input, outputs
-  final Natives natives = new Natives();
+  final Natives natives;
   final CudaStream stream;
   private final int batchSize;
   private final KernelChoice choice; // null if there was none
@@ -28,7 +30,8 @@ abstract class CudaCompiled implements KernelTrial.Timed {
     this.batchSize = batchSize;
     this.choice = choice;
     shape = model.copy();
-    Cuda.enter();
+    Cuda.enter(); // before the scope that natives opens: where it refuses, nobody would close that
+    natives = new Natives();
     try {
       stream = new CudaStream(natives);
     } catch (RuntimeException | Error e) {
@@ -52,6 +55,11 @@ abstract class CudaCompiled implements KernelTrial.Timed {
 
   /** From images to logits, for that many images. */
   abstract CudaInference inference(int count);
+
+  /** What a {@link KernelTrial} times: a step, or a batch's way to its logits. */
+  abstract CudaGraph timedGraph();
+
+  abstract CudaSteps timedSteps();
 
   /** Hands over what still waits on the host. */
   void flush() {}
@@ -98,10 +106,6 @@ abstract class CudaCompiled implements KernelTrial.Timed {
 
   @Override public final KernelChoice kernels() {
     return choice;
-  }
-
-  @Override public final CudaStream stream() {
-    return stream;
   }
 
   final void enter() {

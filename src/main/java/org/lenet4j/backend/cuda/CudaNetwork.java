@@ -69,8 +69,7 @@ final class CudaNetwork {
       Edge in = edges.get(i);
       Edge out = edges.get(i + 1);
       if (stage.activation) {
-        Activation function = ((Conv2d) stage.spec).activation();
-        layers.add(new CudnnActivation(stage.spec.name() + " activation", function, handles, owner, batch, in, out));
+        layers.add(new CudnnActivation(stage.spec.name() + " activation", activationAbove(stage.spec), handles, owner, batch, in, out));
       } else if (stage.spec instanceof Conv2d spec) {
         layers.add(new CudnnConv2d(spec, handles, owner, batch, in, out, parameters.weights(spec.name()), workspace));
       } else if (stage.spec instanceof Pool2d spec) {
@@ -95,7 +94,7 @@ final class CudaNetwork {
     for (int i = 0; i < model.layers().size(); i++) {
       LayerSpec spec = model.layers().get(i);
       stages.add(new Stage(spec, false, model.outputShape(i), i));
-      if (spec instanceof Conv2d conv && conv.activation() != Activation.NONE) {
+      if (activationAbove(spec) != Activation.NONE) {
         if (model.layers().get(i + 1) instanceof Pool2d pool && pool.kind() == Pool2d.Kind.MAX) { // the last layer is linear
           i++;
           stages.add(new Stage(pool, false, model.outputShape(i), i));
@@ -104,6 +103,16 @@ final class CudaNetwork {
       }
     }
     return stages;
+  }
+
+  /** What is left to a stage of its own: a linear layer does its activation itself. */
+  private static Activation activationAbove(LayerSpec spec) {
+    if (spec instanceof Conv2d conv) {
+      return conv.activation();
+    } else if (spec instanceof Linear || spec instanceof Pool2d || spec instanceof Dropout) {
+      return Activation.NONE;
+    }
+    throw new AssertionError("no CUDA layer for " + spec);
   }
 
   private void allocateWorkspace(Tensor workspace, Natives owner, int batch) {

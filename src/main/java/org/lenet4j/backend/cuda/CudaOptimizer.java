@@ -24,7 +24,7 @@ final class CudaOptimizer {
   private static final int TILE_BYTES = 16;
 
   private final Recipe recipe;
-  private final Betas betas;
+  private final Update update;
   private final CudaTrained parameters;
   private final Tensor tiles; // (tileCount, TILE_BYTES)
   private final Tensor squares; // (tileCount), doubles; null without clipping
@@ -34,9 +34,9 @@ final class CudaOptimizer {
 
   CudaOptimizer(Recipe recipe, CudaTrained parameters, Slab slab) {
     this.recipe = recipe;
-    betas = Betas.of(recipe.optimizer());
+    update = Update.of(recipe.optimizer());
     this.parameters = parameters;
-    tileCount = parameters.flat.ranges().stream().filter(range -> !range.frozen())
+    tileCount = parameters.ranges().stream().filter(range -> !range.frozen())
         .mapToInt(range -> (range.count() + THREADS - 1) / THREADS).sum();
     tiles = slab.reserve((long) tileCount * TILE_BYTES);
     squares = recipe.clipNorm() < Float.POSITIVE_INFINITY ? slab.reserve((long) tileCount * Double.BYTES) : null;
@@ -57,10 +57,7 @@ final class CudaOptimizer {
       operations.add(new Operation("gradient norm", norm));
     }
     Object[] common = {flat, parts.count(), parts.length(), tiles, squares, recipe.clipNorm(), steps.steps(), steps.progress()};
-    Launch update = recipe.optimizer() instanceof Sgd sgd
-        ? launch(handles, "sgd", with(common, sgd.momentum(), sgd.nesterov() ? 1 : 0))
-        : launch(handles, "adam", with(common, betas.beta1, betas.beta2, betas.epsilon, betas.decoupled ? 1 : 0));
-    operations.add(new Operation("update", update));
+    operations.add(new Operation("update", launch(handles, update.kernel, with(common, update.arguments))));
   }
 
   private Launch launch(CudaHandles handles, String kernel, Object... arguments) {
@@ -73,23 +70,27 @@ final class CudaOptimizer {
     return all;
   }
 
-  /** What Adam and AdamW have in common, and whether the decay is decoupled from the gradient; SGD has no moments to correct. */
-  private record Betas(float beta1, float beta2, float epsilon, boolean decoupled) {
-    static Betas of(Optimizer optimizer) {
-      if (optimizer instanceof Adam adam) {
-        return new Betas(adam.beta1(), adam.beta2(), adam.epsilon(), false);
+  /** An optimizer's kernel, what that takes beside what all take, and the decay of the moments that it corrects; 0 without any. */
+  private record Update(String kernel, float beta1, float beta2, Object... arguments) {
+    static Update of(Optimizer optimizer) {
+      if (optimizer instanceof Sgd sgd) {
+        return new Update("sgd", 0, 0, sgd.momentum(), sgd.nesterov() ? 1 : 0);
+      } else if (optimizer instanceof Adam adam) {
+        return adam(adam.beta1(), adam.beta2(), adam.epsilon(), false);
       } else if (optimizer instanceof AdamW adamW) {
-        return new Betas(adamW.beta1(), adamW.beta2(), adamW.epsilon(), true);
-      } else if (optimizer instanceof Sgd) {
-        return new Betas(0, 0, 0, false);
+        return adam(adamW.beta1(), adamW.beta2(), adamW.epsilon(), true);
       }
       throw new AssertionError("no kernel for " + optimizer);
+    }
+
+    private static Update adam(float beta1, float beta2, float epsilon, boolean decoupled) {
+      return new Update("adam", beta1, beta2, beta1, beta2, epsilon, decoupled ? 1 : 0);
     }
   }
 
   private byte[] tiles() {
     ByteBuffer table = ByteBuffer.allocate(tileCount * TILE_BYTES).order(ByteOrder.nativeOrder());
-    for (FlatParameters.Range range : parameters.flat.ranges()) {
+    for (FlatParameters.Range range : parameters.ranges()) {
       for (int done = 0; !range.frozen() && done < range.count(); done += THREADS) {
         table.putInt(range.from() + done).putInt(Math.min(THREADS, range.count() - done));
         table.putFloat(range.learningRate()).putFloat(range.weightDecay());
@@ -118,7 +119,8 @@ final class CudaOptimizer {
       return CudaSteps.Factors.NONE;
     }
     step++;
-    return new CudaSteps.Factors((float) (1 / (1 - Math.pow(betas.beta1, step))), (float) (1 / Math.sqrt(1 - Math.pow(betas.beta2, step))),
-        recipe.ema() > 0 ? recipe.emaDecay(step) : 0);
+    float first = (float) (1 / (1 - Math.pow(update.beta1, step)));
+    float second = (float) (1 / Math.sqrt(1 - Math.pow(update.beta2, step)));
+    return new CudaSteps.Factors(first, second, recipe.ema() > 0 ? recipe.emaDecay(step) : 0);
   }
 }

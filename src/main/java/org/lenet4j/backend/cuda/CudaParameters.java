@@ -6,24 +6,27 @@ import org.lenet4j.backend.cuda.device.Slab;
 import org.lenet4j.backend.cuda.device.Tensor;
 import org.lenet4j.backend.cuda.layer.Weights;
 import org.lenet4j.nn.Model;
+import org.lenet4j.optim.Recipe;
 
 /** All parameters of a model in one flat buffer on the device. */
-class CudaParameters implements FlatParameters.Memory {
+class CudaParameters extends FlatParameters {
   static final int ALIGNMENT = 64; // floats: each parameter starts where a vectorised kernel can take it
 
   final CudaStream stream;
-  final FlatParameters flat;
   final Tensor theta; // (length)
 
   /** For inference. */
   CudaParameters(Model model, CudaStream stream, Slab slab) {
-    this(new FlatParameters(model, ALIGNMENT), stream, slab);
+    super(model, ALIGNMENT);
+    this.stream = stream;
+    theta = slab.floats(length());
   }
 
-  CudaParameters(FlatParameters flat, CudaStream stream, Slab slab) {
-    this.flat = flat;
+  /** For training. */
+  CudaParameters(Model model, Recipe recipe, CudaStream stream, Slab slab) {
+    super(model, recipe, ALIGNMENT);
     this.stream = stream;
-    theta = slab.floats(flat.length());
+    theta = slab.floats(length());
   }
 
   /** Fills the memory, once it is there. */
@@ -45,7 +48,7 @@ class CudaParameters implements FlatParameters.Memory {
 
   /** Where a parameter begins in the flat buffers. */
   final int offset(String parameter) {
-    return flat.range(parameter).from();
+    return range(parameter).from();
   }
 
   /** The parameters of a layer; their gradients are null where it is not trained. */
@@ -58,19 +61,11 @@ class CudaParameters implements FlatParameters.Memory {
     return theta;
   }
 
-  @Override public final void read(int array, int from, float[] to) {
+  @Override protected final void read(int array, int from, float[] to) {
     stream.download(array(array), from, to);
   }
 
-  @Override public final void write(int array, int to, float[] values) {
+  @Override protected final void write(int array, int to, float[] values) {
     stream.upload(array(array), to, values);
-  }
-
-  final void read(Model target) {
-    flat.read(this, target);
-  }
-
-  final void write(Model source) {
-    flat.write(this, source);
   }
 }

@@ -57,11 +57,11 @@ final class CudaProgram extends CudaCompiled {
     return count == 1 ? single : inference;
   }
 
-  @Override public CudaGraph timedGraph() {
+  @Override CudaGraph timedGraph() {
     return inference.graph();
   }
 
-  @Override public CudaSteps timedSteps() {
+  @Override CudaSteps timedSteps() {
     return steps;
   }
 }

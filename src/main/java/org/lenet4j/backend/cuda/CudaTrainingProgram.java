@@ -30,7 +30,7 @@ final class CudaTrainingProgram extends CudaCompiled implements TrainingProgram 
   private final CudaInference inference;
   private CudaDataset data; // bound, or null
   private Augment augment;
-  private CudaTraining training; // null before bind
+  private CudaStep step; // null before bind
   private int epoch;
   private int orderLength = -1; // -1 before the order is given
 
@@ -91,19 +91,19 @@ final class CudaTrainingProgram extends CudaCompiled implements TrainingProgram 
   /** Lays out the step for orders of up to {@code capacity} samples. */
   private void lay(int capacity) {
     orderLength = -1;
-    training = new CudaTraining(data, capacity, augment, recipe.batchSize(), stream, passes, optimizer, backend.eager());
+    step = new CudaStep(data, capacity, augment, recipe.batchSize(), stream, passes, optimizer, backend.eager());
   }
 
   @Override public void order(int epoch, int[] indices) {
     enter();
     ProgramChecks.order(data == null ? null : data.source(), indices);
     flush();
-    if (training == null || indices.length > training.capacity()) {
+    if (step == null || indices.length > step.capacity()) {
       stream.synchronize();
       closeStep();
       lay(indices.length);
     }
-    training.order(indices, stream);
+    step.order(indices, stream);
     this.epoch = epoch;
     orderLength = indices.length;
   }
@@ -111,18 +111,18 @@ final class CudaTrainingProgram extends CudaCompiled implements TrainingProgram 
   @Override public void step(int first, int count, float rateFactor) {
     enter();
     ProgramChecks.step(first, count, orderLength, recipe.batchSize());
-    steps.add(training.graph(), first, count, epoch, rateFactor, optimizer.next());
+    steps.add(step.graph(), first, count, epoch, rateFactor, optimizer.next());
   }
 
   @Override void flush() {
-    if (training != null) {
-      steps.run(training.graph());
+    if (step != null) {
+      steps.run(step.graph());
     }
   }
 
   @Override public Totals drain() {
     enter();
-    return training == null ? new Totals(0, 0, 0) : steps.drain(training.graph());
+    return step == null ? new Totals(0, 0, 0) : steps.drain(step.graph());
   }
 
   @Override public void readAverage(Model target) {
@@ -149,23 +149,18 @@ final class CudaTrainingProgram extends CudaCompiled implements TrainingProgram 
     optimizer.step(state.step());
   }
 
-  /** The step's operations, for those who time them. */
-  CudaTraining training() {
-    return training;
+  @Override CudaGraph timedGraph() {
+    return step.graph();
   }
 
-  @Override public CudaGraph timedGraph() {
-    return training.graph();
-  }
-
-  @Override public CudaSteps timedSteps() {
+  @Override CudaSteps timedSteps() {
     return steps;
   }
 
   private void closeStep() {
-    if (training != null) {
-      training.close();
-      training = null;
+    if (step != null) {
+      step.close();
+      step = null;
     }
   }
 

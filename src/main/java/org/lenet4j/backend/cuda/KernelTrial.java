@@ -3,10 +3,7 @@ package org.lenet4j.backend.cuda;
 import java.util.Arrays;
 import java.util.Random;
 import org.lenet4j.backend.KernelSet;
-import org.lenet4j.backend.Program;
 import org.lenet4j.backend.cuda.device.CudaGraph;
-import org.lenet4j.backend.cuda.device.CudaSteps;
-import org.lenet4j.backend.cuda.device.CudaStream;
 import org.lenet4j.backend.cuda.device.CudaTimer;
 import org.lenet4j.backend.cuda.device.Natives;
 import org.lenet4j.data.Augment;
@@ -22,29 +19,19 @@ final class KernelTrial implements AutoCloseable {
 
   private final KernelSet kernels;
   private final int batch;
-  private final Timed program;
+  private final CudaCompiled program;
   private final Natives natives;
   private final CudaTimer timer;
   private int steps; // of a run; 0 before the first
 
-  /** A program that can be timed. */
-  interface Timed extends Program {
-    CudaStream stream();
-
-    /** What is timed: a step, or a batch's way to its logits. */
-    CudaGraph timedGraph();
-
-    CudaSteps timedSteps();
-  }
-
-  private KernelTrial(KernelSet kernels, int batch, Timed program) {
+  private KernelTrial(KernelSet kernels, int batch, CudaCompiled program) {
     this.kernels = kernels;
     this.batch = batch;
     this.program = program;
     natives = new Natives();
     natives.own(program, program::close);
     try {
-      timer = new CudaTimer(program.stream(), natives);
+      timer = new CudaTimer(program.stream, natives);
     } catch (RuntimeException | Error e) {
       natives.close();
       throw e;

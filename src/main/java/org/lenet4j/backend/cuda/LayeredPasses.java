@@ -18,18 +18,18 @@ import org.lenet4j.nn.Model;
 class LayeredPasses implements CudaPasses {
   final CudaNetwork network;
   final CudaLoss loss;
-  private final CudaSteps steps;
-  private final CudaInput input;
+  private final CudaSteps passSteps;
+  private final CudaInput passInput;
 
   /** Allocates everything to evaluate and predict. */
   LayeredPasses(Model model, int batch, CudaHandles handles, Natives owner, CudaParameters parameters, CudaSteps steps) {
     this(new CudaNetwork(model, batch, handles, owner, parameters, steps), model, batch, handles, owner, steps);
   }
 
-  LayeredPasses(CudaNetwork network, Model model, int batch, CudaHandles handles, Natives owner, CudaSteps steps) {
+  LayeredPasses(CudaNetwork network, Model model, int batch, CudaHandles handles, Natives owner, CudaSteps passSteps) {
     this.network = network;
-    this.steps = steps;
-    input = new CudaInput(handles, batch, network.input(), network.samples(), model.normalization(), steps);
+    this.passSteps = passSteps;
+    passInput = new CudaInput(handles, batch, network.input(), network.samples(), model.normalization(), passSteps);
     Slab slab = new Slab("the losses of " + batch + " samples");
     loss = new CudaLoss(handles, slab, batch, model.outputSize());
     slab.allocate(owner, batch);
@@ -37,13 +37,13 @@ class LayeredPasses implements CudaPasses {
 
   @Override public List<Operation> evaluation(CudaDataset data, Loss loss, Tensor predicted) {
     List<Operation> operations = inference(data.images());
-    operations.add(this.loss.operation(loss, network.logits(), null, predicted, network.samples(), data, steps, true));
+    operations.add(this.loss.operation(loss, network.logits(), null, predicted, network.samples(), data, passSteps, true));
     return operations;
   }
 
   @Override public List<Operation> inference(Tensor images) {
     List<Operation> operations = new ArrayList<>();
-    operations.add(input.gather(images, null));
+    operations.add(passInput.gather(images, null));
     operations.addAll(network.forward(false));
     return operations;
   }

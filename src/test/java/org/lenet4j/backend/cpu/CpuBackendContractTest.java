@@ -44,28 +44,28 @@ class CpuBackendContractTest extends BackendContractTest {
 
   @Test
   void anyNumberOfThreadsGivesTheSameBits() {
-    Recipe config = Samples.recipe(new CrossEntropy(0.1f), new AdamW(1e-3f, 0.01f), List.of(), 1);
-    assertSameForAnyThreads(LeNet5.create(10, 3), config, 100);
+    Recipe recipe = Samples.recipe(new CrossEntropy(0.1f), new AdamW(1e-3f, 0.01f), List.of(), 1);
+    assertSameForAnyThreads(LeNet5.create(10, 3), recipe, 100);
     for (int batchSize : new int[] {1, 17, 64, 600}) { // 600: 38 chunks, more than the 32 slots
-      assertSameForAnyThreads(Samples.small(10, 3), config, batchSize);
+      assertSameForAnyThreads(Samples.small(10, 3), recipe, batchSize);
     }
   }
 
-  private void assertSameForAnyThreads(Model model, Recipe config, int batchSize) {
+  private void assertSameForAnyThreads(Model model, Recipe recipe, int batchSize) {
     Dataset data = Samples.noise(model.input(), 700, 10, 1);
-    Run expected = run(1, vector(), model, config, data, batchSize, 20);
+    Run expected = run(1, vector(), model, recipe, data, batchSize, 20);
     for (int threads = 2; threads <= 4; threads++) {
-      run(threads, vector(), model, config, data, batchSize, 20).assertSameBits(expected, threads + " threads, batch " + batchSize);
+      run(threads, vector(), model, recipe, data, batchSize, 20).assertSameBits(expected, threads + " threads, batch " + batchSize);
     }
   }
 
   @Test
   void nativeMemoryStaysFlatOverTenThousandSteps() {
     Dataset data = Samples.noise(Samples.SMALL, 20, 4, 10);
-    Recipe config = Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1);
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1);
     long before = Pointer.totalBytes();
     try (Backend backend = new CpuBackend(1, vector());
-        TrainingProgram program = backend.compile(Samples.small(4, 11), config.withBatchSize(20), Samples.SEED)) {
+        TrainingProgram program = backend.compile(Samples.small(4, 11), recipe.withBatchSize(20), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       Run.walk(program, 20, 20, 0, 100);
       long bytes = Pointer.totalBytes();
@@ -79,9 +79,9 @@ class CpuBackendContractTest extends BackendContractTest {
     assertTrue(Pointer.totalBytes() <= before, "all of it is given back");
   }
 
-  static Run run(int threads, boolean vector, Model model, Recipe config, Dataset data, int batchSize, int steps) {
+  static Run run(int threads, boolean vector, Model model, Recipe recipe, Dataset data, int batchSize, int steps) {
     try (Backend backend = new CpuBackend(threads, vector)) {
-      return Run.train(backend, model, config, data, batchSize, steps);
+      return Run.train(backend, model, recipe, data, batchSize, steps);
     }
   }
 }

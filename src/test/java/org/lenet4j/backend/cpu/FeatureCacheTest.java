@@ -99,7 +99,7 @@ class FeatureCacheTest {
     Dataset first = Samples.noise(Samples.SMALL, 40, 4, 15);
     Dataset second = Samples.noise(Samples.SMALL, 40, 4, 16);
     Model model = Samples.small(4, 17).freeze("conv1", "conv2");
-    Recipe config = config(model);
+    Recipe recipe = recipe(model);
     try (CpuBackend backend = new CpuBackend(2, true, featureBytes); CpuTrainingProgram program = compile(backend, model)) {
       Totals[] totals = new Totals[4];
       program.bind(first, Augment.NONE);
@@ -135,15 +135,15 @@ class FeatureCacheTest {
   private static Run run(int threads, boolean vector, long featureBytes, Model model, Dataset data, int batchSize) {
     try (Backend backend = new CpuBackend(threads, vector, featureBytes)) {
       int perEpoch = (data.size() + batchSize - 1) / batchSize;
-      return Run.train(backend, model, config(model), data, batchSize, 2 * perEpoch + 1); // into the third epoch
+      return Run.train(backend, model, recipe(model), data, batchSize, 2 * perEpoch + 1); // into the third epoch
     }
   }
 
   private static CpuTrainingProgram compile(CpuBackend backend, Model model) {
-    return (CpuTrainingProgram) backend.compile(model, config(model).withBatchSize(20), Samples.SEED);
+    return (CpuTrainingProgram) backend.compile(model, recipe(model).withBatchSize(20), Samples.SEED);
   }
 
-  private static Recipe config(Model model) {
+  private static Recipe recipe(Model model) {
     return Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.1f), List.of(), 1, 0.9f, Anchor.to(model, 0.01f));
   }
 }

@@ -1,12 +1,17 @@
 package org.lenet4j.backend.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.util.List;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
+import org.lenet4j.backend.cpu.layer.CpuLayers;
+import org.lenet4j.backend.cpu.layer.CpuParameters;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
@@ -54,11 +59,27 @@ class GemmKernelsContractTest extends CpuBackendContractTest {
     assertKernelsAgree(LeNet5.classic(10, 8), new CrossEntropy());
   }
 
+  @Test
+  void aNetworkThatCannotBeMadeLeavesNoNativeMemory() {
+    Model model = Samples.small(4, 10);
+    CpuLayers twins = CpuBackend.layers(false);
+    CpuLayers refusing = (CpuLayers) Proxy.newProxyInstance(CpuLayers.class.getClassLoader(), new Class<?>[] {CpuLayers.class},
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("linear")) { // after two convolutions
+            throw new IllegalStateException("no linear layer");
+          }
+          return method.invoke(twins, arguments);
+        });
+    long before = Pointer.totalBytes();
+    assertThrows(IllegalStateException.class, () -> new CpuNetwork(model, new CpuParameters(model), refusing, 2));
+    assertTrue(Pointer.totalBytes() <= before, "bytes of the convolutions");
+  }
+
   /** OpenBLAS sums in blocks, the Vector API tap by tap: only rounding tells them apart, so few steps and the tolerance of a gradient. */
   private static void assertKernelsAgree(Model model, Loss loss) {
     Dataset data = Samples.noise(model.input(), 70, 4, 9);
-    Recipe config = Samples.recipe(loss, new Sgd(0.05f, 0.9f));
-    Run vector = run(2, true, model, config, data, 33, 4);
-    run(2, false, model, config, data, 33, 4).assertClose(vector, Run.GRADIENT, model.layers().toString());
+    Recipe recipe = Samples.recipe(loss, new Sgd(0.05f, 0.9f));
+    Run vector = run(2, true, model, recipe, data, 33, 4);
+    run(2, false, model, recipe, data, 33, 4).assertClose(vector, Run.GRADIENT, model.layers().toString());
   }
 }

@@ -123,11 +123,11 @@ class CudaCallsTest {
 
   @Test void fastAlgorithmsTrainAsWell() {
     Dataset data = Samples.noise(LeNet5.INPUT, 24, 10, 4);
-    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f));
-    Run expected = Run.train(new ReferenceBackend(), LeNet5.create(10, 5), config, data, 8, 6);
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f));
+    Run expected = Run.train(new ReferenceBackend(), LeNet5.create(10, 5), recipe, data, 8, 6);
     try (Backend backend = new CudaBackend(Precision.FP32, true)) {
       assertTrue(backend.describe().endsWith(", fast"), backend.describe());
-      Run.train(backend, LeNet5.create(10, 5), config, data, 8, 6).assertClose(expected, Run.GRADIENT, "fast");
+      Run.train(backend, LeNet5.create(10, 5), recipe, data, 8, 6).assertClose(expected, Run.GRADIENT, "fast");
     }
     assertTrue(StandIn.counts().containsKey("cudnnFindConvolutionForwardAlgorithm"), "algorithms are timed");
   }

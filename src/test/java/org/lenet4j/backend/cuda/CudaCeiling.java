@@ -47,9 +47,9 @@ public record CudaCeiling(double operations, double bytes, double kernel) {
   /**
    * Measures.
    *
-   * @param side    of the matrices
-   * @param floats  that are copied; more than the caches hold
-   * @param kernels in the graph
+   * @param side    rows and columns of the matrices
+   * @param floats  how many are copied; more than the caches hold
+   * @param kernels how many are in the graph
    */
   public static CudaCeiling measure(int side, int floats, int kernels) throws IOException {
     try (CudaBackend backend = new CudaBackend(Precision.FP32, false, KernelSet.CUDNN)) {

@@ -59,9 +59,9 @@ class CudaTrainingTest {
 
   @Test void memoryStaysFlatOverTenThousandSteps() {
     Dataset data = Samples.noise(Samples.SMALL, 8, 4, 1);
-    Recipe config = Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1);
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1);
     try (Backend backend = open(KernelSet.CUDNN);
-        TrainingProgram program = backend.compile(Samples.small(4, 2), config.withBatchSize(8), Samples.SEED)) {
+        TrainingProgram program = backend.compile(Samples.small(4, 2), recipe.withBatchSize(8), Samples.SEED)) {
       program.bind(data, Augment.NONE);
       Run.walk(program, 8, 8, 0, 100);
       program.evaluate(data, new CrossEntropy(), null);

@@ -58,9 +58,9 @@ class FusedKernelsContractTest extends BackendContractTest {
   @Test void groupsClippingAverageAndAnchor() {
     Model model = LeNet5.create(10, 2);
     List<ParamGroup> groups = List.of(new ParamGroup(List.of("conv1", "fc2"), 0.2f, 0.1f));
-    Recipe config = Samples.recipe(new CrossEntropy(0.1f), new Sgd(0.05f, 0.9f), groups, 0.5f, 0.9f, Anchor.to(LeNet5.create(10, 3), 0.1f,
+    Recipe recipe = Samples.recipe(new CrossEntropy(0.1f), new Sgd(0.05f, 0.9f), groups, 0.5f, 0.9f, Anchor.to(LeNet5.create(10, 3), 0.1f,
         "fc3"));
-    Run.assertParity(backend(), model, config, noise(40), 16, 6);
+    Run.assertParity(backend(), model, recipe, noise(40), 16, 6);
   }
 
   @ParameterizedTest @ValueSource(ints = {1, 5, 127, 128, 129, 300})
@@ -70,30 +70,30 @@ class FusedKernelsContractTest extends BackendContractTest {
   }
 
   @Test void distortedImages() {
-    Recipe config = Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f));
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f));
     Dataset data = noise(20);
     for (Augment augment : List.of(Augment.LIGHT, Augment.STRONG)) {
       try (Backend cudnn = new CudaBackend(Precision.FP32, false)) { // whose distortions are compared with the reference's
-        Run expected = Run.train(cudnn, LeNet5.create(10, 5), config, data, augment, 8, 6);
-        Run.train(backend(), LeNet5.create(10, 5), config, data, augment, 8, 6).assertClose(expected, Run.GRADIENT, augment.toString());
+        Run expected = Run.train(cudnn, LeNet5.create(10, 5), recipe, data, augment, 8, 6);
+        Run.train(backend(), LeNet5.create(10, 5), recipe, data, augment, 8, 6).assertClose(expected, Run.GRADIENT, augment.toString());
       }
     }
   }
 
   @Test void agreesWithTheKernelsOfCudnn() {
-    Recipe config = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
     Dataset data = noise(64);
     try (Backend cudnn = new CudaBackend(Precision.FP32, false)) {
-      Run expected = Run.train(cudnn, LeNet5.create(10, 6), config, data, 32, 10);
-      Run.train(backend(), LeNet5.create(10, 6), config, data, 32, 10).assertClose(expected, Run.ADAM, "fused");
+      Run expected = Run.train(cudnn, LeNet5.create(10, 6), recipe, data, 32, 10);
+      Run.train(backend(), LeNet5.create(10, 6), recipe, data, 32, 10).assertClose(expected, Run.ADAM, "fused");
     }
   }
 
   @Test void replayedStepsAreEagerSteps() {
-    Recipe config = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
-    Run replayed = Run.train(backend(), LeNet5.create(10, 7), config, noise(50), 16, 9);
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
+    Run replayed = Run.train(backend(), LeNet5.create(10, 7), recipe, noise(50), 16, 9);
     try (Backend eager = new CudaBackend(Precision.FP32, false, KernelSet.FUSED, true)) {
-      Run.train(eager, LeNet5.create(10, 7), config, noise(50), 16, 9).assertSameBits(replayed, "eager");
+      Run.train(eager, LeNet5.create(10, 7), recipe, noise(50), 16, 9).assertSameBits(replayed, "eager");
     }
   }
 

@@ -21,8 +21,8 @@ import org.lenet4j.optim.Recipe;
 /**
  * Where the time of a training step goes on the GPU.
  *
- * @param graphNodes   of the captured step; 0 if it could not be captured
- * @param microseconds of each operation within a graph, in the order of the step; the median of several repetitions
+ * @param graphNodes   nodes of the captured step; 0 if it could not be captured
+ * @param microseconds time of each operation within a graph, in the order of the step; the median of several repetitions
  */
 public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
   private static final long SEED = 42;
@@ -52,17 +52,17 @@ public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
       }
       program.drain();
       Map<String, Double> microseconds = new LinkedHashMap<>();
-      for (Operation operation : program.training().graph().operations()) {
+      for (Operation operation : program.timedGraph().operations()) {
         microseconds.put(operation.name(), time(program, operation, recipe.batchSize()));
       }
-      return new CudaProfile(program.training().graph().nodes(), microseconds);
+      return new CudaProfile(program.timedGraph().nodes(), microseconds);
     }
   }
 
   private static double time(CudaTrainingProgram program, Operation operation, int batchSize) {
     Natives natives = new Natives();
     try {
-      CudaStream stream = program.stream();
+      CudaStream stream = program.stream;
       CudaGraph graph = new CudaGraph(stream.handle(), Collections.nCopies(COPIES, operation), false);
       natives.own(graph, graph::close);
       CudaTimer timer = new CudaTimer(stream, natives);

@@ -5,6 +5,8 @@ import org.lenet4j.backend.cpu.layer.CpuConv2d;
 import org.lenet4j.backend.cpu.layer.CpuParameters;
 import org.lenet4j.backend.cpu.layer.Loops;
 import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.NativeMemory;
+import org.lenet4j.backend.cpu.memory.NetworkMemory;
 import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.nn.Conv2d;
 
@@ -43,7 +45,7 @@ final class GemmConv2d extends CpuConv2d {
       float[][] shifted) { // (k)(W' + k - 1, LANES): the k summands of a row of dx, each in its place between zeros
   }
 
-  GemmConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops, int workers) {
+  GemmConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops, NetworkMemory network) {
     super(spec, place, parameters, loops);
     kernel = spec.kernelSize();
     padding = spec.padding();
@@ -51,17 +53,18 @@ final class GemmConv2d extends CpuConv2d {
     outChannels = spec.outChannels();
     run = out.shape().width() * LANES;
     block = inChannels * kernel + 1;
-    w = Matrix.allocate(1, outChannels * kernel * block);
+    NativeMemory natives = network.natives();
+    w = Matrix.allocate(1, outChannels * kernel * block, natives);
     packed = new float[outChannels * kernel * block];
     ones = new float[run];
     Arrays.fill(ones, 1);
     zeros = passesGradient ? new float[block * run] : null;
-    buffers = new Buffers[workers];
+    buffers = new Buffers[network.workers()];
     Arrays.setAll(buffers, worker -> new Buffers(
-        Matrix.allocate(out.shape().height() + kernel - 1, block * run),
-        Matrix.allocate(1, outChannels * run),
-        trained || passesGradient ? Matrix.allocate(out.shape().height(), outChannels * run) : null,
-        trained ? Matrix.allocate(1, packed.length) : null,
+        Matrix.allocate(out.shape().height() + kernel - 1, block * run, natives),
+        Matrix.allocate(1, outChannels * run, natives),
+        trained || passesGradient ? Matrix.allocate(out.shape().height(), outChannels * run, natives) : null,
+        trained ? Matrix.allocate(1, packed.length, natives) : null,
         trained ? new float[packed.length] : null,
         passesGradient ? new float[kernel][run + (kernel - 1) * LANES] : null));
     load();
@@ -186,16 +189,5 @@ final class GemmConv2d extends CpuConv2d {
       }
     }
     System.arraycopy(sums, (block - 1) * outChannels, slot, at, outChannels); // what the ones were multiplied with
-  }
-
-  @Override public void close() {
-    for (Buffers b : buffers) {
-      for (Matrix matrix : new Matrix[] {b.dw, b.dy, b.y, b.columns}) {
-        if (matrix != null) {
-          matrix.close();
-        }
-      }
-    }
-    w.close();
   }
 }

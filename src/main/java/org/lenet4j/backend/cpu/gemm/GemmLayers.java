@@ -35,7 +35,7 @@ public final class GemmLayers implements CpuLayers {
 
   @Override public CpuConv2d conv2d(Conv2d spec, CpuLayer.Place place, CpuParameters parameters, NetworkMemory memory) {
     OpenBlas.load();
-    return new GemmConv2d(spec, place, parameters, loops, memory.workers());
+    return new GemmConv2d(spec, place, parameters, loops, memory);
   }
 
   @Override public CpuPool2d pool2d(Pool2d spec, CpuLayer.Place place) {

@@ -19,7 +19,7 @@ final class GemmLinear extends CpuLinear {
   private final Matrix z; // (workers, out, LANES)
   private final Matrix dz; // (chunks, out, LANES)
   private final Matrix dx; // (workers, in, LANES)
-  private final Matrix dw; // (out, in)
+  private final Matrix dw; // (tasks, ROWS, in)
   private final FloatPointer[] dzBlock; // (chunks, tasks): rows of dz that a task needs
   private final float[][] dbias; // (workers)(out, LANES)
 
@@ -27,12 +27,12 @@ final class GemmLinear extends CpuLinear {
     super(spec, place, parameters, loops, ROWS);
     int workers = network.workers();
     int chunks = network.chunks();
-    w = Matrix.allocate(1, outFeatures * inFeatures);
-    x = Matrix.allocate(Math.max(chunks, workers), inFeatures * LANES);
-    z = Matrix.allocate(workers, outFeatures * LANES);
-    dz = needsGradient ? Matrix.allocate(chunks, outFeatures * LANES) : null;
-    dx = passesGradient ? Matrix.allocate(workers, inFeatures * LANES) : null;
-    dw = trained ? Matrix.allocate(gradientTasks(), ROWS * inFeatures) : null;
+    w = Matrix.allocate(1, outFeatures * inFeatures, network.natives());
+    x = Matrix.allocate(Math.max(chunks, workers), inFeatures * LANES, network.natives());
+    z = Matrix.allocate(workers, outFeatures * LANES, network.natives());
+    dz = needsGradient ? Matrix.allocate(chunks, outFeatures * LANES, network.natives()) : null;
+    dx = passesGradient ? Matrix.allocate(workers, inFeatures * LANES, network.natives()) : null;
+    dw = trained ? Matrix.allocate(gradientTasks(), ROWS * inFeatures, network.natives()) : null;
     dzBlock = new FloatPointer[trained ? chunks * gradientTasks() : 0];
     for (int i = 0; i < dzBlock.length; i++) {
       dzBlock[i] = dz.part()[i / gradientTasks()].getPointer((long) i % gradientTasks() * ROWS * LANES);
@@ -101,13 +101,5 @@ final class GemmLinear extends CpuLinear {
 
   @Override public void load() {
     w.view().put(0, parameters.theta, weight.from(), outFeatures * inFeatures);
-  }
-
-  @Override public void close() {
-    for (Matrix matrix : new Matrix[] {dw, dx, dz, z, x, w}) {
-      if (matrix != null) {
-        matrix.close();
-      }
-    }
   }
 }

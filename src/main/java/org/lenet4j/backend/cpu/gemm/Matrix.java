@@ -3,12 +3,14 @@ package org.lenet4j.backend.cpu.gemm;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.NativeMemory;
 
 /** Native memory as the places that are used in it, {@code partLength} floats apart, and a view to copy from and to Java arrays. */
-record Matrix(FloatPointer memory, FloatBuffer view, FloatPointer[] part, int partLength) implements AutoCloseable {
+record Matrix(FloatPointer memory, FloatBuffer view, FloatPointer[] part, int partLength) {
   /** All zero. */
-  static Matrix allocate(int parts, int partLength) {
+  static Matrix allocate(int parts, int partLength, NativeMemory owner) {
     FloatPointer memory = OpenBlas.allocate((long) parts * partLength);
+    owner.own(memory::deallocate);
     FloatPointer[] part = new FloatPointer[parts];
     for (int i = 0; i < parts; i++) {
       part[i] = memory.getPointer((long) i * partLength);
@@ -37,9 +39,5 @@ record Matrix(FloatPointer memory, FloatBuffer view, FloatPointer[] part, int pa
         view.get(from, to, layout.at(c, i, 0), row);
       }
     }
-  }
-
-  @Override public void close() {
-    memory.deallocate();
   }
 }

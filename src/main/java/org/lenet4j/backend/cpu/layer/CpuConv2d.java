@@ -20,6 +20,10 @@ public abstract class CpuConv2d extends TrainableLayer {
     assert weight.to() == bias.from();
   }
 
+  @Override public final boolean isRandom() {
+    return false;
+  }
+
   @Override public final int slotLength() {
     return bias.to() - weight.from();
   }
@@ -33,7 +37,7 @@ public abstract class CpuConv2d extends TrainableLayer {
     optimizer.penalize(weight.from(), bias.to());
   }
 
-  @Override public final int parameters(int task) {
+  @Override public final int parameterCount(int task) {
     return slotLength();
   }
 

@@ -21,6 +21,10 @@ public final class CpuDropout extends CpuLayer {
     this.scale = 1 / (1 - spec.rate());
   }
 
+  @Override public boolean isRandom() {
+    return rate > 0;
+  }
+
   @Override public void forward(Scratch s, boolean training) {
     apply(s, in, out, training && rate > 0);
   }

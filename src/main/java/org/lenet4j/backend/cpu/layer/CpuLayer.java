@@ -37,6 +37,9 @@ public abstract class CpuLayer {
   public record Place(Layout in, Layout out, Layout dIn, Layout dOut, CpuActivation below, boolean needsGradient, boolean passesGradient,
       boolean pooled, boolean poolRectifies, int slotOffset) {}
 
+  /** Whether training gives the same input another output each time. */
+  public abstract boolean isRandom();
+
   /** From {@code in} to {@code out}. */
   public abstract void forward(Scratch s, boolean training);
 

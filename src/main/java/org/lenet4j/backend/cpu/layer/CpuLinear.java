@@ -24,6 +24,10 @@ public abstract class CpuLinear extends TrainableLayer {
     outFeatures = spec.outFeatures();
   }
 
+  @Override public final boolean isRandom() {
+    return false;
+  }
+
   /** The gradient of a task's rows and of their biases, in {@code gradient}. */
   protected abstract void sumGradient(float[] gradient, int task, int from, int chunks, float[][] slots, int slotCount);
 
@@ -37,7 +41,7 @@ public abstract class CpuLinear extends TrainableLayer {
     optimizer.penalize(biasFrom(task), biasTo(task));
   }
 
-  @Override public final int parameters(int task) {
+  @Override public final int parameterCount(int task) {
     return rowsOf(task) * (inFeatures + 1);
   }
 

@@ -22,15 +22,15 @@ public final class CpuOptimizer extends CpuParameters {
 
   /** The model's parameters, and what the recipe says of them. */
   public CpuOptimizer(Model model, Recipe recipe, Loops loops) {
-    super(new FlatParameters(model, recipe, 1));
+    super(model, recipe);
     this.recipe = recipe;
     this.loops = loops;
     gradient = new float[theta.length];
-    state = new float[flat.states()][theta.length];
-    average = flat.average() < 0 ? null : array(flat.average());
-    anchor = recipe.anchor() == null ? null : flat.anchorValues(recipe.anchor());
-    pull = recipe.anchor() == null ? null : flat.anchorPull(recipe.anchor());
-    flat.write(this, model);
+    state = new float[states()][theta.length];
+    average = averageIndex() < 0 ? null : array(averageIndex());
+    anchor = recipe.anchor() == null ? null : anchorValues(recipe.anchor());
+    pull = recipe.anchor() == null ? null : anchorPull(recipe.anchor());
+    write(model);
   }
 
   @Override protected float[] array(int index) {
@@ -128,12 +128,12 @@ public final class CpuOptimizer extends CpuParameters {
 
   /** All that the next updates depend on, but for the parameters. */
   public OptimizerState state() {
-    return flat.state(this, step);
+    return state(step);
   }
 
   /** Goes on from there. */
-  public void restore(OptimizerState saved) {
+  @Override public void restore(OptimizerState saved) {
+    super.restore(saved);
     step = saved.step();
-    flat.restore(this, saved);
   }
 }

@@ -21,6 +21,10 @@ public abstract class CpuPool2d extends CpuLayer {
     gradient = needsGradient ? new PoolPlan(dIn, dOut, size) : null;
   }
 
+  @Override public final boolean isRandom() {
+    return false;
+  }
+
   @Override public final void forward(Scratch s, boolean training) {
     if (max && size == 2) {
       maxPool2(s.memory, below.f == Activation.RELU);

@@ -8,7 +8,7 @@ import org.lenet4j.backend.cpu.memory.Scratch;
  * slots are added in their order, so the sum does not depend on the number of threads. The gradient of a layer is finished, and the
  * layer updated, in numbered tasks that any worker may take.
  */
-public abstract class TrainableLayer extends CpuLayer implements AutoCloseable {
+public abstract class TrainableLayer extends CpuLayer {
   protected final Loops loops;
   protected final CpuParameters parameters;
   protected final FlatParameters.Range weight;
@@ -58,7 +58,7 @@ public abstract class TrainableLayer extends CpuLayer implements AutoCloseable {
   public abstract void gradient(CpuOptimizer optimizer, int task, int from, int chunks, float[][] slots, int slotCount);
 
   /** Parameters of that part. */
-  public abstract int parameters(int task);
+  public abstract int parameterCount(int task);
 
   /** Sum of squares of that part. */
   public abstract double gradientSquares(CpuOptimizer optimizer, int task);
@@ -68,9 +68,6 @@ public abstract class TrainableLayer extends CpuLayer implements AutoCloseable {
 
   /** Takes the parameters from the flat array, if this layer keeps them in an order of its own. */
   public void load() {}
-
-  /** Frees native memory, if this layer has any. */
-  @Override public void close() {}
 
   /** Sum of the lanes at {@code at}, as a fixed tree. */
   protected static float sumLanes(float[] x, int at) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.lenet4j.backend.base.FlatParameters;
+import org.lenet4j.backend.cpu.layer.Borders;
 import org.lenet4j.backend.cpu.layer.CpuActivation;
 import org.lenet4j.backend.cpu.layer.CpuParameters;
 import org.lenet4j.backend.cpu.layer.Loops;
@@ -24,8 +25,8 @@ import org.lenet4j.nn.Pool2d;
  * work. It reads the program's parameters, in an order of its own.
  */
 public final class SingleImage {
-  private final Loops arrays;
-  private final ImageLoops loops;
+  private final Loops loops;
+  private final ImageLoops imageLoops;
   private final CpuParameters parameters;
   private final float[] table; // byte -> input
   private final Grid input;
@@ -56,9 +57,9 @@ public final class SingleImage {
   }
 
   /** A model whose parameters lie there. */
-  public SingleImage(Model model, CpuParameters parameters, Loops arrays, ImageLoops loops) {
-    this.arrays = arrays;
+  public SingleImage(Model model, CpuParameters parameters, Loops loops, ImageLoops imageLoops) {
     this.loops = loops;
+    this.imageLoops = imageLoops;
     this.parameters = parameters;
     table = ChunkInput.table(model.normalization());
     List<LayerSpec> specs = model.layers();
@@ -94,7 +95,7 @@ public final class SingleImage {
   }
 
   private static int paddingOf(List<LayerSpec> specs, int index) {
-    return index < specs.size() && specs.get(index) instanceof Conv2d conv ? conv.padding() : 0;
+    return index < specs.size() ? Borders.of(specs.get(index)).input() : 0;
   }
 
   private static boolean isMax2(LayerSpec spec) {
@@ -103,7 +104,7 @@ public final class SingleImage {
 
   /** The most images that take less time here than in a chunk. */
   public int most() {
-    return loops.most();
+    return imageLoops.most();
   }
 
   /** The parameters have changed. */
@@ -147,7 +148,7 @@ public final class SingleImage {
     private float[] packed;
 
     Convolution(Conv2d spec, Grid x, Grid wanted) {
-      activation = new CpuActivation(arrays, spec.activation());
+      activation = new CpuActivation(loops, spec.activation());
       weight = parameters.range(spec.name() + ".weight");
       bias = parameters.range(spec.name() + ".bias");
       this.x = x;
@@ -162,7 +163,7 @@ public final class SingleImage {
       boolean joins = (fours(apart) - fours(joined)) * spec.outChannels() * tapCount > COPY * kernel * channels * rows * pieces;
       shifted = joins ? Grid.of(new Shape(kernel * channels, rows, shape.width()), 0) : null;
       int vectors = joins ? joined : apart;
-      int lanes = loops.lanes();
+      int lanes = imageLoops.lanes();
       raw = Grid.of(shape, 0, joins ? shape.width() : pieces * lanes, vectors * lanes);
       y = wanted == null ? raw : wanted;
       int[] xPosition = new int[fours(vectors)];
@@ -179,11 +180,11 @@ public final class SingleImage {
         int v = t % kernel;
         return joins ? shifted.at(v * channels + c, u, 0) : c * x.plane + u * x.stride + v;
       });
-      plan = new ImageLoops.Plan(spec.outChannels(), loops.blockWidths(spec.outChannels()), taps, xPosition, yPosition, raw.plane);
+      plan = new ImageLoops.Plan(spec.outChannels(), imageLoops.blockWidths(spec.outChannels()), taps, xPosition, yPosition, raw.plane);
     }
 
     private int vectors(int length) {
-      return (length + loops.lanes() - 1) / loops.lanes();
+      return (length + imageLoops.lanes() - 1) / imageLoops.lanes();
     }
 
     private static int fours(int positions) {
@@ -191,14 +192,14 @@ public final class SingleImage {
     }
 
     @Override public void load() {
-      packed = loops.pack(plan, parameters.theta, weight.from(), bias.from());
+      packed = imageLoops.pack(plan, parameters.theta, weight.from(), bias.from());
     }
 
     @Override public void forward() {
       if (shifted != null) {
         shift();
       }
-      loops.correlate(plan, packed, (shifted == null ? x : shifted).values, raw.values);
+      imageLoops.correlate(plan, packed, (shifted == null ? x : shifted).values, raw.values);
       activation.forward(raw.values, 0, raw.shape.channels() * raw.plane);
       if (y != raw) {
         copy(raw, y);
@@ -209,7 +210,7 @@ public final class SingleImage {
       int channels = x.shape.channels();
       int rows = shifted.shape.height();
       for (int v = 0; v * channels < shifted.shape.channels(); v++) {
-        loops.copyRows(x.values, v, x.stride, shifted.values, v * channels * shifted.plane, shifted.stride, channels * rows);
+        imageLoops.copyRows(x.values, v, x.stride, shifted.values, v * channels * shifted.plane, shifted.stride, channels * rows);
       }
     }
   }
@@ -249,7 +250,7 @@ public final class SingleImage {
 
     PooledConvolution(Conv2d spec, Grid x, Grid wanted) {
       boolean rectifies = spec.activation() == Activation.RELU;
-      activation = new CpuActivation(arrays, rectifies ? Activation.NONE : spec.activation());
+      activation = new CpuActivation(loops, rectifies ? Activation.NONE : spec.activation());
       least = rectifies ? 0 : Float.NEGATIVE_INFINITY;
       weight = parameters.range(spec.name() + ".weight");
       bias = parameters.range(spec.name() + ".bias");
@@ -263,7 +264,7 @@ public final class SingleImage {
       List<int[]> copies = new ArrayList<>();
       for (int c = 0; c < alternate.shape.channels(); c++) {
         for (int row = 0; row < rows; row++) {
-          for (int column = 0; column < width; column += loops.alternate()) {
+          for (int column = 0; column < width; column += imageLoops.alternate()) {
             int from = c % channels * x.plane + row * x.stride + c / channels + 2 * column;
             copies.add(new int[] {from, alternate.at(c, place(row), column)});
           }
@@ -272,12 +273,12 @@ public final class SingleImage {
       copies.sort(Comparator.comparingInt(copy -> copy[1]));
       copiedFrom = copies.stream().mapToInt(copy -> copy[0]).toArray();
       copiedTo = copies.stream().mapToInt(copy -> copy[1]).toArray();
-      int[] widths = loops.blockWidths(spec.outChannels());
+      int[] widths = imageLoops.blockWidths(spec.outChannels());
       int plane = shape.height() * width;
       pooled = new Grid(shape, 0, width, plane, new float[Arrays.stream(widths).sum() * plane + 2 * Layout.LANES]);
       y = wanted.border == 0 ? pooled : wanted;
-      int[] position = new int[(plane + loops.lanes() - 1) / loops.lanes()];
-      Arrays.setAll(position, i -> i * loops.lanes());
+      int[] position = new int[(plane + imageLoops.lanes() - 1) / imageLoops.lanes()];
+      Arrays.setAll(position, i -> i * imageLoops.lanes());
       int[] taps = new int[channels * kernel * kernel];
       int[] below = new int[taps.length];
       for (int t = 0; t < taps.length; t++) {
@@ -296,12 +297,12 @@ public final class SingleImage {
     }
 
     @Override public void load() {
-      packed = loops.pack(windows.plan(), parameters.theta, weight.from(), bias.from());
+      packed = imageLoops.pack(windows.plan(), parameters.theta, weight.from(), bias.from());
     }
 
     @Override public void forward() {
-      loops.copyAlternate(x.values, copiedFrom, alternate.values, copiedTo);
-      loops.correlateMax(windows, packed, alternate.values, least, pooled.values);
+      imageLoops.copyAlternate(x.values, copiedFrom, alternate.values, copiedTo);
+      imageLoops.correlateMax(windows, packed, alternate.values, least, pooled.values);
       activation.forward(pooled.values, 0, pooled.shape.channels() * pooled.plane);
       if (y != pooled) {
         copy(pooled, y);
@@ -355,21 +356,21 @@ public final class SingleImage {
     private final float[] sums; // (blocks, outputs in a block): the biases, then the sums
 
     Dense(Linear spec, Grid x, Grid y) {
-      activation = new CpuActivation(arrays, spec.activation());
+      activation = new CpuActivation(loops, spec.activation());
       weight = parameters.range(spec.name() + ".weight");
       bias = parameters.range(spec.name() + ".bias");
       inFeatures = spec.inFeatures();
       outFeatures = spec.outFeatures();
       this.x = x;
       this.y = y;
-      int width = loops.outputs();
+      int width = imageLoops.outputs();
       int blocks = (outFeatures + width - 1) / width;
       weights = new float[blocks * width * inFeatures];
       sums = new float[blocks * width];
     }
 
     @Override public void load() {
-      int width = loops.outputs();
+      int width = imageLoops.outputs();
       for (int o = 0; o < outFeatures; o++) {
         int to = o / width * width * inFeatures + o % width;
         for (int i = 0; i < inFeatures; i++) {
@@ -380,8 +381,8 @@ public final class SingleImage {
 
     @Override public void forward() {
       System.arraycopy(parameters.theta, bias.from(), sums, 0, outFeatures);
-      for (int o = 0; o < outFeatures; o += loops.outputs()) {
-        loops.multiplyAdd(weights, o * inFeatures, x.values, inFeatures, sums, o);
+      for (int o = 0; o < outFeatures; o += imageLoops.outputs()) {
+        imageLoops.multiplyAdd(weights, o * inFeatures, x.values, inFeatures, sums, o);
       }
       activation.forward(sums, 0, sums.length);
       if (y.border == 0) {

@@ -23,7 +23,7 @@ public final class CudaDropout extends CudaLayer {
   /**
    * The layer.
    *
-   * @param index   the index, in the model
+   * @param index   the position among the model's layers
    * @param samples {@code (batch)}, which sample each lane has
    */
   public CudaDropout(Dropout spec, CudaHandles handles, int batch, Edge in, Edge out, int index, long seed, Tensor samples,

@@ -46,8 +46,7 @@ public final class CudaLoss {
     Tensor correctParts = parts.at((long) blocks() * Double.BYTES);
     return new Operation("loss", new Launch(handles.kernels.function("loss"), Launch.Grid.of(blocks(), THREADS), handles.stream.handle(),
         kind(loss), smoothing(loss), logits.value(), gradient, predictions, samples, data.labels(), data.targets(), steps.steps(),
-            steps.progress(),
-        parts, correctParts, batch, outputs, last ? 1 : 0));
+        steps.progress(), parts, correctParts, batch, outputs, last ? 1 : 0));
   }
 
   /** As {@code losses.cuh} numbers them. */

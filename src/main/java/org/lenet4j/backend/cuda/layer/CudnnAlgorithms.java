@@ -52,7 +52,7 @@ final class CudnnAlgorithms {
    * An algorithm and what it needs.
    *
    * @param algorithm      cuDNN's number
-   * @param workspaceBytes the workspace bytes for this batch size and precision
+   * @param workspaceBytes bytes of workspace that it needs for this batch size and precision
    */
   record Choice(int algorithm, long workspaceBytes) {}
 

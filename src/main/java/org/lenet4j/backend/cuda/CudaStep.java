@@ -11,11 +11,9 @@ import org.lenet4j.backend.cuda.device.Slab;
 import org.lenet4j.backend.cuda.device.Tensor;
 import org.lenet4j.backend.cuda.layer.CudaInput;
 import org.lenet4j.data.Augment;
-import org.lenet4j.data.Dataset;
 
 /** The training step on one data set: gather, forward, loss, backward, update, as one graph. */
-final class CudaTraining implements AutoCloseable {
-  private final CudaDataset data;
+final class CudaStep implements AutoCloseable {
   private final int capacity; // of the order
   private final Natives natives;
   private final Tensor order; // (capacity), ints
@@ -27,10 +25,8 @@ final class CudaTraining implements AutoCloseable {
    * @param data     stays the caller's
    * @param capacity the longest order that will come
    */
-  CudaTraining(CudaDataset data, int capacity, Augment augment, int batch, CudaStream stream, CudaTrainingPasses passes,
-      CudaOptimizer optimizer,
-      boolean eager) {
-    this.data = data;
+  CudaStep(CudaDataset data, int capacity, Augment augment, int batch, CudaStream stream, CudaTrainingPasses passes,
+      CudaOptimizer optimizer, boolean eager) {
     this.capacity = capacity;
     natives = new Natives();
     try {
@@ -51,10 +47,6 @@ final class CudaTraining implements AutoCloseable {
 
   private void closeGraph() {
     graph.close();
-  }
-
-  Dataset source() {
-    return data.source();
   }
 
   int capacity() {
