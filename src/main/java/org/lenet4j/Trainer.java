@@ -302,34 +302,24 @@ public final class Trainer implements AutoCloseable {
     return totals;
   }
 
+  /** Gives the data to the program. A fresh model gets its normalization first, which programs have compiled in. */
   private void bind(Dataset train) {
-    if (bound == null) {
-      chooseNormalization(train);
+    if (!model.isNormalizationChosen()) {
+      ProgramChecks.data(model, train, recipe.loss()); // a data set that does not fit changes nothing
+      model.normalization(recipe.normalize() ? train.normalization() : Normalization.NONE);
     }
     if (!normalization.equals(model.normalization())) {
-      compileAgain();
+      if (step > 0) {
+        throw new IllegalStateException("the model's normalization is not the one that training began with");
+      }
+      closePrograms();
+      compile(kernels == null ? null : kernels.kernels());
+      bound = null;
     }
     if (bound != train) {
       program.bind(train, recipe.augment());
       bound = train;
     }
-  }
-
-  private void chooseNormalization(Dataset train) {
-    if (!model.isNormalizationChosen()) {
-      ProgramChecks.data(model, train, recipe.loss()); // a data set that does not fit changes nothing
-      model.normalization(recipe.normalize() ? train.normalization() : Normalization.NONE);
-    }
-  }
-
-  /** Programs have the normalization compiled in. */
-  private void compileAgain() {
-    if (step > 0) {
-      throw new IllegalStateException("the model's normalization is not the one that training began with");
-    }
-    closePrograms();
-    compile(kernels == null ? null : kernels.kernels());
-    bound = null;
   }
 
   /** Loss and accuracy of {@link #model} on a data set, without dropout or augmentation. */
