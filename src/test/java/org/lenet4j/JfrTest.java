@@ -165,9 +165,13 @@ class JfrTest {
     steps(events, 10); // the first one makes the event, if a recording has been there before
     long before = threads.getCurrentThreadAllocatedBytes();
     long nothing = threads.getCurrentThreadAllocatedBytes() - before; // what the question itself allocates
-    before = threads.getCurrentThreadAllocatedBytes();
-    steps(events, 10_000);
-    assertEquals(nothing, threads.getCurrentThreadAllocatedBytes() - before);
+    long least = Long.MAX_VALUE;
+    for (int round = 0; round < 5; round++) { // the JVM allocates something of its own now and then; what a step allocates is in each
+      before = threads.getCurrentThreadAllocatedBytes();
+      steps(events, 10_000);
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+    }
+    assertEquals(nothing, least);
   }
 
   private static void steps(TrainingEvents events, int count) {

@@ -110,7 +110,7 @@ class FinetuneCliTest {
     assertEquals("1=conv2;2=conv1", settings.get("unfreezing"));
     assertEquals("0.5", settings.get("layer_decay"));
     assertTrue(settings.get("groups").contains("fc3") && settings.get("groups").contains("0.01"), settings.toString());
-    assertEquals("0.01", settings.get("anchor"));
+    assertEquals("0.01", settings.get("l2sp"));
     assertEquals("0.9", settings.get("ema"));
     assertEquals("0.1", settings.get("label_smoothing"));
     assertEquals("0.05", settings.get("weight_decay"));

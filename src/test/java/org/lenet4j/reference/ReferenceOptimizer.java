@@ -196,15 +196,18 @@ final class ReferenceOptimizer {
 
   /** Parameters that the state does not know have not been trained yet: they start from 0, their average from the parameters. */
   void restore(OptimizerState state, ReferenceNetwork network) {
+    slots.forEach((name, values) -> {
+      float[] source = state.slots().get(name);
+      if (source != null && source.length != values.length) {
+        throw new IllegalArgumentException("state " + name + " has " + source.length + " values, expected " + values.length);
+      }
+    });
     startAverage(network);
     slots.forEach((name, values) -> {
       if (name.startsWith("ema.") && !state.slots().containsKey(name)) {
         return;
       }
       float[] source = state.slots().getOrDefault(name, new float[values.length]);
-      if (source.length != values.length) {
-        throw new IllegalArgumentException("state " + name + " has " + source.length + " values, expected " + values.length);
-      }
       for (int i = 0; i < values.length; i++) {
         values[i] = source[i];
       }
