@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import org.lenet4j.Device;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
+import org.lenet4j.data.ImageFile;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
 import org.lenet4j.data.Splits;
@@ -56,7 +56,7 @@ final class FineTuneMyDigits {
 
       try (Predictor predictor = new Predictor(device, Model.load(file)); Stream<Path> files = Files.walk(folder)) {
         Path photo = files.filter(Files::isRegularFile).sorted().findFirst().orElseThrow();
-        Prediction prediction = predictor.predict(ImageIO.read(photo.toFile()));
+        Prediction prediction = predictor.predict(ImageFile.read(photo));
         System.out.printf("%s  is a %s, %.1f%% sure%n", photo, prediction.name(), 100 * prediction.probability());
       }
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Program;
+import org.lenet4j.data.Picture;
 import org.lenet4j.data.Preprocess;
 import org.lenet4j.data.Shape;
 import org.lenet4j.nn.LeNet5;
@@ -68,14 +69,23 @@ public final class Predictor implements AutoCloseable {
   /**
    * Reads a digit from an image of any size and polarity; {@link Preprocess} makes it what the network was trained on.
    *
-   * @throws IllegalArgumentException if the model does not take grey 28x28 images
+   * @throws IllegalArgumentException if the image is null or the model does not take grey 28x28 images
    */
   public Prediction predict(BufferedImage image) {
+    return predict(Picture.of(image));
+  }
+
+  /**
+   * As {@link #predict(BufferedImage)}, of a picture as {@link org.lenet4j.data.ImageFile} reads it.
+   *
+   * @throws IllegalArgumentException if the model does not take grey 28x28 images
+   */
+  public Prediction predict(Picture picture) {
     if (!input.equals(LeNet5.INPUT)) {
       throw new IllegalArgumentException("an image becomes " + LeNet5.INPUT + ", the model takes " + input
           + "; give it bytes of that shape");
     }
-    return predict(Preprocess.digit(image));
+    return predict(Preprocess.digit(picture));
   }
 
   /**

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
-import org.lenet4j.data.ImageFolder;
+import org.lenet4j.data.ImageFile;
 import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
 import picocli.CommandLine.Command;
@@ -48,7 +48,7 @@ final class PredictCommand extends Subcommand {
 
   private Answer answer(Predictor predictor, Path image) {
     try {
-      Prediction prediction = predictor.predict(ImageFolder.readImage(image));
+      Prediction prediction = predictor.predict(ImageFile.read(image));
       String probability = BigDecimal.valueOf(prediction.probability()).setScale(4, RoundingMode.HALF_UP).toPlainString();
       if (!json().isStdout()) {
         out().println(image + "\t" + prediction.name() + "\t" + probability);

@@ -1,6 +1,5 @@
 package org.lenet4j.data;
 
-import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 
 /**
  * A folder with one sub-folder of PNG, JPEG or BMP images per class, optionally under {@code train} and {@code test}. Each image goes
@@ -111,7 +109,7 @@ public final class ImageFolder {
         int before = labels.size();
         for (Path image : images(of)) {
           try {
-            pixels.write(Preprocess.digit(readImage(image)), 0, size);
+            pixels.write(Preprocess.digit(ImageFile.read(image)), 0, size);
             labels.add(label);
           } catch (IOException e) {
             bad.add(e.getMessage());
@@ -147,26 +145,6 @@ public final class ImageFolder {
 
   private static boolean isImage(Path path) {
     return path.getFileName().toString().toLowerCase(Locale.ROOT).matches(".*\\.(png|jpg|jpeg|bmp)");
-  }
-
-  /**
-   * Reads one PNG, JPEG, BMP or GIF image.
-   *
-   * @throws IOException if it cannot be read or is no image; the message names the file
-   */
-  public static BufferedImage readImage(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new IOException(file + ": " + (Files.exists(file) ? "not a file" : "no such file"));
-    }
-    try {
-      BufferedImage image = ImageIO.read(file.toFile());
-      if (image != null) {
-        return image;
-      }
-    } catch (IOException | RuntimeException e) { // ImageIO's readers throw either for damaged files
-      throw new IOException(file + ": cannot be read as an image (" + e.getMessage() + ")", e);
-    }
-    throw new IOException(file + ": not an image; expected PNG, JPEG or BMP");
   }
 
   private static Splits holdOut(Dataset data, List<String> names, long seed) {

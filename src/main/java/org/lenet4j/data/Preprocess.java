@@ -1,11 +1,9 @@
 package org.lenet4j.data;
 
-import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
-import java.awt.image.DataBuffer;
-import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.lenet4j.data.photo.Frame;
+import org.lenet4j.data.photo.Grey;
 import org.lenet4j.data.photo.Ink;
 
 /**
@@ -17,8 +15,6 @@ import org.lenet4j.data.photo.Ink;
 public final class Preprocess {
   /** Rows and columns of the result. */
   public static final int SIDE = 28;
-
-  private static final int WORKING = 256; // larger pictures are first averaged down to about this, which also calms noise
 
   private Preprocess() {}
 
@@ -58,7 +54,7 @@ public final class Preprocess {
     float[] grey = new float[plane];
     for (int i = 0; i < plane; i++) {
       int p = first + i;
-      grey[i] = data.shape().channels() == 1 ? b[p] & 0xFF : luma(b[p] & 0xFF, b[p + plane] & 0xFF, b[p + 2 * plane] & 0xFF);
+      grey[i] = data.shape().channels() == 1 ? b[p] & 0xFF : Grey.luma(b[p] & 0xFF, b[p + plane] & 0xFF, b[p + 2 * plane] & 0xFF);
     }
     return grey;
   }
@@ -67,52 +63,19 @@ public final class Preprocess {
    * One picture of a digit, on white where it is transparent.
    *
    * @return {@code (28, 28)} unsigned bytes; all zero if there is no ink
+   * @throws IllegalArgumentException if it is null, which is what {@code ImageIO.read} answers for a file that it does not know
    */
   public static byte[] digit(BufferedImage image) {
-    int height = image.getHeight();
-    int width = image.getWidth();
-    int step = Math.max(1, Math.max(height, width) / WORKING);
-    int h = (height + step - 1) / step;
-    int w = (width + step - 1) / step;
-    float[] grey = new float[h * w];
-    float[] alphas = new float[h * w];
-    int[] count = new int[w];
-    int[] row = new int[width];
-    for (int y = 0; y < height; y++) {
-      argb(image, y, row);
-      if (y % step == 0) {
-        Arrays.fill(count, 0);
-      }
-      int out = y / step * w;
-      for (int x = 0; x < width; x++) {
-        int argb = row[x];
-        float alpha = (argb >>> 24) / 255f;
-        float value = luma(argb >> 16 & 0xFF, argb >> 8 & 0xFF, argb & 0xFF);
-        grey[out + x / step] += alpha * value + (1 - alpha) * 255;
-        alphas[out + x / step] += 255 * alpha;
-        count[x / step]++;
-      }
-      if (y % step == step - 1 || y == height - 1) {
-        for (int x = 0; x < w; x++) {
-          grey[out + x] /= count[x];
-          alphas[out + x] /= count[x];
-        }
-      }
-    }
-    boolean whiteInk = Ink.isBlank(grey) && image.getColorModel().hasAlpha(); // nothing seen on white: the transparency is the drawing
-    return digit(whiteInk ? alphas : grey, h, w);
+    return digit(Picture.of(image));
   }
 
-  /** A row's colours. Java takes grey files for linear light and would make 168 of a grey of 100: they are read as they are. */
-  private static void argb(BufferedImage image, int y, int[] row) {
-    image.getRGB(0, y, row.length, 1, row, 0, row.length);
-    int bits = image.getSampleModel().getSampleSize(0);
-    boolean integers = image.getRaster().getTransferType() <= DataBuffer.TYPE_USHORT;
-    if (integers && bits >= 8 && image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_GRAY) {
-      for (int x = 0; x < row.length; x++) {
-        row[x] = row[x] & 0xFF000000 | (image.getRaster().getSample(x, y, 0) >> bits - 8) * 0x010101;
-      }
-    }
+  /**
+   * One picture of a digit, as {@link ImageFile} reads it.
+   *
+   * @return {@code (28, 28)} unsigned bytes; all zero if there is no ink
+   */
+  public static byte[] digit(Picture picture) {
+    return digit(picture.grey(), picture.height(), picture.width());
   }
 
   /**
@@ -132,10 +95,6 @@ public final class Preprocess {
       grey[i] = pixels[i] & 0xFF;
     }
     return digit(grey, height, width);
-  }
-
-  private static float luma(int red, int green, int blue) {
-    return 0.299f * red + 0.587f * green + 0.114f * blue;
   }
 
   private static byte[] digit(float[] grey, int height, int width) {

@@ -2,7 +2,6 @@ package org.lenet4j.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -142,13 +141,5 @@ class ImageFolderTest {
     fails(text, "cannot be read as an image", folder);
     Files.write(text, new byte[0]);
     fails(text, "not an image", folder);
-  }
-
-  @Test void readImageNamesTheFile() throws IOException {
-    Path missing = folder.resolve("missing.png");
-    assertEquals(missing + ": no such file", assertThrows(IOException.class, () -> ImageFolder.readImage(missing)).getMessage());
-    assertEquals(folder + ": not a file", assertThrows(IOException.class, () -> ImageFolder.readImage(folder)).getMessage());
-    write("a", 0, 1, "png");
-    assertFalse(ImageFolder.readImage(folder.resolve("a/000.png")).getWidth() != 28);
   }
 }
