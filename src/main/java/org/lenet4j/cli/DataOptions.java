@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.lenet4j.Device;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Model;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The new data of a fine-tuning. */
@@ -16,8 +18,10 @@ final class DataOptions {
   private static final double DEFAULT_SHARE = 0.1;
 
   @Option(names = "--data", paramLabel = "DATA", description = "The new data: a folder of IDX files of any image size, a"
-      + " folder with one sub-folder of images per class, mnist or digits.")
+      + " folder with one sub-folder of images per class, CSV, .npz, mnist or digits.")
   private String data;
+
+  @Mixin private PixelOptions pixelOptions;
 
   @Option(names = "--classes", paramLabel = "LIST", description = "Uses only these classes of the data, for example 0-4 or 1,3,7.")
   private String classes;
@@ -26,7 +30,7 @@ final class DataOptions {
   private Integer perClass;
 
   @Option(names = "--validation", paramLabel = "SHARE", description = "Share of the training images that is held out to decide when to stop"
-      + " and which settings are best (0.1 with --patience or --search, else 0).")
+      + " and which settings are best (the data's own val folder if it has one, else 0.1 with --patience or --search, else 0).")
   private Double validation;
 
   @Option(names = "--skip-bad", description = "Skips images that cannot be read, naming each, instead of ending with an error.")
@@ -85,18 +89,29 @@ final class DataOptions {
           + " out for " + DEFAULT_SHARE);
     }
     List<String> skipped = skipBad ? new ArrayList<>() : null;
-    Splits splits = Splits.open(data, seed, skipped);
+    Splits splits = Splits.open(data, pixelOptions.reading(seed, err).withSkipped(skipped));
     if (skipBad) {
       skipped.forEach(reason -> err.println("skipped: " + reason));
     }
     checkTrains(splits, data);
     Splits chosen = classes == null ? splits : splits.ofClasses(numbers("--classes", classes));
     Dataset train = perClass == null ? chosen.train() : chosen.train().perClass(perClass, seed);
+    if (chosen.validation() != null) {
+      if (validation == null) {
+        return new Opened(train, chosen.validation(), chosen.test(), splits.classNames());
+      }
+      err.println(data + ": its own validation images are not used, because --validation was given");
+    }
     if (validation == null && !decides || validation != null && validation == 0) {
       return new Opened(train, null, chosen.test(), splits.classNames());
     }
     Splits parts = train.holdOut(validation == null ? DEFAULT_SHARE : validation, seed);
     return new Opened(parts.train(), parts.test(), chosen.test(), splits.classNames());
+  }
+
+  /** Says if the images seem to be held otherwise than the model that is tuned takes them. */
+  void check(Device device, Model model, Dataset train, PrintWriter err) {
+    pixelOptions.check(data, device, model, train, err);
   }
 
   /** Throws unless there is something to train on. */

@@ -31,28 +31,32 @@ final class EvaluateCommand extends Subcommand {
   @Mixin private ModelOptions modelOptions;
 
   @Option(names = "--data", paramLabel = "DATA", defaultValue = "digits", description = "A folder of IDX files, a folder with one"
-      + " sub-folder of images per class, mnist or digits (${DEFAULT-VALUE}).")
+      + " sub-folder of images per class, CSV, .npz, mnist or digits (${DEFAULT-VALUE}).")
   private String data;
 
-  @Option(names = "--split", paramLabel = "NAME", defaultValue = "test", description = "train or test (${DEFAULT-VALUE}).")
+  @Option(names = "--split", paramLabel = "NAME", defaultValue = "test", description = "train, test or validation (${DEFAULT-VALUE}).")
   private String split;
+
+  @Mixin private PixelOptions pixelOptions;
 
   @Mixin private DeviceOptions deviceOptions;
 
   @Override public Integer call() throws IOException {
-    if (!List.of("train", "test").contains(split)) {
-      throw usage("unknown --split '" + split + "'; splits are train, test");
+    if (!List.of("train", "test", "validation").contains(split)) {
+      throw usage("unknown --split '" + split + "'; splits are train, test, validation");
     }
+    usage(pixelOptions::fixes);
     deviceOptions.check();
     json().check();
     Model model = modelOptions.load();
     try (Device device = deviceOptions.open()) {
-      Splits splits = Splits.open(data, seed(model));
-      Dataset chosen = split.equals("train") ? splits.train() : splits.test();
+      Splits splits = Splits.open(data, pixelOptions.reading(seed(model), err()));
+      Dataset chosen = split.equals("train") ? splits.train() : split.equals("test") ? splits.test() : splits.validation();
       if (chosen == null) {
-        String other = split.equals("train") ? "test" : "train";
+        String other = splits.train() == null ? "test" : "train";
         throw new IOException(data + ": there is no " + split + " set; use --split " + other + ", or add one");
       }
+      pixelOptions.check(data, device, model, chosen, err());
       Metrics metrics = Metrics.of(device, model, chosen);
       List<String> names = DataOptions.names(splits.classNames(), model);
       print(metrics, names);

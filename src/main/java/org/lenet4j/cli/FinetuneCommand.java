@@ -76,9 +76,10 @@ final class FinetuneCommand extends Subcommand {
     Model model = usage(() -> tuningOptions.prepare(parent.copy(), seed));
     DataOptions.Opened data = usage(() -> dataOptions.open(seed, tuningOptions.stops() || search != null, err()));
     model.classNames(DataOptions.names(data.classNames(), model));
-    ForgettingOptions.Old old = usage(() -> forgettingOptions.open(parent, seed));
+    ForgettingOptions.Old old = usage(() -> forgettingOptions.open(parent, seed, err()));
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());
+      dataOptions.check(device, parent, data.train(), err());
       FinetuneRun run = usage(() -> start == null ? begin(device, recipe, model, parent, data, old)
           : new FinetuneRun(device, model, modelOptions.file(), dataOptions, data, null, null,
               continued(device, start, parent, data, old)));

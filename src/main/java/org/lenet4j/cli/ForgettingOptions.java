@@ -1,11 +1,13 @@
 package org.lenet4j.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import org.lenet4j.Device;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
+import org.lenet4j.data.Reading;
 import org.lenet4j.data.ReplayBuffer;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Model;
@@ -82,12 +84,12 @@ final class ForgettingOptions {
     return replay;
   }
 
-  /** Reads the old data. */
-  Old open(Model parent, long seed) throws IOException {
+  /** Reads the old data; what there is to say about how goes to {@code err}. */
+  Old open(Model parent, long seed, PrintWriter err) throws IOException {
     Dataset train = null;
     Dataset test = null;
     for (String data : replay) {
-      Splits splits = chosen(data, seed);
+      Splits splits = chosen(data, seed, err);
       if (splits.train() == null) {
         throw new IOException(data + ": there is no training set to replay, only a test set; add one, or measure on it with --source");
       }
@@ -98,14 +100,14 @@ final class ForgettingOptions {
       train = new ReplayBuffer(perClass, seed).add(train).samples();
     }
     if (source != null) {
-      Splits splits = chosen(source, seed);
+      Splits splits = chosen(source, seed, err);
       return new Old(train, splits.test() != null ? splits.test() : splits.train());
     }
     return test != null || train != null ? new Old(train, test == null ? train : test) : known(parent);
   }
 
-  private Splits chosen(String data, long seed) throws IOException {
-    Splits splits = Splits.open(data, seed);
+  private Splits chosen(String data, long seed, PrintWriter err) throws IOException {
+    Splits splits = Splits.open(data, new Reading(seed).withTold(err::println));
     return classes == null ? splits : splits.ofClasses(DataOptions.numbers("--replay-classes", classes));
   }
 

@@ -27,8 +27,10 @@ final class TrainCommand extends Subcommand {
   private static final String CRC = "train_crc32";
 
   @Option(names = "--data", paramLabel = "DATA", description = "A folder of IDX files, a folder with one sub-folder of images per class,"
-      + " mnist (downloaded once), or digits (drawn here, nothing to download; the default).")
+      + " CSV, .npz, mnist (downloaded once), or digits (drawn here, nothing to download; the default).")
   private String data;
+
+  @Mixin private PixelOptions pixelOptions;
 
   @Mixin private RecipeOptions recipeOptions;
 
@@ -54,6 +56,7 @@ final class TrainCommand extends Subcommand {
       resume.takeOptions(start);
     }
     Recipe recipe = start == null ? usage(recipeOptions::recipe) : start.recipe();
+    usage(pixelOptions::fixes);
     deviceOptions.check();
     checkFiles();
     try (Device device = deviceOptions.open()) {
@@ -109,8 +112,12 @@ final class TrainCommand extends Subcommand {
       data = "digits";
       out().println("training on the embedded digits; for MNIST: lenet4j train --data mnist (downloads 11 MB once) or --data FOLDER");
     }
-    Splits splits = Splits.open(data, seed);
+    Splits splits = Splits.open(data, pixelOptions.reading(seed, err()));
     DataOptions.checkTrains(splits, data);
+    pixelOptions.check(data, splits.train(), err());
+    if (splits.validation() != null) {
+      err().println(data + ": the validation images are not used, for training decides nothing by them");
+    }
     return splits;
   }
 

@@ -173,6 +173,11 @@ public final class Dataset {
     return new Dataset(shape, chosen, rows, classes);
   }
 
+  /** Other images with the same labels or targets. */
+  Dataset withImages(Shape shape, byte[] images) {
+    return labels != null ? new Dataset(shape, images, labels, classes) : new Dataset(shape, images, targets, classes);
+  }
+
   /** The first {@code count} samples, or all of them if there are fewer. */
   public Dataset head(int count) {
     int[] indices = new int[Math.min(count, size())];

@@ -9,13 +9,15 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
 
 /**
- * IDX files, the format of MNIST: a big-endian magic number, one 32-bit size per dimension, then unsigned bytes; raw or
+ * IDX files, the format of MNIST: a big-endian magic number, one 32-bit size per dimension, then numbers, mostly unsigned bytes; raw or
  * gzip-compressed, which the first two bytes tell, not the name. Every reader here throws {@link IOException} for a file that is not
  * exactly what its header says, and allocates memory only for bytes that are really there.
  */
@@ -41,34 +43,22 @@ public final class Idx {
 
   /**
    * Reads a folder of IDX files: {@code train-images-idx3-ubyte} and {@code train-labels-idx1-ubyte}, and {@code t10k-} or {@code
-   * test-} for the test split, each with or without {@code .gz} ({@code train-images.idx3-ubyte}, as some archives name it, is found
-   * too). The number of classes is the largest label of both splits plus 1, and at least 2. Images keep their size.
+   * test-} for the test split, each with or without {@code .gz}. Names may have a dot ({@code train-images.idx3-ubyte}), a set's name
+   * before them ({@code emnist-digits-train-images-idx3-ubyte}, {@code qmnist-train-labels-idx2-int}), or be those of folders that hold the
+   * file, as unpacked archives have it. The number of classes is the largest label of both splits plus 1, and at least 2. Images keep
+   * their size; those of files named as EMNIST's, which hold them transposed, are turned upright.
    *
    * @return both splits; one of them is null if its files are absent
    * @throws IOException if there are no such files, or one of them is not what it should be; the message names it and the reason
    */
   public static Splits loadFolder(Path folder) throws IOException {
     checkFolder(folder);
-    Path[] train = find(folder, "train");
-    Path[] test = find(folder, "t10k", "test");
-    if (train == null && test == null) {
+    IdxFolder found = IdxFolder.in(folder);
+    if (found == null) {
       throw new IOException(folder + ": no IDX files here; expected train-images-idx3-ubyte[.gz] and train-labels-idx1-ubyte[.gz],"
           + " and t10k-... or test-... for the test split");
     }
-    Images trainImages = train == null ? null : readImages(train[0]);
-    int[] trainLabels = train == null ? null : readLabels(train[1]);
-    Images testImages = test == null ? null : readImages(test[0]);
-    int[] testLabels = test == null ? null : readLabels(test[1]);
-    if (train != null && test != null && !trainImages.shape.equals(testImages.shape)) {
-      throw new IOException(test[0] + ": images of " + testImages.shape + ", but " + train[0].getFileName() + " has " + trainImages.shape);
-    }
-    int classes = Math.max(2, Math.max(largest(trainLabels), largest(testLabels)) + 1);
-    return new Splits(dataset(train, trainImages, trainLabels, classes), dataset(test, testImages, testLabels, classes));
-  }
-
-  /** Whether {@link #loadFolder} would find a split in this folder. */
-  static boolean isIn(Path folder) throws IOException {
-    return find(folder, "train") != null || find(folder, "t10k", "test") != null;
+    return found.read(PixelFixes.NONE, new ArrayList<>());
   }
 
   static void checkFolder(Path folder) throws IOException {
@@ -80,67 +70,34 @@ public final class Idx {
     }
   }
 
-  private static Path[] find(Path folder, String... prefixes) throws IOException {
-    for (String prefix : prefixes) {
-      Path images = named(folder, prefix + "-images", "idx3-ubyte");
-      Path labels = named(folder, prefix + "-labels", "idx1-ubyte");
-      if (images != null && labels != null) {
-        return new Path[] {images, labels};
-      }
-      if (images != null || labels != null) {
-        throw new IOException((images != null ? images : labels) + ": there is no " + prefix
-            + (images != null ? "-labels-idx1-ubyte[.gz]" : "-images-idx3-ubyte[.gz]") + " beside it");
-      }
-    }
-    return null;
-  }
-
-  private static Path named(Path folder, String stem, String type) {
-    for (String name : new String[] {stem + "-" + type, stem + "-" + type + ".gz", stem + "." + type, stem + "." + type + ".gz"}) {
-      if (Files.exists(folder.resolve(name))) {
-        return folder.resolve(name);
-      }
-    }
-    return null;
-  }
-
-  private static int largest(int[] labels) {
-    return labels == null ? 0 : Arrays.stream(labels).max().orElse(0);
-  }
-
-  private static Dataset dataset(Path[] files, Images images, int[] labels, int classes) throws IOException {
-    if (files == null) {
-      return null;
-    }
-    if (images.count() != labels.length) {
-      throw new IOException(files[1] + ": " + labels.length + " labels, but " + files[0].getFileName() + " has " + images.count()
-          + " images; the two files do not belong together");
-    }
-    return new Dataset(images.shape, images.pixels, labels, classes);
-  }
-
   /**
-   * Reads an image file (magic number 0x00000803).
+   * Reads an image file (magic number 0x00000803, or with another type of numbers than unsigned bytes in its third byte).
    *
    * @throws IOException if it cannot be read, is not an IDX image file, holds no image, or is shorter or longer than its header says
    */
   public static Images readImages(Path file) throws IOException {
+    return readImages(file, new ArrayList<>());
+  }
+
+  static Images readImages(Path file, List<String> told) throws IOException {
     try (InputStream in = open(file)) {
-      return readImages(file.toString(), in);
+      return readImages(file.toString(), in, told);
     }
   }
 
   /** The same from a stream that supports marks, and closes it; {@code name} begins every message. */
-  static Images readImages(String name, InputStream in) throws IOException {
-    int[] dims = new int[3];
-    byte[] pixels = read(name, in, IMAGES, "images", dims);
-    return new Images(new Shape(1, dims[1], dims[2]), pixels);
+  static Images readImages(String name, InputStream in, List<String> told) throws IOException {
+    Content content = read(name, in, IMAGES, "images");
+    Shape shape = new Shape(1, content.dims[1], content.dims[2]);
+    return new Images(shape, content.type == Type.UBYTE ? content.bytes
+        : content.pixels(Numbers.Range.of(List.of(content)).scale(name, told)));
   }
 
   /**
-   * Reads a label file (magic number 0x00000801).
+   * Reads a label file (magic number 0x00000801, or with another type of numbers in its third byte). If its header has two dimensions, as
+   * QMNIST's has (0x00000C02), the first number of each row is the label.
    *
-   * @return labels, 0..255
+   * @return labels, 0 and up
    * @throws IOException if it cannot be read, is not an IDX label file, holds no label, or is shorter or longer than its header says
    */
   public static int[] readLabels(Path file) throws IOException {
@@ -150,9 +107,12 @@ public final class Idx {
   }
 
   static int[] readLabels(String name, InputStream in) throws IOException {
-    byte[] bytes = read(name, in, LABELS, "labels", new int[1]);
-    int[] labels = new int[bytes.length];
-    Arrays.setAll(labels, i -> bytes[i] & 0xFF);
+    Content content = read(name, in, LABELS, "labels");
+    int[] labels = new int[content.dims[0]];
+    int columns = content.size() / labels.length;
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = Numbers.label(content.at(i * columns), name + ": sample " + i);
+    }
     return labels;
   }
 
@@ -163,10 +123,55 @@ public final class Idx {
     return new BufferedInputStream(Files.newInputStream(file), 1 << 16);
   }
 
-  private static byte[] read(String name, InputStream raw, int magic, String what, int[] dims) throws IOException {
+  /** The types of numbers, by the third byte of a file, and how many bytes one takes (yann.lecun.com/exdb/mnist, "the IDX file format"). */
+  private enum Type {
+    UBYTE(0x08, 1), BYTE(0x09, 1), SHORT(0x0B, 2), INT(0x0C, 4), FLOAT(0x0D, 4), DOUBLE(0x0E, 8);
+
+    private final int code;
+    private final int bytes;
+
+    Type(int code, int bytes) {
+      this.code = code;
+      this.bytes = bytes;
+    }
+
+    static Type of(int magic) {
+      return Arrays.stream(values()).filter(type -> magic >> 8 == type.code).findAny().orElse(null);
+    }
+  }
+
+  /** What a file holds. */
+  private record Content(String name, Type type, int[] dims, byte[] bytes) implements Numbers {
+    @Override public int size() {
+      return bytes.length / type.bytes;
+    }
+
+    @Override public double at(int i) {
+      ByteBuffer big = ByteBuffer.wrap(bytes);
+      return switch (type) {
+        case UBYTE -> bytes[i] & 0xFF;
+        case BYTE -> bytes[i];
+        case SHORT -> big.getShort(2 * i);
+        case INT -> big.getInt(4 * i);
+        case FLOAT -> big.getFloat(4 * i);
+        case DOUBLE -> big.getDouble(8 * i);
+      };
+    }
+  }
+
+  private static Content read(String name, InputStream raw, int magic, String what) throws IOException {
     try (InputStream in = uncompressed(raw)) { // closed, so that zlib's memory is freed now
-      long length = header(name, new DataInputStream(in), magic, what, dims);
-      byte[] data = in.readNBytes((int) length); // grows with what is there: a header that lies costs no memory
+      DataInputStream header = new DataInputStream(in);
+      int found = header.readInt();
+      Type type = Type.of(found);
+      boolean fits = (found & 0xFF) == (magic & 0xFF) || magic == LABELS && (found & 0xFF) == 2;
+      if (type == null || !fits) {
+        String hint = found == IMAGES ? "; this is a file of images" : found == LABELS ? "; this is a file of labels" : "";
+        throw new IOException(name + ": not an IDX file of " + what + ", it starts with " + hex(found) + " instead of " + hex(magic) + hint);
+      }
+      int[] dims = new int[found & 0xFF];
+      long length = length(name, header, what, type, dims);
+      byte[] data = Bounded.read(in, length, name);
       if (data.length < length) {
         throw new IOException(name + ": truncated, its header promises " + length + " bytes of " + what + " but it holds "
             + data.length + RENEW);
@@ -175,7 +180,7 @@ public final class Idx {
         throw new IOException(name + ": too long, there is more behind the " + length + " bytes of " + what + " that its header promises"
             + RENEW);
       }
-      return data;
+      return new Content(name, type, dims, data);
     } catch (EOFException e) { // of the header or of the gzip stream
       throw new IOException(name + ": truncated" + RENEW, e);
     } catch (ZipException e) {
@@ -191,14 +196,8 @@ public final class Idx {
     return gzip ? new BufferedInputStream(new GZIPInputStream(in, 1 << 13), 1 << 13) : in;
   }
 
-  /** Reads magic number and dimensions, and returns the number of bytes that follow. */
-  private static long header(String name, DataInputStream in, int magic, String what, int[] dims) throws IOException {
-    int found = in.readInt();
-    if (found != magic) {
-      String hint = found == IMAGES ? "; this is a file of images" : found == LABELS ? "; this is a file of labels" : "";
-      throw new IOException(name + ": not an IDX file of " + what + ", it starts with " + hex(found) + " instead of " + hex(magic) + hint);
-    }
-    long length = 1;
+  /** Reads the dimensions, and returns the number of bytes that follow. */
+  private static long length(String name, DataInputStream in, String what, Type type, int... dims) throws IOException {
     for (int i = 0; i < dims.length; i++) {
       dims[i] = in.readInt();
       if (dims[i] < 0) {
@@ -208,9 +207,10 @@ public final class Idx {
     if (dims[0] == 0) {
       throw new IOException(name + ": holds no " + what);
     }
+    long length = type.bytes;
     for (int dim : dims) {
       if (dim == 0) {
-        throw new IOException(name + ": its header announces images of " + dims[1] + "x" + dims[2] + " pixels");
+        throw new IOException(name + ": its header announces " + what + " of " + dimensions(Arrays.copyOfRange(dims, 1, dims.length)));
       }
       if (length > (Integer.MAX_VALUE - 8) / dim) { // the largest Java array; also keeps the product from overflowing
         throw new IOException(name + ": its header announces " + dimensions(dims) + " bytes, more than the 2 GB that fit in memory"

@@ -1,23 +1,25 @@
 package org.lenet4j.data;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A folder with one sub-folder of PNG, JPEG or BMP images per class, optionally under {@code train} and {@code test}. Each image goes
- * through {@link Preprocess#digit}.
+ * A folder with one sub-folder of images per class, optionally under {@code train}, {@code val} and {@code test}, or folders named much
+ * like that: {@code training}, {@code validation}, {@code testing}. Each image goes through {@link Preprocess#digit}.
  *
  * <p>Sub-folders named 0 to 9 are the classes of those numbers, even if one between them is missing: the label of a 7 is 7. Otherwise the
- * classes are 0, 1, ... in the order of the names, by number if all are numbers. Images are read in the order of their names. Hidden
- * files and files that are no PNG, JPEG or BMP by name are passed over.
+ * classes are 0, 1, ... in the order of the names, by number if all are numbers. An empty sub-folder is a class too. Images are read in the
+ * order of their names, those in folders below a class folder with it. Hidden files and files that are no pictures, by their names or where
+ * those do not say by their first bytes, are passed over and counted.
  */
 public final class ImageFolder {
   private static final int HELD_OUT = 5; // without a test part, one image of five of each class
@@ -31,54 +33,60 @@ public final class ImageFolder {
   }
 
   /**
-   * Reads the images. If there is no {@code test} folder, a fifth of each class, chosen by {@code seed} and rounded down, becomes the
-   * test set, so that images seen in training never measure it; with fewer than five images in every class there is no test set.
+   * Reads the images. If there is neither a {@code test} nor a {@code val} folder, a fifth of each class, chosen by {@code seed} and
+   * rounded down, becomes the test set, so that images seen in training never measure it; with fewer than five images in every class there
+   * is no test set. A {@code val} folder is the validation set, or the test set where there is no {@code test}.
    *
    * @return images of 1x28x28, and the sub-folders' names
-   * @throws IOException if there are no sub-folders, one has no images, an image cannot be read, or {@code train} and {@code test} have
-   *                     different classes; the message names the file or folder
+   * @throws IOException if there are no sub-folders, one has no images but other files, an image cannot be read, or {@code train} and
+   *                     {@code test} have different classes; the message names the file or folder
    */
   public static Splits load(Path folder, long seed) throws IOException {
-    return load(folder, seed, null);
+    Idx.checkFolder(folder);
+    Layout layout = Layout.of(folder);
+    if (layout.classes().isEmpty()) {
+      throw layout.nothing();
+    }
+    return load(layout, new Reading(seed), new ArrayList<>());
   }
 
-  /**
-   * As {@link #load(Path, long)}, passing over files that cannot be read.
-   *
-   * @param skipped receives what was wrong with each file that was passed over; null if such files are an error, which names them
-   * @throws IOException as there, and if a class has no image that can be read
-   */
-  public static Splits load(Path folder, long seed, List<String> skipped) throws IOException {
-    Idx.checkFolder(folder);
-    Path trainFolder = folder.resolve("train");
-    Path testFolder = folder.resolve("test");
-    boolean hasTrain = Files.isDirectory(trainFolder);
-    boolean hasTest = Files.isDirectory(testFolder);
-    Path first = hasTrain ? trainFolder : hasTest ? testFolder : folder;
-    List<String> names = classes(first);
-    if (hasTrain && hasTest) {
-      List<String> testNames = classes(testFolder);
-      if (isDigits(names) && isDigits(testNames)) {
-        names = names.size() > testNames.size() ? names : testNames;
-      } else if (!names.equals(testNames)) {
-        throw new IOException(folder + ": train has the classes " + names + ", but test has " + testNames);
-      }
-      return new Splits(read(trainFolder, names, skipped), read(testFolder, names, skipped), names);
+  /** The same of a folder that has been looked into; {@code told} receives how it was read and what was passed over. */
+  static Splits load(Layout layout, Reading reading, List<String> told) throws IOException {
+    if (reading.fixes().invert() || reading.fixes().scale()) {
+      throw new IOException(layout.root() + ": a folder of pictures, which are read in any polarity and brightness; inverting and scaling are"
+          + " for sets of prepared images");
     }
-    Dataset data = read(first, names, skipped);
-    return hasTest ? new Splits(null, data, names) : holdOut(data, names, seed);
+    if (layout.told() != null) {
+      told.add(layout.told());
+    }
+    Map<Part, Path> parts = layout.parts().isEmpty() ? Map.of(Part.TRAIN, layout.root()) : layout.parts();
+    List<String> names = null;
+    Path named = null;
+    for (Path part : parts.values()) {
+      List<String> found = classes(part);
+      if (names != null && !(isDigits(names) && isDigits(found)) && !names.equals(found)) {
+        throw new IOException(layout.root() + ": " + layout.root().relativize(named) + " has the classes " + names + ", but "
+            + layout.root().relativize(part) + " has " + found);
+      }
+      if (names == null || names.size() < found.size()) {
+        names = found;
+      }
+      named = part;
+    }
+    PassedOver passed = layout.passed();
+    Map<Part, Dataset> read = new EnumMap<>(Part.class);
+    for (Map.Entry<Part, Path> part : parts.entrySet()) {
+      read.put(part.getKey(), reading.fixes().apply(read(part.getValue(), names, reading.skipped(), passed, told)));
+    }
+    Dataset train = read.get(Part.TRAIN);
+    Dataset test = read.get(Part.TEST);
+    Dataset validation = read.get(Part.VALIDATION);
+    return test == null && validation == null ? holdOut(train, names, reading.seed())
+        : new Splits(train, test == null ? null : validation, test == null ? validation : test, names);
   }
 
   private static List<String> classes(Path folder) throws IOException {
-    List<String> found;
-    try (Stream<Path> entries = Files.list(folder)) {
-      found = entries.filter(path -> Files.isDirectory(path) && !isHidden(path))
-          .map(path -> path.getFileName().toString()).sorted().toList();
-    }
-    if (found.isEmpty()) {
-      throw new IOException(folder + ": no data here; expected one sub-folder of images per class, or IDX files named"
-          + " train-images-idx3-ubyte[.gz] and so on");
-    }
+    List<String> found = Layout.classFolders(folder).stream().map(path -> path.getFileName().toString()).toList();
     if (isDigits(found)) {
       int largest = Integer.parseInt(found.get(found.size() - 1));
       return IntStream.rangeClosed(0, Math.max(1, largest)).mapToObj(Integer::toString).toList();
@@ -94,57 +102,70 @@ public final class ImageFolder {
     return names.stream().allMatch(name -> name.matches("[0-9]"));
   }
 
-  private static boolean isHidden(Path path) {
-    return path.getFileName().toString().startsWith(".");
-  }
-
-  private static Dataset read(Path folder, List<String> names, List<String> skipped) throws IOException {
-    int size = Preprocess.SIDE * Preprocess.SIDE;
-    ByteArrayOutputStream pixels = new ByteArrayOutputStream();
+  private static Dataset read(Path folder, List<String> names, List<String> skipped, PassedOver passed, List<String> told)
+      throws IOException {
+    List<Path> files = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
-    List<String> bad = new ArrayList<>();
     for (int label = 0; label < names.size(); label++) {
       Path of = folder.resolve(names.get(label));
       if (Files.isDirectory(of)) { // absent only for a digit between the others
-        int before = labels.size();
-        for (Path image : images(of)) {
-          try {
-            pixels.write(Preprocess.digit(ImageFile.read(image)), 0, size);
-            labels.add(label);
-          } catch (IOException e) {
-            bad.add(e.getMessage());
-          }
+        List<Path> images = images(of, passed);
+        if (images.isEmpty()) {
+          told.add(of + ": no images; the class keeps its place");
         }
-        if (labels.size() == before && skipped != null) {
-          throw new IOException(of + ": a class in which no image can be read, for example " + bad.get(bad.size() - 1));
-        }
+        files.addAll(images);
+        labels.addAll(Collections.nCopies(images.size(), label));
       }
     }
+    if (files.isEmpty()) {
+      throw new IOException(folder + ": its class folders are all empty; put PNG, JPEG or BMP files there");
+    }
+    return read(folder, names, files, labels, skipped);
+  }
+
+  /** In parallel, which changes neither the order nor what is said. */
+  private static Dataset read(Path folder, List<String> names, List<Path> files, List<Integer> labels, List<String> skipped)
+      throws IOException {
+    int size = Preprocess.SIDE * Preprocess.SIDE;
+    byte[] pixels = new byte[Math.multiplyExact(files.size(), size)];
+    String[] faults = new String[files.size()];
+    IntStream.range(0, faults.length).parallel().forEach(i -> {
+      try {
+        System.arraycopy(Preprocess.digit(ImageFile.read(files.get(i))), 0, pixels, i * size, size);
+      } catch (IOException e) {
+        faults[i] = e.getMessage();
+      }
+    });
+    List<String> bad = Stream.of(faults).filter(fault -> fault != null).toList();
     if (!bad.isEmpty() && skipped == null) {
       throw new IOException(bad.size() == 1 ? bad.get(0) + "; remove it, or have it skipped"
           : bad.size() + " images cannot be read: " + String.join("; ", bad.subList(0, Math.min(bad.size(), MOST_NAMED)))
               + (bad.size() > MOST_NAMED ? "; and others" : "") + "; remove them, or have them skipped");
     }
+    for (int label = 0; label < names.size(); label++) {
+      int first = labels.indexOf(label);
+      int last = labels.lastIndexOf(label);
+      if (first >= 0 && IntStream.rangeClosed(first, last).allMatch(i -> faults[i] != null)) {
+        throw new IOException(folder.resolve(names.get(label)) + ": a class in which no image can be read, for example " + faults[last]);
+      }
+    }
     if (skipped != null) {
       skipped.addAll(bad);
     }
     Shape shape = new Shape(1, Preprocess.SIDE, Preprocess.SIDE);
-    return new Dataset(shape, pixels.toByteArray(), labels.stream().mapToInt(Integer::intValue).toArray(), names.size());
+    Dataset all = new Dataset(shape, pixels, labels.stream().mapToInt(Integer::intValue).toArray(), names.size());
+    return bad.isEmpty() ? all : all.subset(IntStream.range(0, faults.length).filter(i -> faults[i] == null).toArray());
   }
 
-  private static List<Path> images(Path folder) throws IOException {
-    try (Stream<Path> entries = Files.list(folder)) {
-      List<Path> images = entries.filter(path -> !isHidden(path) && isImage(path) && Files.isRegularFile(path))
-          .sorted(Comparator.comparing(path -> path.getFileName().toString())).toList();
-      if (images.isEmpty()) {
-        throw new IOException(folder + ": a class without images; put PNG, JPEG or BMP files there or remove the folder");
-      }
-      return images;
+  private static List<Path> images(Path folder, PassedOver passed) throws IOException {
+    PassedOver here = new PassedOver();
+    List<Path> images = PictureTree.pictures(folder, here);
+    if (images.isEmpty() && !here.isEmpty()) {
+      throw new IOException(folder + ": a class without images, only " + here.counts() + "; put PNG, JPEG or BMP files there or remove the"
+          + " folder");
     }
-  }
-
-  private static boolean isImage(Path path) {
-    return path.getFileName().toString().toLowerCase(Locale.ROOT).matches(".*\\.(png|jpg|jpeg|bmp)");
+    passed.addAll(here);
+    return images;
   }
 
   private static Splits holdOut(Dataset data, List<String> names, long seed) {

@@ -4,34 +4,48 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * A training and a test set of the same shape and classes.
+ * A training, a validation and a test set of the same shape and classes.
  *
  * @param train      or null if there is only a test set
+ * @param validation what is to decide when to stop and which settings are best, or null, which is usual
  * @param test       or null if there is only a training set; the held-out part of {@link Dataset#holdOut(int, long)}
  * @param classNames name of each class; folder names for an {@link ImageFolder}, else {@code "0", "1", ...}
  */
-public record Splits(Dataset train, Dataset test, List<String> classNames) {
+public record Splits(Dataset train, Dataset validation, Dataset test, List<String> classNames) {
   /** Seed of the held-out part and of the embedded digits when none is given. */
   static final long SEED = 42;
 
   /**
-   * Checks that the two belong together.
+   * Checks that the parts belong together.
    *
-   * @throws IllegalArgumentException if both are null, or their shapes or classes differ
+   * @throws IllegalArgumentException if there is neither a training nor a test set, or shapes or classes differ
    */
   public Splits {
     if (train == null && test == null) {
       throw new IllegalArgumentException("splits need a training or a test set, got neither");
     }
-    if (train != null && test != null && (!train.shape().equals(test.shape()) || train.classes() != test.classes())) {
-      throw new IllegalArgumentException("the training set has images of " + train.shape() + " in " + train.classes()
-          + " classes, the test set of " + test.shape() + " in " + test.classes());
-    }
+    checkAlike("training", train, "test", test);
+    checkAlike("training", train, "validation", validation);
+    checkAlike("test", test, "validation", validation);
     classNames = List.copyOf(classNames);
+  }
+
+  private static void checkAlike(String name, Dataset one, String otherName, Dataset other) {
+    if (one != null && other != null && (!one.shape().equals(other.shape()) || one.classes() != other.classes())) {
+      throw new IllegalArgumentException("the " + name + " set has images of " + one.shape() + " in " + one.classes()
+          + " classes, the " + otherName + " set of " + other.shape() + " in " + other.classes());
+    }
+  }
+
+  /** Splits without a validation set. */
+  public Splits(Dataset train, Dataset test, List<String> classNames) {
+    this(train, null, test, classNames);
   }
 
   /** Splits whose classes are named by their numbers. */
@@ -51,13 +65,18 @@ public record Splits(Dataset train, Dataset test, List<String> classNames) {
    *   <li>{@code digits}: {@link SyntheticDigits#splits}, nothing to download;
    *   <li>{@code mnist}: {@link Mnist#download}, kept in the user's cache;
    *   <li>a folder of IDX files: {@link Idx#loadFolder};
-   *   <li>a folder with one sub-folder of images per class, optionally under {@code train} and {@code test}: {@link ImageFolder#load}.
+   *   <li>a folder with one sub-folder of images per class, optionally under {@code train}, {@code val} and {@code test} (or {@code
+   *       training}, {@code validation}, {@code testing} and the like): {@link ImageFolder#load};
+   *   <li>a CSV file with a row of pixels and a label for each image, or a folder with {@code train.csv} and {@code test.csv};
+   *   <li>NumPy's {@code .npz} with {@code x_train}, {@code y_train}, {@code x_test}, {@code y_test}, or {@code .npy} files of such names;
+   *   <li>one of a set's files, or a folder around all that, such as torchvision's root.
    * </ul>
    *
    * <p>Images come out as 1x28x28: data sets of another size go through {@link Preprocess#dataset}, those of 28x28 (MNIST and its
-   * kin) keep every byte. A folder named {@code mnist} or {@code digits} is reached as {@code ./mnist}.
+   * kin) keep every byte, except that EMNIST's, whose files hold them transposed, are turned upright. A folder named {@code mnist} or
+   * {@code digits} is reached as {@code ./mnist}.
    *
-   * @throws IOException if there is no such data, or it is damaged; the message says what to do
+   * @throws IOException if there is no such data, or it is damaged, or of a kind that is not read; the message says what to do
    */
   public static Splits open(String spec) throws IOException {
     return open(spec, SEED);
@@ -65,32 +84,30 @@ public record Splits(Dataset train, Dataset test, List<String> classNames) {
 
   /** As {@link #open(String)}, with the seed of the embedded digits and of an image folder's held-out part. */
   public static Splits open(String spec, long seed) throws IOException {
-    return open(spec, seed, null);
+    return open(spec, new Reading(seed));
   }
 
-  /**
-   * As {@link #open(String, long)}, passing over images of a folder that cannot be read.
-   *
-   * @param skipped receives what was wrong with each of them; null if they are an error
-   */
-  public static Splits open(String spec, long seed, List<String> skipped) throws IOException {
+  /** As {@link #open(String)}, with a say in how it is read. */
+  public static Splits open(String spec, Reading reading) throws IOException {
     if (spec.equals("digits")) {
-      return SyntheticDigits.splits(seed);
+      return reading.fixes().apply(SyntheticDigits.splits(reading.seed()));
     }
     if (spec.equals("mnist")) {
-      return Mnist.download();
+      return reading.fixes().apply(Mnist.download());
     }
-    Path folder;
+    Path path;
     try {
-      folder = Path.of(spec);
+      path = Path.of(spec);
     } catch (InvalidPathException e) {
       throw new IOException("'" + spec + "' is not a folder's name; data is a folder, mnist or digits", e);
     }
-    if (spec.isBlank() || !Files.exists(folder)) {
+    if (spec.isBlank() || !Files.exists(path)) {
       throw new IOException("no data at '" + spec + "': there is no such folder; give a folder of IDX files or of images, mnist or digits");
     }
-    Idx.checkFolder(folder);
-    return Idx.isIn(folder) ? Idx.loadFolder(folder).to28x28() : ImageFolder.load(folder, seed, skipped);
+    List<String> told = new ArrayList<>();
+    Splits splits = DataPlace.read(path, reading, told);
+    told.forEach(reading.told()); // not before: where reading fails, the reason is all there is to say
+    return splits;
   }
 
   /**
@@ -99,11 +116,12 @@ public record Splits(Dataset train, Dataset test, List<String> classNames) {
    * @throws IllegalArgumentException if a part has none of them
    */
   public Splits ofClasses(int... labels) {
-    return new Splits(train == null ? null : train.ofClasses(labels), test == null ? null : test.ofClasses(labels), classNames);
+    return map(part -> part.ofClasses(labels));
   }
 
-  /** Both parts through {@link Preprocess#dataset}. */
-  private Splits to28x28() {
-    return new Splits(train == null ? null : Preprocess.dataset(train), test == null ? null : Preprocess.dataset(test), classNames);
+  /** The same of each part. */
+  Splits map(UnaryOperator<Dataset> change) {
+    return new Splits(train == null ? null : change.apply(train), validation == null ? null : change.apply(validation),
+        test == null ? null : change.apply(test), classNames);
   }
 }

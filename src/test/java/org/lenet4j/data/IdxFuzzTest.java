@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,7 @@ class IdxFuzzTest {
   private static int read(byte[] bytes) throws IOException {
     int accepted = 0;
     try {
-      Idx.Images images = Idx.readImages("fuzzed", new ByteArrayInputStream(bytes));
+      Idx.Images images = Idx.readImages("fuzzed", new ByteArrayInputStream(bytes), new ArrayList<>());
       assertEquals(images.pixels().length, images.count() * images.shape().size());
       accepted++;
     } catch (IOException e) {
