@@ -12,14 +12,15 @@ import picocli.CommandLine.Option;
 
 /** What is to be mended of the pixels of {@code --data}, and the look whether something should be. */
 final class PixelOptions {
-  @Option(names = "--invert", description = "The images are dark on light. For IDX, CSV and .npz of 28x28; pictures are read either way.")
+  @Option(names = "--invert", description = "The images are dark on light. For IDX, CSV and .npz; pictures are read either way.")
   private boolean invert;
 
   @Option(names = "--transpose", description = "Rows and columns of the images have changed places. Files named as EMNIST's are known to be so"
       + " and turned without; with them it leaves the images as they are.")
   private boolean transpose;
 
-  @Option(names = "--turn", paramLabel = "DEGREES", description = "Turns the images clockwise by 90, 180 or 270; with --transpose, after that.")
+  @Option(names = "--turn", paramLabel = "DEGREES", description = "Turns the images clockwise by 90, 180 or 270; with --transpose, after"
+      + " that.")
   private int turn;
 
   @Option(names = "--scale", description = "The brightest pixel of all becomes 255: for values 0 and 1, or 0 to 127. For sets as with"

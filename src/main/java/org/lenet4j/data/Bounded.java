@@ -41,7 +41,7 @@ final class Bounded {
         most = Runtime.getRuntime().freeMemory();
       }
     }
-    throw new IOException(name + ": holds " + (length >> 20) + " MB of data, more than fits in the " + (Runtime.getRuntime().maxMemory() >> 20)
-        + " MB that Java may use; give it more memory, or less data");
+    throw new IOException(name + ": holds " + (length >> 20) + " MB of data, more than fits in the "
+        + (Runtime.getRuntime().maxMemory() >> 20) + " MB that Java may use; give it more memory, or less data");
   }
 }

@@ -140,8 +140,8 @@ final class Csv {
     int pixels = last + 1 - first - (label >= first ? 1 : 0);
     int side = side(pixels);
     if (side == 0 || label > first && label < last) {
-      throw new IOException(file + ": " + (last + 1) + " columns are not the pixels of a square image and a label; expected 785 for images of"
-          + " 28x28, the label first or last");
+      throw new IOException(file + ": " + (last + 1) + " columns are not the pixels of a square image and a label; expected 785 for images"
+          + " of 28x28, the label first or last");
     }
     if (label >= 0 && !columns.get(label).isLabel()) {
       throw new IOException(file + ": column " + (label + 1) + " should hold the labels, but has values from " + columns.get(label).low
@@ -173,8 +173,8 @@ final class Csv {
       return lastIt ? columns.size() - 1 : first;
     }
     if (!one.isLabel() && !other.isLabel()) {
-      throw new IOException(file + ": neither the first of its " + columns.size() + " columns nor the last holds labels, the numbers 0, 1, 2"
-          + " and so on");
+      throw new IOException(file + ": neither the first of its " + columns.size() + " columns nor the last holds labels, the numbers 0, 1,"
+          + " 2 and so on");
     }
     return one.isLabel() ? first : columns.size() - 1;
   }

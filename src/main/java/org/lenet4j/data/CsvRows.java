@@ -108,7 +108,11 @@ final class CsvRows implements AutoCloseable {
     int last = words.size() - 1;
     boolean counts = last > 1 && IntStream.rangeClosed(words.get(0).isEmpty() ? 1 : 0, last)
         .allMatch(i -> words.get(i).equals(Integer.toString(words.get(0).isEmpty() ? i - 1 : i)));
-    return counts || !words.get(0).isEmpty() && number(words.get(0)) == null || !words.get(last).isEmpty() && number(words.get(last)) == null;
+    return counts || isWord(words.get(0)) || isWord(words.get(last));
+  }
+
+  private boolean isWord(String cell) {
+    return !cell.isEmpty() && number(cell) == null;
   }
 
   private static boolean isPassedOver(CharSequence text) {

@@ -167,7 +167,8 @@ public final class Idx {
       boolean fits = (found & 0xFF) == (magic & 0xFF) || magic == LABELS && (found & 0xFF) == 2;
       if (type == null || !fits) {
         String hint = found == IMAGES ? "; this is a file of images" : found == LABELS ? "; this is a file of labels" : "";
-        throw new IOException(name + ": not an IDX file of " + what + ", it starts with " + hex(found) + " instead of " + hex(magic) + hint);
+        throw new IOException(name + ": not an IDX file of " + what + ", it starts with " + hex(found) + " instead of " + hex(magic)
+            + hint);
       }
       int[] dims = new int[found & 0xFF];
       long length = length(name, header, what, type, dims);

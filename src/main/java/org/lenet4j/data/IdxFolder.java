@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -39,8 +38,8 @@ record IdxFolder(String set, Map<Part, Path[]> parts) {
     String set = sets.containsKey("") ? "" : sets.keySet().iterator().next();
     if (sets.size() > 1 && !set.isEmpty()) {
       Path example = Stream.of(sets.get(set).values().iterator().next()).filter(file -> file != null).findFirst().orElseThrow();
-      throw new IOException(folder + ": several data sets, " + String.join(", ", sets.keySet()) + "; give a file of the one to read, such as "
-          + example);
+      throw new IOException(folder + ": several data sets, " + String.join(", ", sets.keySet()) + "; give a file of the one to read, such"
+          + " as " + example);
     }
     return of(set, sets.get(set));
   }

@@ -53,8 +53,8 @@ public final class ImageFolder {
   /** The same of a folder that has been looked into; {@code told} receives how it was read and what was passed over. */
   static Splits load(Layout layout, Reading reading, List<String> told) throws IOException {
     if (reading.fixes().invert() || reading.fixes().scale()) {
-      throw new IOException(layout.root() + ": a folder of pictures, which are read in any polarity and brightness; inverting and scaling are"
-          + " for sets of prepared images");
+      throw new IOException(layout.root() + ": a folder of pictures, which are read in any polarity and brightness; inverting and scaling"
+          + " are for sets of prepared images");
     }
     if (layout.told() != null) {
       told.add(layout.told());

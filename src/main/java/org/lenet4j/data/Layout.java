@@ -8,7 +8,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What lies in a folder, seen as one of pictures.
@@ -45,7 +44,7 @@ record Layout(Path root, Map<Part, Path> parts, List<Path> classes, List<Path> b
       for (Path folder : folders) {
         if (parts.values().stream().noneMatch(part -> part.startsWith(folder))) {
           boolean unlabelled = Part.ofFolder(folder.getFileName().toString()) != null && PictureTree.holdsPictures(folder);
-          passed.add(folder, unlabelled ? "folder " + folder.getFileName() + " (pictures without classes)" : "folder " + folder.getFileName());
+          passed.add(folder, "folder " + folder.getFileName() + (unlabelled ? " (pictures without classes)" : ""));
         }
       }
       return new Layout(root, parts, classFolders(parts.values().iterator().next()), List.of(), pictures, passed);
@@ -142,9 +141,9 @@ record Layout(Path root, Map<Part, Path> parts, List<Path> classes, List<Path> b
       return null;
     }
     boolean measures = parts.containsKey(Part.TEST);
-    return root + ": " + names.entrySet().stream().map(part -> (part.getKey() == Part.VALIDATION && !measures ? Part.TEST : part.getKey()).text()
-        + " images from " + part.getValue()).collect(Collectors.joining(", ")) + (measures || !parts.containsKey(Part.VALIDATION) ? ""
-            : ", for there is no test folder");
+    List<String> said = new ArrayList<>();
+    names.forEach((part, name) -> said.add((part == Part.VALIDATION && !measures ? Part.TEST : part).text() + " images from " + name));
+    return root + ": " + String.join(", ", said) + (measures || !parts.containsKey(Part.VALIDATION) ? "" : ", for there is no test folder");
   }
 
   /** What is missing here. */

@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An array of NumPy's file format (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): a magic string, a version, a header that
- * is a Python dictionary, then numbers. Arrays of Python objects, which are pickled, are refused.
+ * An array of NumPy's file format (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): a magic string, a version, a header
+ * that is a Python dictionary, then numbers. Arrays of Python objects, which are pickled, are refused.
  *
  * @param name    begins messages
  * @param type    a letter: u unsigned, i signed, f floating point, b bool

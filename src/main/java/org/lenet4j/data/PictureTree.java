@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 /** The pictures in a folder and in the folders below it; symbolic links are followed. */
 final class PictureTree {
   private static final Pattern PICTURE = Pattern.compile(".*\\.(png|jpg|jpeg|jpe|jfif|bmp|dib|gif|tif|tiff|webp|pgm|ppm|pnm|pbm)");
-  private static final Pattern STARTS = Pattern.compile("(\u0089PNG|\u00FF\u00D8\u00FF|GIF8|BM.{4}\0{4}|II\\*\0|MM\0\\*|RIFF.{4}WEBP|P[1-6]\\s).*",
-      Pattern.DOTALL);
+  private static final Pattern STARTS = Pattern.compile("(\u0089PNG|\u00FF\u00D8\u00FF|GIF8|BM.{4}\0{4}|II\\*\0|MM\0\\*|RIFF.{4}WEBP|"
+      + "P[1-6]\\s).*", Pattern.DOTALL);
   private static final int LOOKED_AT = 16;
 
   private final PassedOver passed; // or null
