@@ -12,11 +12,12 @@ import picocli.CommandLine.Option;
 
 /** What is to be mended of the pixels of {@code --data}, and the look whether something should be. */
 final class PixelOptions {
-  @Option(names = "--invert", description = "The images are dark on light. For IDX, CSV and .npz; pictures are read either way.")
+  @Option(names = "--invert", description = "The images are dark on light: makes them bright on dark. For IDX, CSV and .npz; pictures are"
+      + " read either way.")
   private boolean invert;
 
-  @Option(names = "--transpose", description = "Rows and columns of the images have changed places. Files named as EMNIST's are known to be so"
-      + " and turned without; with them it leaves the images as they are.")
+  @Option(names = "--transpose", description = "Makes columns of the images' rows. Files named as EMNIST's are known to need it and get it"
+      + " without; with them it leaves the images as they are.")
   private boolean transpose;
 
   @Option(names = "--turn", paramLabel = "DEGREES", description = "Turns the images clockwise by 90, 180 or 270; with --transpose, after"

@@ -211,7 +211,8 @@ public final class Idx {
     long length = type.bytes;
     for (int dim : dims) {
       if (dim == 0) {
-        throw new IOException(name + ": its header announces " + what + " of " + dimensions(Arrays.copyOfRange(dims, 1, dims.length)));
+        throw new IOException(name + ": its header announces " + what + " of "
+            + dimensions(Arrays.copyOfRange(dims, 1, dims.length)).replace(" ", "") + (dims.length == 3 ? " pixels" : " numbers"));
       }
       if (length > (Integer.MAX_VALUE - 8) / dim) { // the largest Java array; also keeps the product from overflowing
         throw new IOException(name + ": its header announces " + dimensions(dims) + " bytes, more than the 2 GB that fit in memory"

@@ -143,9 +143,9 @@ class CliErrorTest {
     Files.write(images, Arrays.copyOf(whole, whole.length + 1));
     assertSays(trainFails(1, broken), images.toString(), "too long");
     byte[] magic = whole.clone();
-    magic[2] = 0x0D; // floats
+    magic[2] = 0x07; // no type
     Files.write(images, magic);
-    assertSays(trainFails(1, broken), images.toString(), "0x00000D03");
+    assertSays(trainFails(1, broken), images.toString(), "0x00000703");
     byte[] count = Arrays.copyOf(whole, whole.length - 784);
     count[7]--;
     Files.write(images, count);

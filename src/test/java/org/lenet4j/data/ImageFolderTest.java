@@ -126,8 +126,9 @@ class ImageFolderTest {
     fails(folder, "no data here; expected one sub-folder of images per class, or IDX files", folder);
     write("only", 0, 1, "png");
     fails(folder, "only one class, 'only'", folder);
-    Path empty = Files.createDirectories(folder.resolve("other"));
-    fails(empty, "a class without images; put PNG, JPEG or BMP files there or remove the folder", folder);
+    Path notes = Files.createDirectories(folder.resolve("other"));
+    Files.writeString(notes.resolve("notes.txt"), "no image");
+    fails(notes, "a class without images, only 1 .txt; put PNG, JPEG or BMP files there or remove the folder", folder);
   }
 
   @Test void namesAnUnreadableImage() throws IOException {
