@@ -3,6 +3,7 @@ package org.lenet4j;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.lenet4j.backend.Program;
+import org.lenet4j.data.Blanks;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
 
@@ -42,22 +43,10 @@ public final class Calibration {
       throw new IllegalArgumentException("from where on a classifier is sure is measured on images with labels, this data set has"
           + " real-valued targets");
     }
-    if (!model.hasBlankClass()) {
-      model.blankClass(blankClass(model, images));
-    }
+    model.blankClass(model.hasBlankClass() || Blanks.haveClass(images));
     int[] inked = IntStream.range(0, images.size()).filter(i -> !Prediction.isOfNothing(model, images.images(), i)).toArray();
     return model.sureFrom(inked.length < FEWEST ? null
         : bounds(device, model, inked.length == images.size() ? images : images.subset(inked)));
-  }
-
-  /** Whether most images of some class are empty. */
-  private static boolean blankClass(Model model, Dataset images) {
-    int[] empty = new int[images.classes()];
-    for (int i = 0; i < images.size(); i++) {
-      empty[images.labels()[i]] += Prediction.isOfNothing(model, images.images(), i) ? 1 : 0;
-    }
-    int[] counts = images.counts();
-    return IntStream.range(0, counts.length).anyMatch(label -> 2 * empty[label] > counts[label]);
   }
 
   private static float[] bounds(Device device, Model model, Dataset images) {

@@ -1,8 +1,7 @@
 package org.lenet4j;
 
-import java.util.Arrays;
 import java.util.List;
-import org.lenet4j.data.Preprocess;
+import org.lenet4j.data.Blanks;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 
@@ -20,8 +19,6 @@ import org.lenet4j.nn.Model;
 public record Prediction(int label, String name, float probability, float[] probabilities, Verdict verdict) {
   /** The name where there is no class. */
   public static final String NO_DIGIT = "no digit";
-
-  private static final byte[] BLANK = new byte[Preprocess.SIDE * Preprocess.SIDE];
 
   /** How far an answer can be relied on. */
   public enum Verdict {
@@ -60,12 +57,10 @@ public record Prediction(int label, String name, float probability, float[] prob
   }
 
   /**
-   * Whether an image is empty and has therefore no class: all zero, as {@link Preprocess} leaves a picture in which it finds no ink. A
+   * Whether an image is empty and has therefore no class: all zero, as {@link org.lenet4j.data.Preprocess} leaves a picture in which it finds no ink. A
    * model with a class for empty images answers them, and so does one of another input, whose zeros may mean anything.
    */
   static boolean isOfNothing(Model model, byte[] images, int sample) {
-    int size = BLANK.length;
-    return !model.hasBlankClass() && model.input().equals(LeNet5.INPUT)
-        && Arrays.equals(images, sample * size, (sample + 1) * size, BLANK, 0, size);
+    return !model.hasBlankClass() && model.input().equals(LeNet5.INPUT) && Blanks.is(images, sample);
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.lenet4j.data.Blanks;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Model;
@@ -91,12 +92,24 @@ final class DataOptions {
     }
     checkTrains(splits, data);
     Splits chosen = classes == null ? splits : splits.ofClasses(numbers("--classes", classes));
-    Dataset train = perClass == null ? chosen.train() : chosen.train().perClass(perClass, seed);
+    Dataset inked = inked(chosen.train(), err);
+    Dataset train = perClass == null ? inked : inked.perClass(perClass, seed);
     if (validation == null && !decides || validation != null && validation == 0) {
       return new Opened(train, null, chosen.test(), splits.classNames());
     }
     Splits parts = train.holdOut(validation == null ? DEFAULT_SHARE : validation, seed);
     return new Opened(parts.train(), parts.test(), chosen.test(), splits.classNames());
+  }
+
+  /** Training images without those that have no ink; says how many these are. */
+  static Dataset inked(Dataset train, PrintWriter err) {
+    Dataset inked = Blanks.without(train);
+    int blank = train.size() - inked.size();
+    if (blank > 0) {
+      err.println(blank + (blank == 1 ? " training image has" : " training images have") + " no ink and " + (blank == 1 ? "is" : "are")
+          + " left out; lenet4j predict on the folder names " + (blank == 1 ? "it" : "them"));
+    }
+    return inked;
   }
 
   /** Throws unless there is something to train on. */

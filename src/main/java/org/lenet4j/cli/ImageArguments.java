@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import org.lenet4j.file.FileNames;
 
 /** Which images a command line means: files as they are, folders with all images below them in the order of their names. */
 final class ImageArguments {
@@ -51,8 +52,7 @@ final class ImageArguments {
     try {
       path = Path.of(argument);
     } catch (InvalidPathException e) {
-      found.error(argument, new IOException(argument + ": cannot be the name of a file here (" + e.getReason() + "); if it has letters that"
-          + " are not English, set LC_ALL=C.UTF-8", e));
+      found.error(argument, new IOException(FileNames.explain(e), e));
       return;
     }
     if (!Files.isDirectory(path)) {

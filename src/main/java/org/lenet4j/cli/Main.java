@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Supplier;
@@ -45,6 +46,7 @@ public final class Main implements Runnable {
     System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
     System.setProperty("org.slf4j.simpleLogger.showLogName", "false");
     System.setProperty("java.awt.headless", "true"); // images are only read
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // digits are 0 to 9 wherever one is, those of picocli and of progress bars too
     System.exit(run(args, System.out, System.err));
   }
 

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
@@ -222,7 +223,7 @@ public final class Idx {
   }
 
   private static String hex(int magic) {
-    return String.format("0x%08X", magic);
+    return String.format(Locale.ROOT, "0x%08X", magic);
   }
 
   private static String dimensions(int[] dims) {

@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.lenet4j.file.FileNames;
 
 /**
  * A training and a test set of the same shape and classes.
@@ -84,7 +85,7 @@ public record Splits(Dataset train, Dataset test, List<String> classNames) {
     try {
       folder = Path.of(spec);
     } catch (InvalidPathException e) {
-      throw new IOException("'" + spec + "' is not a folder's name; data is a folder, mnist or digits", e);
+      throw new IOException(FileNames.explain(e) + "; data is a folder, mnist or digits", e);
     }
     if (spec.isBlank() || !Files.exists(folder)) {
       throw new IOException("no data at '" + spec + "': there is no such folder; give a folder of IDX files or of images, mnist or digits");
