@@ -48,7 +48,7 @@ final class PredictCommand extends Subcommand {
     json().check();
     show.check(images);
     if (images.isEmpty()) {
-      throw usage("give an image, a folder of images, or - for standard input");
+      throw usage("give an IMAGE: a file, a folder of images, or - for standard input");
     }
     Model model = modelOptions.loadForImages();
     try (Device device = deviceOptions.openForSingleImages(); Predictor predictor = new Predictor(device, model)) {

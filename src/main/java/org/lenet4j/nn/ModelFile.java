@@ -164,7 +164,7 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
       nameClasses(model, metadata.get(OWN + "classes"));
     }
     if (metadata.containsKey(OWN + "sure_from")) {
-      model.sureFrom(sureFrom(metadata.get(OWN + "sure_from"), model.outputSize()));
+      sureFrom(model, metadata.get(OWN + "sure_from"));
     }
     model.blankClass("true".equals(metadata.get(OWN + "blank_class")));
     Map<String, String> notes = new LinkedHashMap<>();
@@ -270,15 +270,19 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     }
   }
 
-  private static float[] sureFrom(String json, int outputs) throws IOException {
-    if (!(Json.parse(json) instanceof List<?> values) || values.size() != outputs || !values.stream().allMatch(Number.class::isInstance)) {
-      throw new IOException(Json.quote(json) + " does not say for " + outputs + " outputs from where on they are sure");
+  private static void sureFrom(Model model, String json) throws IOException {
+    try {
+      if (!(Json.parse(json) instanceof List<?> values) || !values.stream().allMatch(Number.class::isInstance)) {
+        throw new IOException(Json.quote(json) + " is not a list of numbers");
+      }
+      float[] sureFrom = new float[values.size()];
+      for (int k = 0; k < sureFrom.length; k++) {
+        sureFrom[k] = ((Number) values.get(k)).floatValue();
+      }
+      model.sureFrom(sureFrom);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IOException("where it is sure is broken: " + e.getMessage(), e);
     }
-    float[] sureFrom = new float[outputs];
-    for (int k = 0; k < outputs; k++) {
-      sureFrom[k] = ((Number) values.get(k)).floatValue();
-    }
-    return sureFrom;
   }
 
   private static boolean reserved(String key) {
