@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
@@ -23,7 +24,7 @@ final class Photographs {
     Dataset digits = SyntheticDigits.create(600, 11);
     for (int i = 0; i < digits.size(); i++) {
       Path of = Files.createDirectories(folder.resolve(Integer.toString(digits.labels()[i])));
-      ImageIO.write(photograph(digits.image(i)), "png", of.resolve(String.format("%03d.png", i / 10)).toFile());
+      ImageIO.write(photograph(digits.image(i)), "png", of.resolve(String.format(Locale.ROOT, "%03d.png", i / 10)).toFile());
     }
     System.out.println("drew " + digits.size() + " pictures into " + folder + "; put yours there, or name another folder");
     return folder;

@@ -1,5 +1,6 @@
 package org.lenet4j;
 
+import java.util.Arrays;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.data.Dataset;
@@ -12,8 +13,15 @@ import org.lenet4j.nn.Model;
  *
  * @param loss      mean per sample
  * @param confusion {@code (classes, classes)}: {@code confusion[label][prediction]} samples
+ * @param blank     {@code (classes)}: samples of each label without ink, which get no class ({@link Prediction.Verdict#NO_DIGIT}) and
+ *                  count as wrong; they are not in {@code confusion}
  */
-public record Metrics(double loss, long[][] confusion) {
+public record Metrics(double loss, long[][] confusion, long[] blank) {
+  /** Where every sample has ink. */
+  public Metrics(double loss, long[][] confusion) {
+    this(loss, confusion, new long[confusion.length]);
+  }
+
   /**
    * Evaluates a model with cross-entropy, without dropout.
    *
@@ -32,10 +40,15 @@ public record Metrics(double loss, long[][] confusion) {
       int[] predictions = new int[data.size()];
       Totals totals = program.evaluate(data, loss, predictions);
       long[][] confusion = new long[model.outputSize()][model.outputSize()];
+      long[] blank = new long[model.outputSize()];
       for (int i = 0; i < predictions.length; i++) {
-        confusion[data.labels()[i]][predictions[i]]++;
+        if (Prediction.isOfNothing(model, data.images(), i)) {
+          blank[data.labels()[i]]++;
+        } else {
+          confusion[data.labels()[i]][predictions[i]]++;
+        }
       }
-      return new Metrics(totals.loss(), confusion);
+      return new Metrics(totals.loss(), confusion, blank);
     }
   }
 
@@ -46,6 +59,11 @@ public record Metrics(double loss, long[][] confusion) {
       sum += support(label);
     }
     return sum;
+  }
+
+  /** Number of samples without ink. */
+  public long blanks() {
+    return Arrays.stream(blank).sum();
   }
 
   /** Share of samples that were classified right, 0 to 1. */
@@ -59,7 +77,7 @@ public record Metrics(double loss, long[][] confusion) {
 
   /** Samples of a class. */
   public long support(int label) {
-    long sum = 0;
+    long sum = blank[label];
     for (long n : confusion[label]) {
       sum += n;
     }

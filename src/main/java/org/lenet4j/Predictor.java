@@ -18,11 +18,11 @@ import org.lenet4j.nn.Model;
  * another model while it answers.
  */
 public final class Predictor implements AutoCloseable {
-  /** A program, and the model that it was compiled from. */
+  /** A program, and the model that it was compiled from, a copy that nobody changes. */
   private record Compiled(Model model, Program program) {}
 
-  /** Outputs, {@code (count, outputs)}, and the names of their classes. */
-  private record Answer(float[] logits, List<String> names) {}
+  /** Outputs, {@code (count, outputs)}, and the model that gave them. */
+  private record Answer(float[] logits, Model model) {}
 
   private static final int MOST = Runtime.getRuntime().availableProcessors(); // programs at work
 
@@ -67,7 +67,8 @@ public final class Predictor implements AutoCloseable {
   }
 
   /**
-   * Reads a digit from an image of any size and polarity; {@link Preprocess} makes it what the network was trained on.
+   * Reads a digit from an image of any size and polarity; {@link Preprocess} makes it what the network was trained on. Where it finds no
+   * ink the answer is {@link Prediction.Verdict#NO_DIGIT}.
    *
    * @throws IllegalArgumentException if the image is null or the model does not take grey 28x28 images
    */
@@ -89,7 +90,8 @@ public final class Predictor implements AutoCloseable {
   }
 
   /**
-   * Reads one image that is already as the network takes it.
+   * Reads one image that is already as the network takes it. If it is 1x28x28 and all zero, the answer is
+   * {@link Prediction.Verdict#NO_DIGIT} unless {@link Model#hasBlankClass()}.
    *
    * @param pixels {@code (channels, height, width)} of the model's input, unsigned bytes
    */
@@ -108,9 +110,12 @@ public final class Predictor implements AutoCloseable {
       throw new IllegalArgumentException("count must be at least 1, got " + count);
     }
     Answer answer = answer(images, count, null);
+    List<String> names = answer.model.classNames();
+    float[] sureFrom = answer.model.sureFrom();
     Prediction[] predictions = new Prediction[count];
     for (int i = 0; i < count; i++) {
-      predictions[i] = Prediction.of(answer.logits, i * answer.names.size(), answer.names);
+      predictions[i] = Prediction.isOfNothing(answer.model, images, i) ? Prediction.ofNothing(names.size())
+          : Prediction.of(answer.logits, i * names.size(), names, sureFrom);
     }
     return predictions;
   }
@@ -136,7 +141,7 @@ public final class Predictor implements AutoCloseable {
       Compiled compiled = take();
       try {
         out = new Answer(logits != null ? logits : new float[Math.multiplyExact(count, compiled.model.outputSize())],
-            compiled.model.classNames());
+            compiled.model);
         compiled.program.forward(images, count, out.logits);
       } finally {
         giveBack(compiled);

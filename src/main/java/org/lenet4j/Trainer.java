@@ -304,6 +304,7 @@ public final class Trainer implements AutoCloseable {
 
   /** Gives the data to the program. A fresh model gets its normalization first, which programs have compiled in. */
   private void bind(Dataset train) {
+    model.sureFrom((float[]) null); // of the parameters as they were
     if (!model.isNormalizationChosen()) {
       ProgramChecks.data(model, train, recipe.loss()); // a data set that does not fit changes nothing
       model.normalization(recipe.normalize() ? train.normalization() : Normalization.NONE);

@@ -139,7 +139,7 @@ class PredictorTest {
   @Test
   void probabilitiesAreASoftmax() {
     try (Predictor predictor = new Predictor(device, LeNet5.create(10, 1))) {
-      Prediction prediction = predictor.predict(new BufferedImage(90, 50, BufferedImage.TYPE_INT_RGB));
+      Prediction prediction = predictor.predict(SyntheticDigits.create(1, 3).image(0));
       double sum = 0;
       for (float p : prediction.probabilities()) {
         sum += p;

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lenet4j.Device;
+import org.lenet4j.data.Blanks;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Model;
@@ -95,7 +96,8 @@ final class DataOptions {
     }
     checkTrains(splits, data);
     Splits chosen = classes == null ? splits : splits.ofClasses(numbers("--classes", classes));
-    Dataset train = perClass == null ? chosen.train() : chosen.train().perClass(perClass, seed);
+    Dataset inked = inked(chosen.train(), err);
+    Dataset train = perClass == null ? inked : inked.perClass(perClass, seed);
     if (chosen.validation() != null) {
       if (validation == null) {
         return new Opened(train, chosen.validation(), chosen.test(), splits.classNames());
@@ -112,6 +114,17 @@ final class DataOptions {
   /** Says if the images seem to be held otherwise than the model that is tuned takes them. */
   void check(Device device, Model model, Dataset train, PrintWriter err) {
     pixelOptions.check(data, device, model, train, err);
+  }
+
+  /** Training images without those that have no ink; says how many these are. */
+  static Dataset inked(Dataset train, PrintWriter err) {
+    Dataset inked = Blanks.without(train);
+    int blank = train.size() - inked.size();
+    if (blank > 0) {
+      err.println(blank + (blank == 1 ? " training image has" : " training images have") + " no ink and " + (blank == 1 ? "is" : "are")
+          + " left out; lenet4j predict on the folder names " + (blank == 1 ? "it" : "them"));
+    }
+    return inked;
   }
 
   /** Throws unless there is something to train on. */

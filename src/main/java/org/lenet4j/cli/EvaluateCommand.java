@@ -77,7 +77,7 @@ final class EvaluateCommand extends Subcommand {
   /** For people, at most 80 columns wide. */
   private void print(Metrics metrics, List<String> names) {
     out().println(Table.format("%s on %s, %s set: accuracy %.2f%%, loss %.4f, %d images", modelOptions.file(), data, split,
-        100 * metrics.accuracy(), metrics.loss(), metrics.samples()));
+        100 * metrics.accuracy(), metrics.loss(), metrics.samples()) + blanks(metrics.blanks()));
     out().println();
     ClassTable.of(metrics, names).lines().forEach(out()::println);
     String[] shortNames = IntStream.range(0, metrics.confusion().length).mapToObj(label -> ClassTable.name(names, label, NAME))
@@ -88,6 +88,10 @@ final class EvaluateCommand extends Subcommand {
     out().println(fits ? "confusion matrix: a row is a label, a column what it was taken for"
         : "most frequent confusions (--json has the whole matrix)");
     (fits ? matrix : confusions(metrics.confusion(), shortNames)).lines().forEach(out()::println);
+  }
+
+  private static String blanks(long count) {
+    return count == 0 ? "" : "; " + count + (count == 1 ? " has no ink and counts" : " have no ink and count") + " as wrong";
   }
 
   private static Table matrix(long[][] confusion, String... names) {

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import org.lenet4j.DeviceUnavailableException;
 import org.lenet4j.DivergedException;
 import org.lenet4j.backend.NativeException;
+import org.lenet4j.file.FileNames;
 
 /** How a command ends that did not succeed: one line that says what was wrong and what to do, and an exit code. */
 final class Failure {
@@ -41,6 +43,9 @@ final class Failure {
       String reason = e instanceof NoSuchFileException ? "no such file" : e instanceof AccessDeniedException ? "permission denied"
           : e.getClass().getSimpleName();
       return e.getMessage() + ": " + reason; // the message is the file alone
+    }
+    if (e instanceof InvalidPathException p) {
+      return FileNames.explain(p);
     }
     boolean ours = e instanceof IOException || e instanceof DivergedException || e instanceof DeviceUnavailableException
         || e instanceof NativeException || e instanceof IllegalArgumentException || e instanceof IllegalStateException;

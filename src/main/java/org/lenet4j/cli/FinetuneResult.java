@@ -39,7 +39,7 @@ import org.lenet4j.tune.Search;
 record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from, Model model, DataOptions.Opened data,
     FineTuner.Result tuned, LrRange range, Search.Result search, Path out) {
   static void printStart(PrintWriter out, Path from, String name, DataOptions.Opened data) {
-    out.printf("tuning %s to %s: %d training, %d validation and %d test images%n", from, name, data.train().size(),
+    out.printf(Locale.ROOT, "tuning %s to %s: %d training, %d validation and %d test images%n", from, name, data.train().size(),
         data.validation() == null ? 0 : data.validation().size(), data.test() == null ? 0 : data.test().size());
   }
 

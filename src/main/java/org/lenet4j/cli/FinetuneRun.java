@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
+import org.lenet4j.Calibration;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
 import org.lenet4j.Metrics;
+import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
 import org.lenet4j.report.Rates;
 import org.lenet4j.report.TensorBoard;
@@ -29,6 +31,7 @@ import org.lenet4j.tune.Search;
 record FinetuneRun(Device device, Model model, Path from, DataOptions options, DataOptions.Opened data, LrRange range,
     Search.Result search, FineTuner tuner) {
   private static final long SAVE_NANOS = 2_000_000_000; // a short tuning needs no checkpoint
+  private static final int ENOUGH = 1000; // images, to find one in 200
 
   /**
    * What is left behind.
@@ -84,9 +87,14 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
     }
   }
 
+  /** The images that training did not see if there are enough to tell: it is surer of those that it saw. */
+  private Dataset forCalibration() {
+    return data.validation() != null && data.validation().size() >= ENOUGH ? data.validation() : data.train();
+  }
+
   private void save(Checkpoints checkpoints, Map<String, String> notes, Path out) throws IOException {
     try {
-      tuner.model().save(out);
+      Calibration.calibrate(device, tuner.model(), forCalibration()).save(out);
     } catch (IOException e) {
       checkpoints.save(tuner.checkpoint(notes)::save); // a full disk, perhaps: what was learned is not lost
       throw e;

@@ -15,6 +15,11 @@ import org.lenet4j.file.Json;
  * @param stdout standard output
  */
 record JsonFile(String name, PrintWriter stdout) {
+  /** Whether there is to be any. */
+  boolean isWanted() {
+    return name != null;
+  }
+
   /** Whether standard output is for JSON alone. */
   boolean isStdout() {
     return "-".equals(name);

@@ -4,16 +4,21 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Supplier;
+import org.lenet4j.file.FileNames;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command line: {@code lenet4j COMMAND [options]}. */
 @Command(name = "lenet4j", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = Main.Version.class,
@@ -45,6 +50,7 @@ public final class Main implements Runnable {
     System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
     System.setProperty("org.slf4j.simpleLogger.showLogName", "false");
     System.setProperty("java.awt.headless", "true"); // images are only read
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // digits are 0 to 9 wherever one is, those of picocli and of progress bars too
     System.exit(run(args, System.out, System.err));
   }
 
@@ -81,7 +87,16 @@ public final class Main implements Runnable {
         line.addSubcommand(name, command.get());
       }
     });
+    line.registerConverter(Path.class, Main::path);
     return line;
+  }
+
+  private static Path path(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new TypeConversionException(FileNames.explain(e));
+    }
   }
 
   @Override public void run() {

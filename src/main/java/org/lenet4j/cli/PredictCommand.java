@@ -6,11 +6,14 @@ import java.math.RoundingMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.Prediction;
 import org.lenet4j.Predictor;
 import org.lenet4j.data.ImageFile;
+import org.lenet4j.data.Picture;
+import org.lenet4j.data.Preprocess;
 import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
 import picocli.CommandLine.Command;
@@ -18,52 +21,113 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code lenet4j predict}. Most of its time is that of starting, so it avoids what takes long to load, like formats. */
-@Command(name = "predict", sortOptions = false, description = "Reads image files of any size and polarity: prints file, class and"
-    + " probability, separated by tabs. The device auto is openblas here, because starting cuda takes longer than reading images.")
+@Command(name = "predict", sortOptions = false, description = {"Reads images of any size and polarity: prints file, class and probability,"
+    + " separated by tabs. Where there is no ink it prints no digit. An answer with a question mark, and not sure at the end, may be of no"
+    + " digit at all: a letter, a scribble, several digits.",
+    "The device auto is openblas here, because starting cuda takes longer than reading images."})
 final class PredictCommand extends Subcommand {
   @Mixin private ModelOptions modelOptions;
 
-  @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "PNG, JPEG, BMP or GIF. Those that cannot be read are reported, the"
-      + " others still answered; the exit code is then 1.")
-  private List<Path> images;
+  @Parameters(arity = "0..*", paramLabel = "IMAGE", description = "An image file; a folder, for all images in it and its sub-folders; - for"
+      + " an image on standard input. @FILE is a list of them, one a line. Those that cannot be read are reported and the others still"
+      + " answered; the exit code is 1 then, and where an image has no digit.")
+  private List<String> images = new ArrayList<>();
+
+  @Mixin private ShowOption show;
 
   @Mixin private DeviceOptions deviceOptions;
 
-  /** What became of one file: either the prediction or the error is null. */
-  private record Answer(Path file, Prediction prediction, String error) {}
+  private final List<Answer> answers = new ArrayList<>(); // for JSON alone
+  private boolean failed;
+
+  /** What became of one file: either the prediction, of what the net sees, or the error is null. */
+  private record Answer(String file, byte[] pixels, Prediction prediction, IOException error) {}
 
   @Override public Integer call() throws IOException {
     deviceOptions.check();
     json().check();
-    Model model = modelOptions.loadForImages();
-    List<Answer> answers = new ArrayList<>();
-    try (Device device = deviceOptions.openForSingleImages(); Predictor predictor = new Predictor(device, model)) {
-      for (Path image : images) {
-        answers.add(answer(predictor, image));
-      }
+    show.check(images);
+    if (images.isEmpty()) {
+      throw usage("give an IMAGE: a file, a folder of images, or - for standard input");
     }
+    Model model = modelOptions.loadForImages();
+    try (Device device = deviceOptions.openForSingleImages(); Predictor predictor = new Predictor(device, model)) {
+      predictAll(predictor);
+    }
+    show.write();
     json().write(() -> answers.stream().map(PredictCommand::json).toList());
-    return answers.stream().allMatch(answer -> answer.error == null) ? 0 : Failure.OTHER;
+    return failed ? Failure.OTHER : 0;
   }
 
-  private Answer answer(Predictor predictor, Path image) {
-    try {
-      Prediction prediction = predictor.predict(ImageFile.read(image));
-      String probability = BigDecimal.valueOf(prediction.probability()).setScale(4, RoundingMode.HALF_UP).toPlainString();
-      if (!json().isStdout()) {
-        out().println(image + "\t" + prediction.name() + "\t" + probability);
+  private void predictAll(Predictor predictor) {
+    try (InOrder<Answer> inOrder = new InOrder<>(Runtime.getRuntime().availableProcessors(), this::print)) {
+      ImageArguments arguments = new ImageArguments(new ImageArguments.Found() {
+        @Override public void image(String name, Path file) {
+          inOrder.add(() -> answer(predictor, name, file), () -> new Answer(name, null, null, new IOException(name
+              + ": too large for the memory that Java has; give it more, LENET4J_JAVA_OPTS=-Xmx4g, or a smaller image")));
+        }
+
+        @Override public void error(String name, IOException e) {
+          inOrder.add(() -> new Answer(name, null, null, e), null);
+        }
+      });
+      for (String image : images) {
+        arguments.add(image);
       }
-      return new Answer(image, prediction, null);
-    } catch (IOException e) {
-      Failure.report(err(), spec.qualifiedName(), e, verbose());
-      return new Answer(image, null, e.getMessage());
+      if (arguments.passedOver() > 0) {
+        err().println(spec.qualifiedName() + ": " + arguments.passedOver() + " files are hidden or no images by name, and were passed over");
+      }
     }
+  }
+
+  private static Answer answer(Predictor predictor, String name, Path file) {
+    try {
+      Picture picture = file == null ? ImageFile.read(name, System.in) : ImageFile.read(file);
+      byte[] pixels = Preprocess.digit(picture);
+      return new Answer(name, pixels, predictor.predict(pixels), null);
+    } catch (IOException e) {
+      return new Answer(name, null, null, e);
+    }
+  }
+
+  private void print(Answer answer) {
+    Prediction prediction = answer.prediction;
+    if (answer.error != null) {
+      Failure.report(err(), spec.qualifiedName(), answer.error, verbose());
+    } else if (!json().isStdout()) {
+      out().println(answer.file + '\t' + text(prediction));
+    }
+    boolean seen = answer.error == null && prediction.verdict() != Prediction.Verdict.NO_DIGIT;
+    failed |= !seen;
+    if (seen) {
+      show.add(answer.pixels, out());
+    }
+    if (json().isWanted()) {
+      answers.add(new Answer(answer.file, null, prediction, answer.error));
+    }
+  }
+
+  private static String text(Prediction prediction) {
+    if (prediction.verdict() == Prediction.Verdict.NO_DIGIT) {
+      return prediction.name();
+    }
+    String probability = BigDecimal.valueOf(prediction.probability()).setScale(4, RoundingMode.HALF_UP).toPlainString();
+    return prediction.verdict() == Prediction.Verdict.SURE ? prediction.name() + '\t' + probability
+        : prediction.name() + "?\t" + probability + '\t' + verdict(prediction);
+  }
+
+  private static String verdict(Prediction prediction) {
+    return prediction.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   private static Map<String, Object> json(Answer answer) {
     Prediction prediction = answer.prediction;
-    return answer.error != null ? Json.object("file", answer.file.toString(), "error", answer.error)
-        : Json.object("file", answer.file.toString(), "label", prediction.label(), "name", prediction.name(), "probability",
-            prediction.probability(), "probabilities", prediction.probabilities());
+    if (answer.error != null) {
+      return Json.object("file", answer.file, "error", answer.error.getMessage());
+    }
+    boolean none = prediction.verdict() == Prediction.Verdict.NO_DIGIT;
+    return Json.object("file", answer.file, "verdict", verdict(prediction), "label", none ? null : prediction.label(),
+        "name", none ? null : prediction.name(), "probability", none ? null : prediction.probability(),
+        "probabilities", none ? null : prediction.probabilities());
   }
 }

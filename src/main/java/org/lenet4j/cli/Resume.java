@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.report.Table;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -142,6 +143,6 @@ final class Resume {
         IntStream.of(part.labels()).forEach(crc::update);
       }
     }
-    return String.format("%08x", crc.getValue());
+    return Table.format("%08x", crc.getValue());
   }
 }

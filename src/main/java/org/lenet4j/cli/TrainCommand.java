@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.lenet4j.Calibration;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
@@ -78,7 +79,7 @@ final class TrainCommand extends Subcommand {
           out().println("kernels: " + trainer.kernels().describe());
         }
         Rates rates = new Rates(recipe, (train.size() + recipe.batchSize() - 1) / recipe.batchSize());
-        History history = train(trainer, rates, splits, notes);
+        History history = train(device, trainer, rates, splits, notes);
         TrainResult result = new TrainResult(device, trainer.kernels(), seed, trainer.model(), splits, history, out);
         out().println(result.line());
         json().write(() -> result.json());
@@ -118,7 +119,7 @@ final class TrainCommand extends Subcommand {
     if (splits.validation() != null) {
       err().println(data + ": the validation images are not used, for training decides nothing by them");
     }
-    return splits;
+    return new Splits(DataOptions.inked(splits.train(), err()), splits.test(), splits.classNames());
   }
 
   private Trainer resumed(Device device, Checkpoint start, Map<String, String> notes) throws IOException {
@@ -127,7 +128,7 @@ final class TrainCommand extends Subcommand {
     return Trainer.resume(device, start);
   }
 
-  private History train(Trainer trainer, Rates rates, Splits splits, Map<String, String> notes) throws IOException {
+  private History train(Device device, Trainer trainer, Rates rates, Splits splits, Map<String, String> notes) throws IOException {
     int epochs = rates.recipe().epochs();
     try (Progress progress = new Progress(out(), err(), epochs);
         TensorBoard events = reportOptions.events("test", rates);
@@ -142,7 +143,7 @@ final class TrainCommand extends Subcommand {
           checkpoints.save(trainer.checkpoint(notes)::save);
         }
         describe(trainer, rates.recipe(), notes);
-        trainer.model().save(out);
+        Calibration.calibrate(device, trainer.model(), splits.train()).save(out);
         checkpoints.remove();
       } catch (IOException e) {
         throw checkpoints.explain(e);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
@@ -224,7 +225,7 @@ public final class Idx {
   }
 
   private static String hex(int magic) {
-    return String.format("0x%08X", magic);
+    return String.format(Locale.ROOT, "0x%08X", magic);
   }
 
   private static String dimensions(int[] dims) {

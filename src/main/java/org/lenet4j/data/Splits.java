@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.lenet4j.file.FileNames;
 
 /**
  * A training, a validation and a test set of the same shape and classes.
@@ -99,7 +100,7 @@ public record Splits(Dataset train, Dataset validation, Dataset test, List<Strin
     try {
       path = Path.of(spec);
     } catch (InvalidPathException e) {
-      throw new IOException("'" + spec + "' is not a folder's name; data is a folder, mnist or digits", e);
+      throw new IOException(FileNames.explain(e) + "; data is a folder, mnist or digits", e);
     }
     if (spec.isBlank() || !Files.exists(path)) {
       throw new IOException("no data at '" + spec + "': there is no such folder; give a folder of IDX files or of images, mnist or digits");

@@ -29,6 +29,8 @@ public final class Model {
   private final Map<String, String> metadata = new TreeMap<>();
   private Normalization normalization; // null until it is chosen
   private List<String> classNames; // (outputs)
+  private float[] sureFrom; // (outputs), or null
+  private boolean blankClass;
 
   /**
    * A model with fresh parameters.
@@ -128,6 +130,8 @@ public final class Model {
     copy.metadata.putAll(metadata);
     copy.normalization = normalization;
     copy.classNames = classNames;
+    copy.sureFrom = sureFrom;
+    copy.blankClass = blankClass;
     return copy;
   }
 
@@ -175,6 +179,8 @@ public final class Model {
     arrange(ModelChange.withHead(layers, outputs));
     fresh.forEach(parameter -> parameters.put(parameter.name(), parameter));
     frozen.remove(head());
+    sureFrom = null;
+    blankClass = false;
     classNames = Set.copyOf(names).size() == outputs ? names : Splits.numberedNames(outputs);
     return this;
   }
@@ -291,6 +297,45 @@ public final class Model {
       }
     }
     classNames = List.copyOf(names);
+    return this;
+  }
+
+  /**
+   * For each output the value from which on an answer with that class is sure, {@code (outputs)}; a smaller one is likely to be no image of
+   * any class. Null where it was not measured since the parameters changed: all answers are then taken for sure.
+   */
+  public float[] sureFrom() {
+    return sureFrom == null ? null : sureFrom.clone();
+  }
+
+  /**
+   * Sets from where on answers are sure, see {@link #sureFrom()}; kept with the weights. Training forgets it.
+   *
+   * @param values {@code (outputs)}, finite; null if it is not known
+   * @return this
+   * @throws IllegalArgumentException if there are more or fewer, or one is not finite
+   */
+  public Model sureFrom(float... values) {
+    if (values != null && values.length != outputSize()) {
+      throw new IllegalArgumentException("the model has " + outputSize() + " outputs, got " + values.length + " values of where it is sure");
+    }
+    for (int k = 0; values != null && k < values.length; k++) {
+      if (!Float.isFinite(values[k])) {
+        throw new IllegalArgumentException("output " + k + " cannot be sure from " + values[k] + " on; a finite number is wanted");
+      }
+    }
+    sureFrom = values == null ? null : values.clone();
+    return this;
+  }
+
+  /** Whether empty images, all zero, are of a class of their own; else they are no image of any class. Kept with the weights. */
+  public boolean hasBlankClass() {
+    return blankClass;
+  }
+
+  /** Sets whether empty images are of a class of their own. */
+  public Model blankClass(boolean value) {
+    blankClass = value;
     return this;
   }
 

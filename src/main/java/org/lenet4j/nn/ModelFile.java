@@ -34,6 +34,8 @@ import org.lenet4j.file.Safetensors;
  * <tr><td>{@code lenet4j.layers}</td><td>JSON, the layer records in order</td></tr>
  * <tr><td>{@code lenet4j.frozen}</td><td>names of the frozen layers, comma-separated; absent if none</td></tr>
  * <tr><td>{@code lenet4j.classes}</td><td>JSON, {@link Model#classNames()}; absent if they are only the numbers</td></tr>
+ * <tr><td>{@code lenet4j.sure_from}</td><td>JSON, {@link Model#sureFrom()}; absent if it is not known</td></tr>
+ * <tr><td>{@code lenet4j.blank_class}</td><td>{@code true} if {@link Model#hasBlankClass()}, else absent</td></tr>
  * <tr><td>others</td><td>{@link Model#metadata()}; entries with a name of this table or starting with {@code lenet4j.} are not
  * kept</td></tr>
  * </table>
@@ -50,7 +52,7 @@ import org.lenet4j.file.Safetensors;
  */
 public record ModelFile(Model model, Map<String, String> notes, Map<String, Tensor> more) {
   private static final String OWN = "lenet4j.";
-  private static final Set<String> KNOWN = Set.of("version", "input", "layers", "frozen", "classes");
+  private static final Set<String> KNOWN = Set.of("version", "input", "layers", "frozen", "classes", "sure_from", "blank_class");
   private static final List<String> FURTHER = List.of("optimizer.", "anchor.", "best."); // tensors
   private static final String VERSION = "1";
   private static final int MOST_LISTED = 10; // names in one error message
@@ -161,6 +163,10 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     if (metadata.containsKey(OWN + "classes")) {
       nameClasses(model, metadata.get(OWN + "classes"));
     }
+    if (metadata.containsKey(OWN + "sure_from")) {
+      sureFrom(model, metadata.get(OWN + "sure_from"));
+    }
+    model.blankClass("true".equals(metadata.get(OWN + "blank_class")));
     Map<String, String> notes = new LinkedHashMap<>();
     metadata.forEach((key, value) -> {
       if (key.startsWith(OWN) && !KNOWN.contains(key.substring(OWN.length()))) {
@@ -264,6 +270,21 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     }
   }
 
+  private static void sureFrom(Model model, String json) throws IOException {
+    try {
+      if (!(Json.parse(json) instanceof List<?> values) || !values.stream().allMatch(Number.class::isInstance)) {
+        throw new IOException(Json.quote(json) + " is not a list of numbers");
+      }
+      float[] sureFrom = new float[values.size()];
+      for (int k = 0; k < sureFrom.length; k++) {
+        sureFrom[k] = ((Number) values.get(k)).floatValue();
+      }
+      model.sureFrom(sureFrom);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IOException("where it is sure is broken: " + e.getMessage(), e);
+    }
+  }
+
   private static boolean reserved(String key) {
     return key.equals("format") || key.equals("mean") || key.equals("std") || key.startsWith(OWN);
   }
@@ -290,6 +311,12 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     }
     if (!model.classNames().equals(Splits.numberedNames(model.outputSize()))) {
       notes.put(OWN + "classes", Json.text(model.classNames()));
+    }
+    if (model.sureFrom() != null) {
+      notes.put(OWN + "sure_from", Json.text(model.sureFrom()));
+    }
+    if (model.hasBlankClass()) {
+      notes.put(OWN + "blank_class", "true");
     }
     model.metadata().forEach((key, value) -> {
       if (!reserved(key)) {

@@ -186,6 +186,7 @@ public final class FineTuner implements AutoCloseable {
       System.arraycopy(parameter.values(), 0, to, 0, to.length);
     }
     model.normalization(model.normalization()); // what it was trained with is what it is for
+    model.sureFrom((float[]) null); // of the parameters as they were
     Score after = score(model);
     int chosen = best != null ? best.result().epoch() : epochs();
     Result result = new Result(before, after, history(), chosen, data.train().size(), replayed());

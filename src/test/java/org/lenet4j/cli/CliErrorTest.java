@@ -174,7 +174,8 @@ class CliErrorTest {
     assertSays(trainFails(1, folder.resolve("photos")), "photos");
     assertSays(fails(1, "predict", "--from", weights, fake.resolve("a.png")), "a.png", "not an image");
     assertSays(fails(1, "predict", "--from", weights, folder.resolve("b.png")), "b.png", "no such file");
-    assertSays(fails(1, "predict", "--from", weights, fake), fake.toString(), "not a file");
+    assertSays(fails(1, "predict", "--from", weights, fake), "a.png", "not an image");
+    assertSays(fails(1, "predict", "--from", weights, folder.resolve("photos/4")), "photos/4: a folder without images");
   }
 
   @Test void brokenWeights() throws IOException {

@@ -162,7 +162,7 @@ class CliTest {
     assertEquals("lenet4j predict: " + noImage + ": not an image; expected PNG, JPEG or BMP", mixed.err().strip());
     JsonTree answers = JsonTree.parse(mixed.out());
     assertEquals(3, answers.list().size());
-    assertEquals(Set.of("file", "label", "name", "probability", "probabilities"), answers.names(0));
+    assertEquals(Set.of("file", "verdict", "label", "name", "probability", "probabilities"), answers.names(0));
     assertEquals(Set.of("file", "error"), answers.names(1));
     assertEquals(files[1].toString(), answers.at(2, "file"));
   }

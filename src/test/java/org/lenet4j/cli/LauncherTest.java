@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -157,6 +159,54 @@ class LauncherTest {
     List<String> words = run(project.resolve("lenet4j"), options, "predict").out.lines().toList();
     assertTrue(words.indexOf("-Xmx4g") >= 0 && words.indexOf("-Xmx4g") < words.indexOf("-cp"), words.toString());
     assertTrue(words.contains("-XX:+UseParallelGC") && !words.contains("-XX:+UseSerialGC"), words.toString());
+  }
+
+  /** A locale that knows no letters but English ones, or is not installed, is replaced; any other is left alone. */
+  @Test void namesOfFilesAreUtf8() throws Exception {
+    script(jdk.resolve("bin/java"), "echo \"${LC_ALL-none}\"");
+    assumeTrue(locales().contains("C.utf8"), "a system with C.UTF-8");
+    Path script = project.resolve("lenet4j");
+    for (Map<String, String> ascii : List.of(Map.of("LC_ALL", "C"), Map.of("LC_ALL", "POSIX"), Map.of("LC_ALL", "", "LANG", ""),
+        Map.of("LC_ALL", "", "LC_CTYPE", "C", "LANG", "C.UTF-8"), Map.of("LC_ALL", "", "LC_CTYPE", "", "LANG", "xx_XX.UTF-8"))) {
+      assertEquals("C.UTF-8\n", run(script, ascii, "predict", "a.png").out, ascii.toString());
+    }
+    assertEquals("\n", run(script, Map.of("LC_ALL", "", "LC_CTYPE", "", "LANG", "C.UTF-8"), "predict", "a.png").out);
+    assertEquals("C.utf8\n", run(script, Map.of("LC_ALL", "C.utf8"), "train").out);
+  }
+
+  /** Where there is no command locale and where no UTF-8 locale is installed. */
+  @Test void systemsWithoutLocales() throws Exception {
+    script(jdk.resolve("bin/java"), "echo \"${LC_ALL-none}\"");
+    script(tools.resolve("locale"), "echo ANSI_X3.4-1968");
+    Result none = run(project.resolve("lenet4j"), Map.of("LC_ALL", "C"), "predict", "a.png");
+    assertEquals("C\n", none.out);
+    assertEquals("", none.err);
+    script(tools.resolve("locale"), "exit 127");
+    assertEquals("de_DE.UTF-8\n", run(project.resolve("lenet4j"), Map.of("LC_ALL", "de_DE.UTF-8"), "predict", "a.png").out);
+  }
+
+  private List<String> locales() throws IOException, InterruptedException {
+    Path out = folder.resolve("locales");
+    Process process = new ProcessBuilder("sh", "-c", "locale -a").redirectOutput(out.toFile()).start();
+    process.waitFor();
+    return Files.readAllLines(out);
+  }
+
+  /** The real program, in the script, reaches files of every name. */
+  @Test void filesOfEveryNameAreRead() throws Exception {
+    assumeTrue(locales().contains("C.utf8"), "a system with C.UTF-8");
+    script(jdk.resolve("bin/java"), "while [ \"$1\" != org.lenet4j.cli.Main ]; do shift; done\nexec '" + System.getProperty("java.home")
+        + "/bin/java' -XX:TieredStopAtLevel=1 -cp '" + System.getProperty("java.class.path") + "' \"$@\"");
+    BufferedImage one = new BufferedImage(60, 60, BufferedImage.TYPE_BYTE_GRAY);
+    one.createGraphics().fillRect(28, 10, 5, 40);
+    ImageIO.write(one, "png", folder.resolve("plain.png").toFile());
+    Path names = folder.resolve("names"); // this process itself may have a locale that cannot write them
+    script(names, "mkdir -p images/büro/日本 && for name in é.png büro/ß.png büro/日本/三.png; do cp plain.png \"images/$name\"; done\n"
+        + "'" + project.resolve("lenet4j") + "' predict --from pretrained images images/büro/日本/三.png");
+    Result read = run(names, Map.of("LC_ALL", "C"));
+    assertEquals(0, read.exitCode, read.err);
+    assertEquals(List.of("images/büro/ß.png\t1", "images/büro/日本/三.png\t1", "images/é.png\t1", "images/büro/日本/三.png\t1"),
+        read.out.lines().map(line -> line.substring(0, line.lastIndexOf('\t'))).toList());
   }
 
   @Test void itBuildsWhenSourcesAreNewer() throws Exception {

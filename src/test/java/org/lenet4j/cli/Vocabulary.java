@@ -75,6 +75,7 @@ final class Vocabulary {
         "augment", "`none`, `light` or `other`",
         "validation_loss", "the recipe's loss on the images held out", "validation_accuracy", "on the images held out");
     add("predict", "file", "the image; a list has an object for each",
+        "verdict", "`sure`; `not sure` where it may be of no class; `no digit` where there is no ink, and then all else is null",
         "probability", "of the class, 0 to 1", "probabilities", "of all classes");
     add("predict info benchmark", "error", "why the image could not be read, or the device not be used; an object with it has no more");
     add("export", "onnx", "the file that was written", "opset", "of ONNX", "input", "the name of the images in it",

@@ -70,7 +70,7 @@ class SplitsTest {
     fails("nowhere-at-all", "no data at 'nowhere-at-all': there is no such folder",
         "give a folder of IDX files or of images, mnist or digits");
     fails("", "no data at ''");
-    fails("a\0b", "is not a folder's name");
+    fails("a\0b", "cannot be the name of a file");
     fails(folder.toString(), "no data here; expected one sub-folder of images per class, or IDX files named");
     Path file = Files.createFile(folder.resolve("file"));
     fails(file.toString(), "not a folder");

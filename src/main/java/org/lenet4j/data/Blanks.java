@@ -1,0 +1,48 @@
+package org.lenet4j.data;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/** Images of 1x28x28 without ink: all zero, as {@link Preprocess} leaves a picture in which it finds none. */
+public final class Blanks {
+  private static final Shape SHAPE = new Shape(1, Preprocess.SIDE, Preprocess.SIDE);
+  private static final byte[] BLANK = new byte[SHAPE.size()];
+
+  private Blanks() {}
+
+  /** Whether one of several images is blank. */
+  public static boolean is(byte[] images, int sample) {
+    return Arrays.equals(images, sample * BLANK.length, (sample + 1) * BLANK.length, BLANK, 0, BLANK.length);
+  }
+
+  /** Whether most images of a class are blank, as of empty boxes of a form: then that is what the class looks like. */
+  public static boolean haveClass(Dataset data) {
+    return IntStream.of(perClass(data)).anyMatch(share -> share > 50);
+  }
+
+  /**
+   * What is left without blank images, those of a class of blank images aside: a picture in which nothing is seen teaches a digit's class
+   * nothing good.
+   *
+   * @return the same data set if all is left, or nothing would be
+   */
+  public static Dataset without(Dataset data) {
+    int[] share = perClass(data);
+    int[] blank = IntStream.range(0, share.length == 0 ? 0 : data.size())
+        .filter(i -> share[data.labels()[i]] <= 50 && is(data.images(), i)).toArray();
+    return blank.length == 0 ? data : data.without(blank);
+  }
+
+  /** Percent of each class that are blank; nothing for images of another shape, whose zeros may mean anything, and without labels. */
+  private static int[] perClass(Dataset data) {
+    if (!data.shape().equals(SHAPE) || data.isRegression()) {
+      return new int[0];
+    }
+    int[] blank = new int[data.classes()];
+    for (int i = 0; i < data.size(); i++) {
+      blank[data.labels()[i]] += is(data.images(), i) ? 1 : 0;
+    }
+    int[] counts = data.counts();
+    return IntStream.range(0, blank.length).map(label -> counts[label] == 0 ? 0 : (int) (100L * blank[label] / counts[label])).toArray();
+  }
+}

@@ -1,0 +1,14 @@
+package org.lenet4j.file;
+
+import java.nio.file.InvalidPathException;
+
+/** Names of files as text. */
+public final class FileNames {
+  private FileNames() {}
+
+  /** What is wrong with a name, in one line: mostly that the locale of the process has no such letters. */
+  public static String explain(InvalidPathException e) {
+    return e.getInput() + ": cannot be the name of a file here (" + e.getReason() + "); if it has letters that are not English, set"
+        + " LC_ALL=C.UTF-8 for the process";
+  }
+}
