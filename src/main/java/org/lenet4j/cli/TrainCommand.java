@@ -30,6 +30,8 @@ final class TrainCommand extends Subcommand {
       + " mnist (downloaded once), or digits (drawn here, nothing to download; the default).")
   private String data;
 
+  @Mixin private ExtraOptions extraOptions;
+
   @Mixin private RecipeOptions recipeOptions;
 
   @Option(names = "--seed", paramLabel = "N", description = "Of the weights, the sample order and all else that is random (42).")
@@ -58,7 +60,8 @@ final class TrainCommand extends Subcommand {
     checkFiles();
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());
-      Splits splits = open();
+      Splits own = open();
+      Splits splits = extraOptions.addTo(own, seed);
       Dataset train = splits.train();
       if (recipe.batchSize() > train.size()) {
         throw usage("--batch-size " + recipe.batchSize() + " is larger than the training set of " + train.size()
@@ -66,9 +69,7 @@ final class TrainCommand extends Subcommand {
       }
       Map<String, String> notes = resume.notes(out);
       notes.put(CRC, Resume.crc(train));
-      try (Trainer trainer = start == null
-          ? new Trainer(device, LeNet5.create(train.classes(), seed).classNames(splits.classNames()), recipe, seed)
-          : resumed(device, start, notes)) {
+      try (Trainer trainer = start == null ? new Trainer(device, fresh(own, recipe), recipe, seed) : resumed(device, start, notes)) {
         out().println(train.size() + " training and " + (splits.test() == null ? "no" : splits.test().size()) + " test images, "
             + train.classes() + " classes; " + trainer.model().parameterCount() + " parameters");
         if (trainer.kernels() != null) {
@@ -114,6 +115,11 @@ final class TrainCommand extends Subcommand {
     return splits;
   }
 
+  private Model fresh(Splits own, Recipe recipe) {
+    Model model = LeNet5.create(own.train().classes(), seed).classNames(own.classNames());
+    return extraOptions.given() && recipe.normalize() ? model.normalization(own.train().normalization()) : model;
+  }
+
   private Trainer resumed(Device device, Checkpoint start, Map<String, String> notes) throws IOException {
     resume.check(start.notes(), notes, CRC, "the training images of " + data, "--data");
     out().println("continuing after epoch " + start.epoch() + " of " + start.recipe().epochs());
@@ -156,6 +162,7 @@ final class TrainCommand extends Subcommand {
     model.metadata().put(CRC, notes.get(CRC));
     Path source = Path.of(data).toAbsolutePath().normalize().getFileName(); // folders above it are nobody's business
     model.metadata().put("data", source == null ? data : source.toString());
+    extraOptions.describe(model.metadata());
     model.metadata().put("seed", Long.toString(seed));
     double accuracy = trainer.history().last().testAccuracy();
     if (!Double.isNaN(accuracy)) {
