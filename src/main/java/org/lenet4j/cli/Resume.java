@@ -23,7 +23,7 @@ final class Resume {
   private static final String COMMAND = "command"; // keys of a checkpoint's notes
   private static final String OPTION = "option ";
   private static final String BETWEEN = "\n"; // values of an option that was given several times
-  private static final List<String> INPUT = List.of("--data", "--from", "--replay", "--source");
+  private static final List<String> INPUT = List.of("--data", "--extra", "--from", "--replay", "--source");
   private static final List<String> OUTPUT = List.of("--out", "--report", "--tensorboard");
   private static final List<String> RUN = List.of("--precision", "--fast");
   private static final List<String> NOT_KEPT = List.of("--resume", "--checkpoint", "--device", "--threads", "--json", "--verbose");

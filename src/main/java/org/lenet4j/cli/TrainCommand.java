@@ -32,6 +32,7 @@ final class TrainCommand extends Subcommand {
   private String data;
 
   @Mixin private PixelOptions pixelOptions;
+  @Mixin private ExtraOptions extraOptions;
 
   @Mixin private RecipeOptions recipeOptions;
 
@@ -62,7 +63,8 @@ final class TrainCommand extends Subcommand {
     checkFiles();
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());
-      Splits splits = open();
+      Splits own = open();
+      Splits splits = extraOptions.addTo(own, seed);
       Dataset train = splits.train();
       if (recipe.batchSize() > train.size()) {
         throw usage("--batch-size " + recipe.batchSize() + " is larger than the training set of " + train.size()
@@ -70,9 +72,7 @@ final class TrainCommand extends Subcommand {
       }
       Map<String, String> notes = resume.notes(out);
       notes.put(CRC, Resume.crc(train));
-      try (Trainer trainer = start == null
-          ? new Trainer(device, LeNet5.create(train.classes(), seed).classNames(splits.classNames()), recipe, seed)
-          : resumed(device, start, notes)) {
+      try (Trainer trainer = start == null ? new Trainer(device, fresh(own, recipe), recipe, seed) : resumed(device, start, notes)) {
         out().println(train.size() + " training and " + (splits.test() == null ? "no" : splits.test().size()) + " test images, "
             + train.classes() + " classes; " + trainer.model().parameterCount() + " parameters");
         if (trainer.kernels() != null) {
@@ -122,6 +122,11 @@ final class TrainCommand extends Subcommand {
     return new Splits(DataOptions.inked(splits.train(), err()), splits.test(), splits.classNames());
   }
 
+  private Model fresh(Splits own, Recipe recipe) {
+    Model model = LeNet5.create(own.train().classes(), seed).classNames(own.classNames());
+    return extraOptions.given() && recipe.normalize() ? model.normalization(own.train().normalization()) : model;
+  }
+
   private Trainer resumed(Device device, Checkpoint start, Map<String, String> notes) throws IOException {
     resume.check(start.notes(), notes, CRC, "the training images of " + data, "--data");
     out().println("continuing after epoch " + start.epoch() + " of " + start.recipe().epochs());
@@ -164,6 +169,7 @@ final class TrainCommand extends Subcommand {
     model.metadata().put(CRC, notes.get(CRC));
     Path source = Path.of(data).toAbsolutePath().normalize().getFileName(); // folders above it are nobody's business
     model.metadata().put("data", source == null ? data : source.toString());
+    extraOptions.describe(model.metadata());
     model.metadata().put("seed", Long.toString(seed));
     double accuracy = trainer.history().last().testAccuracy();
     if (!Double.isNaN(accuracy)) {

@@ -101,7 +101,8 @@ public final class Preprocess {
     return digit(grey, height, width, Ink.paperVote(grey, height, width) > 0);
   }
 
-  private static byte[] digit(float[] grey, int height, int width, boolean darkInk) {
+  /** As the others, where it is known which of ink and paper is the darker. */
+  static byte[] digit(float[] grey, int height, int width, boolean darkInk) {
     if (!darkInk && height == SIDE && width == SIDE && Frame.isFramed(grey)) {
       byte[] same = new byte[grey.length];
       for (int i = 0; i < same.length; i++) {

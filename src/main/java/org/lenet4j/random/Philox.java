@@ -17,6 +17,8 @@ public final class Philox {
   public static final int REPLAY = -5;
   /** Domain: what a search tries, and labels drawn from a model's answers. */
   public static final int SEARCH = -6;
+  /** Domain: what becomes of a digit that is scanned. */
+  public static final int SCANS = -7;
 
   private static final int M0 = 0xD2511F53;
   private static final int M1 = 0xCD9E8D57;

@@ -62,6 +62,30 @@ class SyntheticDigitsTest {
     assertEquals(0.3081, found.std(), 0.02);
   }
 
+  /** European ones: an upstroke that reaches far to the left of the stem's top, and nothing at its bottom. */
+  @Test void manyOnesHaveAFlagAndNoFoot() {
+    Dataset ones = SyntheticDigits.create(10_000, 9).ofClasses(1);
+    int flags = 0;
+    for (int i = 0; i < ones.size(); i++) {
+      byte[] image = ones.image(i);
+      flags += span(image, 4, 14) >= 9 && span(image, 17, 24) <= 6 ? 1 : 0;
+    }
+    assertTrue(flags > 100, flags + " of " + ones.size()); // 54 when flags were short
+  }
+
+  /** Columns from the first to the last with ink, in some rows. */
+  private static int span(byte[] image, int top, int bottom) {
+    int left = 28;
+    int right = 0;
+    for (int p = 28 * top; p < 28 * bottom; p++) {
+      if ((image[p] & 0xFF) > 127) {
+        left = Math.min(left, p % 28);
+        right = Math.max(right, p % 28 + 1);
+      }
+    }
+    return Math.max(0, right - left);
+  }
+
   @Test void splitsDoNotOverlap() {
     Splits splits = SyntheticDigits.splits(3);
     assertEquals(60_000, splits.train().size());

@@ -2,7 +2,7 @@ package org.lenet4j.data.digits;
 
 /**
  * How people write the ten digits: for each the order of its strokes, with the ranges in which their points lie and the variants that
- * occur (a one with a flag, a two with a loop, an open four, a barred seven). The box is about 1 by 1.
+ * occur (a one with a flag and no foot, a two with a loop, an open four, a barred seven). The box is about 1 by 1.
  */
 final class Shapes {
   private final Strokes d;
@@ -46,19 +46,27 @@ final class Shapes {
   }
 
   private void one() {
-    boolean flag = d.chance(0.25f);
+    d.pen *= d.chance(0.4f) ? d.between(1, 2) : 1; // all stroke: the thickest there are
+    boolean flag = d.chance(0.5f);
     if (flag) {
-      d.start(0.5f - d.between(0.1f, 0.36f), d.between(0.08f, 0.34f));
+      // From a tick to the long upstroke of European writers, which is steeper the longer it is: a flat one belongs to a seven.
+      float length = d.between(0.12f, 0.72f);
+      double below = Math.toRadians(d.between(22, 52) + 20 * Math.max(0, length - 0.3f)); // the horizontal
+      float startX = 0.5f - length * (float) Math.cos(below);
+      float startY = length * (float) Math.sin(below);
+      d.start(startX, startY);
+      if (d.chance(0.25f)) { // bent, as a hook
+        d.to((startX + 0.5f) / 2 + d.between(-0.05f, 0.05f), startY / 2 + d.between(-0.06f, 0.06f));
+      }
       d.corner(0.5f, 0);
     } else {
       d.start(0.5f, 0);
     }
-    d.pen *= d.chance(0.4f) ? d.between(1, 2) : 1; // all stroke: the thickest there are
     float bend = d.chance(0.4f) ? d.between(-0.06f, 0.06f) : 0;
     d.to(0.5f + bend, 0.33f);
     d.to(0.5f + bend, 0.67f);
     d.to(0.5f, 1);
-    if (d.chance(flag ? 0.55f : 0.06f)) { // foot
+    if (d.chance(flag ? 0.35f : 0.06f)) { // foot
       float foot = d.between(0.15f, 0.4f);
       float tilt = d.between(-0.06f, 0.06f);
       d.start(0.5f - foot, 1 + tilt);
@@ -272,8 +280,8 @@ final class Shapes {
     if (d.chance(0.06f)) {
       d.to(foot + d.between(0.05f, 0.25f), 1 + d.between(-0.06f, 0.04f));
     }
-    if (d.chance(0.2f)) { // bar
-      float barY = d.between(0.4f, 0.6f);
+    if (d.chance(0.35f)) { // bar
+      float barY = d.between(0.36f, 0.6f);
       d.start(d.between(0.14f, 0.4f), barY + d.between(-0.03f, 0.08f));
       d.to(d.between(0.64f, 0.95f), barY + d.between(-0.08f, 0.04f));
     }
