@@ -31,7 +31,7 @@ for kernels in vector gemm; do
       done
     done
   done
-  tune=(finetune --data "$LENET4J_DATA/usps" --epochs 2 --seed 3 --device openblas)
+  tune=(finetune --data "$LENET4J_DATA/usps" --epochs 2 --strength 1 --seed 3 --device openblas)
   run tune-$kernels-plain "${tune[@]}" --ema 0 --augment none
   run tune-$kernels-ema "${tune[@]}" --ema 0.95
   run tune-$kernels-freeze "${tune[@]}" --freeze conv1,conv2 --augment none
@@ -51,7 +51,7 @@ for kernels in cudnn fused; do
     run "cuda-$kernels-$recipe" train --data "$LENET4J_DATA/usps/png-sample" --recipe $recipe --epochs 2 --batch-size 32 --seed 1 \
       --device cuda --kernels $kernels
   done
-  tune=(finetune --data "$LENET4J_DATA/usps/png-sample" --epochs 2 --seed 3 --device cuda --kernels $kernels)
+  tune=(finetune --data "$LENET4J_DATA/usps/png-sample" --epochs 2 --strength 1 --seed 3 --device cuda --kernels $kernels)
   run cuda-$kernels-tune "${tune[@]}"
   run cuda-$kernels-tune-freeze-ewc "${tune[@]}" --freeze conv1 --ewc 10 --ewc-samples 40 --source "$LENET4J_DATA/usps/png-sample"
   run cuda-$kernels-tune-unfreeze "${tune[@]}" --freeze body --unfreeze-after 1 --ema 0 --optimizer sgd --layer-decay 0.5

@@ -15,6 +15,7 @@ import org.lenet4j.tune.FineTuner;
 import org.lenet4j.tune.FineTuning;
 import org.lenet4j.tune.LrRange;
 import org.lenet4j.tune.Search;
+import org.lenet4j.tune.Strength;
 import org.lenet4j.tune.TuningCheckpoint;
 import org.lenet4j.tune.TuningData;
 import picocli.CommandLine.Command;
@@ -81,7 +82,7 @@ final class FinetuneCommand extends Subcommand {
       out().println(device.describe());
       dataOptions.check(device, parent, data.train(), err());
       FinetuneRun run = usage(() -> start == null ? begin(device, recipe, model, parent, data, old)
-          : new FinetuneRun(device, model, modelOptions.file(), dataOptions, data, null, null,
+          : new FinetuneRun(device, model, modelOptions.file(), dataOptions, data, null, null, null,
               continued(device, start, parent, data, old)));
       try (FineTuner tuner = run.tuner();
           Progress progress = new Progress(out(), err(), tuner.settings().recipe().epochs(), data.measured())) {
@@ -95,7 +96,8 @@ final class FinetuneCommand extends Subcommand {
   }
 
   private FinetuneRun begin(Device device, Recipe recipe, Model model, Model parent, DataOptions.Opened data, ForgettingOptions.Old old) {
-    FineTuning named = new FineTuning(recipe).withSeed(seed).withName(dataOptions.name()).withAllowMissing(dataOptions.allowMissing());
+    Recipe fitted = recipeOptions.fitsEpochs() ? recipe.forFew(data.train().size()) : recipe;
+    FineTuning named = new FineTuning(fitted).withSeed(seed).withName(dataOptions.name()).withAllowMissing(dataOptions.allowMissing());
     FineTuning settings = tuningOptions.set(forgettingOptions.set(named, old, device, model, tuningOptions.freeLayers(model)), model);
     LrRange range = null;
     if (findRate) {
@@ -112,7 +114,13 @@ final class FinetuneCommand extends Subcommand {
       found.best().freeze(model);
       settings = found.best().in(settings);
     }
-    return new FinetuneRun(device, model, modelOptions.file(), dataOptions, data, range, found,
+    Strength strength = null;
+    if (tuningOptions.findsStrength()) {
+      strength = Strength.choose(device, model, settings, tuningData(data, old));
+      out().println(FinetuneResult.describe(strength));
+      settings = settings.withStrength(strength.chosen());
+    }
+    return new FinetuneRun(device, model, modelOptions.file(), dataOptions, data, range, found, strength,
         new FineTuner(device, model, parent, settings, tuningData(data, old)));
   }
 

@@ -21,6 +21,7 @@ import org.lenet4j.tune.Generation;
 import org.lenet4j.tune.LrRange;
 import org.lenet4j.tune.Score;
 import org.lenet4j.tune.Search;
+import org.lenet4j.tune.Strength;
 
 /**
  * What a fine-tuning came to.
@@ -34,13 +35,25 @@ import org.lenet4j.tune.Search;
  * @param tuned   what the tuner came to
  * @param range   the result of a range test, or null
  * @param search  the result of a search, or null
+ * @param strength the result of the search for a strength, or null
  * @param out     the file of the weights
  */
 record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from, Model model, DataOptions.Opened data,
-    FineTuner.Result tuned, LrRange range, Search.Result search, Path out) {
+    FineTuner.Result tuned, LrRange range, Search.Result search, Strength strength, Path out) {
   static void printStart(PrintWriter out, Path from, String name, DataOptions.Opened data) {
     out.printf(Locale.ROOT, "tuning %s to %s: %d training, %d validation and %d test images%n", from, name, data.train().size(),
         data.validation() == null ? 0 : data.validation().size(), data.test() == null ? 0 : data.test().size());
+  }
+
+  /** In one line, what the cross-validation came to. */
+  static String describe(Strength strength) {
+    List<Strength.Trial> trials = strength.trials();
+    Strength.Trial chosen = trials.stream().filter(trial -> trial.strength() == strength.chosen()).findFirst().orElseThrow();
+    int all = trials.get(trials.size() - 1).errors();
+    String verdict = strength.chosen() == 0 ? "the weights stay as they were; --strength 1 changes them all the same"
+        : "strength " + chosen.strength() + (chosen.strength() == 1 ? "" : " with " + chosen.errors());
+    return "cross-validation on " + strength.samples() + " training images: " + trials.get(0).errors() + " errors before, " + all
+        + " tuned: " + verdict;
   }
 
   /** A small table and where the weights are. */
@@ -75,7 +88,10 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
         "before", json(tuned.before()), "after", json(tuned.after()),
         "range_test", range == null ? null : Json.object("suggestion", range.suggestion(), // curve: [learning rate, loss, smoothed loss]
             "curve", range.curve().stream().map(point -> new double[] {point.rate(), point.loss(), point.smoothed()}).toList()),
-        "search", search == null ? null : new SearchTable(search).json()));
+        "search", search == null ? null : new SearchTable(search).json(),
+        "strength", strength == null ? null : Json.object("chosen", strength.chosen(), "held_out", strength.samples(),
+            "trials", strength.trials().stream().map(trial -> Json.object("value", trial.strength(), "errors", trial.errors(),
+                "validation_loss", trial.loss())).toList())));
     return json;
   }
 

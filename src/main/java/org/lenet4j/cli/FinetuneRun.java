@@ -15,6 +15,7 @@ import org.lenet4j.report.TensorBoard;
 import org.lenet4j.tune.FineTuner;
 import org.lenet4j.tune.LrRange;
 import org.lenet4j.tune.Search;
+import org.lenet4j.tune.Strength;
 
 /**
  * The training of {@code lenet4j finetune}, once all is read and set.
@@ -26,10 +27,11 @@ import org.lenet4j.tune.Search;
  * @param data    the new data
  * @param range   the result of a range test, or null
  * @param search  the result of a search, or null
+ * @param strength the result of the search for a strength, or null
  * @param tuner   the tuner that has begun, or goes on
  */
 record FinetuneRun(Device device, Model model, Path from, DataOptions options, DataOptions.Opened data, LrRange range,
-    Search.Result search, FineTuner tuner) {
+    Search.Result search, Strength strength, FineTuner tuner) {
   private static final long SAVE_NANOS = 2_000_000_000; // a short tuning needs no checkpoint
   private static final int ENOUGH = 1000; // images, to find one in 200
 
@@ -64,7 +66,7 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
       }
     }
     FinetuneResult written = new FinetuneResult(device, tuner.kernels(), tuner.settings().seed(), from, tuner.model(), data, tuned,
-        range, search, files.out);
+        range, search, strength, files.out);
     written.print(out);
     json.write(() -> written.json());
     if (page != null) {

@@ -17,7 +17,8 @@ final class RecipeOptions {
       + " default). The options below override it.")
   private String name;
 
-  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training set (from the recipe).")
+  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training set (from the recipe; of tune 20,"
+      + " or as many as make 600 updates).")
   private Integer epochs;
 
   @Option(names = "--batch-size", paramLabel = "N", description = "Samples of one update (from the recipe).")
@@ -64,6 +65,11 @@ final class RecipeOptions {
   /** Another recipe by default. */
   RecipeOptions(String name) {
     this.name = name;
+  }
+
+  /** Whether the recipe tune is to fit its epochs to the data. */
+  boolean fitsEpochs() {
+    return name.equals("tune") && epochs == null;
   }
 
   /** The recipe's name. */

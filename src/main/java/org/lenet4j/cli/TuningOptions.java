@@ -40,6 +40,10 @@ final class TuningOptions {
   @Option(names = "--dropout", paramLabel = "RATE", description = "Dropout before the last linear layers (what the weights file says).")
   private Float dropout;
 
+  @Option(names = "--strength", paramLabel = "HOW", description = "How far the weights go from those before, 0, to the tuned ones, 1. auto"
+      + " finds it by cross-validation on the training images, and may keep those before (auto; 1 with --head or --patience).")
+  private String strength;
+
   @Option(names = "--patience", paramLabel = "N", description = "Early stopping: ends after N epochs in which the validation data got no"
       + " better, and keeps the best weights.")
   private Integer patience;
@@ -54,6 +58,11 @@ final class TuningOptions {
 
   boolean stops() {
     return patience != null;
+  }
+
+  /** Whether cross-validation is to find the strength. Without a head that knows the classes there is nothing to stay near. */
+  boolean findsStrength() {
+    return strength == null ? head == null && patience == null : strength.equals("auto");
   }
 
   /** Changes the model's head, dropout and frozen layers. */
@@ -115,6 +124,13 @@ final class TuningOptions {
       Collections.reverse(frozen);
       for (int i = 0; i < frozen.size(); i++) {
         set = set.withUnfreezing(Math.multiplyExact(unfreezeAfter, i + 1), frozen.get(i));
+      }
+    }
+    if (strength != null && !strength.equals("auto")) {
+      try {
+        set = set.withStrength(Float.parseFloat(strength));
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException("--strength: do not understand '" + strength + "'; give auto or a number from 0 to 1");
       }
     }
     if (patience != null) {

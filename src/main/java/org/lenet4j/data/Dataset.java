@@ -1,6 +1,7 @@
 package org.lenet4j.data;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.lenet4j.random.Philox;
@@ -278,6 +279,34 @@ public final class Dataset {
       throw new IllegalArgumentException("a share of " + share + " of " + size() + " images holds out none; choose a larger share");
     }
     return new Splits(without(held), subset(held));
+  }
+
+  /**
+   * Cuts the samples into parts of equal size, to within one of each class; each part is the test set of one of the splits, all others are
+   * its training set (cross-validation). The samples stay in their order.
+   *
+   * @param count how many splits, at least 2
+   * @param seed  chooses the samples
+   * @throws IllegalArgumentException if the count is below 2 or there are fewer samples
+   */
+  public List<Splits> folds(int count, long seed) {
+    if (count < 2 || count > size()) {
+      throw new IllegalArgumentException("cannot cut " + size() + " samples into " + count + " parts for cross-validation");
+    }
+    int[] order = Batches.shuffle(size(), seed, Philox.SPLIT, 4);
+    int[] part = new int[size()];
+    int next = 0;
+    for (int label = 0; label < (isRegression() ? 1 : classes); label++) { // one class after another, so that each is spread evenly
+      for (int i : order) {
+        if (isRegression() || labels[i] == label) {
+          part[i] = next++ % count;
+        }
+      }
+    }
+    return IntStream.range(0, count).mapToObj(fold -> {
+      int[] held = IntStream.range(0, size()).filter(i -> part[i] == fold).toArray();
+      return new Splits(without(held), subset(held));
+    }).toList();
   }
 
   /** The first {@code left[label]} samples of each class in a shuffled order, sorted; {@code left} is used up. */

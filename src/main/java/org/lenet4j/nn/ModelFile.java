@@ -44,7 +44,8 @@ import org.lenet4j.file.Safetensors;
  * classes; without {@code mean} and {@code std} the inputs are {@link Normalization#NONE}.
  *
  * <p>A training checkpoint is such a file with more: further notes under {@code lenet4j.}, an {@code epoch} among them, and further
- * tensors, whose names begin with {@code optimizer.}, {@code anchor.} or {@code best.}.
+ * tensors, whose names begin with {@code optimizer.}, {@code anchor.}, {@code start.} or
+ * {@code best.}.
  *
  * @param model what the file is of; not copied
  * @param notes further notes, without {@code lenet4j.} before their names; empty for a file of weights
@@ -53,7 +54,7 @@ import org.lenet4j.file.Safetensors;
 public record ModelFile(Model model, Map<String, String> notes, Map<String, Tensor> more) {
   private static final String OWN = "lenet4j.";
   private static final Set<String> KNOWN = Set.of("version", "input", "layers", "frozen", "classes", "sure_from", "blank_class");
-  private static final List<String> FURTHER = List.of("optimizer.", "anchor.", "best."); // tensors
+  private static final List<String> FURTHER = List.of("optimizer.", "anchor.", "start.", "best."); // tensors
   private static final String VERSION = "1";
   private static final int MOST_LISTED = 10; // names in one error message
 

@@ -34,6 +34,8 @@ import org.lenet4j.nn.Loss;
  */
 public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamGroup> groups, LrSchedule schedule, Loss loss,
     float clipNorm, Augment augment, boolean normalize, float ema, Anchor anchor) {
+  private static final int FEW = 600; // updates
+
   /** Checks the counts and copies the groups. */
   public Recipe {
     if (epochs < 1) {
@@ -134,6 +136,17 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
   /** With another number of epochs. */
   public Recipe withEpochs(int epochs) {
     return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+  }
+
+  /**
+   * With as many epochs as make 600 updates, if it has fewer: 20 epochs of 100 images would be over long before images unlike those that a
+   * model knows are learned. docs/fine-tuning.md shows the figures.
+   *
+   * @param samples images in an epoch, at least 1
+   */
+  public Recipe forFew(int samples) {
+    int updates = (samples + batchSize - 1) / batchSize; // in an epoch
+    return withEpochs(Math.max(epochs, (FEW + updates - 1) / updates));
   }
 
   /** With another batch size. */

@@ -4,7 +4,8 @@ import java.util.Locale;
 import org.lenet4j.EpochResult;
 
 /**
- * Training ends when the validation data no longer gets better, and the model gets back the weights that were best on it.
+ * Training ends when the validation data no longer gets better, and the model gets back the weights that were best on it: those it began
+ * with, if no epoch was better.
  *
  * @param measure   what has to get better
  * @param patience  epochs without improvement after which training ends, at least 1; while layers are still to be unfrozen it does not
@@ -57,9 +58,9 @@ public record EarlyStopping(Measure measure, int patience, double minChange) {
     return new EarlyStopping(Measure.valueOf(parts[0].toUpperCase(Locale.ROOT)), Integer.parseInt(parts[1]), Double.parseDouble(parts[2]));
   }
 
-  /** Whether one epoch is better than another; anything is better than null. */
+  /** Whether one epoch is better than another. */
   boolean isBetter(EpochResult result, EpochResult best) {
-    return best == null || value(result) < value(best) - minChange;
+    return value(result) < value(best) - minChange;
   }
 
   /** The smaller the better. */

@@ -17,7 +17,6 @@ import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Replay;
 import org.lenet4j.nn.Model;
-import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Recipe;
 
 /**
@@ -37,7 +36,7 @@ public final class FineTuner implements AutoCloseable {
   private final List<TrainListener> listeners = new ArrayList<>();
   private final Score before; // null if nobody wants it
   private Trainer trainer;
-  private TuningCheckpoint.Best best; // null without early stopping, or before the first epoch
+  private TuningCheckpoint.Best best; // null without early stopping; begins with the model as it was
   private boolean finished;
 
   /** As {@link #FineTuner(Device, Model, Model, FineTuning, TuningData)}, of a model that is its own parent. */
@@ -85,30 +84,35 @@ public final class FineTuner implements AutoCloseable {
     } else {
       this.parent = parent == null ? null : parent.sha256();
       before = parent == null ? null : score(model).withSource(score(parent));
+      best = settings.stopping() == null ? null : new TuningCheckpoint.Best(start(), model.copy());
       trainer = new Trainer(device, model.copy(), settings.recipe(), settings.seed());
     }
   }
 
   /**
    * Continues so that it ends with the same bits as a run that was never stopped. The model of the checkpoint is trained on, as in
-   * {@link Trainer#resume}; {@link #model} is a new one.
+   * {@link Trainer#resume}; {@link #model} is a new one, as it was before the run began.
    *
    * @param data the same as before
    */
   public static FineTuner resume(Device device, TuningCheckpoint checkpoint, TuningData data) {
-    return new FineTuner(device, checkpoint.training().model().copy(), checkpoint.settings(), data, null, checkpoint);
+    return new FineTuner(device, checkpoint.start().copy(), checkpoint.settings(), data, null, checkpoint);
   }
 
-  /** Trains for nothing but the loss on the validation data, of which training sees nothing. */
-  static Score attempt(Device device, Model model, FineTuning settings, TuningData data) {
-    FineTuning resolved = settings.resolvedFor(model);
-    TuningData unseen = data.withValidation(null);
-    try (FineTuner tuner = new FineTuner(device, model, resolved, unseen, null, null)) {
+  /** The weights that a fine-tuning comes to which looks at nothing but what it trains on; the model is not changed. */
+  static Model attempt(Device device, Model model, FineTuning settings, TuningData data) {
+    try (FineTuner tuner = new FineTuner(device, model, settings.resolvedFor(model), data.withValidation(null), null, null)) {
       while (!tuner.isDone()) {
         tuner.epoch();
       }
-      return Score.of(device, tuner.trained(), data.validation(), null, resolved.recipe().loss());
+      return tuner.trained();
     }
+  }
+
+  /** What early stopping compares the first epoch with. */
+  private EpochResult start() {
+    Score score = Score.of(device, model, data.validation(), null, settings.recipe().loss());
+    return new EpochResult(0, Double.NaN, Double.NaN, score.targetLoss(), score.targetAccuracy(), 0);
   }
 
   private Score score(Model of) {
@@ -143,7 +147,7 @@ public final class FineTuner implements AutoCloseable {
     }
     SortedMap<Integer, List<String>> past = settings.unfreezing().headMap(epochs + 1);
     boolean more = !settings.unfreezing().tailMap(epochs).isEmpty(); // some are unfrozen now or later
-    return settings.stopping() != null && best != null && !more
+    return settings.stopping() != null && !more
         && epochs - Math.max(best.result().epoch(), past.isEmpty() ? 0 : past.lastKey()) >= settings.stopping().patience();
   }
 
@@ -164,7 +168,7 @@ public final class FineTuner implements AutoCloseable {
       old.close();
     }
     EpochResult result = trainer.epoch(all, order(), data.validation());
-    if (settings.stopping() != null && settings.stopping().isBetter(result, best == null ? null : best.result())) {
+    if (settings.stopping() != null && settings.stopping().isBetter(result, best.result())) {
       best = new TuningCheckpoint.Best(result, trainer.model().copy());
     }
     return result;
@@ -181,10 +185,7 @@ public final class FineTuner implements AutoCloseable {
    * @return what it came to
    */
   public Result finish() {
-    for (Parameter parameter : trained().parameters()) {
-      float[] to = model.parameter(parameter.name()).values();
-      System.arraycopy(parameter.values(), 0, to, 0, to.length);
-    }
+    Strength.interpolate(model, trained(), settings.strength());
     model.normalization(model.normalization()); // what it was trained with is what it is for
     model.sureFrom((float[]) null); // of the parameters as they were
     Score after = score(model);
@@ -220,7 +221,7 @@ public final class FineTuner implements AutoCloseable {
    * @param notes the caller's own, kept beside it
    */
   public TuningCheckpoint checkpoint(Map<String, String> notes) {
-    return new TuningCheckpoint(trainer.checkpoint(notes), settings, before, parent, best);
+    return new TuningCheckpoint(trainer.checkpoint(notes), settings, before, parent, model.copy(), best);
   }
 
   /** What is tuned; changed by {@link #finish}. */
@@ -273,7 +274,7 @@ public final class FineTuner implements AutoCloseable {
    * @param before    accuracies and losses of the model as it was
    * @param after     the accuracies and losses of the model as it is now
    * @param history   the epochs; their test numbers are the validation data's
-   * @param bestEpoch the epoch whose weights the model has now
+   * @param bestEpoch the epoch whose weights the model has now; 0 if early stopping found none better than those before
    * @param samples   new samples
    * @param replayed  old samples in each epoch
    */

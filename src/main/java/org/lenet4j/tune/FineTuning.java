@@ -30,12 +30,15 @@ import org.lenet4j.optim.Recipe;
  *                     training keep their optimizer's state; the new ones start with moments measured on the first batches
  * @param stopping     when to stop early, and which weights to keep; needs validation data. Null for all epochs and the last one's weights
  * @param replayShare  old samples' part of an epoch, above 0 and below 1; NaN weighs old and new classes alike ({@link Replay#balanced})
+ * @param strength     how far the weights go from the parent's, 0, to the tuned ones, 1, on the straight line between them (M. Wortsman et
+ *                     al., "Robust fine-tuning of zero-shot models", CVPR 2022, section 3); {@link Strength} chooses it
  * @param allowMissing whether the head may have classes without training images, new or replayed
  * @param name         what the model's history calls the new data
  */
 public record FineTuning(Recipe recipe, long seed, float layerDecay, SortedMap<Integer, List<String>> unfreezing, EarlyStopping stopping,
-    float replayShare, boolean allowMissing, String name) {
-  private static final Set<String> KEYS = Set.of("layer_decay", "unfreezing", "stopping", "replay_share", "allow_missing");
+    float replayShare, float strength, boolean allowMissing, String name) {
+  private static final Set<String> KEYS = Set.of("layer_decay", "unfreezing", "stopping", "replay_share", "strength",
+      "allow_missing");
 
   /** Checks the numbers and copies the map. */
   public FineTuning {
@@ -44,6 +47,9 @@ public record FineTuning(Recipe recipe, long seed, float layerDecay, SortedMap<I
     }
     if (!Float.isNaN(replayShare) && !(replayShare > 0 && replayShare < 1)) {
       throw new IllegalArgumentException("the replayed share must be above 0 and below 1, got " + replayShare);
+    }
+    if (!(strength >= 0 && strength <= 1)) {
+      throw new IllegalArgumentException("the strength of a fine-tuning must be from 0 to 1, got " + strength);
     }
     SortedMap<Integer, List<String>> copy = new TreeMap<>();
     unfreezing.forEach((epochs, layers) -> copy.put(epochs, List.copyOf(layers)));
@@ -55,7 +61,7 @@ public record FineTuning(Recipe recipe, long seed, float layerDecay, SortedMap<I
 
   /** By this recipe, with seed 42 and nothing else. */
   public FineTuning(Recipe recipe) {
-    this(recipe, 42, 1, new TreeMap<>(), null, Float.NaN, false, "");
+    this(recipe, 42, 1, new TreeMap<>(), null, Float.NaN, 1, false, "");
   }
 
   /** By {@link Recipe#tune}. */
@@ -65,17 +71,17 @@ public record FineTuning(Recipe recipe, long seed, float layerDecay, SortedMap<I
 
   /** With another recipe. */
   public FineTuning withRecipe(Recipe recipe) {
-    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, allowMissing, name);
+    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, strength, allowMissing, name);
   }
 
   /** With another seed. */
   public FineTuning withSeed(long seed) {
-    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, allowMissing, name);
+    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, strength, allowMissing, name);
   }
 
   /** With a smaller learning rate for lower layers. */
   public FineTuning withLayerDecay(float layerDecay) {
-    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, allowMissing, name);
+    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, strength, allowMissing, name);
   }
 
   /** With more layers, by name, that are unfrozen after so many epochs. */
@@ -86,27 +92,32 @@ public record FineTuning(Recipe recipe, long seed, float layerDecay, SortedMap<I
       both.addAll(b);
       return new ArrayList<>(both);
     });
-    return new FineTuning(recipe, seed, layerDecay, more, stopping, replayShare, allowMissing, name);
+    return new FineTuning(recipe, seed, layerDecay, more, stopping, replayShare, strength, allowMissing, name);
   }
 
   /** With early stopping, or without for null. */
   public FineTuning withStopping(EarlyStopping stopping) {
-    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, allowMissing, name);
+    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, strength, allowMissing, name);
   }
 
   /** With old samples that make up a share of each epoch. */
   public FineTuning withReplayShare(float replayShare) {
-    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, allowMissing, name);
+    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, strength, allowMissing, name);
+  }
+
+  /** With weights that go only so far from the parent's to the tuned ones. */
+  public FineTuning withStrength(float strength) {
+    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, strength, allowMissing, name);
   }
 
   /** With or without leave for classes that have no training images. */
   public FineTuning withAllowMissing(boolean allowMissing) {
-    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, allowMissing, name);
+    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, strength, allowMissing, name);
   }
 
   /** With a name for the new data. */
   public FineTuning withName(String name) {
-    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, allowMissing, name);
+    return new FineTuning(recipe, seed, layerDecay, unfreezing, stopping, replayShare, strength, allowMissing, name);
   }
 
   /** All layers that are unfrozen at some time. */
@@ -141,6 +152,9 @@ public record FineTuning(Recipe recipe, long seed, float layerDecay, SortedMap<I
     if (!Float.isNaN(replayShare)) {
       text.put("replay_share", Float.toString(replayShare));
     }
+    if (strength != 1) {
+      text.put("strength", Float.toString(strength));
+    }
     if (allowMissing) {
       text.put("allow_missing", "true");
     }
@@ -158,7 +172,8 @@ public record FineTuning(Recipe recipe, long seed, float layerDecay, SortedMap<I
     }
     FineTuning settings = new FineTuning(recipe, seed, Float.parseFloat(text.getOrDefault("layer_decay", "1")), new TreeMap<>(),
         text.containsKey("stopping") ? EarlyStopping.parse(text.get("stopping")) : null,
-        Float.parseFloat(text.getOrDefault("replay_share", "NaN")), "true".equals(text.get("allow_missing")), name);
+        Float.parseFloat(text.getOrDefault("replay_share", "NaN")), Float.parseFloat(text.getOrDefault("strength", "1")),
+        "true".equals(text.get("allow_missing")), name);
     if (text.containsKey("unfreezing")) {
       for (String entry : text.get("unfreezing").split(";")) {
         int equals = entry.indexOf('=');

@@ -120,7 +120,7 @@ public record Search(List<Float> learningRates, List<Float> weightDecays, List<L
     List<Setting> left = settings(trials, other.seed());
     int rounds = 1 + (int) Math.ceil(Math.log(left.size()) / Math.log(2));
     FineTuning plain = new FineTuning(other.recipe(), other.seed(), other.layerDecay(), new TreeMap<>(), null, other.replayShare(),
-        other.allowMissing(), other.name());
+        1, other.allowMissing(), other.name());
     List<Trial> tried = new ArrayList<>();
     for (int round = 1; round <= rounds; round++) {
       int epochs = Math.max(1, other.recipe().epochs() >> (rounds - round));
@@ -140,7 +140,8 @@ public record Search(List<Float> learningRates, List<Float> weightDecays, List<L
   private static Trial attempt(Device device, Model model, FineTuning settings, TuningData data, int round, Setting setting) {
     int epochs = settings.recipe().epochs();
     try {
-      Score after = FineTuner.attempt(device, model, settings, data);
+      Model tuned = FineTuner.attempt(device, model, settings, data);
+      Score after = Score.of(device, tuned, data.validation(), null, settings.recipe().loss());
       return new Trial(round, epochs, setting, after.targetLoss(), after.targetAccuracy());
     } catch (DivergedException e) {
       return new Trial(round, epochs, setting, Double.NaN, Double.NaN);

@@ -19,22 +19,25 @@ import org.lenet4j.nn.Parameter;
 
 /**
  * All that a fine-tuning needs, but for its data, to continue as if it had never stopped. The file is that of a {@link Checkpoint} with
- * more: notes under {@code lenet4j.tuning.}, and the best weights so far as tensors, for example {@code best.conv1.weight}.
+ * more: notes under {@code lenet4j.tuning.}, and the weights before and the best so far as tensors, for example
+ * {@code start.conv1.weight} and {@code best.conv1.weight}.
  *
  * @param training the training run under way
  * @param settings how it is tuned; recipe and seed are those of the training run
  * @param before   how the model did before
  * @param parent   SHA-256 of the weights file that is tuned, as {@link Model#sha256}
+ * @param start    the weights before; not copied
  * @param best     what early stopping would go back to, or null
  */
-public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score before, String parent, Best best) {
+public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score before, String parent, Model start, Best best) {
   private static final String NOTE = "tuning.";
   private static final String NAME = NOTE + "name";
   private static final String PARENT = NOTE + "parent";
   private static final String BEFORE = NOTE + "before";
   private static final String BEST = NOTE + "best";
   private static final Set<String> OWN = Set.of(NAME, PARENT, BEFORE, BEST);
-  private static final String TENSOR = "best.";
+  private static final String START_TENSOR = "start.";
+  private static final String BEST_TENSOR = "best.";
 
   /**
    * The best so far.
@@ -67,7 +70,7 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
     Map<String, String> notes = new LinkedHashMap<>(file.notes());
     notes.keySet().removeAll(own.keySet());
     Map<String, ModelFile.Tensor> tensors = new LinkedHashMap<>(file.more());
-    tensors.keySet().removeIf(name -> name.startsWith(TENSOR));
+    tensors.keySet().removeIf(name -> name.startsWith(START_TENSOR) || name.startsWith(BEST_TENSOR));
     Checkpoint training = Checkpoint.of(new ModelFile(file.model(), notes, tensors));
     if (!own.keySet().containsAll(List.of(NAME, PARENT, BEFORE))) {
       throw new IOException("it is the checkpoint of a training run, not of a fine-tuning");
@@ -75,7 +78,8 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
     Map<String, String> settings = new HashMap<>();
     own.keySet().stream().filter(key -> !OWN.contains(key)).forEach(key -> settings.put(key.substring(NOTE.length()), own.get(key)));
     return new TuningCheckpoint(training, FineTuning.of(training.recipe(), training.seed(), own.get(NAME), settings),
-        Score.of(numbers(own.get(BEFORE), 4)), own.get(PARENT), best(own.get(BEST), file));
+        Score.of(numbers(own.get(BEFORE), 4)), own.get(PARENT), weights(START_TENSOR, file),
+        best(own.get(BEST), file));
   }
 
   private static Best best(String text, ModelFile file) throws IOException {
@@ -83,15 +87,19 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
       return null;
     }
     double[] result = numbers(text, 6);
+    return new Best(new EpochResult((int) result[0], result[1], result[2], result[3], result[4], result[5]), weights(BEST_TENSOR, file));
+  }
+
+  private static Model weights(String prefix, ModelFile file) throws IOException {
     Model model = file.model().copy();
     for (Parameter parameter : model.parameters()) {
-      ModelFile.Tensor tensor = file.more().get(TENSOR + parameter.name());
+      ModelFile.Tensor tensor = file.more().get(prefix + parameter.name());
       if (tensor == null || !tensor.shape().equals(parameter.shape())) {
-        throw new IOException("there is no tensor " + TENSOR + parameter.name() + " of shape " + parameter.shape());
+        throw new IOException("there is no tensor " + prefix + parameter.name() + " of shape " + parameter.shape());
       }
       System.arraycopy(tensor.values(), 0, parameter.values(), 0, tensor.values().length);
     }
-    return new Best(new EpochResult((int) result[0], result[1], result[2], result[3], result[4], result[5]), model);
+    return model;
   }
 
   private static double[] numbers(String text, int count) {
@@ -119,13 +127,18 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
     notes.put(BEFORE, text(before.numbers()));
     settings.text().forEach((key, value) -> notes.put(NOTE + key, value));
     Map<String, ModelFile.Tensor> tensors = new LinkedHashMap<>(plain.more());
+    put(tensors, START_TENSOR, start);
     if (best != null) {
       EpochResult result = best.result;
       notes.put(BEST, text(result.epoch(), result.trainLoss(), result.trainAccuracy(), result.testLoss(), result.testAccuracy(),
           result.seconds()));
-      best.model.parameters().forEach(parameter ->
-          tensors.put(TENSOR + parameter.name(), new ModelFile.Tensor(parameter.shape(), parameter.values())));
+      put(tensors, BEST_TENSOR, best.model);
     }
     new ModelFile(plain.model(), notes, tensors).write(file);
+  }
+
+  private static void put(Map<String, ModelFile.Tensor> tensors, String prefix, Model weights) {
+    weights.parameters().forEach(parameter ->
+        tensors.put(prefix + parameter.name(), new ModelFile.Tensor(parameter.shape(), parameter.values())));
   }
 }

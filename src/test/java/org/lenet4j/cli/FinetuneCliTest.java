@@ -54,7 +54,8 @@ class FinetuneCliTest {
     JsonTree json = JsonTree.read(folder.resolve("t.json"));
     assertEquals(List.of("command", "device", "kernels", "seed", "model", "parameters", "epochs", "train_seconds",
         "samples_per_second", "split", "samples", "accuracy", "loss", "from", "parent_sha256", "train_samples", "replayed",
-        "validation_samples", "best_epoch", "epochs_split", "before", "after", "range_test", "search"), List.copyOf(json.names()));
+        "validation_samples", "best_epoch", "epochs_split", "before", "after", "range_test", "search", "strength"),
+        List.copyOf(json.names()));
     assertEquals(Set.of("target_accuracy", "target_loss", "source_accuracy", "source_loss"), json.names("after"));
     assertEquals(json.names("after"), json.names("before"));
     assertEquals(json.at("accuracy"), json.at("after", "target_accuracy"));
@@ -67,6 +68,9 @@ class FinetuneCliTest {
     assertEquals(accuracy(out, fresh), json.at("after", "target_accuracy"));
     assertEquals(accuracy(out, old), json.at("after", "source_accuracy"));
     assertEquals(accuracy(weights, old), json.at("before", "source_accuracy"));
+    assertEquals(320L, json.at("strength", "held_out"));
+    assertTrue(run.out().contains("cross-validation on 320 training images: "
+        + ((Map<?, ?>) ((List<?>) json.at("strength", "trials")).get(0)).get("errors") + " errors before"), run.out());
     assertTrue(run.out().contains("before") && run.out().contains("new data  old data"), run.out());
     Generation generation = Generation.of(Model.load(out)).get(0);
     assertEquals("fresh", generation.data());
@@ -104,7 +108,7 @@ class FinetuneCliTest {
     finetune(out, "--freeze", "conv1,conv2", "--unfreeze-after", 1, "--layer-decay", 0.5, "--layer-lr", "fc3=0.01", "--dropout", 0.2,
         "--label-smoothing", 0.1, "--augment", "strong", "--weight-decay", 0.05, "--ema", 0.9, "--patience", 2, "--monitor", "accuracy",
         "--min-change", 0.001, "--l2sp", 0.01, "--epochs", 4, "--validation", 0.25, "--replay", old, "--replay-share", 0.25,
-        "--replay-per-class", 3);
+        "--replay-per-class", 3, "--strength", 0.5);
     Map<String, String> settings = Generation.of(Model.load(out)).get(0).settings();
     assertEquals("conv1,conv2", settings.get("frozen"));
     assertEquals("1=conv2;2=conv1", settings.get("unfreezing"));
@@ -112,6 +116,7 @@ class FinetuneCliTest {
     assertTrue(settings.get("groups").contains("fc3") && settings.get("groups").contains("0.01"), settings.toString());
     assertEquals("0.01", settings.get("l2sp"));
     assertEquals("0.9", settings.get("ema"));
+    assertEquals("0.5", settings.get("strength"));
     assertEquals("0.1", settings.get("label_smoothing"));
     assertEquals("0.05", settings.get("weight_decay"));
     assertEquals("accuracy:2:0.001", settings.get("stopping"));
@@ -123,7 +128,7 @@ class FinetuneCliTest {
 
   @Test void aBodyIsFrozenAndAHeadGrows() throws IOException {
     Path out = folder.resolve("t.safetensors");
-    finetune(out, "--epochs", 1, "--freeze", "body");
+    finetune(out, "--epochs", 1, "--freeze", "body", "--strength", 1);
     Model before = Model.load(weights);
     for (String name : List.of("conv1.weight", "conv2.bias", "fc1.weight", "fc2.weight")) {
       assertArrayEquals(before.parameter(name).values(), Model.load(out).parameter(name).values(), name);

@@ -84,6 +84,8 @@ class FinetuneErrorTest {
       --head 5 --keep-rows 3,12       | no output 12 | it has 0 to 9 for --keep-rows
       --head 5 --keep-rows x          | do not understand 'x' | 1,3,7
       --dropout 1                     | rate must be in [0, 1) | got 1
+      --strength half                 | --strength: do not understand 'half' | auto or a number from 0 to 1
+      --strength 2                    | strength of a fine-tuning | from 0 to 1
       --patience 0                    | patience | at least 1
       --patience 2 --validation 0     | --patience and --search decide by validation data | --validation a share above 0
       --search 4 --validation 0       | --patience and --search decide by validation data | --validation a share above 0

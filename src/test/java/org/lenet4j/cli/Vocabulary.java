@@ -73,7 +73,10 @@ final class Vocabulary {
         "search", "of `--search`, an object for each trial", "round", "from 1", "trained_epochs", "how many",
         "learning_rate", "tried", "weight_decay", "tried", "frozen", "a list of layers",
         "augment", "`none`, `light` or `other`",
-        "validation_loss", "the recipe's loss on the images held out", "validation_accuracy", "on the images held out");
+        "strength", "of `--strength auto`", "chosen", "the strength that was taken",
+        "held_out", "images that decided, all folds together", "trials", "an object for each strength", "value", "the strength",
+        "errors", "images held out that it read wrong",
+        "validation_loss", "the loss on the images held out", "validation_accuracy", "on the images held out");
     add("predict", "file", "the image; a list has an object for each",
         "verdict", "`sure`; `not sure` where it may be of no class; `no digit` where there is no ink, and then all else is null",
         "probability", "of the class, 0 to 1", "probabilities", "of all classes");

@@ -136,4 +136,24 @@ class DatasetTest {
     assertEquals(new Normalization(0.5f, 0.5f), found);
     assertEquals(1, new Dataset(PIXEL, new byte[] {7, 7}, new int[2], 1).normalization().std()); // no contrast: no division by 0
   }
+
+  @Test void foldsHoldEachSampleOutOnce() {
+    Dataset data = SyntheticDigits.create(103, 5);
+    int[] held = new int[10];
+    int total = 0;
+    for (Splits fold : data.folds(5, 7)) {
+      assertEquals(103, fold.train().size() + fold.test().size());
+      assertTrue(fold.test().size() == 20 || fold.test().size() == 21);
+      int[] counts = fold.test().counts();
+      for (int label = 0; label < 10; label++) {
+        assertTrue(Math.abs(counts[label] - data.counts()[label] / 5.0) < 1.01);
+        held[label] += counts[label];
+      }
+      total += fold.test().size();
+    }
+    assertEquals(103, total);
+    assertArrayEquals(data.counts(), held);
+    assertThrows(IllegalArgumentException.class, () -> data.folds(1, 7));
+    assertThrows(IllegalArgumentException.class, () -> data.folds(104, 7));
+  }
 }

@@ -156,7 +156,8 @@ class FineTunerTest {
   }
 
   private static final FineTuning EVERYTHING = new FineTuning(recipe(7)).withSeed(3).withLayerDecay(0.7f).withUnfreezing(2, "conv2")
-      .withUnfreezing(4, "conv1").withReplayShare(0.3f).withStopping(new EarlyStopping(2)).withName("forms");
+      .withUnfreezing(4, "conv1").withReplayShare(0.3f).withStopping(new EarlyStopping(2)).withStrength(0.75f)
+      .withName("forms");
 
   private static Model halfFrozen() {
     return Digits.trained(device).dropout(0.1f).freeze("conv1", "conv2");
@@ -230,7 +231,7 @@ class FineTunerTest {
     Checkpoint late = new Checkpoint(now.model(), now.recipe(), now.optimizer(), now.seed(), epochs, null,
         List.of(new EpochResult(epochs, 1, 1, 1, 1, 1)), Map.of());
     try (FineTuner tuner = FineTuner.resume(device, new TuningCheckpoint(late, checkpoint.settings(), checkpoint.before(),
-        checkpoint.parent(), null), data)) {
+        checkpoint.parent(), checkpoint.start(), null), data)) {
       assertEquals(epochs, tuner.epochs());
       assertEquals(epochs + 1, tuner.epoch().epoch());
       assertTrue(tuner.isDone());

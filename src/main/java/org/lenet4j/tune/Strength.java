@@ -1,0 +1,139 @@
+package org.lenet4j.tune;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lenet4j.Device;
+import org.lenet4j.Predictor;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Splits;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
+import org.lenet4j.optim.Recipe;
+
+/**
+ * How far a fine-tuning should go, found by cross-validation on its training images alone. With few images, or images that the model reads
+ * well already, tuning can cost more than it gains; weights between those before and after are then often better than both, and 0, which
+ * keeps the model as it was, is an answer as well.
+ *
+ * <p>Each fold is tuned without a part of the images and read with weights at each of {@link #STRENGTHS} of the way. A strength is only
+ * taken if it makes fewer errors than 0 and has no larger loss. Of these, let b have the least loss: the smallest strength wins whose loss
+ * is within one standard error of that of b, paired by image (L. Breiman et al., "Classification and regression trees", 1984, section
+ * 3.4.3).
+ *
+ * @param chosen  the strength, one of {@link #STRENGTHS}
+ * @param trials  what each of them came to
+ * @param samples images that were held out, all folds together
+ */
+public record Strength(float chosen, List<Trial> trials, int samples) {
+  /** What is tried: nothing, parts of the way, all of it. */
+  public static final List<Float> STRENGTHS = List.of(0f, 0.25f, 0.5f, 0.75f, 1f);
+
+  private static final int FOLDS = 5;
+  private static final int ENOUGH = 2000; // images held out; larger data needs fewer folds for them
+
+  /**
+   * A strength on images that were held out.
+   *
+   * @param strength the strength
+   * @param errors   images that were read wrong
+   * @param loss     mean cross-entropy
+   */
+  public record Trial(float strength, int errors, double loss) {}
+
+  /**
+   * Tries all strengths. The model is not changed.
+   *
+   * @param model    what is to be tuned; its head knows the classes already
+   * @param settings all other settings; early stopping is not used
+   * @param data     its training images decide, at least two
+   * @throws IllegalArgumentException if the data does not fit the model, has real-valued targets, or fewer than two images
+   */
+  public static Strength choose(Device device, Model model, FineTuning settings, TuningData data) {
+    Dataset train = data.train();
+    if (train.isRegression()) {
+      throw new IllegalArgumentException("the strength is chosen by reading errors, and the training data has real-valued targets");
+    }
+    int folds = Math.min(FOLDS, train.size());
+    int used = Math.min(folds, (ENOUGH * folds + train.size() - 1) / train.size());
+    double[][] losses = new double[STRENGTHS.size()][train.size()]; // (strengths, images held out so far)
+    int[] errors = new int[STRENGTHS.size()];
+    int held = 0;
+    for (Splits fold : train.folds(folds, settings.seed()).subList(0, used)) {
+      Recipe recipe = settings.recipe();
+      FineTuning alone = settings.withStopping(null).withAllowMissing(true)
+          .withRecipe(recipe.withBatchSize(Math.min(recipe.batchSize(), fold.train().size())));
+      Model tuned = FineTuner.attempt(device, model, alone, new TuningData(fold.train(), null).withReplay(data.replay()));
+      for (int s = 0; s < STRENGTHS.size(); s++) {
+        Model between = model.copy();
+        interpolate(between, tuned, STRENGTHS.get(s));
+        errors[s] += read(device, between, fold.test(), losses[s], held);
+      }
+      held += fold.test().size();
+    }
+    return of(errors, losses, held);
+  }
+
+  /** Counts the errors on images, and puts the loss of each behind those of {@code held} others. */
+  private static int read(Device device, Model model, Dataset images, double[] losses, int held) {
+    int outputs = model.outputSize();
+    float[] logits = new float[images.size() * outputs];
+    try (Predictor predictor = new Predictor(device, model)) {
+      predictor.logits(images.images(), images.size(), logits);
+    }
+    int errors = 0;
+    for (int i = 0; i < images.size(); i++) {
+      int largest = 0;
+      for (int k = 1; k < outputs; k++) {
+        largest = logits[i * outputs + k] > logits[i * outputs + largest] ? k : largest;
+      }
+      double sum = 0;
+      for (int k = 0; k < outputs; k++) {
+        sum += Math.exp(logits[i * outputs + k] - logits[i * outputs + largest]);
+      }
+      losses[held + i] = Math.log(sum) + logits[i * outputs + largest] - logits[i * outputs + images.labels()[i]];
+      errors += largest == images.labels()[i] ? 0 : 1;
+    }
+    return errors;
+  }
+
+  private static Strength of(int[] errors, double[][] losses, int held) {
+    List<Trial> trials = new ArrayList<>();
+    int best = 0;
+    for (int s = 0; s < STRENGTHS.size(); s++) {
+      double loss = difference(losses[s], new double[held], held)[0];
+      trials.add(new Trial(STRENGTHS.get(s), errors[s], loss));
+      boolean taken = errors[s] < errors[0] && loss <= trials.get(best).loss();
+      best = taken ? s : best;
+    }
+    int chosen = best;
+    for (int s = best - 1; s > 0; s--) {
+      double[] worse = difference(losses[s], losses[best], held);
+      chosen = errors[s] < errors[0] && worse[0] <= worse[1] ? s : chosen;
+    }
+    return new Strength(STRENGTHS.get(chosen), trials, held);
+  }
+
+  /** Mean of {@code a - b} over the images, and its standard error. */
+  private static double[] difference(double[] a, double[] b, int count) {
+    double mean = 0;
+    for (int i = 0; i < count; i++) {
+      mean += (a[i] - b[i]) / count;
+    }
+    double squares = 0;
+    for (int i = 0; i < count; i++) {
+      squares += (a[i] - b[i] - mean) * (a[i] - b[i] - mean);
+    }
+    return new double[] {mean, Math.sqrt(squares / Math.max(1, count - 1) / count)};
+  }
+
+  /** Moves a model's parameters a part of the way, 0 to 1, to another's; 0 and 1 are exact. */
+  static void interpolate(Model model, Model tuned, float strength) {
+    for (Parameter parameter : model.parameters()) {
+      float[] from = parameter.values();
+      float[] to = tuned.parameter(parameter.name()).values();
+      for (int i = 0; i < from.length; i++) {
+        from[i] = strength == 1 ? to[i] : from[i] + strength * (to[i] - from[i]);
+      }
+    }
+  }
+}
