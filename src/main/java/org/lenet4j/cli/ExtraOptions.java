@@ -16,6 +16,9 @@ final class ExtraOptions {
       + " mnist or digits. May be given several times. Nothing is measured on them, and inputs are normalised as those of --data alone.")
   private List<String> extra = List.of();
 
+  @Option(names = "--extra-per-class", paramLabel = "N", description = "Takes N images of each class of those, chosen by the seed (all).")
+  private Integer perClass;
+
   @Option(names = "--scans", description = "Trains also on a copy of each training image as other pens, scanners and cameras would have"
       + " made it: thin, thick, slanted, low in resolution, black and white, blurred, noisy.")
   private boolean scans;
@@ -39,7 +42,7 @@ final class ExtraOptions {
         throw new IOException(data + ": its classes are " + String.join(", ", more.classNames()) + ", those of --data are "
             + String.join(", ", splits.classNames()) + "; --extra takes images of the same classes");
       }
-      train = train.plus(more.train());
+      train = train.plus(perClass == null ? more.train() : more.train().perClass(perClass, seed));
     }
     return new Splits(scans ? train.plus(Scans.of(train, seed)) : train, splits.test(), splits.classNames());
   }
@@ -48,7 +51,8 @@ final class ExtraOptions {
   void describe(Map<String, String> notes) {
     if (!extra.isEmpty()) {
       notes.put("extra", extra.stream().map(data -> DataOptions.isWord(data) ? data
-          : Path.of(data).toAbsolutePath().normalize().getFileName().toString()).collect(Collectors.joining(",")));
+          : Path.of(data).toAbsolutePath().normalize().getFileName().toString()).collect(Collectors.joining(","))
+          + (perClass == null ? "" : " " + perClass + " per class"));
     }
     if (scans) {
       notes.put("scans", "true");

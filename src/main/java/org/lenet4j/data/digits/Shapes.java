@@ -47,7 +47,7 @@ final class Shapes {
 
   private void one() {
     d.pen *= d.chance(0.4f) ? d.between(1, 2) : 1; // all stroke: the thickest there are
-    boolean flag = d.chance(0.5f);
+    boolean flag = d.chance(0.55f);
     if (flag) {
       // From a tick to the long upstroke of European writers, which is steeper the longer it is: a flat one belongs to a seven.
       float length = d.between(0.12f, 0.72f);
@@ -66,7 +66,7 @@ final class Shapes {
     d.to(0.5f + bend, 0.33f);
     d.to(0.5f + bend, 0.67f);
     d.to(0.5f, 1);
-    if (d.chance(flag ? 0.35f : 0.06f)) { // foot
+    if (d.chance(flag ? 0.25f : 0.06f)) { // foot
       float foot = d.between(0.15f, 0.4f);
       float tilt = d.between(-0.06f, 0.06f);
       d.start(0.5f - foot, 1 + tilt);
