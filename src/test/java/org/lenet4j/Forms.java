@@ -207,13 +207,33 @@ public enum Forms {
     AffineTransform hand = AffineTransform.getTranslateInstance(SIDE / 2.0 + page.between(-15, 15), SIDE / 2.0 + page.between(-15, 15));
     hand.rotate(Math.toRadians(page.between(-4, 4)));
     hand.shear(-page.between(-0.05, 0.2), 0);
-    hand.scale(height * page.between(0.5, 0.75), height);
-    if (label == 1) {
-      hand.scale(1 / (hand.getScaleX() / hand.getScaleY()), 1); // its flag has angles that mean something
-    }
+    hand.scale(label == 1 ? height : height * page.between(0.5, 0.75), height); // the angle of a flag means something
     hand.translate(-0.5, -0.5);
     g.setStroke(new BasicStroke((float) (height * page.between(PENS[0], PENS[1])), BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
     g.draw(hand.createTransformedShape(page.path));
+    g.dispose();
+    return image;
+  }
+
+  /**
+   * A one with a flag at 35 degrees below the horizontal and no foot, on a page of 240x240.
+   *
+   * @param flag  its length in percent of the height
+   * @param slant by how many pixels of 150 the foot lies to the left of the top
+   */
+  public static BufferedImage one(int flag, int slant) {
+    BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_GRAY);
+    Graphics2D g = image.createGraphics();
+    g.setColor(new Color(235, 235, 235));
+    g.fillRect(0, 0, SIDE, SIDE);
+    g.setColor(new Color(40, 40, 40));
+    g.setStroke(new BasicStroke(14, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+    Path2D.Double path = new Path2D.Double();
+    double length = 1.5 * flag;
+    path.moveTo(135 - length * Math.cos(Math.toRadians(35)), 46 + length * Math.sin(Math.toRadians(35)));
+    path.lineTo(135, 46);
+    path.lineTo(135 - slant, 196);
+    g.draw(path);
     g.dispose();
     return image;
   }

@@ -11,7 +11,12 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Preprocess;
+import org.lenet4j.data.Shape;
 import org.lenet4j.data.Splits;
 import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
@@ -48,6 +53,37 @@ class PretrainedTest {
 
   @Test void itReadsDigitsThatItHasNeverSeen() {
     assertTrue(accuracy(SyntheticDigits.create(2000, 5)) > 0.9); // drawn, not written: docs/model-card.md has the figure
+  }
+
+  /** Each drawn by another program than the digits that it was trained on. */
+  @ParameterizedTest
+  @EnumSource(Forms.class) void itReadsEveryForm(Forms form) {
+    double accuracy = accuracy(form.pictures(100, 1));
+    assertTrue(accuracy >= 0.95, form.title() + ": accuracy " + accuracy);
+  }
+
+  /** The European one that the net of MNIST alone took for a seven: an upstroke at 35 degrees, upright and slanted, and no foot. */
+  @ParameterizedTest
+  @CsvSource({"35, 0", "50, 0", "65, 0", "35, 25", "50, 25"})
+  void itReadsAOneWithAFlag(int flag, int slant) {
+    try (Device device = Device.open("openblas", 1); Predictor predictor = new Predictor(device, LeNet5.pretrained())) {
+      assertEquals("1", predictor.predict(Forms.one(flag, slant)).name());
+    }
+  }
+
+  @Test void itReadsMnistAtAThirdOfItsPixels() throws IOException {
+    Dataset mnist = Splits.open(data("mnist")).test().head(2000);
+    byte[] small = new byte[mnist.size() * 64];
+    for (int i = 0; i < small.length; i++) { // averages of 3x3 of the middle 24x24
+      int from = i / 64 * 784 + (2 + 3 * (i % 64 / 8)) * 28 + 2 + 3 * (i % 8);
+      int sum = 0;
+      for (int k = 0; k < 9; k++) {
+        sum += mnist.images()[from + k / 3 * 28 + k % 3] & 0xFF;
+      }
+      small[i] = (byte) (sum / 9);
+    }
+    double accuracy = accuracy(Preprocess.dataset(new Dataset(new Shape(1, 8, 8), small, mnist.labels(), 10)));
+    assertTrue(accuracy >= 0.95, "accuracy " + accuracy); // 0.89 when it had seen MNIST alone
   }
 
   @Test void itReadsMnist() throws IOException {

@@ -1,6 +1,7 @@
 package org.lenet4j.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,8 @@ import picocli.CommandLine.Option;
 /** What is trained on beside {@code --data}. */
 final class ExtraOptions {
   @Option(names = "--extra", paramLabel = "DATA", description = "More training images, of the same classes as those of --data: a folder,"
-      + " mnist or digits. May be given several times. Nothing is measured on them, and inputs are normalised as those of --data alone.")
+      + " mnist or digits. May be given several times. Nothing is measured on them: inputs are normalised by the images of --data, which also"
+      + " say from where on an answer is sure.")
   private List<String> extra = List.of();
 
   @Option(names = "--extra-per-class", paramLabel = "N", description = "Takes N images of each class of those, chosen by the seed (all).")
@@ -33,7 +35,7 @@ final class ExtraOptions {
    *
    * @throws IOException if some cannot be read or are of other classes
    */
-  Splits addTo(Splits splits, long seed) throws IOException {
+  Splits addTo(Splits splits, long seed, PrintWriter err) throws IOException {
     Dataset train = splits.train();
     for (String data : extra) {
       Splits more = Splits.open(data, seed);
@@ -42,7 +44,8 @@ final class ExtraOptions {
         throw new IOException(data + ": its classes are " + String.join(", ", more.classNames()) + ", those of --data are "
             + String.join(", ", splits.classNames()) + "; --extra takes images of the same classes");
       }
-      train = train.plus(perClass == null ? more.train() : more.train().perClass(perClass, seed));
+      Dataset inked = DataOptions.inked(more.train(), err);
+      train = train.plus(perClass == null ? inked : inked.perClass(perClass, seed));
     }
     return new Splits(scans ? train.plus(Scans.of(train, seed)) : train, splits.test(), splits.classNames());
   }

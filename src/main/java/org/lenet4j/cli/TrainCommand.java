@@ -64,7 +64,7 @@ final class TrainCommand extends Subcommand {
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());
       Splits own = open();
-      Splits splits = extraOptions.addTo(own, seed);
+      Splits splits = extraOptions.addTo(own, seed, err());
       Dataset train = splits.train();
       if (recipe.batchSize() > train.size()) {
         throw usage("--batch-size " + recipe.batchSize() + " is larger than the training set of " + train.size()
@@ -79,7 +79,7 @@ final class TrainCommand extends Subcommand {
           out().println("kernels: " + trainer.kernels().describe());
         }
         Rates rates = new Rates(recipe, (train.size() + recipe.batchSize() - 1) / recipe.batchSize());
-        History history = train(device, trainer, rates, splits, notes);
+        History history = train(device, trainer, rates, own.train(), splits, notes);
         TrainResult result = new TrainResult(device, trainer.kernels(), seed, trainer.model(), splits, history, out);
         out().println(result.line());
         json().write(() -> result.json());
@@ -133,7 +133,8 @@ final class TrainCommand extends Subcommand {
     return Trainer.resume(device, start);
   }
 
-  private History train(Device device, Trainer trainer, Rates rates, Splits splits, Map<String, String> notes) throws IOException {
+  private History train(Device device, Trainer trainer, Rates rates, Dataset own, Splits splits, Map<String, String> notes)
+      throws IOException {
     int epochs = rates.recipe().epochs();
     try (Progress progress = new Progress(out(), err(), epochs);
         TensorBoard events = reportOptions.events("test", rates);
@@ -148,7 +149,7 @@ final class TrainCommand extends Subcommand {
           checkpoints.save(trainer.checkpoint(notes)::save);
         }
         describe(trainer, rates.recipe(), notes);
-        Calibration.calibrate(device, trainer.model(), splits.train()).save(out);
+        Calibration.calibrate(device, trainer.model(), own).save(out);
         checkpoints.remove();
       } catch (IOException e) {
         throw checkpoints.explain(e);
