@@ -34,8 +34,8 @@ import org.lenet4j.nn.Model;
  * nothing with {@link org.lenet4j.data.Scans}, on which nets are trained.
  */
 final class Kinds {
-  private static final int FORMS = 400; // pictures of each form
-  private static final int DEGRADED = 2000; // images of each degraded kind
+  private static final int FORMS = 200; // pictures of each form
+  private static final int DEGRADED = 1000; // images of each degraded kind
   private static final int ZOOM = 4;
   private static final int LARGE = 28 * ZOOM;
 

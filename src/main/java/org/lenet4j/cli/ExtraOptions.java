@@ -21,13 +21,26 @@ final class ExtraOptions {
   @Option(names = "--extra-per-class", paramLabel = "N", description = "Takes N images of each class of those, chosen by the seed (all).")
   private Integer perClass;
 
-  @Option(names = "--scans", description = "Trains also on a copy of each training image as other pens, scanners and cameras would have"
-      + " made it: thin, thick, slanted, low in resolution, black and white, blurred, noisy.")
-  private boolean scans;
+  @Option(names = "--scans", paramLabel = "SHARE", description = "Trains also on copies of that share of all training images, 0 to 1, as"
+      + " other pens, scanners and cameras would have made them: thin, thick, slanted, low in resolution, black and white, blurred, noisy"
+      + " (0).")
+  private float scans;
+
+  /**
+   * The share of scans.
+   *
+   * @throws IllegalArgumentException if it is not between 0 and 1
+   */
+  float scans() {
+    if (!(scans >= 0 && scans <= 1)) {
+      throw new IllegalArgumentException("--scans must be between 0 and 1, got " + scans);
+    }
+    return scans;
+  }
 
   /** Whether there is anything. */
   boolean given() {
-    return scans || !extra.isEmpty();
+    return scans != 0 || !extra.isEmpty();
   }
 
   /**
@@ -47,7 +60,10 @@ final class ExtraOptions {
       Dataset inked = DataOptions.inked(more.train(), err);
       train = train.plus(perClass == null ? inked : inked.perClass(perClass, seed));
     }
-    return new Splits(scans ? train.plus(Scans.of(train, seed)) : train, splits.test(), splits.classNames());
+    if (scans > 0) {
+      train = train.plus(Scans.of(scans == 1 ? train : train.holdOut(scans, seed).test(), seed));
+    }
+    return new Splits(train, splits.test(), splits.classNames());
   }
 
   /** Notes for the weights file. */
@@ -57,8 +73,8 @@ final class ExtraOptions {
           : Path.of(data).toAbsolutePath().normalize().getFileName().toString()).collect(Collectors.joining(","))
           + (perClass == null ? "" : " " + perClass + " per class"));
     }
-    if (scans) {
-      notes.put("scans", "true");
+    if (scans != 0) {
+      notes.put("scans", Float.toString(scans));
     }
   }
 }

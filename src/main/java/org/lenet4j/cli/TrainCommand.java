@@ -59,6 +59,7 @@ final class TrainCommand extends Subcommand {
     }
     Recipe recipe = start == null ? usage(recipeOptions::recipe) : start.recipe();
     usage(pixelOptions::fixes);
+    usage(extraOptions::scans);
     deviceOptions.check();
     checkFiles();
     try (Device device = deviceOptions.open()) {

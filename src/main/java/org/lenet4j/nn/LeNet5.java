@@ -47,8 +47,8 @@ public final class LeNet5 {
   }
 
   /**
-   * {@link #create} for 10 classes with the weights that the recipe {@code best} came to on MNIST; {@code docs/model-card.md} says how good
-   * they are and how to make them again. A new copy in every call.
+   * {@link #create} for 10 classes with the weights that the recipe {@code best} came to on MNIST, drawn digits and scans of both; {@code
+   * docs/model-card.md} says how good they are and how to make them again. A new copy in every call.
    *
    * @throws IllegalStateException if the jar's weights are missing or damaged
    */

@@ -43,13 +43,13 @@ class ExtraDataTest {
     Path plain = folder.resolve("plain");
     Path out = folder.resolve("all");
     assertEquals(0, train(plain).exitCode());
-    Cli run = train(out, "--extra", more, "--extra", "digits", "--extra-per-class", 3, "--scans");
+    Cli run = train(out, "--extra", more, "--extra", "digits", "--extra-per-class", 3, "--scans", 0.5);
     assertEquals(0, run.exitCode(), run.err());
-    assertEquals(2 * (200 + 30 + 30), trainSamples(out));
+    assertEquals(390, trainSamples(out)); // 200 + 30 + 30, and a half of each class once more
     assertEquals(50L, JsonTree.read(Path.of(out + ".json")).at("samples"));
     Model model = Model.load(out);
     assertEquals("more,digits 3 per class", model.metadata().get("extra"));
-    assertEquals("true", model.metadata().get("scans"));
+    assertEquals("0.5", model.metadata().get("scans"));
     assertEquals(Model.load(plain).normalization(), model.normalization()); // that of --data alone
     assertFalse(Model.load(plain).metadata().containsKey("extra") || Model.load(plain).metadata().containsKey("scans"));
   }
@@ -57,8 +57,8 @@ class ExtraDataTest {
   @Test void sameSeedSameBytes() throws IOException {
     Path first = folder.resolve("first");
     Path second = folder.resolve("second");
-    assertEquals(0, train(first, "--scans", "--seed", 5).exitCode());
-    assertEquals(0, train(second, "--scans", "--seed", 5, "--threads", 1).exitCode());
+    assertEquals(0, train(first, "--scans", 1, "--seed", 5).exitCode());
+    assertEquals(0, train(second, "--scans", 1, "--seed", 5, "--threads", 1).exitCode());
     assertArrayEquals(Files.readAllBytes(first), Files.readAllBytes(second));
   }
 
@@ -66,7 +66,7 @@ class ExtraDataTest {
     Path full = Path.of("/dev/full");
     assumeTrue(Files.exists(full));
     Path checkpoint = folder.resolve("run.ckpt");
-    assertEquals(1, Cli.run("train", "--data", data, "--extra", more, "--scans", "--epochs", 1, "--out", full, "--checkpoint", checkpoint)
+    assertEquals(1, Cli.run("train", "--data", data, "--extra", more, "--scans", 1, "--epochs", 1, "--out", full, "--checkpoint", checkpoint)
         .exitCode());
     Cli run = Cli.run("train", "--resume", checkpoint, "--out", folder.resolve("resumed"), "--json", folder.resolve("resumed.json"));
     assertEquals(0, run.exitCode(), run.err());
@@ -87,6 +87,11 @@ class ExtraDataTest {
     Cli run = train(folder.resolve("w"), "--extra", letters);
     assertEquals(1, run.exitCode());
     assertTrue(run.err().contains("classes are a, b") && run.err().contains("0, 1, 2, 3"), run.err());
+  }
+
+  @Test void aShareIsAtMostOne() {
+    Cli run = train(folder.resolve("w"), "--scans", 1.5);
+    assertTrue(run.exitCode() == 2 && run.err().contains("--scans must be between 0 and 1, got 1.5"), run.err());
   }
 
   @Test void tooFewImagesOfAClassAreAnError() {

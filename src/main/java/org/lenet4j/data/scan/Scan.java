@@ -11,9 +11,10 @@ import org.lenet4j.random.Philox;
  *   slant            0.3   up to 0.35 columns for each row, either way; width times 0.75 to 1.3
  *   stroke width     0.75  times 0.45 to 1.8, evenly on a logarithmic scale; half of it is at least 0.5 and at most 2.2 pixels of 28x28
  *   resolution       0.65  the longer side of the ink is 8 to 24 pixels, evenly on a logarithmic scale, else 60; each pixel the average
- *                          over its area, as it is in a scanner
+ *                          over its area, as it is in a scanner; more where strokes would be thinner than 0.6 pixels
  *   proportions      0.2   in a narrow digit, as where a form's reader has fitted it to a square: height / width to the power 0.4 to 1
- *   blur             0.35  one to four passes of (1, 2, 1) / 4 along both axes, twelve at most where the digit is 60 pixels high
+ *   blur             0.35  one or two passes of (1, 2, 1) / 4 along both axes where the digit is 11 to 24 pixels high, one to twelve where
+ *                          it is 60
  *   binarised        0.35  black and white at 0.35 to 0.6 of full ink, if strokes are wider than 1.3 pixels
  *   noise            0.4   about normal, with a deviation of 0.02 to 0.08 of the contrast
  * </pre>
@@ -22,6 +23,7 @@ import org.lenet4j.random.Philox;
  */
 public final class Scan {
   private static final int LARGE = 60; // the longer side where the resolution is not reduced
+  private static final float THINNEST = 0.6f; // the width of strokes, in pixels, below which nobody could read them
 
   private final Stroke stroke = new Stroke();
   private final float[] ink = new float[Stroke.SIDE * Stroke.SIDE];
@@ -48,21 +50,21 @@ public final class Scan {
     float half = stroke.halfWidth();
     boolean otherPen = chance(0.75f);
     float wanted = Math.max(0.5f, Math.min(2.2f, half * (float) Math.exp(between(-0.8f, 0.59f))));
-    stroke.draw(otherPen ? wanted - half : 0, ink);
+    float drawn = otherPen ? wanted : half;
+    stroke.draw(drawn - half, ink);
     int[] box = box();
     if (box == null) {
       return false;
     }
     boolean low = chance(0.65f);
-    float longer = low ? 8 * (float) Math.exp(between(0, 1.1f)) : LARGE;
+    float longer = low ? Math.max(THINNEST * 10 / drawn, 8 * (float) Math.exp(between(0, 1.1f))) : LARGE;
     reduce(box, longer, chance(0.2f) ? between(0.4f, 1) : 1);
-    int passes = chance(0.35f) ? 1 + (int) between(0, low ? longer / 8 : 12) : 0;
+    int passes = chance(0.35f) && longer > 11 ? 1 + (int) between(0, low ? longer / 12 : 12) : 0;
     for (int i = 0; i < passes; i++) {
       blur(1, width, height);
       blur(width, height, width);
     }
-    float strokeWidth = 2 * (otherPen ? wanted : half) * longer / 20;
-    if (chance(0.35f) && strokeWidth > 1.3f) { // thinner ones would fall to pieces
+    if (chance(0.35f) && drawn * longer / 10 > 1.3f) { // thinner ones would fall to pieces
       binarise(between(0.35f, 0.6f));
     }
     expose();
