@@ -1,15 +1,13 @@
 package org.lenet4j.data.photo;
 
-import java.util.Arrays;
-import java.util.List;
-import org.lenet4j.data.photo.Blots.Blot;
-
 /** Tells a digit's ink from paper, lines, frames, edges, shadows and dirt in a grey picture. */
 public final class Ink {
   private static final float FAINT = 10; // grey levels between paper and ink; less is no ink but noise
-  private static final float DEVIATIONS = 5; // ink stands out from the paper by at least this many standard deviations
+  private static final float DEVIATIONS = 5.5f; // ink stands out from the paper by at least this many standard deviations
   private static final float SOLID = 0.3f; // share of full ink from which on pixels hang together
-  private static final float DARK = 32; // paper below this grey is taken to be this light: a ratio would be all noise
+  private static final float UNSURE = 0.4f; // a vote below this may be wrong
+  private static final int FINE = 4; // bins a grey in the histogram of contrasts
+  private static final int ZERO = 512; // its bin of no contrast
 
   private Ink() {}
 
@@ -24,40 +22,87 @@ public final class Ink {
     return high - low < 12;
   }
 
-  /** How sure it is that the paper is brighter than the ink: positive if so, negative if the ink is brighter. */
+  /**
+   * How sure it is that the paper is brighter than the ink: positive if so, negative if the ink is brighter. For sets of small images,
+   * cut out tightly or not: the border is mostly paper, and ink stands out from what is around it.
+   */
   public static float paperVote(float[] grey, int height, int width) {
-    return Paper.vote(grey, height, width);
+    float middle = Paper.middle(grey);
+    int bright = 0;
+    int size = 0;
+    int margin = Math.max(1, Math.min(height, width) / 20);
+    for (int i = 0; i < grey.length; i++) {
+      int y = i / width;
+      int x = i % width;
+      if (y < margin || x < margin || y >= height - margin || x >= width - margin) {
+        bright += grey[i] > middle ? 1 : 0;
+        size++;
+      }
+    }
+    return 2f * bright / size - 1 + 0.5f * Paper.vote(grey, height, width);
   }
 
   /** How much ink of the digit each pixel has, {@code (height, width)}, 0 to 1; null if there is no digit. */
+  public static float[] extract(float[] grey, int height, int width) {
+    float vote = Math.min(height, width) < Sheet.LEAST_SIDE ? paperVote(grey, height, width) : Paper.vote(grey, height, width);
+    Sheet sheet = read(grey, height, width, vote > 0);
+    if (Math.abs(vote) < UNSURE && (sheet == null || sheet.border() > 0.4f)) { // most of the border is hardly a digit
+      Sheet other = read(grey, height, width, vote <= 0);
+      sheet = sheet == null || other != null && other.border() < sheet.border() ? other : sheet;
+    }
+    return sheet == null ? null : sheet.digit();
+  }
+
+  /** The same where it is known which of paper and ink is dark. */
   public static float[] extract(float[] grey, int height, int width, boolean darkInk) {
+    Sheet sheet = read(grey, height, width, darkInk);
+    return sheet == null ? null : sheet.digit();
+  }
+
+  private static Sheet read(float[] grey, int height, int width, boolean darkInk) {
     float[] page = darkInk ? grey : Paper.inverted(grey);
-    float[] smooth = Paper.smooth(page, height, width);
-    float[] paper = Paper.closing(smooth, height, width);
-    float grain = Paper.grain(page, height, width);
+    int longer = Math.max(height, width);
+    if (longer < Sheet.LEAST_SIDE) { // strokes are a few pixels wide, and as wide as the paper between them: one light for all
+      return read(page, page, Paper.closing(page, height, width, longer, 0), height, width, darkInk);
+    }
+    float[] smooth = Paper.smooth(page, height, width); // the finest noise would raise the closing
+    int reach = longer / 8;
+    Sheet sheet = read(page, smooth, Paper.closing(smooth, height, width, reach, reach), height, width, darkInk);
+    if (sheet == null || sheet.fills()) { // a tight crop: strokes run along the border, and are thick for the picture
+      Sheet tight = read(page, smooth, Paper.closing(smooth, height, width, longer / 5, 0), height, width, darkInk);
+      sheet = tight != null && (sheet != null || tight.fills()) ? tight : sheet;
+    }
+    return sheet;
+  }
+
+  private static Sheet read(float[] page, float[] smooth, float[] paper, int height, int width, boolean darkInk) {
     float peak = 0;
     for (int i = 0; i < paper.length; i++) {
       peak = Math.max(peak, paper[i] - smooth[i]);
     }
-    float[] read = grain < 0.04f * peak ? page : smooth; // fine strokes stay sharp where the picture is clean
-    if (grain > 0.1f * peak) {
-      read = Paper.smooth(smooth, height, width);
+    float[] seen = page; // fine strokes stay sharp where the picture is clean
+    float grain = smooth == page ? 0 : Paper.grain(page, height, width);
+    if (grain > 0.04f * peak) {
+      seen = grain > 0.1f * peak ? Paper.smooth(smooth, height, width) : smooth;
     }
-    float[] contrast = new float[paper.length]; // how many greys darker than the paper
     int[] count = new int[2048];
+    int n = 0;
     for (int i = 0; i < paper.length; i++) {
-      contrast[i] = paper[i] - read[i];
-      count[Math.max(0, Math.min(2047, (int) (4 * contrast[i]) + 512))]++;
+      float contrast = paper[i] - seen[i];
+      if (contrast <= peak / 2) { // half of a tight crop may be ink
+        count[bin(contrast)]++;
+        n++;
+      }
     }
-    float middle = (Paper.quantile(count, paper.length, 0.5f) - 512) / 4;
-    float low = (Paper.quantile(count, paper.length, 0.16f) - 512) / 4;
-    float threshold = Math.max(FAINT, DEVIATIONS * (middle - low)); // what is brighter than the middle is no ink, so its spread is noise
+    float bare = (Paper.quantile(count, n, 0.25f) - ZERO) / FINE; // low quantiles: what is brighter than most is no ink
+    float deviation = bare - (Paper.quantile(count, n, 0.05f) - ZERO) / FINE; // of a normal distribution, 0.97 standard deviations
+    float threshold = Math.max(FAINT, DEVIATIONS * deviation);
     boolean[] mask = new boolean[paper.length];
     float[] ink = new float[paper.length]; // share of the paper's light that is missing
     for (int i = 0; i < paper.length; i++) {
-      float off = contrast[i] - middle;
+      float off = paper[i] - seen[i] - bare;
       mask[i] = off >= threshold;
-      ink[i] = darkInk ? off / Math.max(DARK, paper[i]) : off / 255;
+      ink[i] = darkInk ? off / Math.max(Paper.DARK, paper[i]) : off / 255;
     }
     Sheet sheet = new Sheet(mask, ink, height, width);
     if (!sheet.findDigit()) {
@@ -68,9 +113,10 @@ public final class Ink {
       mask[i] = sheet.isDigit(i) && ink[i] >= SOLID * full;
     }
     sheet = new Sheet(mask, ink, height, width);
-    if (!sheet.findDigit()) {
-      return null;
-    }
-    return sheet.digit(sheet.full());
+    return sheet.findDigit() ? sheet : null;
+  }
+
+  private static int bin(float contrast) {
+    return Math.max(0, Math.min(2047, (int) (FINE * contrast) + ZERO));
   }
 }

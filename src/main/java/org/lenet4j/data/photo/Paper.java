@@ -1,28 +1,40 @@
 package org.lenet4j.data.photo;
 
+import java.util.Arrays;
+
 /** What a page would look like with nothing on it, and how far each pixel is from that. Pictures are {@code (height, width)} greys. */
 final class Paper {
-  private static final int WINDOW = 6; // half the closing's window is a sixth of the longer side: wider than any pen's stroke
+  static final float DARK = 32; // a ratio to paper below this grey would be all noise
 
   private Paper() {}
 
   /**
-   * How much brighter the paper around each pixel is than the pixel. The paper is the picture's morphological closing by a square:
-   * the brightest value of each neighbourhood, then the darkest of those. It fills what is thinner than the square, leaves every slope of
-   * light as it is, and keeps the straight edge of a shadow to the pixel (J. Serra, "Image Analysis and Mathematical Morphology", 1982).
+   * What is left of a picture without all that is dark and thinner than a square of {@code 2 * reach + 1} pixels: its morphological
+   * closing, the brightest value of each neighbourhood and then the darkest of those. It leaves every slope of light as it is, and keeps
+   * the straight edge of a shadow to the pixel (J. Serra, "Image Analysis and Mathematical Morphology", 1982).
    *
-   * @param smooth the picture without its finest noise, which would raise the closing
+   * @param beyond by how many pixels the squares may reach over the border, at most {@code reach}: where light fades towards a corner
+   *     only squares that hardly touch the picture are as dark as it; but so is then a straight stroke along the border
    */
-  static float[] closing(float[] smooth, int height, int width) {
-    int reach = Math.max(2, (Math.max(height, width) + WINDOW / 2) / WINDOW);
-    float[] out = transpose(smooth, height, width);
-    extreme(out, width, height, reach, true);
-    out = transpose(out, width, height);
-    extreme(out, height, width, reach, true);
-    extreme(out, height, width, reach, false);
-    out = transpose(out, height, width);
-    extreme(out, width, height, reach, false);
-    return transpose(out, width, height);
+  static float[] closing(float[] picture, int height, int width, int reach, int beyond) {
+    int h = height + 2 * beyond;
+    int w = width + 2 * beyond;
+    float[] wide = new float[h * w];
+    Arrays.fill(wide, -1); // darker than anything
+    for (int y = 0; y < height; y++) {
+      System.arraycopy(picture, y * width, wide, (y + beyond) * w + beyond, width);
+    }
+    extreme(wide, h, w, reach, true);
+    wide = transpose(wide, h, w);
+    extreme(wide, w, h, reach, true);
+    extreme(wide, w, h, reach, false);
+    wide = transpose(wide, w, h);
+    extreme(wide, h, w, reach, false);
+    float[] out = new float[height * width];
+    for (int y = 0; y < height; y++) {
+      System.arraycopy(wide, (y + beyond) * w + beyond, out, y * width, width);
+    }
+    return out;
   }
 
   /**
@@ -147,7 +159,7 @@ final class Paper {
     }
     int reach = Math.max(3, Math.max(height, width) / 5);
     double tilt = 0;
-    double all = 1e-3;
+    double all = 1e-9;
     for (int y = 0; y < height; y++) {
       int top = Math.max(0, y - reach) * (width + 1);
       int bottom = Math.min(height, y + reach + 1) * (width + 1);
@@ -156,13 +168,22 @@ final class Paper {
         int right = Math.min(width, x + reach + 1);
         double mean = (sums[bottom + right] - sums[top + right] - sums[bottom + left] + sums[top + left])
             / ((bottom - top) / (width + 1) * (right - left));
-        double off = mean - grey[y * width + x];
+        double off = (mean - grey[y * width + x]) / (mean + DARK);
         double cube = off * off * off;
         tilt += cube;
         all += Math.abs(cube);
       }
     }
     return (float) (tilt / all);
+  }
+
+  /** The grey half way between the darkest and the brightest, outliers aside. */
+  static float middle(float[] grey) {
+    int[] count = new int[256];
+    for (float v : grey) {
+      count[(int) v]++;
+    }
+    return (quantile(count, grey.length, 0.02f) + quantile(count, grey.length, 0.98f)) / 2;
   }
 
   static float[] inverted(float[] grey) {

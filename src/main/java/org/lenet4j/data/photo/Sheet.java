@@ -7,7 +7,7 @@ import org.lenet4j.data.photo.Blots.Blot;
 
 /** Ink on a page: which of it is the digit. */
 final class Sheet {
-  private static final int LEAST_SIDE = 40; // smaller pictures have no room for lines beside a digit
+  static final int LEAST_SIDE = 40; // smaller pictures have no room for lines beside a digit
   private static final float SPECK = 0.04f; // a blot with less than this share of the digit's ink is dirt
 
   private final boolean[] mask; // (height, width)
@@ -28,12 +28,10 @@ final class Sheet {
   boolean findDigit() {
     if (Math.min(height, width) >= LEAST_SIDE) {
       Edges.remove(mask, height, width);
+      Frames.remove(mask, new Blots(mask, ink, height, width), height, width);
       Frames.removeLines(mask, height, width);
     }
     Blots blots = new Blots(mask, ink, height, width);
-    if (Math.min(height, width) >= LEAST_SIDE && Frames.remove(mask, blots, height, width)) {
-      blots = new Blots(mask, ink, height, width);
-    }
     boolean[] member = new boolean[blots.all.size() + 1];
     box = choose(blots.all, member);
     if (box == null || !isDigit(box)) {
@@ -95,18 +93,36 @@ final class Sheet {
   }
 
   /** A long level stroke, which no digit is. */
-  private static boolean isStroke(Blot blot) {
-    return blot.width() >= 6 * blot.height();
+  private boolean isStroke(Blot blot) {
+    return blot.width() >= 6 * blot.height() && Math.min(height, width) >= LEAST_SIDE;
   }
 
-  /** Large enough, and no round dot. */
+  /** Large enough, and made of strokes: no dot, cloud or wedge. */
   private boolean isDigit(Blot group) {
     int side = Math.min(height, width);
     if (group.longer() < Math.max(5, 0.022f * Math.max(height, width))) {
       return false;
     }
-    boolean dot = group.area() > 0.65f * group.height() * group.width() && group.longer() < 2 * Math.min(group.height(), group.width());
-    return !dot || group.longer() > 0.1f * side;
+    float fill = (float) group.area() / (group.height() * group.width());
+    boolean filled = fill > (side < LEAST_SIDE ? 0.9f : 0.72f) && group.longer() < 1.8f * Math.min(group.height(), group.width());
+    return !filled;
+  }
+
+  /** Whether it reaches from about one end of the picture to the other. */
+  boolean fills() {
+    return box.height() > 0.85f * height || box.width() > 0.85f * width;
+  }
+
+  /** The share of the picture's border that it covers. */
+  float border() {
+    int count = 0;
+    for (int x = 0; x < width; x++) {
+      count += (digit[x] ? 1 : 0) + (digit[(height - 1) * width + x] ? 1 : 0);
+    }
+    for (int y = 0; y < height; y++) {
+      count += (digit[y * width] ? 1 : 0) + (digit[y * width + width - 1] ? 1 : 0);
+    }
+    return (float) count / (2 * (height + width));
   }
 
   boolean isDigit(int i) {
@@ -127,7 +143,8 @@ final class Sheet {
   }
 
   /** The digit's ink, 0 to 1, with the soft edges of its strokes. */
-  float[] digit(float full) {
+  float[] digit() {
+    float full = full();
     boolean[] near = digit.clone();
     for (int y = Math.max(0, box.top() - 1); y < Math.min(height, box.bottom() + 1); y++) {
       for (int x = Math.max(0, box.left() - 1); x < Math.min(width, box.right() + 1); x++) {

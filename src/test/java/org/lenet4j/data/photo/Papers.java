@@ -85,7 +85,7 @@ final class Papers {
   /** A pen's sharp stroke: the enlarged digit cut at half, with one pixel of a soft edge. */
   static float[] sharp(byte[] digit, float size) {
     float[] out = enlarged(digit, size);
-    float slope = size / 20 / 2; // ink rises over about two of 28 pixels
+    float slope = Math.max(1.2f, size / 20 / 2); // ink rises over about two of 28 pixels
     for (int i = 0; i < out.length; i++) {
       out[i] = Math.max(0, Math.min(1, 0.5f + (out[i] - 0.45f) * slope));
     }
