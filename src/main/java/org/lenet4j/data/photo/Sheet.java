@@ -104,7 +104,7 @@ final class Sheet {
       return false;
     }
     float fill = (float) group.area() / (group.height() * group.width());
-    boolean filled = fill > (side < LEAST_SIDE ? 0.9f : 0.72f) && group.longer() < 1.8f * Math.min(group.height(), group.width());
+    boolean filled = side >= LEAST_SIDE && fill > 0.72f && group.longer() < 1.8f * Math.min(group.height(), group.width());
     return !filled;
   }
 
