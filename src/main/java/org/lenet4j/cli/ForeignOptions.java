@@ -1,5 +1,7 @@
 package org.lenet4j.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.nn.Activation;
@@ -47,6 +49,24 @@ final class ForeignOptions {
       case "avg", "average", "mean" -> Pool2d.Kind.AVERAGE;
       default -> throw new IllegalArgumentException("unknown --pool '" + name + "'; there are max and avg");
     };
+  }
+
+  /** The options that say what is not said here. */
+  static String names(Assumptions assumed) {
+    List<String> names = new ArrayList<>();
+    if (assumed.activation() != null) {
+      names.add("--activation");
+    }
+    if (assumed.pool() != null) {
+      names.add("--pool");
+    }
+    if (assumed.normalization() != null) {
+      names.addAll(List.of("--mean", "--std"));
+    }
+    if (assumed.imageSize() != null) {
+      names.add("--input");
+    }
+    return String.join(", ", names);
   }
 
   /** The options that say what another assumes; those that need not be said are left out. */

@@ -55,7 +55,7 @@ final class ModelOptions {
       PrintWriter err = spec.commandLine().getErr();
       weights.remarks().forEach(remark -> err.println(file + ": " + remark));
       if (!weights.assumed().toString().isEmpty()) {
-        err.println(file + ": " + weights.assumed() + " assumed, since the file does not say (--activation, --pool, --mean, --std, --input)");
+        err.println(file + ": assumed " + weights.assumed() + ", since the file does not say (options: " + ForeignOptions.names(weights.assumed()) + ")");
       }
       err.flush();
       return weights;

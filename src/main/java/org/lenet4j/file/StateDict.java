@@ -101,6 +101,9 @@ record StateDict(List<String> path, Map<String, PickleNames.Tensor> tensors, Lis
       return "it holds one tensor of shape " + tensor.shape() + ", not the weights of a network";
     } else if (root instanceof PickleNames.Inert inert) {
       return "it holds " + Json.quote(inert.name()) + ", not the weights of a network";
+    } else if (root instanceof Map<?, ?> map && map.values().stream().anyMatch(value -> value instanceof PickleNames.Inert inert
+        && inert.name().startsWith("numpy"))) {
+      return "it holds arrays of NumPy, not tensors: save torch.from_numpy of each, or use safetensors";
     } else if (root instanceof Map<?, ?> map) {
       return map.isEmpty() ? "it holds an empty dictionary: no weights" : "its dictionary holds no tensors; it has "
           + map.keySet().stream().limit(MOST_LISTED).map(key -> Json.quote(String.valueOf(key))).collect(Collectors.joining(", "));

@@ -60,10 +60,18 @@ record LayerChain(List<LayerSpec> layers, List<Integer> order) {
     }
     if (found.isEmpty()) {
       throw new NoChainException(reason(weights, convOrders));
-    } else if (found.size() > 1) {
+    }
+    // A convolution that ends in 1x1 could do so by a pooling as well; nobody builds that, and LeCun's C5 is the former.
+    long fewest = found.stream().mapToLong(LayerChain::poolings).min().orElseThrow();
+    List<LayerChain> best = found.stream().filter(chain -> chain.poolings() == fewest).toList();
+    if (best.size() > 1) {
       throw new NoChainException("their shapes fit in more than one order, or with more than one padding");
     }
-    return found.get(0);
+    return best.get(0);
+  }
+
+  private long poolings() {
+    return layers.stream().filter(Pool2d.class::isInstance).count();
   }
 
   private static String reason(List<List<Integer>> weights, List<List<Integer>> convOrders) {
