@@ -104,12 +104,24 @@ public final class Model {
   }
 
   /**
-   * Reads a safetensors file written by {@link #save} or by PyTorch.
+   * Reads weights: a safetensors file written by {@link #save} or by others, or a {@code .pt} or {@code .pth} file of PyTorch. What a file of
+   * others does not say is taken to be as in {@link Assumptions#USUAL}; {@link WeightsFile} tells what was assumed.
    *
    * @throws IOException if it cannot be read or is not a model; the message names the file and the reason
    */
   public static Model load(Path file) throws IOException {
-    return ModelFile.read(file).model();
+    return load(file, Assumptions.NONE);
+  }
+
+  /**
+   * Reads weights of others, of whose network something is known that the file does not say.
+   *
+   * @param said what is known; nulls in it are as in {@link Assumptions#USUAL}
+   * @throws IOException              as {@link #load(Path)}
+   * @throws IllegalArgumentException if something is said that the file says itself
+   */
+  public static Model load(Path file, Assumptions said) throws IOException {
+    return WeightsFile.read(file, said).model();
   }
 
   /**

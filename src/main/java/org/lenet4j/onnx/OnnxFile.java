@@ -1,6 +1,7 @@
 package org.lenet4j.onnx;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -8,9 +9,11 @@ import org.lenet4j.data.Normalization;
 import org.lenet4j.file.AtomicFile;
 import org.lenet4j.file.Protobuf;
 import org.lenet4j.file.Safetensors;
+import org.lenet4j.nn.Assumptions;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.ModelFile;
 import org.lenet4j.nn.Parameter;
+import org.lenet4j.nn.WeightsFile;
 
 /**
  * Models as ONNX files, for other runtimes. The input {@code image} is {@code (batch, channels, height, width)} and the output
@@ -48,6 +51,39 @@ public final class OnnxFile {
       throw Protobuf.missing("ONNX", e);
     }
     AtomicFile.write(file, out -> out.write(bytes));
+  }
+
+  /**
+   * Reads a model: one that {@link #save} wrote, which comes back bit for bit with all that its notes say, or a chain of such layers of
+   * another program, with its pixels as 0 to 1. It needs the optional dependency protobuf-java.
+   *
+   * @throws IOException           if the file cannot be read, or is no chain of our layers; the message names the file and the operator
+   * @throws IllegalStateException if protobuf-java is not there; the message says which version is needed
+   */
+  public static Model load(Path file) throws IOException {
+    return read(file, Assumptions.NONE).model();
+  }
+
+  /**
+   * As {@link #load}, with what was assumed.
+   *
+   * @param said the normalization, if it is known and the file does not say it; nothing else, for a graph says all else
+   * @throws IllegalArgumentException if something is said that the file says itself
+   */
+  public static WeightsFile read(Path file, Assumptions said) throws IOException {
+    try {
+      if (Files.size(file) > Runtime.getRuntime().maxMemory() / 4) {
+        throw new IOException("its " + Files.size(file) + " bytes do not fit into this JVM's memory of " + Runtime.getRuntime().maxMemory()
+            + " bytes; start Java with a larger -Xmx");
+      }
+      return OnnxImport.decode(Files.readAllBytes(file), said);
+    } catch (IOException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+    } catch (LinkageError e) {
+      throw Protobuf.missing("ONNX", e);
+    }
   }
 
   private static byte[] encode(Model model) throws IOException {
