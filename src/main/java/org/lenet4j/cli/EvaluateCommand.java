@@ -39,6 +39,8 @@ final class EvaluateCommand extends Subcommand {
 
   @Mixin private PixelOptions pixelOptions;
 
+  @Mixin private ClassOptions classOptions;
+
   @Mixin private DeviceOptions deviceOptions;
 
   @Override public Integer call() throws IOException {
@@ -50,7 +52,8 @@ final class EvaluateCommand extends Subcommand {
     json().check();
     Model model = modelOptions.load();
     try (Device device = deviceOptions.open()) {
-      Splits splits = Splits.open(data, pixelOptions.reading(seed(model), err()));
+      Splits opened = Splits.open(data, pixelOptions.reading(seed(model.metadata()), err()));
+      Splits splits = ClassOptions.match(usage(() -> classOptions.apply(opened)), model.classNames(), out());
       Dataset chosen = split.equals("train") ? splits.train() : split.equals("test") ? splits.test() : splits.validation();
       if (chosen == null) {
         String other = splits.train() == null ? "test" : "train";
@@ -58,7 +61,7 @@ final class EvaluateCommand extends Subcommand {
       }
       pixelOptions.check(data, device, model, chosen, err());
       Metrics metrics = Metrics.of(device, model, chosen);
-      List<String> names = DataOptions.names(splits.classNames(), model);
+      List<String> names = model.classNames();
       print(metrics, names);
       json().write(() -> result(device, metrics, names));
     }
@@ -66,9 +69,9 @@ final class EvaluateCommand extends Subcommand {
   }
 
   /** The seed of the training run, for an image folder without a test part must be divided as it was then. */
-  static long seed(Model model) {
+  static long seed(Map<String, String> notes) {
     try {
-      return Long.parseLong(model.metadata().getOrDefault("seed", "42"));
+      return Long.parseLong(notes.getOrDefault("seed", "42"));
     } catch (NumberFormatException e) {
       return 42; // someone else's note
     }
@@ -114,8 +117,9 @@ final class EvaluateCommand extends Subcommand {
   private Map<String, Object> result(Device device, Metrics metrics, List<String> names) {
     List<Object> classes = new ArrayList<>();
     for (int label = 0; label < metrics.confusion().length; label++) {
-      classes.add(Json.object("label", label, "name", ClassTable.name(names, label, Integer.MAX_VALUE), "samples", metrics.support(label),
-          "precision", metrics.precision(label), "recall", metrics.recall(label), "f1", metrics.f1(label)));
+      boolean there = metrics.support(label) > 0;
+      classes.add(Json.object("label", label, "name", names.get(label), "samples", metrics.support(label),
+          "precision", metrics.precision(label), "recall", there ? metrics.recall(label) : null, "f1", there ? metrics.f1(label) : null));
     }
     Map<String, Object> result = Json.object("command", "evaluate", "device", device.name(), "from", modelOptions.file().toString(),
         "data", data);

@@ -1,10 +1,12 @@
 package org.lenet4j.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Scans;
 import org.lenet4j.data.Splits;
@@ -30,16 +32,17 @@ final class ExtraOptions {
    *
    * @throws IOException if some cannot be read or are of other classes
    */
-  Splits addTo(Splits splits, long seed) throws IOException {
+  Splits addTo(Splits splits, long seed, PrintWriter out) throws IOException {
     Dataset train = splits.train();
     for (String data : extra) {
       Splits more = Splits.open(data, seed);
       DataOptions.checkTrains(more, data);
-      if (!more.classNames().equals(splits.classNames())) {
-        throw new IOException(data + ": its classes are " + String.join(", ", more.classNames()) + ", those of --data are "
-            + String.join(", ", splits.classNames()) + "; --extra takes images of the same classes");
+      ClassNames match = ClassNames.match(more, splits.classNames());
+      if (!match.isComplete()) {
+        throw new IOException(data + ": its classes are " + ClassNames.list(more.classNames()) + ", those of --data are "
+            + ClassNames.list(splits.classNames()) + "; --extra takes images of the same classes");
       }
-      train = train.plus(more.train());
+      train = train.plus(ClassOptions.match(more, splits.classNames(), out).train());
     }
     return new Splits(scans ? train.plus(Scans.of(train, seed)) : train, splits.test(), splits.classNames());
   }

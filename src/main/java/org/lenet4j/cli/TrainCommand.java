@@ -34,6 +34,8 @@ final class TrainCommand extends Subcommand {
   @Mixin private PixelOptions pixelOptions;
   @Mixin private ExtraOptions extraOptions;
 
+  @Mixin private ClassOptions classOptions;
+
   @Mixin private RecipeOptions recipeOptions;
 
   @Option(names = "--seed", paramLabel = "N", description = "Of the weights, the sample order and all else that is random (42).")
@@ -63,8 +65,9 @@ final class TrainCommand extends Subcommand {
     checkFiles();
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());
-      Splits own = open();
-      Splits splits = extraOptions.addTo(own, seed);
+      Splits opened = usage(this::open);
+      Splits own = start == null ? opened : ClassOptions.match(opened, start.model().classNames(), out());
+      Splits splits = extraOptions.addTo(own, seed, out());
       Dataset train = splits.train();
       if (recipe.batchSize() > train.size()) {
         throw usage("--batch-size " + recipe.batchSize() + " is larger than the training set of " + train.size()
@@ -119,7 +122,9 @@ final class TrainCommand extends Subcommand {
     if (splits.validation() != null) {
       err().println(data + ": the validation images are not used, for training decides nothing by them");
     }
-    return new Splits(DataOptions.inked(splits.train(), err()), splits.test(), splits.classNames());
+    Splits chosen = classOptions.apply(new Splits(DataOptions.inked(splits.train(), err()), splits.test(), splits.classNames()));
+    classOptions.checkGaps(chosen);
+    return chosen;
   }
 
   private Model fresh(Splits own, Recipe recipe) {

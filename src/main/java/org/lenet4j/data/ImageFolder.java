@@ -38,8 +38,8 @@ public final class ImageFolder {
    * is no test set. A {@code val} folder is the validation set, or the test set where there is no {@code test}.
    *
    * @return images of 1x28x28, and the sub-folders' names
-   * @throws IOException if there are no sub-folders, one has no images but other files, an image cannot be read, or {@code train} and
-   *                     {@code test} have different classes; the message names the file or folder
+   * @throws IOException if there are no sub-folders, one has no images but other files, an image cannot be read, or a part has a class that
+   *                     the first has not; the message names the file or folder
    */
   public static Splits load(Path folder, long seed) throws IOException {
     Idx.checkFolder(folder);
@@ -60,23 +60,23 @@ public final class ImageFolder {
       told.add(layout.told());
     }
     Map<Part, Path> parts = layout.parts().isEmpty() ? Map.of(Part.TRAIN, layout.root()) : layout.parts();
-    List<String> names = null;
-    Path named = null;
+    Path first = parts.values().iterator().next();
+    List<String> names = classes(first);
     for (Path part : parts.values()) {
       List<String> found = classes(part);
-      if (names != null && !(isDigits(names) && isDigits(found)) && !names.equals(found)) {
-        throw new IOException(layout.root() + ": " + layout.root().relativize(named) + " has the classes " + names + ", but "
-            + layout.root().relativize(part) + " has " + found);
-      }
-      if (names == null || names.size() < found.size()) {
-        names = found;
-      }
-      named = part;
+      names = isDigits(names) && isDigits(found) && names.size() < found.size() ? found : names;
     }
     PassedOver passed = layout.passed();
     Map<Part, Dataset> read = new EnumMap<>(Part.class);
     for (Map.Entry<Part, Path> part : parts.entrySet()) {
-      read.put(part.getKey(), reading.fixes().apply(read(part.getValue(), names, reading.skipped(), passed, told)));
+      List<String> found = classes(part.getValue());
+      Dataset own = reading.fixes().apply(read(part.getValue(), found, reading.skipped(), passed, told));
+      ClassNames match = ClassNames.match(new Splits(null, own, found), names);
+      if (!match.isComplete()) {
+        throw new IOException(layout.root() + ": " + layout.root().relativize(first) + " has the classes " + names + ", but "
+            + layout.root().relativize(part.getValue()) + " has " + found);
+      }
+      read.put(part.getKey(), match.splits().test());
     }
     Dataset train = read.get(Part.TRAIN);
     Dataset test = read.get(Part.TEST);

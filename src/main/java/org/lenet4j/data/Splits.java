@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.lenet4j.file.FileNames;
@@ -34,7 +36,7 @@ public record Splits(Dataset train, Dataset validation, Dataset test, List<Strin
     checkAlike("training", train, "test", test);
     checkAlike("training", train, "validation", validation);
     checkAlike("test", test, "validation", validation);
-    classNames = List.copyOf(classNames);
+    classNames = classNames.stream().map(name -> Normalizer.normalize(name, Normalizer.Form.NFC)).toList(); // macOS decomposes é
   }
 
   private static void checkAlike(String name, Dataset one, String otherName, Dataset other) {
@@ -120,9 +122,47 @@ public record Splits(Dataset train, Dataset validation, Dataset test, List<Strin
     return map(part -> part.ofClasses(labels));
   }
 
+  /**
+   * The same samples with a model's labels, each class where the model has one of that name: what to train on further or to measure a
+   * model on whose classes may have another order, or be more. {@link ClassNames} says when two names are the same.
+   *
+   * @param names {@code Model.classNames()}
+   * @throws IllegalArgumentException if a class that has images is none of the model's; the message has both lists and says what to do
+   */
+  public Splits matching(List<String> names) {
+    return ClassNames.match(this, names).splits();
+  }
+
+  /**
+   * Other names for some classes; classes that get the same name become one.
+   *
+   * @param to the new name of each old one
+   * @throws IllegalArgumentException if there is no class of an old name
+   */
+  public Splits renamed(Map<String, String> to) {
+    for (String name : to.keySet()) {
+      if (!classNames.contains(name)) {
+        throw new IllegalArgumentException("the data has no class " + name + " to rename; it has " + ClassNames.list(classNames));
+      }
+    }
+    List<String> renamed = classNames.stream().map(name -> to.getOrDefault(name, name)).toList();
+    List<String> names = renamed.stream().distinct().toList();
+    return new Splits(train, validation, test, renamed).matching(names);
+  }
+
+  /** Without the classes that have no images: what is left is numbered anew, by its names. */
+  public Splits present() {
+    return matching(ClassNames.present(this).stream().map(classNames::get).distinct().toList());
+  }
+
   /** The same of each part. */
   Splits map(UnaryOperator<Dataset> change) {
+    return map(change, classNames);
+  }
+
+  /** The same of each part, with names of its classes. */
+  Splits map(UnaryOperator<Dataset> change, List<String> names) {
     return new Splits(train == null ? null : change.apply(train), validation == null ? null : change.apply(validation),
-        test == null ? null : change.apply(test), classNames);
+        test == null ? null : change.apply(test), names);
   }
 }

@@ -14,8 +14,10 @@ import org.lenet4j.TrainListener;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.data.Batches;
+import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Replay;
+import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 
@@ -83,7 +85,7 @@ public final class FineTuner implements AutoCloseable {
       trainer = Trainer.resume(device, begun.training());
     } else {
       this.parent = parent == null ? null : parent.sha256();
-      before = parent == null ? null : score(model).withSource(score(parent));
+      before = parent == null ? null : score(model).withSource(scoreOfOld(parent));
       best = settings.stopping() == null ? null : new TuningCheckpoint.Best(start(), model.copy());
       trainer = new Trainer(device, model.copy(), settings.recipe(), settings.seed());
     }
@@ -118,6 +120,16 @@ public final class FineTuner implements AutoCloseable {
   private Score score(Model of) {
     return Score.of(device, of, data.target() != null ? data.target() : data.validation(), data.measuredSource(model),
         settings.recipe().loss());
+  }
+
+  /** On the old data, whose labels are those of the model; the parent may have its classes in other places. */
+  private Score scoreOfOld(Model parent) {
+    Dataset source = data.measuredSource(model);
+    if (source != null && !source.isRegression() && TuningData.largestLabel(source) < model.outputSize()) {
+      ClassNames match = ClassNames.match(new Splits(null, source.withClasses(model.outputSize()), model.classNames()), parent.classNames());
+      source = match.isComplete() ? match.splits().test() : null;
+    }
+    return Score.of(device, parent, null, source, settings.recipe().loss());
   }
 
   /** Adds one who is told how training goes, after those that were added before. */

@@ -1,8 +1,8 @@
 package org.lenet4j.tune;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
 import org.lenet4j.data.Replay;
@@ -58,8 +58,9 @@ public record TuningData(Dataset train, Dataset validation, Dataset replay, Data
     if (source != null || replay != null) {
       return source != null ? source : replay;
     }
-    Splits mnist = "mnist".equals(model.metadata().get("data")) ? Mnist.cached() : null;
-    return mnist == null ? null : mnist.test();
+    Splits mnist = "mnist".equals(Origin.of(model).get("data")) ? Mnist.cached() : null;
+    ClassNames match = mnist == null ? null : ClassNames.match(mnist, model.classNames());
+    return match == null || !match.isComplete() ? null : match.splits().test();
   }
 
   static int largestLabel(Dataset data) {
@@ -123,24 +124,16 @@ public record TuningData(Dataset train, Dataset validation, Dataset replay, Data
     if (replay != null) {
       IntStream.of(replay.labels()).forEach(label -> there[label] = true);
     }
-    List<Integer> empty = IntStream.range(0, there.length).filter(label -> !there[label]).boxed().toList();
+    List<String> empty = IntStream.range(0, there.length).filter(label -> !there[label]).mapToObj(model.classNames()::get).toList();
     if (empty.size() == there.length - 1) {
-      throw new IllegalArgumentException("all training images are of one class, " + train.labels()[0]
+      throw new IllegalArgumentException("all training images are of one class, " + model.classNames().get(train.labels()[0])
           + "; a classifier needs at least two: add images of others, or replay old ones");
     }
     if (!empty.isEmpty() && !missing) {
       throw new IllegalArgumentException((empty.size() == 1 ? "there are no training images of class " + empty.get(0)
-          : "there are no training images of the classes " + text(empty)) + ", and what is not trained is forgotten: add some, replay old"
+          : "there are no training images of the classes " + ClassNames.list(empty)) + ", and what is not trained is forgotten: add some, replay old"
           + " ones, choose a smaller head, or allow it");
     }
-  }
-
-  private static String text(List<Integer> labels) {
-    List<String> shown = new ArrayList<>(labels.stream().limit(20).map(String::valueOf).toList());
-    if (labels.size() > shown.size()) {
-      shown.add("and " + (labels.size() - shown.size()) + " more");
-    }
-    return String.join(", ", shown);
   }
 
   /** Throws if nothing would ever be trained. */
