@@ -234,14 +234,20 @@ public record ClassNames(Splits data, List<String> names, List<Integer> places, 
     List<String> unknown = unknown();
     List<String> known = named(true);
     List<String> free = names.stream().filter(name -> !places.contains(names.indexOf(name))).toList();
-    List<String> pairs = IntStream.range(0, Math.min(Math.min(unknown.size(), free.size()), MOST_LISTED))
-        .mapToObj(i -> unknown.get(i) + "=" + free.get(i)).toList();
     long[] counts = counts(data);
     List<String> all = present(data).stream().map(data.classNames()::get).toList();
+    int[] read = NumberWords.read(all);
+    int ten = read == null || indexOf(read, 0) >= 0 || indexOf(numbers(names), 10) >= 0 ? -1 : indexOf(read, 10);
+    int zero = indexOf(numbers(names), 0);
+    boolean either = ten >= 0 && zero >= 0;
+    List<String> pairs = either ? List.of(all.get(ten) + "=" + names.get(zero))
+        : IntStream.range(0, Math.min(Math.min(unknown.size(), free.size()), MOST_LISTED)).mapToObj(i -> unknown.get(i) + "=" + free.get(i))
+            .toList();
     return "the model has no class " + unknown.stream().limit(MOST_NAMED)
         .map(name -> name + " (" + images(counts[data.classNames().indexOf(name)]) + ")").collect(Collectors.joining(", "))
         + (unknown.size() > MOST_NAMED ? " and " + (unknown.size() - MOST_NAMED) + " others" : "")
         + ": the data's classes are " + list(all) + ", the model's " + list(names)
+        + (either ? "; " + all.get(ten) + " may be 0, or the first of the classes 0 and the tenth 9" : "")
         + (pairs.isEmpty() ? "" : "; name them as the model does (" + String.join(",", pairs) + ")")
         + (known.isEmpty() ? "" : "; or use the others alone (" + choice(known) + ")");
   }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.Json;
 import org.lenet4j.file.Protobuf;
 import org.lenet4j.file.Safetensors;
 import org.lenet4j.nn.Assumptions;
@@ -19,7 +20,7 @@ import org.lenet4j.nn.WeightsFile;
  * Models as ONNX files, for other runtimes. The input {@code image} is {@code (batch, channels, height, width)} and the output
  * {@code logits} {@code (batch, outputs)}, both float32, for any batch. The graph begins with normalized values, because what makes them
  * of pixels is part of the program around it; the metadata says how: {@code mean}, {@code std}, {@code lenet4j.preprocessing} as a
- * sentence, and all else that the weights file says in its own.
+ * sentence, {@code lenet4j.classes}, the names of the outputs as a JSON list, and all else that the weights file says in its own.
  */
 public final class OnnxFile {
   /**
@@ -92,6 +93,7 @@ public final class OnnxFile {
     }
     Map<String, String> notes = new LinkedHashMap<>(ModelFile.metadata(model));
     notes.remove("format"); // PyTorch's, of safetensors files
+    notes.put("lenet4j.classes", Json.text(model.classNames())); // the numbers too: a reader need not know what they are without a name
     notes.put("lenet4j.preprocessing", preprocessing(model));
     return new OnnxGraph(model).toBytes(notes);
   }
