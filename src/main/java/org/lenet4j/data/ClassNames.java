@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -36,7 +35,6 @@ import java.util.stream.Stream;
 public record ClassNames(Splits data, List<String> names, List<Integer> places, String note) {
   private static final int MOST_LISTED = 20; // names in one message
   private static final int MOST_NAMED = 5; // of those that are unknown
-  private static final int RARE = 20; // a class is rare with fewer than a twentieth of the median class's images
   private static final String ALL = " to ";
 
   /** Matches the classes of some data with those of a model. */
@@ -265,14 +263,32 @@ public record ClassNames(Splits data, List<String> names, List<Integer> places, 
       return;
     }
     long[] counts = counts(data);
-    long median = LongStream.of(counts).filter(count -> count > 0).sorted().skip(present.size() / 2).findFirst().orElseThrow();
-    List<String> usual = present.stream().filter(label -> counts[label] * RARE >= median).map(data.classNames()::get).toList();
     List<String> all = present.stream().map(data.classNames()::get).toList();
-    List<String> rare = present.stream().filter(label -> counts[label] * RARE < median)
+    List<Integer> run = mainRun(present, counts);
+    List<String> usual = run.stream().map(data.classNames()::get).toList();
+    List<String> others = present.stream().filter(label -> !run.contains(label))
         .map(label -> label + " (" + images(counts[label]) + ")").toList();
-    throw new IllegalArgumentException("the labels are " + list(usual) + (rare.isEmpty() ? "" : ", and seldom " + list(rare)) + ": a net of "
+    throw new IllegalArgumentException("the labels are " + list(usual) + (others.isEmpty() ? "" : ", besides " + list(others)) + ": a net of "
         + classes + " classes would have " + (classes - present.size()) + " without images; choose the classes to learn (" + choice(usual)
-        + ")" + (rare.isEmpty() ? "" : ", or insist on all (" + choice(all) + ")"));
+        + ")" + (others.isEmpty() ? "" : ", or insist on all (" + choice(all) + ")"));
+  }
+
+  /** Of labels that follow each other, those that have the most images. */
+  private static List<Integer> mainRun(List<Integer> present, long... counts) {
+    List<Integer> best = List.of();
+    int first = 0;
+    for (int i = 1; i <= present.size(); i++) {
+      if (i == present.size() || present.get(i) != present.get(i - 1) + 1) {
+        List<Integer> run = present.subList(first, i);
+        best = images(run, counts) > images(best, counts) ? run : best;
+        first = i;
+      }
+    }
+    return best;
+  }
+
+  private static long images(List<Integer> labels, long... counts) {
+    return labels.stream().mapToLong(label -> counts[label]).sum();
   }
 
   private static String choice(List<String> names) {

@@ -83,7 +83,7 @@ final class Vocabulary {
     add("predict info benchmark", "error", "why the image could not be read, or the device not be used; an object with it has no more");
     add("export", "onnx", "the file that was written", "opset", "of ONNX", "input", "the name of the images in it",
         "input_shape", "channels, height and width", "mean", "of the pixels, to be subtracted", "std", "to be divided by",
-        "output", "the name of the logits", "outputs", "how many");
+        "output", "the name of the logits", "outputs", "how many", "class_names", "what each output is called");
     add(machines, "version", "of lenet4j", "java", "version, JVM and vendor", "platform", "as JavaCPP calls it",
         "processors", "how many the JVM may use", "devices", "an object for each", "description", "of the device, as people read it",
         "warnings", "what makes OpenBLAS slower than it could be",

@@ -126,7 +126,7 @@ class ClassNamesTest {
   @Test void labelsWithGapsAreNamed() {
     int[] stray = IntStream.concat(IntStream.range(0, 400).map(i -> i % 10), IntStream.of(255)).toArray();
     String message = assertThrows(IllegalArgumentException.class, () -> ClassNames.checkGaps(data(Splits.numberedNames(256), stray))).getMessage();
-    assertEquals("the labels are 0 to 9, and seldom 255 (1 image): a net of 256 classes would have 245 without images; choose the classes to"
+    assertEquals("the labels are 0 to 9, besides 255 (1 image): a net of 256 classes would have 245 without images; choose the classes to"
         + " learn (0-9), or insist on all (0-9,255)", message);
     Splits letters = data(Splits.numberedNames(27), IntStream.rangeClosed(1, 26).toArray());
     message = assertThrows(IllegalArgumentException.class, () -> ClassNames.checkGaps(letters)).getMessage();
