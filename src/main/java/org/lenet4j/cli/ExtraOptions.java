@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Scans;
 import org.lenet4j.data.Splits;
+import org.lenet4j.data.SyntheticDigits;
 import picocli.CommandLine.Option;
 
 /** What is trained on beside {@code --data}. */
@@ -33,7 +34,7 @@ final class ExtraOptions {
   Splits addTo(Splits splits, long seed) throws IOException {
     Dataset train = splits.train();
     for (String data : extra) {
-      Splits more = Splits.open(data, seed);
+      Splits more = data.equals("digits") ? SyntheticDigits.splits(seed) : Splits.open(data); // each run draws others
       DataOptions.checkTrains(more, data);
       if (!more.classNames().equals(splits.classNames())) {
         throw new IOException(data + ": its classes are " + String.join(", ", more.classNames()) + ", those of --data are "

@@ -111,7 +111,7 @@ final class FinetuneCommand extends Subcommand {
       SearchTable table = new SearchTable(found);
       table.table().lines().forEach(out()::println);
       out().println(table.best());
-      found.best().freeze(model);
+      found.best().freeze(model).seen(model.seen().plus(data.validation())); // it has decided
       settings = found.best().in(settings);
     }
     Strength strength = null;

@@ -89,7 +89,7 @@ final class ForgettingOptions {
     Dataset train = null;
     Dataset test = null;
     for (String data : replay) {
-      Splits splits = chosen(data, seed, err);
+      Splits splits = chosen(data, err);
       if (splits.train() == null) {
         throw new IOException(data + ": there is no training set to replay, only a test set; add one, or measure on it with --source");
       }
@@ -100,14 +100,14 @@ final class ForgettingOptions {
       train = new ReplayBuffer(perClass, seed).add(train).samples();
     }
     if (source != null) {
-      Splits splits = chosen(source, seed, err);
+      Splits splits = chosen(source, err);
       return new Old(train, splits.test() != null ? splits.test() : splits.train());
     }
     return test != null || train != null ? new Old(train, test == null ? train : test) : known(parent);
   }
 
-  private Splits chosen(String data, long seed, PrintWriter err) throws IOException {
-    Splits splits = Splits.open(data, new Reading(seed).withTold(err::println));
+  private Splits chosen(String data, PrintWriter err) throws IOException {
+    Splits splits = Splits.open(data, new Reading().withTold(err::println));
     return classes == null ? splits : splits.ofClasses(DataOptions.numbers("--replay-classes", classes));
   }
 
@@ -123,7 +123,7 @@ final class ForgettingOptions {
   private static Old known(Model parent) throws IOException {
     String data = parent.metadata().getOrDefault("data", "");
     if (data.equals("digits")) {
-      Splits digits = Splits.open("digits", EvaluateCommand.seed(parent));
+      Splits digits = Splits.open("digits");
       return new Old(digits.train(), digits.test());
     }
     Splits mnist = data.equals("mnist") ? Mnist.cached() : null;
