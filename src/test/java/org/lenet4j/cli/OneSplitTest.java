@@ -59,8 +59,8 @@ class OneSplitTest {
   }
 
   private static JsonTree tune(Path data, Path out, int epochs, Object... more) throws IOException {
-    Object[] args = {"finetune", "--data", data, "--out", out, "--epochs", epochs, "--batch-size", 16, "--lr", "3e-3", "--augment", "none", "--strength", 1,
-        "--ema", 0, "--json", "-"};
+    Object[] args = {"finetune", "--data", data, "--out", out, "--epochs", epochs, "--batch-size", 16, "--lr", "3e-3", "--augment", "none",
+        "--ema", 0, "--strength", 1, "--json", "-"};
     return json(Stream.concat(Stream.of(args), Stream.of(more)).toArray());
   }
 
