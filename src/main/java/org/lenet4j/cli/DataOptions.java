@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
 /** The new data of a fine-tuning. */
 final class DataOptions {
   private static final double DEFAULT_SHARE = 0.1;
+  private static final long VALIDATION = 42; // not the run's seed: what decides in one tuning is not trained on in the next
 
   @Option(names = "--data", paramLabel = "DATA", description = "The new data: a folder of IDX files of any image size, a"
       + " folder with one sub-folder of images per class, CSV, .npz, mnist or digits.")
@@ -92,7 +93,7 @@ final class DataOptions {
           + " out for " + DEFAULT_SHARE);
     }
     List<String> skipped = skipBad ? new ArrayList<>() : null;
-    Splits splits = Splits.open(data, pixelOptions.reading(seed, err).withSkipped(skipped));
+    Splits splits = Splits.open(data, pixelOptions.reading(err).withSkipped(skipped));
     if (skipBad) {
       skipped.forEach(reason -> err.println("skipped: " + reason));
     }
@@ -113,7 +114,7 @@ final class DataOptions {
     if (validation == null && !decides || validation != null && validation == 0) {
       return new Opened(train, null, data.test());
     }
-    Splits parts = train.holdOut(validation == null ? DEFAULT_SHARE : validation, seed);
+    Splits parts = train.holdOut(validation == null ? DEFAULT_SHARE : validation, VALIDATION);
     return new Opened(parts.train(), parts.test(), data.test());
   }
 

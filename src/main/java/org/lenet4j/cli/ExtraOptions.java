@@ -10,6 +10,7 @@ import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Scans;
 import org.lenet4j.data.Splits;
+import org.lenet4j.data.SyntheticDigits;
 import picocli.CommandLine.Option;
 
 /** What is trained on beside {@code --data}. */
@@ -35,7 +36,7 @@ final class ExtraOptions {
   Splits addTo(Splits splits, long seed, PrintWriter out) throws IOException {
     Dataset train = splits.train();
     for (String data : extra) {
-      Splits more = Splits.open(data, seed);
+      Splits more = data.equals("digits") ? SyntheticDigits.splits(seed) : Splits.open(data); // each run draws others
       DataOptions.checkTrains(more, data);
       ClassNames match = ClassNames.match(more, splits.classNames());
       if (!match.isComplete()) {

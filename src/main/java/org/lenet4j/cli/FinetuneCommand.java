@@ -80,7 +80,7 @@ final class FinetuneCommand extends Subcommand {
     Model parent = modelOptions.loadForImages();
     boolean decides = tuningOptions.stops() || search != null;
     Splits named = usage(() -> dataOptions.read(seed, decides, err()));
-    List<Splits> replayed = usage(() -> forgettingOptions.read(seed, dataOptions.classOptions(), err()));
+    List<Splits> replayed = usage(() -> forgettingOptions.read(dataOptions.classOptions(), err()));
     Model model = usage(() -> tuningOptions.prepare(parent.copy(), Stream.concat(Stream.of(named), replayed.stream()).toList(),
         dataOptions.classOptions(), seed));
     Splits matched = usage(() -> matched(named, model));
@@ -134,7 +134,7 @@ final class FinetuneCommand extends Subcommand {
       SearchTable table = new SearchTable(found);
       table.table().lines().forEach(out()::println);
       out().println(table.best());
-      found.best().freeze(model);
+      found.best().freeze(model).seen(model.seen().plus(data.validation())); // it has decided
       settings = found.best().in(settings);
     }
     Strength strength = null;

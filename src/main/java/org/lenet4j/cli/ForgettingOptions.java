@@ -89,10 +89,10 @@ final class ForgettingOptions {
   }
 
   /** Reads what is replayed, with its own names; what there is to say about how goes to {@code err}. */
-  List<Splits> read(long seed, ClassOptions names, PrintWriter err) throws IOException {
+  List<Splits> read(ClassOptions names, PrintWriter err) throws IOException {
     List<Splits> replayed = new ArrayList<>();
     for (String data : replay) {
-      Splits splits = chosen(data, seed, names, err);
+      Splits splits = chosen(data, names, err);
       if (splits.train() == null) {
         throw new IOException(data + ": there is no training set to replay, only a test set; add one, or measure on it with --source");
       }
@@ -115,14 +115,14 @@ final class ForgettingOptions {
       train = new ReplayBuffer(perClass, seed).add(train).samples();
     }
     if (source != null) {
-      Splits splits = matched(source, chosen(source, seed, names, err), model, out);
+      Splits splits = matched(source, chosen(source, names, err), model, out);
       return new Old(train, splits.test() != null ? splits.test() : splits.train());
     }
     return test != null || train != null ? new Old(train, test == null ? train : test) : known(parent, model);
   }
 
-  private Splits chosen(String data, long seed, ClassOptions names, PrintWriter err) throws IOException {
-    Splits splits = names.rename(Splits.open(data, new Reading(seed).withTold(err::println)));
+  private Splits chosen(String data, ClassOptions names, PrintWriter err) throws IOException {
+    Splits splits = names.rename(Splits.open(data, new Reading().withTold(err::println)));
     return classes == null ? splits : ClassOptions.choose("--replay-classes", classes, splits);
   }
 
@@ -142,7 +142,7 @@ final class ForgettingOptions {
   private static Old known(Model parent, Model model) throws IOException {
     Map<String, String> origin = Origin.of(parent);
     String data = origin.getOrDefault("data", "");
-    Splits old = data.equals("digits") ? Splits.open("digits", EvaluateCommand.seed(origin)) : data.equals("mnist") ? Mnist.cached() : null;
+    Splits old = data.equals("digits") ? Splits.open("digits") : data.equals("mnist") ? Mnist.cached() : null;
     ClassNames match = old == null ? null : ClassNames.match(old, model.classNames());
     return match == null || !match.isComplete() ? new Old(null, null) : new Old(match.splits().train(), match.splits().test());
   }

@@ -11,6 +11,7 @@ import org.lenet4j.EpochResult;
 import org.lenet4j.History;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Seen;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.AtomicFile;
 import org.lenet4j.nn.LeNet5;
@@ -116,7 +117,7 @@ final class TrainCommand extends Subcommand {
       data = "digits";
       out().println("training on the embedded digits; for MNIST: lenet4j train --data mnist (downloads 11 MB once) or --data FOLDER");
     }
-    Splits splits = Splits.open(data, pixelOptions.reading(seed, err()));
+    Splits splits = Splits.open(data, pixelOptions.reading(err()));
     DataOptions.checkTrains(splits, data);
     pixelOptions.check(data, splits.train(), err());
     if (splits.validation() != null) {
@@ -124,7 +125,18 @@ final class TrainCommand extends Subcommand {
     }
     Splits chosen = classOptions.apply(new Splits(DataOptions.inked(splits.train(), err()), splits.test(), splits.classNames()));
     classOptions.checkGaps(chosen);
-    return chosen;
+    return chosen.test() == null ? chosen : new Splits(chosen.train(), unseen(chosen.train(), chosen.test()), chosen.classNames());
+  }
+
+  /** Without test images that are trained on; null if all are. */
+  private Dataset unseen(Dataset train, Dataset test) {
+    Seen.Parts parts = Seen.NOTHING.plus(train).of(test);
+    String left = parts.unseen() == null ? "all test images are trained on; without others there is nothing to measure on"
+        : Measured.leftOut(parts);
+    if (left != null) {
+      out().println(left);
+    }
+    return parts.unseen();
   }
 
   private Model fresh(Splits own, Recipe recipe) {

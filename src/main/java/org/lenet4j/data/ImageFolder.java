@@ -22,32 +22,26 @@ import java.util.stream.Stream;
  * those do not say by their first bytes, are passed over and counted.
  */
 public final class ImageFolder {
-  private static final int HELD_OUT = 5; // without a test part, one image of five of each class
   private static final int MOST_NAMED = 10; // unreadable files in one error message
 
   private ImageFolder() {}
 
-  /** As {@link #load(Path, long)} with a fixed seed. */
-  public static Splits load(Path folder) throws IOException {
-    return load(folder, Splits.SEED);
-  }
-
   /**
-   * Reads the images. If there is neither a {@code test} nor a {@code val} folder, a fifth of each class, chosen by {@code seed} and
-   * rounded down, becomes the test set, so that images seen in training never measure it; with fewer than five images in every class there
-   * is no test set. A {@code val} folder is the validation set, or the test set where there is no {@code test}.
+   * Reads the images. If there is neither a {@code test} nor a {@code val} folder, about a fifth of each class becomes the test set, chosen
+   * by what is in each image alone, so that images seen in training never measure it, and adding one moves no other; a class of fewer than
+   * five images is trained on as a whole. A {@code val} folder is the validation set, or the test set where there is no {@code test}.
    *
    * @return images of 1x28x28, and the sub-folders' names
    * @throws IOException if there are no sub-folders, one has no images but other files, an image cannot be read, or a part has a class that
    *                     the first has not; the message names the file or folder
    */
-  public static Splits load(Path folder, long seed) throws IOException {
+  public static Splits load(Path folder) throws IOException {
     Idx.checkFolder(folder);
     Layout layout = Layout.of(folder);
     if (layout.classes().isEmpty()) {
       throw layout.nothing();
     }
-    return load(layout, new Reading(seed), new ArrayList<>());
+    return load(layout, new Reading(), new ArrayList<>());
   }
 
   /** The same of a folder that has been looked into; {@code told} receives how it was read and what was passed over. */
@@ -81,7 +75,7 @@ public final class ImageFolder {
     Dataset train = read.get(Part.TRAIN);
     Dataset test = read.get(Part.TEST);
     Dataset validation = read.get(Part.VALIDATION);
-    return test == null && validation == null ? holdOut(train, names, reading.seed())
+    return test == null && validation == null ? HeldOut.split(train, names)
         : new Splits(train, test == null ? null : validation, test == null ? validation : test, names);
   }
 
@@ -166,10 +160,5 @@ public final class ImageFolder {
     }
     passed.addAll(here);
     return images;
-  }
-
-  private static Splits holdOut(Dataset data, List<String> names, long seed) {
-    int[] held = data.choose(IntStream.of(data.counts()).map(count -> count / HELD_OUT).toArray(), seed, 1);
-    return new Splits(data.without(held), held.length == 0 ? null : data.subset(held), names);
   }
 }

@@ -21,8 +21,7 @@ import org.lenet4j.file.FileNames;
  * @param classNames name of each class; folder names for an {@link ImageFolder}, else {@code "0", "1", ...}
  */
 public record Splits(Dataset train, Dataset validation, Dataset test, List<String> classNames) {
-  /** Seed of the held-out part and of the embedded digits when none is given. */
-  static final long SEED = 42;
+  private static final long DIGITS = 42; // the seed of the embedded ones: one data set, whatever the seed of a run
 
   /**
    * Checks that the parts belong together.
@@ -65,7 +64,7 @@ public record Splits(Dataset train, Dataset validation, Dataset test, List<Strin
    * Opens data by its name:
    *
    * <ul>
-   *   <li>{@code digits}: {@link SyntheticDigits#splits}, nothing to download;
+   *   <li>{@code digits}: {@link SyntheticDigits#splits} with the seed 42, nothing to download;
    *   <li>{@code mnist}: {@link Mnist#download}, kept in the user's cache;
    *   <li>a folder of IDX files: {@link Idx#loadFolder};
    *   <li>a folder with one sub-folder of images per class, optionally under {@code train}, {@code val} and {@code test} (or {@code
@@ -82,18 +81,13 @@ public record Splits(Dataset train, Dataset validation, Dataset test, List<Strin
    * @throws IOException if there is no such data, or it is damaged, or of a kind that is not read; the message says what to do
    */
   public static Splits open(String spec) throws IOException {
-    return open(spec, SEED);
-  }
-
-  /** As {@link #open(String)}, with the seed of the embedded digits and of an image folder's held-out part. */
-  public static Splits open(String spec, long seed) throws IOException {
-    return open(spec, new Reading(seed));
+    return open(spec, new Reading());
   }
 
   /** As {@link #open(String)}, with a say in how it is read. */
   public static Splits open(String spec, Reading reading) throws IOException {
     if (spec.equals("digits")) {
-      return reading.fixes().apply(SyntheticDigits.splits(reading.seed()));
+      return reading.fixes().apply(SyntheticDigits.splits(DIGITS));
     }
     if (spec.equals("mnist")) {
       return reading.fixes().apply(Mnist.download());

@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.lenet4j.data.Normalization;
+import org.lenet4j.data.Seen;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.FileKind;
 import org.lenet4j.file.Json;
@@ -39,6 +40,7 @@ import org.lenet4j.file.TorchFile;
  * <tr><td>{@code lenet4j.classes}</td><td>JSON, {@link Model#classNames()}; absent if they are only the numbers</td></tr>
  * <tr><td>{@code lenet4j.sure_from}</td><td>JSON, {@link Model#sureFrom()}; absent if it is not known</td></tr>
  * <tr><td>{@code lenet4j.blank_class}</td><td>{@code true} if {@link Model#hasBlankClass()}, else absent</td></tr>
+ * <tr><td>{@code lenet4j.seen}</td><td>{@link Seen#text()} of {@link Model#seen()}; absent if that is nothing or unknown</td></tr>
  * <tr><td>others</td><td>{@link Model#metadata()}; entries with a name of this table or starting with {@code lenet4j.} are not
  * kept</td></tr>
  * </table>
@@ -56,7 +58,7 @@ import org.lenet4j.file.TorchFile;
  */
 public record ModelFile(Model model, Map<String, String> notes, Map<String, Tensor> more) {
   private static final String OWN = "lenet4j.";
-  private static final Set<String> KNOWN = Set.of("version", "input", "layers", "frozen", "classes", "sure_from", "blank_class");
+  private static final Set<String> KNOWN = Set.of("version", "input", "layers", "frozen", "classes", "sure_from", "blank_class", "seen");
   private static final List<String> FURTHER = List.of("optimizer.", "anchor.", "start.", "best."); // tensors
   private static final String VERSION = "1";
   private static final int MOST_LISTED = 10; // names in one error message
@@ -215,6 +217,7 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
       sureFrom(model, metadata.get(OWN + "sure_from"));
     }
     model.blankClass("true".equals(metadata.get(OWN + "blank_class")));
+    model.seen(seen(metadata, model));
     Map<String, String> notes = new LinkedHashMap<>();
     metadata.forEach((key, value) -> {
       if (key.startsWith(OWN) && !KNOWN.contains(key.substring(OWN.length()))) {
@@ -356,6 +359,15 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     }
   }
 
+  private static Seen seen(Map<String, String> notes, Model model) throws IOException {
+    String seen = notes.get(OWN + "seen");
+    try {
+      return seen != null ? Seen.parse(seen) : model.isNormalizationChosen() ? Seen.UNKNOWN : Seen.NOTHING; // a fresh model lacks both
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
   private static boolean reserved(String key) {
     return key.equals("format") || key.equals("mean") || key.equals("std") || key.startsWith(OWN);
   }
@@ -388,6 +400,9 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     }
     if (model.hasBlankClass()) {
       notes.put(OWN + "blank_class", "true");
+    }
+    if (!model.seen().isEmpty()) {
+      notes.put(OWN + "seen", model.seen().text());
     }
     model.metadata().forEach((key, value) -> {
       if (!reserved(key)) {

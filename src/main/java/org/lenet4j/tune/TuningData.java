@@ -6,6 +6,7 @@ import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
 import org.lenet4j.data.Replay;
+import org.lenet4j.data.Seen;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.MeanSquaredError;
 import org.lenet4j.nn.Model;
@@ -53,14 +54,30 @@ public record TuningData(Dataset train, Dataset validation, Dataset replay, Data
         : Float.isNaN(settings.replayShare()) ? Replay.balanced(train, replay) : new Replay(replay, settings.replayShare());
   }
 
+  /** What a model has seen when it is tuned. */
+  Seen learned(Seen before) {
+    Seen seen = before.plus(train);
+    return replay == null ? seen : seen.plus(replay);
+  }
+
+  /** With the validation data, if it decides when to stop: a figure of it is not one of unseen data. */
+  Seen seen(Seen learned, FineTuning settings) {
+    return settings.stopping() != null ? learned.plus(validation) : learned;
+  }
+
+  /** New data to measure on, or null. */
+  Seen.Parts measuredTarget(Seen learned) {
+    return target != null ? learned.of(target) : validation != null ? learned.of(validation) : null;
+  }
+
   /** Old data to measure on, or null. */
-  Dataset measuredSource(Model model) {
+  Seen.Parts measuredSource(Seen learned, Model model) {
     if (source != null || replay != null) {
-      return source != null ? source : replay;
+      return learned.of(source != null ? source : replay);
     }
     Splits mnist = "mnist".equals(Origin.of(model).get("data")) ? Mnist.cached() : null;
     ClassNames match = mnist == null ? null : ClassNames.match(mnist, model.classNames());
-    return match == null || !match.isComplete() ? null : match.splits().test();
+    return match == null || !match.isComplete() ? null : learned.of(match.splits().test());
   }
 
   static int largestLabel(Dataset data) {

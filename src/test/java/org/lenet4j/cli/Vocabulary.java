@@ -41,8 +41,12 @@ final class Vocabulary {
         "split", "what accuracy and loss were measured on: `test`, `train`, or `validation` where `finetune` has no test images",
         "samples", "images of it, of `classes` those of one class",
         "accuracy", "share of them that was read right, 0 to 1",
-        "loss", "mean cross-entropy over them");
+        "loss", "mean cross-entropy over them",
+        "trained_on", "whether the model saw them in training; only if there are no others to measure it on");
     add("evaluate", "data", "the data set",
+        "seen", "samples, accuracy and loss of images that the model saw in training; `null` if there are none",
+        "unknown_samples", "images of which that cannot be told; no figure is of them",
+        "seen_complete", "whether the weights say all that they were trained on",
         "classes", "an object for each class",
         "precision", "of the images taken for the class, the share that are of it",
         "recall", "of the images of the class, the share taken for it", "f1", "harmonic mean of the two",
@@ -67,6 +71,7 @@ final class Vocabulary {
         "epochs_split", "what test numbers of an epoch were measured on, `validation` or `test`",
         "before", "what the weights came to before", "after", "and after the tuning",
         "target_accuracy", "on the new data", "target_loss", "the recipe's loss on it",
+        "source_trained_on", "whether the images of the old data were seen in training; only if it has no others",
         "source_accuracy", "on the old data", "source_loss", "the recipe's loss on it",
         "range_test", "of `--find-lr`", "suggestion", "the learning rate that it suggests",
         "curve", "a list for each step: learning rate, loss, smoothed loss",
