@@ -79,6 +79,7 @@ final class DataPlace {
       return Tables.arrays(file, List.of(file), fixes, told);
     }
     if (start.length > 3 && start[0] == 0 && start[1] == 0 && start[2] >= 8 && start[2] <= 14 && start[3] > 0 && start[3] < 5) {
+      told.add(file + ": read with the files of the same set beside it");
       return IdxFolder.around(file).read(fixes, told);
     }
     String foreign = ForeignData.what(start);
