@@ -82,7 +82,8 @@ final class DataOptions {
   /**
    * Reads the data.
    *
-   * @throws IllegalArgumentException if something has to be decided and nothing is held out: test images decide nothing
+   * @throws IllegalArgumentException if something has to be decided and nothing is held out: test images decide nothing; or images cannot
+   *                                  be turned so
    */
   Opened open(long seed, boolean decides, PrintWriter err) throws IOException {
     if (decides && validation != null && validation == 0) {

@@ -3,6 +3,7 @@ package org.lenet4j.data;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,9 +93,11 @@ final class Csv {
   }
 
   private static CsvRows open(Path file) throws IOException {
+    InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
     try {
-      return new CsvRows(file.toString(), Idx.uncompressed(new BufferedInputStream(Files.newInputStream(file), 1 << 16)));
+      return new CsvRows(file.toString(), Idx.uncompressed(in));
     } catch (EOFException | ZipException e) {
+      in.close();
       throw new IOException(file + ": damaged gzip data; copy or download it again", e);
     }
   }
