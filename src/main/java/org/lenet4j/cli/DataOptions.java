@@ -85,7 +85,8 @@ final class DataOptions {
   /**
    * Reads the data, with its own names.
    *
-   * @throws IllegalArgumentException if something has to be decided and nothing is held out: test images decide nothing
+   * @throws IllegalArgumentException if something has to be decided and nothing is held out: test images decide nothing; or images cannot
+   *                                  be turned so
    */
   Splits read(long seed, boolean decides, PrintWriter err) throws IOException {
     if (decides && validation != null && validation == 0) {

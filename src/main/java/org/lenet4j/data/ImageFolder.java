@@ -9,6 +9,9 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -100,10 +103,11 @@ public final class ImageFolder {
       throws IOException {
     List<Path> files = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
+    Set<String> nested = new TreeSet<>();
     for (int label = 0; label < names.size(); label++) {
       Path of = folder.resolve(names.get(label));
       if (Files.isDirectory(of)) { // absent only for a digit between the others
-        List<Path> images = images(of, passed);
+        List<Path> images = images(of, passed, nested);
         if (images.isEmpty()) {
           told.add(of + ": no images; the class keeps its place");
         }
@@ -114,7 +118,14 @@ public final class ImageFolder {
     if (files.isEmpty()) {
       throw new IOException(folder + ": its class folders are all empty; put PNG, JPEG or BMP files there");
     }
+    if (!nested.isEmpty()) {
+      told.add(folder + ": images in folders below class folders belong to the class: " + some(nested));
+    }
     return read(folder, names, files, labels, skipped);
+  }
+
+  private static String some(Set<String> names) {
+    return names.stream().limit(MOST_NAMED).collect(Collectors.joining(", ")) + (names.size() > MOST_NAMED ? " and others" : "");
   }
 
   /** In parallel, which changes neither the order nor what is said. */
@@ -151,9 +162,9 @@ public final class ImageFolder {
     return bad.isEmpty() ? all : all.subset(IntStream.range(0, faults.length).filter(i -> faults[i] == null).toArray());
   }
 
-  private static List<Path> images(Path folder, PassedOver passed) throws IOException {
+  private static List<Path> images(Path folder, PassedOver passed, Set<String> nested) throws IOException {
     PassedOver here = new PassedOver();
-    List<Path> images = PictureTree.pictures(folder, here);
+    List<Path> images = PictureTree.pictures(folder, here, nested);
     if (images.isEmpty() && !here.isEmpty()) {
       throw new IOException(folder + ": a class without images, only " + here.counts() + "; put PNG, JPEG or BMP files there or remove the"
           + " folder");
