@@ -28,7 +28,7 @@ class CsvTest {
 
   private Splits open(Path path) throws IOException {
     told.clear();
-    return Splits.open(path.toString(), new Reading(42).withTold(told::add));
+    return Splits.open(path.toString(), new Reading().withTold(told::add));
   }
 
   private Path write(String name, String text) throws IOException {

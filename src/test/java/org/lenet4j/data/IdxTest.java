@@ -245,7 +245,7 @@ class IdxTest {
     assertArrayEquals(new byte[] {0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11}, splits.train().images());
     assertEquals(new Shape(1, 3, 2), splits.train().shape());
     List<String> told = new ArrayList<>();
-    Splits.open(folder.toString(), new Reading(1).withTold(told::add));
+    Splits.open(folder.toString(), new Reading().withTold(told::add));
     assertEquals(List.of("emnist-letters: EMNIST's files hold images transposed; turned upright"), told);
     assertArrayEquals(image, IdxFolder.in(folder).read(new PixelFixes(true, 0, false, false), told).train().images());
   }

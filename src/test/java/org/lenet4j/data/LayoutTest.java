@@ -29,7 +29,7 @@ class LayoutTest {
 
   private Splits open(Path path) throws IOException {
     told.clear();
-    return Splits.open(path.toString(), new Reading(42).withTold(told::add));
+    return Splits.open(path.toString(), new Reading().withTold(told::add));
   }
 
   private void fails(Path path, String... parts) {

@@ -97,8 +97,8 @@ class PixelFixesTest {
     }
     PixelFixes transpose = new PixelFixes(true, 0, false, false);
     assertArrayEquals(transpose.apply(Splits.open(folder.toString()).train()).images(),
-        Splits.open(folder.toString(), new Reading(1).withFixes(transpose)).train().images());
-    IOException e = assertThrows(IOException.class, () -> Splits.open(folder.toString(), new Reading(1).withFixes(INVERT)));
+        Splits.open(folder.toString(), new Reading().withFixes(transpose)).train().images());
+    IOException e = assertThrows(IOException.class, () -> Splits.open(folder.toString(), new Reading().withFixes(INVERT)));
     assertEquals(folder + ": a folder of pictures, which are read in any polarity and brightness; inverting and scaling are for sets of"
         + " prepared images", e.getMessage());
   }
