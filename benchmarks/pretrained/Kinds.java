@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -29,8 +30,8 @@ import org.lenet4j.nn.Model;
  * </pre>
  *
  * <p>{@code LENET4J_DATA} has {@code mnist/} and {@code usps/} inside. With {@code choose} no test set is looked at: the figures are of
- * 10,000 images held out of MNIST's training set, {@code mnist.train().holdOut(10_000, 777)}, and of USPS's training images. More sets, each
- * a folder with a test part, have a row each. The degraded kinds are made of MNIST's images by Java 2D and plain filters that share
+ * 10,000 images held out of MNIST's training set, {@code mnist.train().holdOut(10_000, 777)}, and of USPS's training images. More sets,
+ * each a folder with a test part, have a row each. The degraded kinds are made of MNIST's images by Java 2D and plain filters that share
  * nothing with {@link org.lenet4j.data.Scans}, on which nets are trained.
  */
 final class Kinds {
@@ -62,7 +63,8 @@ final class Kinds {
   }
 
   private static void print(Map<String, Dataset> kinds, String... models) throws IOException {
-    System.out.println("| kind | images | " + String.join(" | ", Stream.of(models).map(m -> Path.of(m).getFileName().toString()).toList()) + " |");
+    List<String> names = Stream.of(models).map(file -> Path.of(file).getFileName().toString()).toList();
+    System.out.println("| kind | images | " + String.join(" | ", names) + " |");
     System.out.println("|---|---|" + "---|".repeat(models.length));
     try (Device device = Device.open()) {
       for (Map.Entry<String, Dataset> kind : kinds.entrySet()) {
@@ -97,7 +99,8 @@ final class Kinds {
       }
       return Preprocess.digit(bytes(small, 255, 0, random), 16, 16);
     }));
-    kinds.put("MNIST, 12x12", changed(digits, (ink, random) -> Preprocess.digit(bytes(margin(tight(ink, 12), 12, 2), 200, 0, random), 16, 16)));
+    kinds.put("MNIST, 12x12", changed(digits, (ink, random) ->
+        Preprocess.digit(bytes(margin(tight(ink, 12), 12, 2), 200, 0, random), 16, 16)));
     kinds.put("MNIST, 8x8", changed(digits, (ink, random) -> Preprocess.digit(bytes(margin(tight(ink, 8), 8, 1), 255, 0, random), 10, 10)));
     kinds.put("MNIST, thin at 8x8", changed(digits, (ink, random) ->
         Preprocess.digit(bytes(margin(tight(spread(ink, 2, false), 8), 8, 1), 255, 0, random), 10, 10)));
@@ -232,7 +235,8 @@ final class Kinds {
   private static byte[] bytes(float[] ink, float contrast, float noise, SplittableRandom random) {
     byte[] out = new byte[ink.length];
     for (int i = 0; i < out.length; i++) {
-      double normal = noise == 0 ? 0 : noise * Math.sqrt(-2 * Math.log(1 - random.nextDouble())) * Math.cos(2 * Math.PI * random.nextDouble());
+      double normal = noise == 0 ? 0
+          : noise * Math.sqrt(-2 * Math.log(1 - random.nextDouble())) * Math.cos(2 * Math.PI * random.nextDouble());
       out[i] = (byte) Math.round(Math.max(0, Math.min(255, (contrast < 0 ? 190 : 0) + contrast * ink[i] + normal)));
     }
     return out;

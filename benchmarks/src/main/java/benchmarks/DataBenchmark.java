@@ -71,11 +71,11 @@ public class DataBenchmark {
   }
 
   @Benchmark public Splits idx() throws IOException {
-    return Splits.open(idx.toString(), 42);
+    return Splits.open(idx.toString());
   }
 
   @Benchmark public Splits imageFolder() throws IOException {
-    return Splits.open(images.toString(), 42);
+    return Splits.open(images.toString());
   }
 
   @Benchmark public Dataset draw() {

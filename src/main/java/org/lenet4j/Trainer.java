@@ -22,7 +22,8 @@ import org.lenet4j.optim.Recipe;
  * Trains a model on a device. The model's host arrays are brought up to date at the end of every epoch and by {@link #model}: if the
  * recipe averages ({@link Recipe#ema}), with the average, which is also what is evaluated, and training goes on from the parameters
  * themselves. If the recipe normalizes ({@link Recipe#normalize}), a fresh model takes the normalization of the first data set that it is
- * trained on, unless it has one. A trainer belongs to one thread at a time; the same seed gives the same bits on the same device.
+ * trained on, unless it has one. What it is trained on is noted in the model ({@link Model#seen}). A trainer belongs to one thread at a
+ * time; the same seed gives the same bits on the same device.
  */
 public final class Trainer implements AutoCloseable {
   private static final int STEPS_PER_DRAIN = 128;
@@ -319,6 +320,7 @@ public final class Trainer implements AutoCloseable {
     }
     if (bound != train) {
       program.bind(train, recipe.augment());
+      model.seen(model.seen().plus(train));
       bound = train;
     }
   }

@@ -302,7 +302,8 @@ public enum Forms {
     }
 
     Page nine() {
-      return move(0.88, between(0.08, 0.18)).curve(0.7, -0.08, 0.1, -0.06, 0.1, between(0.26, 0.34)).curve(0.1, 0.62, 0.8, 0.55, 0.88, 0.15);
+      return move(0.88, between(0.08, 0.18)).curve(0.7, -0.08, 0.1, -0.06, 0.1, between(0.26, 0.34))
+          .curve(0.1, 0.62, 0.8, 0.55, 0.88, 0.15);
     }
 
     Page two() {

@@ -3,6 +3,7 @@ package org.lenet4j;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -264,6 +265,20 @@ class TrainerTest {
       double after = trainer.evaluate(data).loss();
       assertTrue(after < before / 3, before + " became " + after);
       assertEquals(after, trainer.history().last().testLoss());
+    }
+  }
+
+  @Test
+  void theModelRemembersWhatItWasTrainedOn() {
+    Model model = LeNet5.create(10, 1);
+    try (Trainer trainer = new Trainer(device, model, recipe(), 5)) {
+      trainer.epoch(train.head(100), test);
+      trainer.step(train.subset(200, 201), 0, 1);
+      for (Model trained : List.of(trainer.model(), trainer.checkpoint().model())) {
+        assertTrue(trained.seen().isComplete());
+        assertEquals(102, trained.seen().of(train).seen().size());
+        assertNull(trained.seen().of(test).seen());
+      }
     }
   }
 

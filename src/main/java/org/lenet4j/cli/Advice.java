@@ -10,6 +10,8 @@ final class Advice {
 
   static {
     OPTIONS.put("(replace it with one of (\\d+))", "$1 (--head $2)");
+    OPTIONS.put("name them as the model does \\((.*?)\\)", "name them as the model does (--rename \"$1\")");
+    OPTIONS.put("(use the others alone|choose the classes to learn|insist on all) \\((.*?)\\)", "$1 (--classes \"$2\")");
     OPTIONS.put("replay old ones, choose a smaller head, or allow it",
         "replay old ones (--replay), choose a smaller head (--head), or allow it (--allow-missing)");
     OPTIONS.put("remove (it|them), or have (?:it|them) skipped", "remove $1; finetune --skip-bad skips $1");

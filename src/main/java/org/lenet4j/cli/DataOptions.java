@@ -5,9 +5,9 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.lenet4j.Device;
 import org.lenet4j.data.Blanks;
+import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Model;
@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
 /** The new data of a fine-tuning. */
 final class DataOptions {
   private static final double DEFAULT_SHARE = 0.1;
+  private static final long VALIDATION = 42; // not the run's seed: what decides in one tuning is not trained on in the next
 
   @Option(names = "--data", paramLabel = "DATA", description = "The new data: a folder of IDX files of any image size, a"
       + " folder with one sub-folder of images per class, CSV, .npz, mnist or digits.")
@@ -24,8 +25,7 @@ final class DataOptions {
 
   @Mixin private PixelOptions pixelOptions;
 
-  @Option(names = "--classes", paramLabel = "LIST", description = "Uses only these classes of the data, for example 0-4 or 1,3,7.")
-  private String classes;
+  @Mixin private ClassOptions classOptions;
 
   @Option(names = "--per-class", paramLabel = "N", description = "Few-shot: trains on N images of each class, chosen by the seed.")
   private Integer perClass;
@@ -46,9 +46,8 @@ final class DataOptions {
    * @param train      what is trained on
    * @param validation the part held out of the training set, or null
    * @param test       what is measured on, or null
-   * @param classNames the names of the classes
    */
-  record Opened(Dataset train, Dataset validation, Dataset test, List<String> classNames) {
+  record Opened(Dataset train, Dataset validation, Dataset test) {
     /** What the numbers of an epoch are measured on. */
     String measured() {
       return validation != null ? "validation" : "test";
@@ -67,7 +66,7 @@ final class DataOptions {
   /** What a weights file may say about where the data was: its last name, for folders above it are nobody's business. */
   String name() {
     Path last = isWord(data) ? null : Path.of(data).toAbsolutePath().normalize().getFileName();
-    return (last == null ? data : last.toString()) + (classes == null ? "" : " classes " + classes)
+    return (last == null ? data : last.toString()) + (classOptions.classes() == null ? "" : " classes " + classOptions.classes())
         + (perClass == null ? "" : " " + perClass + " per class");
   }
 
@@ -79,41 +78,55 @@ final class DataOptions {
     return allowMissing;
   }
 
+  ClassOptions classOptions() {
+    return classOptions;
+  }
+
   /**
-   * Reads the data.
+   * Reads the data, with its own names.
    *
-   * @throws IllegalArgumentException if something has to be decided and nothing is held out: test images decide nothing
+   * @throws IllegalArgumentException if something has to be decided and nothing is held out: test images decide nothing; or images cannot
+   *                                  be turned so
    */
-  Opened open(long seed, boolean decides, PrintWriter err) throws IOException {
+  Splits read(long seed, boolean decides, PrintWriter err) throws IOException {
     if (decides && validation != null && validation == 0) {
       throw new IllegalArgumentException("--patience and --search decide by validation data; give --validation a share above 0, or leave it"
           + " out for " + DEFAULT_SHARE);
     }
     List<String> skipped = skipBad ? new ArrayList<>() : null;
-    Splits splits = Splits.open(data, pixelOptions.reading(seed, err).withSkipped(skipped));
+    Splits splits = Splits.open(data, pixelOptions.reading(err).withSkipped(skipped));
     if (skipBad) {
       skipped.forEach(reason -> err.println("skipped: " + reason));
     }
     checkTrains(splits, data);
-    Splits chosen = classes == null ? splits : splits.ofClasses(numbers("--classes", classes));
-    Dataset inked = inked(chosen.train(), err);
+    return classOptions.apply(splits);
+  }
+
+  /** Divides the data, which has the model's labels now. */
+  Opened divide(Splits data, long seed, boolean decides, PrintWriter err) {
+    Dataset inked = inked(data.train(), err);
     Dataset train = perClass == null ? inked : inked.perClass(perClass, seed);
-    if (chosen.validation() != null) {
+    if (data.validation() != null) {
       if (validation == null) {
-        return new Opened(train, chosen.validation(), chosen.test(), splits.classNames());
+        return new Opened(train, data.validation(), data.test());
       }
-      err.println(data + ": its own validation images are not used, because --validation was given");
+      err.println(this.data + ": its own validation images are not used, because --validation was given");
     }
     if (validation == null && !decides || validation != null && validation == 0) {
-      return new Opened(train, null, chosen.test(), splits.classNames());
+      return new Opened(train, null, data.test());
     }
-    Splits parts = train.holdOut(validation == null ? DEFAULT_SHARE : validation, seed);
-    return new Opened(parts.train(), parts.test(), chosen.test(), splits.classNames());
+    Splits parts = train.holdOut(validation == null ? DEFAULT_SHARE : validation, VALIDATION);
+    return new Opened(parts.train(), parts.test(), data.test());
   }
 
   /** Says if the images seem to be held otherwise than the model that is tuned takes them. */
-  void check(Device device, Model model, Dataset train, PrintWriter err) {
-    pixelOptions.check(data, device, model, train, err);
+  void check(Device device, Model model, Splits named, PrintWriter err) {
+    ClassNames match = ClassNames.match(named, model.classNames());
+    if (match.isComplete()) {
+      pixelOptions.check(data, device, model, match.splits().train(), err);
+    } else {
+      pixelOptions.check(data, named.train(), err);
+    }
   }
 
   /** Training images without those that have no ink; says how many these are. */
@@ -133,32 +146,5 @@ final class DataOptions {
       throw new IOException(data + ": there is no training set, only a test set; add train-images-idx3-ubyte[.gz] and"
           + " train-labels-idx1-ubyte[.gz], or a folder train");
     }
-  }
-
-  /** The data's names of a model's classes where it has any, the model's own where it has only numbers and for classes beyond its own. */
-  static List<String> names(List<String> data, Model model) {
-    if (data.equals(Splits.numberedNames(data.size()))) {
-      return model.classNames();
-    }
-    List<String> names = new ArrayList<>(model.classNames());
-    IntStream.range(0, Math.min(data.size(), names.size())).forEach(i -> names.set(i, data.get(i)));
-    return names;
-  }
-
-  /**
-   * Reads a list of classes such as {@code 0-4,7}.
-   *
-   * @throws IllegalArgumentException if it is none
-   */
-  static int[] numbers(String option, String text) {
-    List<Integer> numbers = new ArrayList<>();
-    for (String part : text.split(",", -1)) {
-      if (!part.matches("[0-9]{1,6}(-[0-9]{1,6})?")) {
-        throw new IllegalArgumentException(option + ": do not understand '" + part + "'; give a list such as 0-4 or 1,3,7");
-      }
-      String[] ends = part.split("-");
-      IntStream.rangeClosed(Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1])).forEach(numbers::add);
-    }
-    return numbers.stream().mapToInt(Integer::intValue).distinct().toArray();
   }
 }

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.lenet4j.Device;
 import org.lenet4j.Metrics;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Seen;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
@@ -39,6 +40,8 @@ final class EvaluateCommand extends Subcommand {
 
   @Mixin private PixelOptions pixelOptions;
 
+  @Mixin private ClassOptions classOptions;
+
   @Mixin private DeviceOptions deviceOptions;
 
   @Override public Integer call() throws IOException {
@@ -50,34 +53,29 @@ final class EvaluateCommand extends Subcommand {
     json().check();
     Model model = modelOptions.load();
     try (Device device = deviceOptions.open()) {
-      Splits splits = Splits.open(data, pixelOptions.reading(seed(model), err()));
+      Splits opened = Splits.open(data, pixelOptions.reading(err()));
+      Splits splits = ClassOptions.match(usage(() -> classOptions.apply(opened)), model.classNames(), out());
       Dataset chosen = split.equals("train") ? splits.train() : split.equals("test") ? splits.test() : splits.validation();
       if (chosen == null) {
         String other = splits.train() == null ? "test" : "train";
         throw new IOException(data + ": there is no " + split + " set; use --split " + other + ", or add one");
       }
       pixelOptions.check(data, device, model, chosen, err());
-      Metrics metrics = Metrics.of(device, model, chosen);
-      List<String> names = DataOptions.names(splits.classNames(), model);
-      print(metrics, names);
-      json().write(() -> result(device, metrics, names));
+      Measured measured = Measured.of(device, model, chosen);
+      List<String> names = model.classNames();
+      print(measured, Measured.caution(model.seen()), names);
+      json().write(() -> result(device, measured, model.seen(), names));
     }
     return 0;
   }
 
-  /** The seed of the training run, for an image folder without a test part must be divided as it was then. */
-  static long seed(Model model) {
-    try {
-      return Long.parseLong(model.metadata().getOrDefault("seed", "42"));
-    } catch (NumberFormatException e) {
-      return 42; // someone else's note
-    }
-  }
-
   /** For people, at most 80 columns wide. */
-  private void print(Metrics metrics, List<String> names) {
-    out().println(Table.format("%s on %s, %s set: accuracy %.2f%%, loss %.4f, %d images", modelOptions.file(), data, split,
-        100 * metrics.accuracy(), metrics.loss(), metrics.samples()) + blanks(metrics.blanks()));
+  private void print(Measured measured, String caution, List<String> names) {
+    Metrics metrics = measured.shown();
+    out().println(modelOptions.file() + " on " + data + ", " + split + " set: " + measured.line() + blanks(metrics.blanks()));
+    if (caution != null) {
+      out().println(caution);
+    }
     out().println();
     ClassTable.of(metrics, names).lines().forEach(out()::println);
     String[] shortNames = IntStream.range(0, metrics.confusion().length).mapToObj(label -> ClassTable.name(names, label, NAME))
@@ -111,15 +109,20 @@ final class EvaluateCommand extends Subcommand {
     return table;
   }
 
-  private Map<String, Object> result(Device device, Metrics metrics, List<String> names) {
+  private Map<String, Object> result(Device device, Measured measured, Seen seen, List<String> names) {
+    Metrics metrics = measured.shown();
     List<Object> classes = new ArrayList<>();
     for (int label = 0; label < metrics.confusion().length; label++) {
-      classes.add(Json.object("label", label, "name", ClassTable.name(names, label, Integer.MAX_VALUE), "samples", metrics.support(label),
-          "precision", metrics.precision(label), "recall", metrics.recall(label), "f1", metrics.f1(label)));
+      boolean there = metrics.support(label) > 0;
+      classes.add(Json.object("label", label, "name", names.get(label), "samples", metrics.support(label),
+          "precision", metrics.precision(label), "recall", there ? metrics.recall(label) : null, "f1", there ? metrics.f1(label) : null));
     }
     Map<String, Object> result = Json.object("command", "evaluate", "device", device.name(), "from", modelOptions.file().toString(),
         "data", data);
-    result.putAll(TrainResult.measured(split, metrics));
+    result.putAll(TrainResult.measured(split, metrics, measured.unseen() == null));
+    Metrics known = measured.seen();
+    result.putAll(Json.object("seen", known == null ? null : Json.object("samples", known.samples(), "accuracy", known.accuracy(),
+        "loss", known.loss()), "unknown_samples", measured.unknown(), "seen_complete", seen.isComplete()));
     result.putAll(Json.object("classes", classes, "confusion", metrics.confusion())); // [label][prediction]
     return result;
   }

@@ -40,6 +40,6 @@ final class ExportCommand extends Subcommand {
         "onnx", onnx.toString(), "opset", OnnxFile.OPSET, "input", OnnxFile.INPUT,
         "input_shape", List.of(model.input().channels(), model.input().height(), model.input().width()), // without the batch
         "mean", model.normalization().mean(), "std", model.normalization().std(), "output", OnnxFile.OUTPUT,
-        "outputs", model.outputSize());
+        "outputs", model.outputSize(), "class_names", model.classNames());
   }
 }

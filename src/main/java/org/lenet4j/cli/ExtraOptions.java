@@ -6,16 +6,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Scans;
 import org.lenet4j.data.Splits;
+import org.lenet4j.data.SyntheticDigits;
 import picocli.CommandLine.Option;
 
 /** What is trained on beside {@code --data}. */
 final class ExtraOptions {
   @Option(names = "--extra", paramLabel = "DATA", description = "More training images, of the same classes as those of --data: a folder,"
-      + " mnist or digits. May be given several times. Nothing is measured on them: inputs are normalised by the images of --data, which also"
-      + " say from where on an answer is sure.")
+      + " mnist or digits. May be given several times. Nothing is measured on them: inputs are normalised by the images of --data, which"
+      + " also say from where on an answer is sure.")
   private List<String> extra = List.of();
 
   @Option(names = "--extra-per-class", paramLabel = "N", description = "Takes N images of each class of those, chosen by the seed (all).")
@@ -48,16 +50,17 @@ final class ExtraOptions {
    *
    * @throws IOException if some cannot be read or are of other classes
    */
-  Splits addTo(Splits splits, long seed, PrintWriter err) throws IOException {
+  Splits addTo(Splits splits, long seed, PrintWriter out, PrintWriter err) throws IOException {
     Dataset train = splits.train();
     for (String data : extra) {
-      Splits more = Splits.open(data, seed);
+      Splits more = data.equals("digits") ? SyntheticDigits.splits(seed) : Splits.open(data); // each run draws others
       DataOptions.checkTrains(more, data);
-      if (!more.classNames().equals(splits.classNames())) {
-        throw new IOException(data + ": its classes are " + String.join(", ", more.classNames()) + ", those of --data are "
-            + String.join(", ", splits.classNames()) + "; --extra takes images of the same classes");
+      ClassNames match = ClassNames.match(more, splits.classNames());
+      if (!match.isComplete()) {
+        throw new IOException(data + ": its classes are " + ClassNames.list(more.classNames()) + ", those of --data are "
+            + ClassNames.list(splits.classNames()) + "; --extra takes images of the same classes");
       }
-      Dataset inked = DataOptions.inked(more.train(), err);
+      Dataset inked = DataOptions.inked(ClassOptions.match(more, splits.classNames(), out).train(), err);
       train = train.plus(perClass == null ? inked : inked.perClass(perClass, seed));
     }
     if (scans > 0) {

@@ -22,7 +22,15 @@ final class Failure {
 
   /** Reports what a command threw. */
   static int report(PrintWriter err, String command, Throwable e, boolean verbose) {
-    return report(err, OTHER, command + ": " + message(e), e, verbose);
+    boolean trains = command.endsWith(" train") || command.endsWith(" finetune"); // the others have no batches to choose
+    String line = e instanceof OutOfMemoryError ? "out of memory (" + e.getMessage() + "); use " + (trains ? "a smaller --batch-size or " : "")
+        + "less data, or give Java more: " + moreMemory() : message(e);
+    return report(err, OTHER, command + ": " + line, e, verbose);
+  }
+
+  /** How the virtual machine gets twice the memory that it has, or 4 GB if that is more. */
+  static String moreMemory() {
+    return "LENET4J_JAVA_OPTS=-Xmx" + Math.max(4, 2 * Runtime.getRuntime().maxMemory() >> 30) + "g";
   }
 
   /** Writes the line, with {@code verbose} the stack trace as well, and returns the exit code. */
@@ -36,9 +44,6 @@ final class Failure {
   }
 
   private static String message(Throwable e) {
-    if (e instanceof OutOfMemoryError) {
-      return "out of memory (" + e.getMessage() + "); use a smaller --batch-size or less data, or give Java more: LENET4J_JAVA_OPTS=-Xmx4g";
-    }
     if (e instanceof FileSystemException f && f.getReason() == null) {
       String reason = e instanceof NoSuchFileException ? "no such file" : e instanceof AccessDeniedException ? "permission denied"
           : e.getClass().getSimpleName();

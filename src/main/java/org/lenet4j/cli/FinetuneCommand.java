@@ -3,10 +3,14 @@ package org.lenet4j.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.lenet4j.Device;
+import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Splits;
 import org.lenet4j.file.AtomicFile;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
@@ -74,16 +78,20 @@ final class FinetuneCommand extends Subcommand {
       throw usage("--search needs at least 1 trial, got " + search);
     }
     Model parent = modelOptions.loadForImages();
-    Model model = usage(() -> tuningOptions.prepare(parent.copy(), seed));
-    DataOptions.Opened data = usage(() -> dataOptions.open(seed, tuningOptions.stops() || search != null, err()));
-    model.classNames(DataOptions.names(data.classNames(), model));
-    ForgettingOptions.Old old = usage(() -> forgettingOptions.open(parent, seed, err()));
+    boolean decides = tuningOptions.stops() || search != null;
+    Splits named = usage(() -> dataOptions.read(seed, decides, err()));
+    List<Splits> replayed = usage(() -> forgettingOptions.read(dataOptions.classOptions(), err()));
+    Model model = usage(() -> tuningOptions.prepare(parent.copy(), Stream.concat(Stream.of(named), replayed.stream()).toList(),
+        dataOptions.classOptions(), seed));
+    Splits matched = usage(() -> matched(named, model));
+    DataOptions.Opened data = usage(() -> dataOptions.divide(matched, seed, decides, err()));
+    ForgettingOptions.Old old = usage(() -> forgettingOptions.open(replayed, model, parent, seed, dataOptions.classOptions(), out(), err()));
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());
-      dataOptions.check(device, parent, data.train(), err());
+      dataOptions.check(device, parent, named, err());
       FinetuneRun run = usage(() -> start == null ? begin(device, recipe, model, parent, data, old)
           : new FinetuneRun(device, model, modelOptions.file(), dataOptions, data, null, null, null,
-              continued(device, start, parent, data, old)));
+              continued(device, start, model, parent, data, old)));
       try (FineTuner tuner = run.tuner();
           Progress progress = new Progress(out(), err(), tuner.settings().recipe().epochs(), data.measured())) {
         tuner.addListener(progress);
@@ -93,6 +101,21 @@ final class FinetuneCommand extends Subcommand {
       }
     }
     return 0;
+  }
+
+  private Splits matched(Splits named, Model model) {
+    if (tuningOptions.hasHead()) {
+      out().println("the classes of the new head: " + ClassNames.list(model.classNames()));
+      return ClassOptions.match(named, model.classNames(), out());
+    }
+    try {
+      return ClassOptions.match(named, model.classNames(), out());
+    } catch (IllegalArgumentException e) {
+      int unknown = ClassNames.match(named, model.classNames()).unknown().size();
+      boolean all = unknown == named.present().classNames().size();
+      throw new IllegalArgumentException(e.getMessage() + "; or learn new classes: "
+          + (all ? "--head " + unknown : "--head " + (model.outputSize() + unknown) + " --keep-rows all"), e);
+    }
   }
 
   private FinetuneRun begin(Device device, Recipe recipe, Model model, Model parent, DataOptions.Opened data, ForgettingOptions.Old old) {
@@ -111,7 +134,7 @@ final class FinetuneCommand extends Subcommand {
       SearchTable table = new SearchTable(found);
       table.table().lines().forEach(out()::println);
       out().println(table.best());
-      found.best().freeze(model);
+      found.best().freeze(model).seen(model.seen().plus(data.validation())); // it has decided
       settings = found.best().in(settings);
     }
     Strength strength = null;
@@ -124,12 +147,16 @@ final class FinetuneCommand extends Subcommand {
         new FineTuner(device, model, parent, settings, tuningData(data, old)));
   }
 
-  private FineTuner continued(Device device, TuningCheckpoint start, Model parent, DataOptions.Opened data, ForgettingOptions.Old old)
+  private FineTuner continued(Device device, TuningCheckpoint start, Model model, Model parent, DataOptions.Opened data, ForgettingOptions.Old old)
       throws IOException {
     Map<String, String> before = new HashMap<>(start.training().notes());
     before.put(PARENT, start.parent());
     Map<String, String> now = Map.of(PARENT, parent.sha256(), CRC, Resume.crc(data.train(), old.train()));
     resume.check(before, now, PARENT, "the weights " + modelOptions.file(), "--from");
+    if (!start.training().model().classNames().equals(model.classNames())) {
+      throw new IOException("the classes of " + dataOptions.data() + " are called otherwise than in the run that is continued: "
+          + ClassNames.list(model.classNames()) + " and not " + ClassNames.list(start.training().model().classNames()));
+    }
     resume.check(before, now, CRC, "the training images of " + dataOptions.data() + " or the old data", "--data or --replay");
     out().println("continuing after epoch " + start.training().epoch() + " of " + start.settings().recipe().epochs());
     return FineTuner.resume(device, start, tuningData(data, old));

@@ -11,6 +11,7 @@ import org.lenet4j.Device;
 import org.lenet4j.Metrics;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Seen;
 import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
 import org.lenet4j.report.Rates;
@@ -40,9 +41,13 @@ import org.lenet4j.tune.Strength;
  */
 record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from, Model model, DataOptions.Opened data,
     FineTuner.Result tuned, LrRange range, Search.Result search, Strength strength, Path out) {
-  static void printStart(PrintWriter out, Path from, String name, DataOptions.Opened data) {
+  static void printStart(PrintWriter out, Path from, String name, DataOptions.Opened data, Seen.Parts target) {
     out.printf(Locale.ROOT, "tuning %s to %s: %d training, %d validation and %d test images%n", from, name, data.train().size(),
-        data.validation() == null ? 0 : data.validation().size(), data.test() == null ? 0 : data.test().size());
+        data.validation() == null ? 0 : data.validation().size(), data.test() == null ? 0 : target.measured().size());
+    String left = data.test() == null ? null : Measured.leftOut(target);
+    if (left != null) {
+      out.println(left);
+    }
   }
 
   /** In one line, what the cross-validation came to. */
@@ -71,21 +76,31 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
   Table accuracy() {
     Score before = tuned.before();
     Score after = tuned.after();
-    return new Table("", "new data", "old data")
+    return new Table("", title("new data", tuned.target()), title("old data", tuned.source()))
         .row("before", Table.percent(before.targetAccuracy()), Table.percent(before.sourceAccuracy()))
         .row("after", Table.percent(after.targetAccuracy()), Table.percent(after.sourceAccuracy()));
+  }
+
+  /** Says in the same table whether a figure is of images that it is no wonder to read. */
+  private static String title(String data, Seen.Parts parts) {
+    return isTrainedOn(parts) ? data + ", trained on" : data;
+  }
+
+  private static boolean isTrainedOn(Seen.Parts parts) {
+    return parts != null && parts.unseen() == null;
   }
 
   /** As JSON. */
   Map<String, Object> json() {
     Map<String, Object> json =
         TrainResult.json("finetune", device.name(), kernels, seed, model, tuned.history(), tuned.samples() + tuned.replayed(), out);
-    json.putAll(TrainResult.measured(data.test() != null ? "test" : "validation", metrics(device, model, data)));
+    json.putAll(TrainResult.measured(data.test() != null ? "test" : "validation", metrics(device, model, tuned.target()),
+        isTrainedOn(tuned.target())));
     json.putAll(Json.object("from", from.toString(), "parent_sha256", Generation.of(model).get(Generation.of(model).size() - 1).parent(),
         "train_samples", tuned.samples(), "replayed", tuned.replayed(),
         "validation_samples", data.validation() == null ? 0 : data.validation().size(),
         "best_epoch", tuned.bestEpoch(), "epochs_split", data.target() == null ? null : data.measured(),
-        "before", json(tuned.before()), "after", json(tuned.after()),
+        "before", json(tuned.before()), "after", json(tuned.after()), "source_trained_on", isTrainedOn(tuned.source()),
         "range_test", range == null ? null : Json.object("suggestion", range.suggestion(), // curve: [learning rate, loss, smoothed loss]
             "curve", range.curve().stream().map(point -> new double[] {point.rate(), point.loss(), point.smoothed()}).toList()),
         "search", search == null ? null : new SearchTable(search).json(),
@@ -101,8 +116,8 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
   }
 
   /** On the test images, else on the validation part; null if there is neither, or labels do not fit. */
-  static Metrics metrics(Device device, Model model, DataOptions.Opened data) {
-    Dataset target = data.target();
+  static Metrics metrics(Device device, Model model, Seen.Parts parts) {
+    Dataset target = parts == null ? null : parts.measured();
     boolean fits = target != null && Arrays.stream(target.labels()).max().getAsInt() < model.outputSize();
     return fits ? Metrics.of(device, model, target.withClasses(model.outputSize())) : null;
   }
@@ -121,7 +136,7 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
     if (before != null) {
       page.confusion("before", before);
     }
-    Metrics after = metrics(device, model, data);
+    Metrics after = metrics(device, model, tuned.target());
     if (after != null) {
       page.confusion("after", after);
     }
@@ -132,7 +147,7 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
     page.filters(model);
     if (after != null) {
       page.classes(after);
-      page.mistakes(device, model, data.target());
+      page.mistakes(device, model, tuned.target().measured());
     }
     page.table("How", settings());
     if (search != null) {

@@ -49,8 +49,8 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
   void train(Map<String, String> notes, Files files, PrintWriter out, PrintWriter err, JsonFile json) throws IOException {
     Path page = files.report.report();
     Rates rates = new Rates(tuner.settings().recipe(), tuner.stepsPerEpoch());
-    Metrics before = page == null ? null : FinetuneResult.metrics(device, model, data);
-    FinetuneResult.printStart(out, from, options.name(), data);
+    Metrics before = page == null ? null : FinetuneResult.metrics(device, model, tuner.target());
+    FinetuneResult.printStart(out, from, options.name(), data, tuner.target());
     if (tuner.kernels() != null) {
       out.println("kernels: " + tuner.kernels().describe());
     }

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.lenet4j.Device;
+import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
 import org.lenet4j.data.Reading;
@@ -15,6 +17,7 @@ import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.tune.FineTuning;
 import org.lenet4j.tune.Fisher;
+import org.lenet4j.tune.Origin;
 import org.lenet4j.tune.TuningData;
 import picocli.CommandLine.Option;
 
@@ -32,7 +35,8 @@ final class ForgettingOptions {
       + " seed: a bounded buffer.")
   private Integer perClass;
 
-  @Option(names = "--replay-classes", paramLabel = "LIST", description = "Uses only these classes of the old data, for example 0-4.")
+  @Option(names = "--replay-classes", paramLabel = "LIST", description = "Uses only these classes of the old data, for example 0-4 or"
+      + " cat,dog.")
   private String classes;
 
   @Option(names = "--source", paramLabel = "DATA", description = "Old data on whose test images forgetting is measured (that of --replay;"
@@ -84,15 +88,26 @@ final class ForgettingOptions {
     return replay;
   }
 
-  /** Reads the old data; what there is to say about how goes to {@code err}. */
-  Old open(Model parent, long seed, PrintWriter err) throws IOException {
-    Dataset train = null;
-    Dataset test = null;
+  /** Reads what is replayed, with its own names; what there is to say about how goes to {@code err}. */
+  List<Splits> read(ClassOptions names, PrintWriter err) throws IOException {
+    List<Splits> replayed = new ArrayList<>();
     for (String data : replay) {
-      Splits splits = chosen(data, seed, err);
+      Splits splits = chosen(data, names, err);
       if (splits.train() == null) {
         throw new IOException(data + ": there is no training set to replay, only a test set; add one, or measure on it with --source");
       }
+      replayed.add(splits);
+    }
+    return replayed;
+  }
+
+  /** All old data with the labels of the model that will be tuned. */
+  Old open(List<Splits> replayed, Model model, Model parent, long seed, ClassOptions names, PrintWriter out, PrintWriter err)
+      throws IOException {
+    Dataset train = null;
+    Dataset test = null;
+    for (int i = 0; i < replayed.size(); i++) {
+      Splits splits = matched(replay.get(i), replayed.get(i), model, out);
       train = join(train, splits.train());
       test = splits.test() == null ? test : join(test, splits.test());
     }
@@ -100,34 +115,36 @@ final class ForgettingOptions {
       train = new ReplayBuffer(perClass, seed).add(train).samples();
     }
     if (source != null) {
-      Splits splits = chosen(source, seed, err);
+      Splits splits = matched(source, chosen(source, names, err), model, out);
       return new Old(train, splits.test() != null ? splits.test() : splits.train());
     }
-    return test != null || train != null ? new Old(train, test == null ? train : test) : known(parent);
+    return test != null || train != null ? new Old(train, test == null ? train : test) : known(parent, model);
   }
 
-  private Splits chosen(String data, long seed, PrintWriter err) throws IOException {
-    Splits splits = Splits.open(data, new Reading(seed).withTold(err::println));
-    return classes == null ? splits : splits.ofClasses(DataOptions.numbers("--replay-classes", classes));
+  private Splits chosen(String data, ClassOptions names, PrintWriter err) throws IOException {
+    Splits splits = names.rename(Splits.open(data, new Reading().withTold(err::println)));
+    return classes == null ? splits : ClassOptions.choose("--replay-classes", classes, splits);
+  }
+
+  private static Splits matched(String name, Splits data, Model model, PrintWriter out) {
+    try {
+      return ClassOptions.match(data, model.classNames(), out);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+    }
   }
 
   private static Dataset join(Dataset first, Dataset second) {
-    if (first == null) {
-      return second;
-    }
-    int classes = Math.max(first.classes(), second.classes());
-    return first.withClasses(classes).plus(second.withClasses(classes));
+    return first == null ? second : first.plus(second);
   }
 
-  /** What the weights say they were trained on, if it is at hand. */
-  private static Old known(Model parent) throws IOException {
-    String data = parent.metadata().getOrDefault("data", "");
-    if (data.equals("digits")) {
-      Splits digits = Splits.open("digits", EvaluateCommand.seed(parent));
-      return new Old(digits.train(), digits.test());
-    }
-    Splits mnist = data.equals("mnist") ? Mnist.cached() : null;
-    return mnist == null ? new Old(null, null) : new Old(mnist.train(), mnist.test());
+  /** What the weights say they were trained on, if it is at hand and the model still has those classes. */
+  private static Old known(Model parent, Model model) throws IOException {
+    Map<String, String> origin = Origin.of(parent);
+    String data = origin.getOrDefault("data", "");
+    Splits old = data.equals("digits") ? Splits.open("digits") : data.equals("mnist") ? Mnist.cached() : null;
+    ClassNames match = old == null ? null : ClassNames.match(old, model.classNames());
+    return match == null || !match.isComplete() ? new Old(null, null) : new Old(match.splits().train(), match.splits().test());
   }
 
   /** With the old data that these options want. */

@@ -72,7 +72,7 @@ public final class Main implements Runnable {
     try {
       return line.execute(args);
     } catch (Error e) { // out of memory, a broken installation
-      return Failure.report(err, "lenet4j", e, verbose);
+      return Failure.report(err, args.length > 0 && COMMANDS.containsKey(args[0]) ? "lenet4j " + args[0] : "lenet4j", e, verbose);
     } finally {
       out.flush();
       err.flush();

@@ -34,8 +34,8 @@ final class PixelOptions {
   }
 
   /** How data is read; what there is to say about it goes to {@code err}. */
-  Reading reading(long seed, PrintWriter err) {
-    return new Reading(seed).withFixes(fixes()).withTold(err::println);
+  Reading reading(PrintWriter err) {
+    return new Reading().withFixes(fixes()).withTold(err::println);
   }
 
   /** Says what the pixels alone say is amiss. */

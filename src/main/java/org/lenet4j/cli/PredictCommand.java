@@ -64,7 +64,7 @@ final class PredictCommand extends Subcommand {
       ImageArguments arguments = new ImageArguments(new ImageArguments.Found() {
         @Override public void image(String name, Path file) {
           inOrder.add(() -> answer(predictor, name, file), () -> new Answer(name, null, null, new IOException(name
-              + ": too large for the memory that Java has; give it more, LENET4J_JAVA_OPTS=-Xmx4g, or a smaller image")));
+              + ": too large for the memory that Java has; give it more, " + Failure.moreMemory() + ", or a smaller image")));
         }
 
         @Override public void error(String name, IOException e) {
@@ -86,6 +86,11 @@ final class PredictCommand extends Subcommand {
       byte[] pixels = Preprocess.digit(picture);
       return new Answer(name, pixels, predictor.predict(pixels), null);
     } catch (IOException e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof OutOfMemoryError error) { // a reader of images has wrapped it
+          throw error;
+        }
+      }
       return new Answer(name, null, null, e);
     }
   }

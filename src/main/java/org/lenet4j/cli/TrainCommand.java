@@ -11,6 +11,7 @@ import org.lenet4j.EpochResult;
 import org.lenet4j.History;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Seen;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.AtomicFile;
 import org.lenet4j.nn.LeNet5;
@@ -33,6 +34,8 @@ final class TrainCommand extends Subcommand {
 
   @Mixin private PixelOptions pixelOptions;
   @Mixin private ExtraOptions extraOptions;
+
+  @Mixin private ClassOptions classOptions;
 
   @Mixin private RecipeOptions recipeOptions;
 
@@ -64,8 +67,9 @@ final class TrainCommand extends Subcommand {
     checkFiles();
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());
-      Splits own = open();
-      Splits splits = extraOptions.addTo(own, seed, err());
+      Splits opened = usage(this::open);
+      Splits own = start == null ? opened : ClassOptions.match(opened, start.model().classNames(), out());
+      Splits splits = extraOptions.addTo(own, seed, out(), err());
       Dataset train = splits.train();
       if (recipe.batchSize() > train.size()) {
         throw usage("--batch-size " + recipe.batchSize() + " is larger than the training set of " + train.size()
@@ -114,13 +118,26 @@ final class TrainCommand extends Subcommand {
       data = "digits";
       out().println("training on the embedded digits; for MNIST: lenet4j train --data mnist (downloads 11 MB once) or --data FOLDER");
     }
-    Splits splits = Splits.open(data, pixelOptions.reading(seed, err()));
+    Splits splits = Splits.open(data, pixelOptions.reading(err()));
     DataOptions.checkTrains(splits, data);
     pixelOptions.check(data, splits.train(), err());
     if (splits.validation() != null) {
       err().println(data + ": the validation images are not used, for training decides nothing by them");
     }
-    return new Splits(DataOptions.inked(splits.train(), err()), splits.test(), splits.classNames());
+    Splits chosen = classOptions.apply(new Splits(DataOptions.inked(splits.train(), err()), splits.test(), splits.classNames()));
+    classOptions.checkGaps(chosen);
+    return chosen.test() == null ? chosen : new Splits(chosen.train(), unseen(chosen.train(), chosen.test()), chosen.classNames());
+  }
+
+  /** Without test images that are trained on; null if all are. */
+  private Dataset unseen(Dataset train, Dataset test) {
+    Seen.Parts parts = Seen.NOTHING.plus(train).of(test);
+    String left = parts.unseen() == null ? "all test images are trained on; without others there is nothing to measure on"
+        : Measured.leftOut(parts);
+    if (left != null) {
+      out().println(left);
+    }
+    return parts.unseen();
   }
 
   private Model fresh(Splits own, Recipe recipe) {

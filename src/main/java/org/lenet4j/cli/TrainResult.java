@@ -40,14 +40,15 @@ record TrainResult(Device device, KernelChoice kernels, long seed, Model model, 
   Map<String, Object> json() {
     Map<String, Object> json = json("train", device.name(), kernels, seed, model, history, data.train().size(), out);
     json.put("train_samples", data.train().size());
-    json.putAll(data.test() == null ? measured(null, null) : measured("test", Metrics.of(device, model, data.test())));
+    json.putAll(data.test() == null ? measured(null, null, false) : measured("test", Metrics.of(device, model, data.test()), false));
     return json;
   }
 
   /** What the results of all commands say of a model; the loss is cross-entropy, without a recipe's label smoothing. */
-  static Map<String, Object> measured(String split, Metrics metrics) {
-    return metrics == null ? Json.object("split", null, "samples", null, "accuracy", null, "loss", null)
-        : Json.object("split", split, "samples", metrics.samples(), "accuracy", metrics.accuracy(), "loss", metrics.loss());
+  static Map<String, Object> measured(String split, Metrics metrics, boolean trainedOn) {
+    return metrics == null ? Json.object("split", null, "samples", null, "accuracy", null, "loss", null, "trained_on", null)
+        : Json.object("split", split, "samples", metrics.samples(), "accuracy", metrics.accuracy(), "loss", metrics.loss(),
+            "trained_on", trainedOn);
   }
 
   /** What a training run and a fine-tuning have in common; {@code samples} are those of an epoch. */

@@ -5,6 +5,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.lenet4j.data.ClassNames;
+import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.ParamGroup;
 import org.lenet4j.optim.Recipe;
@@ -30,11 +32,12 @@ final class TuningOptions {
       + " conv1=1e-5,fc3=2e-3.")
   private Map<String, Float> layerRates;
 
-  @Option(names = "--head", paramLabel = "CLASSES", description = "A new head of so many classes.")
+  @Option(names = "--head", paramLabel = "CLASSES", description = "A new head of so many classes, which have the names that the data gives"
+      + " them.")
   private Integer head;
 
   @Option(names = "--keep-rows", paramLabel = "LIST", description = "With --head: classes of the old head that stay, the first as the new"
-      + " class 0 and so on, for example 0-4 or 3,5,7; all keeps all of them.")
+      + " class 0 and so on, for example 0-4, 3,5,7 or cat,dog; all keeps all of them.")
   private String keepRows;
 
   @Option(names = "--dropout", paramLabel = "RATE", description = "Dropout before the last linear layers (what the weights file says).")
@@ -56,6 +59,10 @@ final class TuningOptions {
       description = "With --patience: the least improvement that counts (${DEFAULT-VALUE}).")
   private double minChange;
 
+  boolean hasHead() {
+    return head != null;
+  }
+
   boolean stops() {
     return patience != null;
   }
@@ -65,10 +72,22 @@ final class TuningOptions {
     return strength == null ? head == null && patience == null : strength.equals("auto");
   }
 
-  /** Changes the model's head, dropout and frozen layers. */
-  Model prepare(Model model, long seed) {
+  /**
+   * Changes the model's head, dropout and frozen layers.
+   *
+   * @param data   everything that will be trained on, with its own names: those of the classes of a new head
+   * @param chosen which classes of it are wanted
+   */
+  Model prepare(Model model, List<Splits> data, ClassOptions chosen, long seed) {
     if (head != null) {
-      model.replaceHead(head, seed, rows(model));
+      if (keepRows == null && data.size() == 1) { // else what is kept or replayed may be what is missing
+        chosen.checkGaps(data.get(0));
+      }
+      int[] rows = rows(model);
+      List<String> kept = new ArrayList<>(IntStream.of(rows).mapToObj(model.classNames()::get).toList());
+      model.replaceHead(head, seed, rows);
+      kept.addAll(Collections.nCopies(head - kept.size(), null));
+      model.classNames(ClassNames.forHead(kept, data));
     } else if (keepRows != null) {
       throw new IllegalArgumentException("--keep-rows is for --head; say with it how many classes there will be");
     }
@@ -87,7 +106,7 @@ final class TuningOptions {
       return new int[0];
     }
     return keepRows.equals("all") ? IntStream.range(0, Math.min(head, model.outputSize())).toArray()
-        : DataOptions.numbers("--keep-rows", keepRows);
+        : ClassOptions.find("--keep-rows", keepRows, model.classNames(), "the old head has no output %s; it has %s for --keep-rows to keep");
   }
 
   private List<String> frozen(Model model) {

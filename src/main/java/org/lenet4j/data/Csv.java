@@ -1,7 +1,9 @@
 package org.lenet4j.data;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.ZipException;
 
 /**
  * Images as text: a row of pixels for each, with its label before or behind them. The file is read twice, so that it takes no more memory
@@ -90,7 +93,13 @@ final class Csv {
   }
 
   private static CsvRows open(Path file) throws IOException {
-    return new CsvRows(file.toString(), Idx.uncompressed(new BufferedInputStream(Files.newInputStream(file), 1 << 16)));
+    InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+    try {
+      return new CsvRows(file.toString(), Idx.uncompressed(in));
+    } catch (EOFException | ZipException e) {
+      in.close();
+      throw new IOException(file + ": damaged gzip data; copy or download it again", e);
+    }
   }
 
   /** Reads a file for the first time, to see what is where. */

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 /** Finds what kind of data lies at a path, in which folder of it, and has it read. */
 final class DataPlace {
   private static final int DEEPEST = 8; // folders around everything
+  private static final int FAINT = 64; // a set that is nowhere brighter does not use the range of bytes
 
   private DataPlace() {}
 
@@ -23,11 +24,14 @@ final class DataPlace {
     return Files.isDirectory(path) ? folder(path, reading, told) : prepared(file(path, reading.fixes(), told));
   }
 
-  /** Images of other sizes than 28x28 become that; those that are nowhere bright are scaled before, for contrast is relative there. */
+  /** Images of other sizes than 28x28 become that; those of values like 0 to 16 are scaled before, or their ink might be too faint. */
   private static Splits prepared(Splits splits) {
     Dataset any = splits.train() != null ? splits.train() : splits.test();
-    boolean small = any.shape().equals(new Shape(1, Preprocess.SIDE, Preprocess.SIDE));
-    return small ? splits : new PixelFixes(false, 0, true, false).apply(splits).map(Preprocess::dataset);
+    if (any.shape().equals(new Shape(1, Preprocess.SIDE, Preprocess.SIDE))) {
+      return splits;
+    }
+    boolean faint = PixelFixes.brightest(splits.train(), splits.validation(), splits.test()) < FAINT;
+    return (faint ? new PixelFixes(false, 0, true, false).apply(splits) : splits).map(Preprocess::dataset);
   }
 
   private static Splits folder(Path given, Reading reading, List<String> told) throws IOException {
@@ -79,6 +83,7 @@ final class DataPlace {
       return Tables.arrays(file, List.of(file), fixes, told);
     }
     if (start.length > 3 && start[0] == 0 && start[1] == 0 && start[2] >= 8 && start[2] <= 14 && start[3] > 0 && start[3] < 5) {
+      told.add(file + ": read with the files of the same set beside it");
       return IdxFolder.around(file).read(fixes, told);
     }
     String foreign = ForeignData.what(start);

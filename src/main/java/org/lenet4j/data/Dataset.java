@@ -1,9 +1,11 @@
 package org.lenet4j.data;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.lenet4j.random.Philox;
 
 /**
@@ -235,7 +237,7 @@ public final class Dataset {
     }
     int[] left = new int[classes];
     Arrays.fill(left, count);
-    return subset(choose(left, seed, 2));
+    return subset(first(left, IntStream.of(Batches.shuffle(size(), seed, Philox.SPLIT, 2))));
   }
 
   private void checkLabelled() {
@@ -262,7 +264,7 @@ public final class Dataset {
 
   /**
    * Holds a share of each class out, rounded, but leaves at least one sample of it; real-valued targets are treated as one class. The
-   * samples stay in their order.
+   * samples stay in their order. Which ones are held out depends on what is in each image: not on their order, and hardly on the others.
    *
    * @param share the share of the held-out part, in (0, 1)
    * @param seed  chooses the samples
@@ -274,7 +276,9 @@ public final class Dataset {
       throw new IllegalArgumentException("the share to hold out must be above 0 and below 1, got " + share);
     }
     int[] counts = isRegression() ? new int[] {size()} : counts();
-    int[] held = choose(IntStream.of(counts).map(n -> (int) Math.min(Math.round(share * n), Math.max(0, n - 1))).toArray(), seed, 3);
+    int[] left = IntStream.of(counts).map(n -> (int) Math.min(Math.round(share * n), Math.max(0, n - 1))).toArray();
+    long[] ranks = LongStream.of(SampleHash.of(this)).map(hash -> SampleHash.mix(hash ^ SampleHash.mix(seed))).toArray();
+    int[] held = first(left, IntStream.range(0, size()).boxed().sorted(Comparator.comparingLong(i -> ranks[i])).mapToInt(i -> i));
     if (held.length == 0) {
       throw new IllegalArgumentException("a share of " + share + " of " + size() + " images holds out none; choose a larger share");
     }
@@ -309,10 +313,9 @@ public final class Dataset {
     }).toList();
   }
 
-  /** The first {@code left[label]} samples of each class in a shuffled order, sorted; {@code left} is used up. */
-  int[] choose(int[] left, long seed, int stream) {
-    return IntStream.of(Batches.shuffle(size(), seed, Philox.SPLIT, stream)).filter(i -> left[isRegression() ? 0 : labels[i]]-- > 0)
-        .sorted().toArray();
+  /** The first {@code left[label]} samples of each class in an order, sorted; {@code left} is used up. */
+  private int[] first(int[] left, IntStream order) {
+    return order.filter(i -> left[isRegression() ? 0 : labels[i]]-- > 0).sorted().toArray();
   }
 
   /** All other samples; the given ones are sorted. */

@@ -9,6 +9,9 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -22,32 +25,26 @@ import java.util.stream.Stream;
  * those do not say by their first bytes, are passed over and counted.
  */
 public final class ImageFolder {
-  private static final int HELD_OUT = 5; // without a test part, one image of five of each class
   private static final int MOST_NAMED = 10; // unreadable files in one error message
 
   private ImageFolder() {}
 
-  /** As {@link #load(Path, long)} with a fixed seed. */
-  public static Splits load(Path folder) throws IOException {
-    return load(folder, Splits.SEED);
-  }
-
   /**
-   * Reads the images. If there is neither a {@code test} nor a {@code val} folder, a fifth of each class, chosen by {@code seed} and
-   * rounded down, becomes the test set, so that images seen in training never measure it; with fewer than five images in every class there
-   * is no test set. A {@code val} folder is the validation set, or the test set where there is no {@code test}.
+   * Reads the images. If there is neither a {@code test} nor a {@code val} folder, about a fifth of each class becomes the test set, chosen
+   * by what is in each image alone, so that images seen in training never measure it, and adding one moves no other; a class of fewer than
+   * five images is trained on as a whole. A {@code val} folder is the validation set, or the test set where there is no {@code test}.
    *
    * @return images of 1x28x28, and the sub-folders' names
-   * @throws IOException if there are no sub-folders, one has no images but other files, an image cannot be read, or {@code train} and
-   *                     {@code test} have different classes; the message names the file or folder
+   * @throws IOException if there are no sub-folders, one has no images but other files, an image cannot be read, or a part has a class that
+   *                     the first has not; the message names the file or folder
    */
-  public static Splits load(Path folder, long seed) throws IOException {
+  public static Splits load(Path folder) throws IOException {
     Idx.checkFolder(folder);
     Layout layout = Layout.of(folder);
     if (layout.classes().isEmpty()) {
       throw layout.nothing();
     }
-    return load(layout, new Reading(seed), new ArrayList<>());
+    return load(layout, new Reading(), new ArrayList<>());
   }
 
   /** The same of a folder that has been looked into; {@code told} receives how it was read and what was passed over. */
@@ -60,28 +57,28 @@ public final class ImageFolder {
       told.add(layout.told());
     }
     Map<Part, Path> parts = layout.parts().isEmpty() ? Map.of(Part.TRAIN, layout.root()) : layout.parts();
-    List<String> names = null;
-    Path named = null;
+    Path first = parts.values().iterator().next();
+    List<String> names = classes(first);
     for (Path part : parts.values()) {
       List<String> found = classes(part);
-      if (names != null && !(isDigits(names) && isDigits(found)) && !names.equals(found)) {
-        throw new IOException(layout.root() + ": " + layout.root().relativize(named) + " has the classes " + names + ", but "
-            + layout.root().relativize(part) + " has " + found);
-      }
-      if (names == null || names.size() < found.size()) {
-        names = found;
-      }
-      named = part;
+      names = isDigits(names) && isDigits(found) && names.size() < found.size() ? found : names;
     }
     PassedOver passed = layout.passed();
     Map<Part, Dataset> read = new EnumMap<>(Part.class);
     for (Map.Entry<Part, Path> part : parts.entrySet()) {
-      read.put(part.getKey(), reading.fixes().apply(read(part.getValue(), names, reading.skipped(), passed, told)));
+      List<String> found = classes(part.getValue());
+      Dataset own = reading.fixes().apply(read(part.getValue(), found, reading.skipped(), passed, told));
+      ClassNames match = ClassNames.match(new Splits(null, own, found), names);
+      if (!match.isComplete()) {
+        throw new IOException(layout.root() + ": " + layout.root().relativize(first) + " has the classes " + names + ", but "
+            + layout.root().relativize(part.getValue()) + " has " + found);
+      }
+      read.put(part.getKey(), match.splits().test());
     }
     Dataset train = read.get(Part.TRAIN);
     Dataset test = read.get(Part.TEST);
     Dataset validation = read.get(Part.VALIDATION);
-    return test == null && validation == null ? holdOut(train, names, reading.seed())
+    return test == null && validation == null ? HeldOut.split(train, names)
         : new Splits(train, test == null ? null : validation, test == null ? validation : test, names);
   }
 
@@ -106,10 +103,11 @@ public final class ImageFolder {
       throws IOException {
     List<Path> files = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
+    Set<String> nested = new TreeSet<>();
     for (int label = 0; label < names.size(); label++) {
       Path of = folder.resolve(names.get(label));
       if (Files.isDirectory(of)) { // absent only for a digit between the others
-        List<Path> images = images(of, passed);
+        List<Path> images = images(of, passed, nested);
         if (images.isEmpty()) {
           told.add(of + ": no images; the class keeps its place");
         }
@@ -120,7 +118,14 @@ public final class ImageFolder {
     if (files.isEmpty()) {
       throw new IOException(folder + ": its class folders are all empty; put PNG, JPEG or BMP files there");
     }
+    if (!nested.isEmpty()) {
+      told.add(folder + ": images in folders below class folders belong to the class: " + some(nested));
+    }
     return read(folder, names, files, labels, skipped);
+  }
+
+  private static String some(Set<String> names) {
+    return names.stream().limit(MOST_NAMED).collect(Collectors.joining(", ")) + (names.size() > MOST_NAMED ? " and others" : "");
   }
 
   /** In parallel, which changes neither the order nor what is said. */
@@ -157,19 +162,14 @@ public final class ImageFolder {
     return bad.isEmpty() ? all : all.subset(IntStream.range(0, faults.length).filter(i -> faults[i] == null).toArray());
   }
 
-  private static List<Path> images(Path folder, PassedOver passed) throws IOException {
+  private static List<Path> images(Path folder, PassedOver passed, Set<String> nested) throws IOException {
     PassedOver here = new PassedOver();
-    List<Path> images = PictureTree.pictures(folder, here);
+    List<Path> images = PictureTree.pictures(folder, here, nested);
     if (images.isEmpty() && !here.isEmpty()) {
       throw new IOException(folder + ": a class without images, only " + here.counts() + "; put PNG, JPEG or BMP files there or remove the"
           + " folder");
     }
     passed.addAll(here);
     return images;
-  }
-
-  private static Splits holdOut(Dataset data, List<String> names, long seed) {
-    int[] held = data.choose(IntStream.of(data.counts()).map(count -> count / HELD_OUT).toArray(), seed, 1);
-    return new Splits(data.without(held), held.length == 0 ? null : data.subset(held), names);
   }
 }

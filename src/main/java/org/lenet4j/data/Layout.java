@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * @param passed   what else lies there
  */
 record Layout(Path root, Map<Part, Path> parts, List<Path> classes, List<Path> below, int pictures, PassedOver passed) {
-  private static final int DEEPEST = 8;
+  private static final int DEEPEST = 4; // folders below each other that are looked into: someone may give a whole disk
 
   /** Looks into a folder. */
   static Layout of(Path root) throws IOException {
@@ -49,7 +49,7 @@ record Layout(Path root, Map<Part, Path> parts, List<Path> classes, List<Path> b
       }
       return new Layout(root, parts, classFolders(parts.values().iterator().next()), List.of(), pictures, passed);
     }
-    List<Path> sets = depth == DEEPEST ? List.of() : sets(root, folders, pictures, depth);
+    List<Path> sets = depth == DEEPEST ? List.of() : sets(folders, pictures, depth);
     if (!sets.isEmpty()) {
       folders.stream().filter(folder -> !sets.contains(folder)).forEach(folder -> passed.add(folder, "folder " + folder.getFileName()));
     }
@@ -98,25 +98,30 @@ record Layout(Path root, Map<Part, Path> parts, List<Path> classes, List<Path> b
     return PictureTree.entries(folder).stream().filter(path -> Files.isDirectory(path) && !PassedOver.isHidden(path)).toList();
   }
 
-  /** Sub-folders that are no classes but data sets themselves: those with parts, or a single one around everything. */
-  private static List<Path> sets(Path root, List<Path> folders, int pictures, int depth) throws IOException {
+  /**
+   * Sub-folders that are no classes but data sets themselves: those with parts or IDX files, whatever is beside them. Those with tables, or
+   * a single one around everything, only if no neighbour is a class: a class folder may well hold a table or folders.
+   */
+  private static List<Path> sets(List<Path> folders, int pictures, int depth) throws IOException {
     List<Path> sets = new ArrayList<>();
+    List<Path> others = new ArrayList<>();
     boolean classes = false;
     for (Path folder : folders) {
-      if (IdxFolder.isIn(folder) || Tables.areIn(folder)) {
+      if (IdxFolder.isIn(folder)) {
         sets.add(folder);
-        continue;
-      }
-      boolean own = PictureTree.holdsPicturesItself(folder);
-      Layout layout = own ? null : of(folder, depth + 1);
-      boolean around = folders.size() == 1 && pictures == 0 && !isDigit(folder) && !own && layout.holdsPictures();
-      if (layout != null && (!layout.parts.isEmpty() || !layout.below.isEmpty() || around)) {
-        sets.add(folder);
+      } else if (PictureTree.holdsPicturesItself(folder)) {
+        classes = true;
       } else {
-        classes |= own;
+        Layout layout = of(folder, depth + 1);
+        boolean around = folders.size() == 1 && pictures == 0 && !isDigit(folder) && layout.holdsPictures();
+        if (!layout.parts.isEmpty()) {
+          sets.add(folder);
+        } else if (!layout.below.isEmpty() || around || Tables.areIn(folder)) {
+          others.add(folder);
+        }
       }
     }
-    return classes ? List.of() : sets; // a class folder may well hold a table or folders, its neighbours are classes
+    return !sets.isEmpty() ? sets : classes ? List.of() : others;
   }
 
   private static boolean isDigit(Path folder) {

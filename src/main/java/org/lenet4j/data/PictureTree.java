@@ -11,6 +11,8 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -21,10 +23,11 @@ final class PictureTree {
       + "P[1-6]\\s).*", Pattern.DOTALL);
   private static final int LOOKED_AT = 16;
 
-  private final PassedOver passed; // or null
+  private final PassedOver passed;
   private final List<Path> found = new ArrayList<>();
   private final Deque<Path> above = new ArrayDeque<>();
   private final int most;
+  private final Set<String> nested = new TreeSet<>(); // names of folders below the first that have some
 
   private PictureTree(PassedOver passed, int most) {
     this.passed = passed;
@@ -35,10 +38,12 @@ final class PictureTree {
    * All pictures, in the order of their names, folder after folder.
    *
    * @param passed counts what is none
+   * @param nested receives the names of the folders below it that hold some
    */
-  static List<Path> pictures(Path folder, PassedOver passed) throws IOException {
+  static List<Path> pictures(Path folder, PassedOver passed, Set<String> nested) throws IOException {
     PictureTree tree = new PictureTree(passed, Integer.MAX_VALUE);
     tree.walk(folder);
+    nested.addAll(tree.nested);
     return tree.found;
   }
 
@@ -73,6 +78,9 @@ final class PictureTree {
         passed.add(entry, "broken link");
       } else if (isPicture(entry)) {
         found.add(entry);
+        if (above.size() > 1) {
+          nested.add(folder.getFileName().toString());
+        }
       } else {
         passed.add(entry);
       }

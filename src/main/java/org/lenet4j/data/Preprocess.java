@@ -98,19 +98,27 @@ public final class Preprocess {
   }
 
   private static byte[] digit(float[] grey, int height, int width) {
-    return digit(grey, height, width, Ink.paperVote(grey, height, width) > 0);
+    return isPrepared(grey, height, width) ? bytes(grey) : framed(Ink.extract(grey, height, width), height, width);
   }
 
   /** As the others, where it is known which of ink and paper is the darker. */
   static byte[] digit(float[] grey, int height, int width, boolean darkInk) {
-    if (!darkInk && height == SIDE && width == SIDE && Frame.isFramed(grey)) {
-      byte[] same = new byte[grey.length];
-      for (int i = 0; i < same.length; i++) {
-        same[i] = (byte) Math.round(grey[i]);
-      }
-      return same;
+    return !darkInk && isPrepared(grey, height, width) ? bytes(grey) : framed(Ink.extract(grey, height, width, darkInk), height, width);
+  }
+
+  private static boolean isPrepared(float[] grey, int height, int width) {
+    return height == SIDE && width == SIDE && Frame.isFramed(grey);
+  }
+
+  private static byte[] bytes(float[] grey) {
+    byte[] same = new byte[grey.length];
+    for (int i = 0; i < same.length; i++) {
+      same[i] = (byte) Math.round(grey[i]);
     }
-    float[] ink = Ink.extract(grey, height, width, darkInk);
+    return same;
+  }
+
+  private static byte[] framed(float[] ink, int height, int width) {
     return ink == null ? new byte[SIDE * SIDE] : Frame.frame(ink, height, width);
   }
 }

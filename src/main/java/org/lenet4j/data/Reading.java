@@ -9,12 +9,11 @@ import org.slf4j.LoggerFactory;
 /**
  * How data is read by {@link Splits#open(String, Reading)}.
  *
- * @param seed    of the embedded digits and of an image folder's held-out part
  * @param fixes   what is to be mended of the pixels
  * @param skipped receives what was wrong with each image file that cannot be read; null if such files are an error
  * @param told    hears, a line at a time, how the data was read where that is not plain, and what was passed over
  */
-public record Reading(long seed, PixelFixes fixes, List<String> skipped, Consumer<String> told) {
+public record Reading(PixelFixes fixes, List<String> skipped, Consumer<String> told) {
   private static final Logger LOG = LoggerFactory.getLogger(Reading.class);
 
   /** Checks that nothing needed is missing. */
@@ -24,22 +23,22 @@ public record Reading(long seed, PixelFixes fixes, List<String> skipped, Consume
   }
 
   /** Pixels as they are, unreadable images are an error, and what there is to say is logged. */
-  public Reading(long seed) {
-    this(seed, PixelFixes.NONE, null, LOG::info);
+  public Reading() {
+    this(PixelFixes.NONE, null, LOG::info);
   }
 
   /** With pixels mended. */
   public Reading withFixes(PixelFixes fixes) {
-    return new Reading(seed, fixes, skipped, told);
+    return new Reading(fixes, skipped, told);
   }
 
   /** With a list for what was wrong with images that cannot be read, or null. */
   public Reading withSkipped(List<String> skipped) {
-    return new Reading(seed, fixes, skipped, told);
+    return new Reading(fixes, skipped, told);
   }
 
   /** With another listener. */
   public Reading withTold(Consumer<String> told) {
-    return new Reading(seed, fixes, skipped, told);
+    return new Reading(fixes, skipped, told);
   }
 }

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.lenet4j.file.FileNames;
@@ -19,8 +21,7 @@ import org.lenet4j.file.FileNames;
  * @param classNames name of each class; folder names for an {@link ImageFolder}, else {@code "0", "1", ...}
  */
 public record Splits(Dataset train, Dataset validation, Dataset test, List<String> classNames) {
-  /** Seed of the held-out part and of the embedded digits when none is given. */
-  static final long SEED = 42;
+  private static final long DIGITS = 42; // the seed of the embedded ones: one data set, whatever the seed of a run
 
   /**
    * Checks that the parts belong together.
@@ -34,7 +35,7 @@ public record Splits(Dataset train, Dataset validation, Dataset test, List<Strin
     checkAlike("training", train, "test", test);
     checkAlike("training", train, "validation", validation);
     checkAlike("test", test, "validation", validation);
-    classNames = List.copyOf(classNames);
+    classNames = classNames.stream().map(name -> Normalizer.normalize(name, Normalizer.Form.NFC)).toList(); // macOS decomposes é
   }
 
   private static void checkAlike(String name, Dataset one, String otherName, Dataset other) {
@@ -63,7 +64,7 @@ public record Splits(Dataset train, Dataset validation, Dataset test, List<Strin
    * Opens data by its name:
    *
    * <ul>
-   *   <li>{@code digits}: {@link SyntheticDigits#splits}, nothing to download;
+   *   <li>{@code digits}: {@link SyntheticDigits#splits} with the seed 42, nothing to download;
    *   <li>{@code mnist}: {@link Mnist#download}, kept in the user's cache;
    *   <li>a folder of IDX files: {@link Idx#loadFolder};
    *   <li>a folder with one sub-folder of images per class, optionally under {@code train}, {@code val} and {@code test} (or {@code
@@ -80,18 +81,13 @@ public record Splits(Dataset train, Dataset validation, Dataset test, List<Strin
    * @throws IOException if there is no such data, or it is damaged, or of a kind that is not read; the message says what to do
    */
   public static Splits open(String spec) throws IOException {
-    return open(spec, SEED);
-  }
-
-  /** As {@link #open(String)}, with the seed of the embedded digits and of an image folder's held-out part. */
-  public static Splits open(String spec, long seed) throws IOException {
-    return open(spec, new Reading(seed));
+    return open(spec, new Reading());
   }
 
   /** As {@link #open(String)}, with a say in how it is read. */
   public static Splits open(String spec, Reading reading) throws IOException {
     if (spec.equals("digits")) {
-      return reading.fixes().apply(SyntheticDigits.splits(reading.seed()));
+      return reading.fixes().apply(SyntheticDigits.splits(DIGITS));
     }
     if (spec.equals("mnist")) {
       return reading.fixes().apply(Mnist.download());
@@ -120,9 +116,47 @@ public record Splits(Dataset train, Dataset validation, Dataset test, List<Strin
     return map(part -> part.ofClasses(labels));
   }
 
+  /**
+   * The same samples with a model's labels, each class where the model has one of that name: what to train on further or to measure a
+   * model on whose classes may have another order, or be more. {@link ClassNames} says when two names are the same.
+   *
+   * @param names {@code Model.classNames()}
+   * @throws IllegalArgumentException if a class that has images is none of the model's; the message has both lists and says what to do
+   */
+  public Splits matching(List<String> names) {
+    return ClassNames.match(this, names).splits();
+  }
+
+  /**
+   * Other names for some classes; classes that get the same name become one.
+   *
+   * @param to the new name of each old one
+   * @throws IllegalArgumentException if there is no class of an old name
+   */
+  public Splits renamed(Map<String, String> to) {
+    for (String name : to.keySet()) {
+      if (!classNames.contains(name)) {
+        throw new IllegalArgumentException("the data has no class " + name + " to rename; it has " + ClassNames.list(classNames));
+      }
+    }
+    List<String> renamed = classNames.stream().map(name -> to.getOrDefault(name, name)).toList();
+    List<String> names = renamed.stream().distinct().toList();
+    return new Splits(train, validation, test, renamed).matching(names);
+  }
+
+  /** Without the classes that have no images: what is left is numbered anew, by its names. */
+  public Splits present() {
+    return matching(ClassNames.present(this).stream().map(classNames::get).distinct().toList());
+  }
+
   /** The same of each part. */
   Splits map(UnaryOperator<Dataset> change) {
+    return map(change, classNames);
+  }
+
+  /** The same of each part, with names of its classes. */
+  Splits map(UnaryOperator<Dataset> change, List<String> names) {
     return new Splits(train == null ? null : change.apply(train), validation == null ? null : change.apply(validation),
-        test == null ? null : change.apply(test), classNames);
+        test == null ? null : change.apply(test), names);
   }
 }

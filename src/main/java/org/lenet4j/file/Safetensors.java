@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A safetensors file of float32 tensors in memory: 8 bytes with the length of a JSON header, the header, then the raw values, all
+ * A safetensors file in memory, its tensors as float32 whatever they are in the file: 8 bytes with the length of a JSON header, the header, then the raw values, all
  * little-endian (the format of <a href="https://github.com/huggingface/safetensors">huggingface/safetensors</a>). Nothing in it is
  * ever executed, and every broken file is an {@link IOException} with the reason, never a large allocation.
  *
@@ -37,8 +37,14 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
    *
    * @param shape  its dimensions; empty for a scalar
    * @param values row-major, as many as the product of the dimensions; not copied
+   * @param type   what its elements were in the file that it was read from, by the format's names, such as {@code F16}; written is F32
    */
-  public record Tensor(List<Integer> shape, float[] values) {
+  public record Tensor(List<Integer> shape, float[] values, String type) {
+    /** Of a tensor that was not read from a file, or is float32 there. */
+    public Tensor(List<Integer> shape, float[] values) {
+      this(shape, values, Dtype.F32.name());
+    }
+
     /**
      * Checks that shape and values agree.
      *
@@ -55,6 +61,11 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
       if (elements != values.length || negative) {
         throw new IllegalArgumentException("a tensor of shape " + shape + " cannot have " + values.length + " values");
       }
+    }
+
+    /** Whether the elements were real numbers, not integers or truths. */
+    public boolean isReal() {
+      return type.contains("F");
     }
   }
 
@@ -80,8 +91,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
   /**
    * Reads a file.
    *
-   * @throws IOException if it cannot be read or breaks any rule of the format, holds a dtype other than F32, or a value that is NaN or
-   *                     infinite; the message names the file and the reason
+   * @throws IOException if it cannot be read or breaks any rule of the format, holds a dtype without a float32 of the kind, or a value
+   *                     that is NaN or infinite; the message names the file and the reason
    */
   public static Safetensors read(Path file) throws IOException {
     if (Files.isDirectory(file)) {
@@ -115,13 +126,14 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
   private static Safetensors read(DataInput in, long length, String source) throws IOException {
     try {
       SafetensorsHeader header = readHeader(in, length);
-      if (length > Runtime.getRuntime().maxMemory() / 2) {
-        throw new IOException("its " + length + " bytes do not fit into this JVM's memory of " + Runtime.getRuntime().maxMemory()
+      long bytes = Math.max(length, header.entries().stream().mapToLong(SafetensorsHeader.Entry::elements).sum() * Float.BYTES);
+      if (bytes > Runtime.getRuntime().maxMemory() / 2) {
+        throw new IOException("its " + bytes + " bytes do not fit into this JVM's memory of " + Runtime.getRuntime().maxMemory()
             + " bytes; start Java with a larger -Xmx");
       }
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (SafetensorsHeader.Entry entry : header.entries()) {
-        tensors.put(entry.name(), new Tensor(entry.shape(), readValues(in, entry)));
+        tensors.put(entry.name(), new Tensor(entry.shape(), readValues(in, entry), entry.dtype().name()));
       }
       checkFinite(tensors);
       return new Safetensors(header.metadata(), tensors);
@@ -137,15 +149,12 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
       throw new IOException("a safetensors file has at least 8 bytes, this one has " + length);
     }
     long headerLength = Long.reverseBytes(in.readLong());
-    if ((headerLength & 0xFFFFFFFFL) == 0x04034B50) { // "PK": torch.save writes zip archives
-      throw new IOException("it is a zip archive, perhaps of torch.save: convert it in Python with safetensors.torch.save_file");
-    }
     if (headerLength < 0 || headerLength > MAX_HEADER) {
       throw new IOException("a header of " + Long.toUnsignedString(headerLength) + " bytes is over the limit of " + MAX_HEADER
           + ": this is not a safetensors file, or a damaged one");
     }
     if (headerLength > length - 8) {
-      throw new IOException("a header of " + headerLength + " bytes ends past the file's end at " + length + " bytes");
+      throw new IOException("a header of " + headerLength + " bytes ends past the file's end at " + length + " bytes: " + SafetensorsHeader.CUT_OFF);
     }
     byte[] header = new byte[(int) headerLength];
     in.readFully(header);
@@ -154,11 +163,12 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
 
   private static float[] readValues(DataInput in, SafetensorsHeader.Entry entry) throws IOException {
     float[] values = new float[entry.elements()];
-    byte[] chunk = new byte[Math.min(CHUNK / Float.BYTES, values.length) * Float.BYTES];
+    int size = entry.dtype().size;
+    byte[] chunk = new byte[Math.min(CHUNK / size, values.length) * size];
     for (int at = 0; at < values.length;) {
-      int count = Math.min(chunk.length / Float.BYTES, values.length - at);
-      in.readFully(chunk, 0, count * Float.BYTES);
-      ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values, at, count);
+      int count = Math.min(chunk.length / size, values.length - at);
+      in.readFully(chunk, 0, count * size);
+      entry.dtype().read(ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN), values, at, count);
       at += count;
     }
     return values;

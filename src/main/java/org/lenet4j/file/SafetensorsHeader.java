@@ -22,13 +22,14 @@ import java.util.Set;
 record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
   static final String METADATA = "__metadata__";
   private static final int MAX_RANK = 32; // NumPy's
-  private static final Set<String> OTHER_DTYPES = Set.of("BOOL", "U8", "I8", "U16", "I16", "U32", "I32", "U64", "I64", "F16", "BF16", "F64",
-      "F4", "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0", "C64");
+  private static final Set<String> OTHER_DTYPES = Set.of("U16", "U32", "U64", "F4", "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0",
+      "C64");
+  static final String CUT_OFF = "the file is cut off, perhaps half a download; get it again";
 
-  /** A float32 tensor in bytes {@code begin} to {@code end}, exclusive, of the data. */
-  record Entry(String name, List<Integer> shape, long begin, long end) {
+  /** A tensor in bytes {@code begin} to {@code end}, exclusive, of the data. */
+  record Entry(String name, Dtype dtype, List<Integer> shape, long begin, long end) {
     int elements() {
-      return (int) ((end - begin) / Float.BYTES);
+      return (int) ((end - begin) / dtype.size);
     }
   }
 
@@ -78,17 +79,18 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
         throw new IOException(tensor + " has an unexpected key " + Json.quote((String) key));
       }
     }
-    if (!(map.get("dtype") instanceof String dtype)) {
+    if (!(map.get("dtype") instanceof String type)) {
       throw new IOException(tensor + ": dtype must be a string");
     }
-    if (OTHER_DTYPES.contains(dtype)) {
-      throw new IOException(tensor + " is " + dtype + ", and only F32 is read: convert it before saving, in PyTorch with tensor.float()");
+    if (OTHER_DTYPES.contains(type)) {
+      throw new IOException(tensor + " is " + type + ", which is not read: convert it before saving, in PyTorch with tensor.float()");
     }
-    if (!dtype.equals("F32")) {
-      throw new IOException(tensor + " has an unknown dtype " + Json.quote(dtype));
+    Dtype dtype = Dtype.of(type);
+    if (dtype == null) {
+      throw new IOException(tensor + " has an unknown dtype " + Json.quote(type));
     }
     List<Integer> shape = readShape(tensor, map.get("shape"));
-    long size = Float.BYTES;
+    long size = dtype.size;
     try {
       for (int dimension : shape) {
         size = Math.multiplyExact(size, dimension);
@@ -104,16 +106,17 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
       throw new IOException(tensor + ": data_offsets " + offsets + " are not a range");
     }
     if (end - begin != size) {
-      throw new IOException(tensor + ": data_offsets " + offsets + " hold " + (end - begin) + " bytes, F32 of shape " + shape
+      throw new IOException(tensor + ": data_offsets " + offsets + " hold " + (end - begin) + " bytes, " + dtype + " of shape " + shape
           + " needs " + size);
     }
     if (end > dataLength) {
-      throw new IOException(tensor + ": data_offsets " + offsets + " end past the file's end, it has " + dataLength + " bytes of data");
+      throw new IOException(tensor + ": data_offsets " + offsets + " end past the file's end, it has " + dataLength + " bytes of data: "
+          + CUT_OFF);
     }
-    if (size / Float.BYTES > Integer.MAX_VALUE - 8) { // the longest Java array
+    if (size / dtype.size > Integer.MAX_VALUE - 8) { // the longest Java array
       throw new IOException(tensor + ": shape " + shape + " is too large");
     }
-    return new Entry(name, shape, begin, end);
+    return new Entry(name, dtype, shape, begin, end);
   }
 
   private static List<Integer> readShape(String tensor, Object json) throws IOException {

@@ -7,11 +7,13 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.lenet4j.data.Normalization;
+import org.lenet4j.data.Seen;
 import org.lenet4j.data.Shape;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.Json;
@@ -31,6 +33,7 @@ public final class Model {
   private List<String> classNames; // (outputs)
   private float[] sureFrom; // (outputs), or null
   private boolean blankClass;
+  private Seen seen = Seen.NOTHING;
 
   /**
    * A model with fresh parameters.
@@ -58,6 +61,7 @@ public final class Model {
   public Model(Shape input, List<? extends LayerSpec> layers, Map<String, float[]> values) {
     this(input, List.copyOf(layers), inferShapes(input, layers), new LinkedHashMap<>());
     normalization = Normalization.NONE; // values were made for some inputs, for these if nothing else is said
+    seen = Seen.UNKNOWN;
     addParameters((name, spec) -> {
       float[] given = values.get(name);
       if (given == null || given.length != spec.size()) {
@@ -104,12 +108,24 @@ public final class Model {
   }
 
   /**
-   * Reads a safetensors file written by {@link #save} or by PyTorch.
+   * Reads weights: a safetensors file written by {@link #save} or by others, or a {@code .pt} or {@code .pth} file of PyTorch. What a file of
+   * others does not say is taken to be as in {@link Assumptions#USUAL}; {@link WeightsFile} tells what was assumed.
    *
    * @throws IOException if it cannot be read or is not a model; the message names the file and the reason
    */
   public static Model load(Path file) throws IOException {
-    return ModelFile.read(file).model();
+    return load(file, Assumptions.NONE);
+  }
+
+  /**
+   * Reads weights of others, of whose network something is known that the file does not say.
+   *
+   * @param said what is known; nulls in it are as in {@link Assumptions#USUAL}
+   * @throws IOException              as {@link #load(Path)}
+   * @throws IllegalArgumentException if something is said that the file says itself
+   */
+  public static Model load(Path file, Assumptions said) throws IOException {
+    return WeightsFile.read(file, said).model();
   }
 
   /**
@@ -121,7 +137,7 @@ public final class Model {
     new ModelFile(this).write(file);
   }
 
-  /** An independent copy, frozen layers, class names and metadata included. */
+  /** An independent copy, frozen layers, class names, metadata and what it has seen included. */
   public Model copy() {
     Map<String, Parameter> copies = new LinkedHashMap<>();
     parameters.forEach((name, parameter) -> copies.put(name, parameter.copy()));
@@ -132,6 +148,7 @@ public final class Model {
     copy.classNames = classNames;
     copy.sureFrom = sureFrom;
     copy.blankClass = blankClass;
+    copy.seen = seen;
     return copy;
   }
 
@@ -336,6 +353,17 @@ public final class Model {
   /** Sets whether empty images are of a class of their own. */
   public Model blankClass(boolean value) {
     blankClass = value;
+    return this;
+  }
+
+  /** What it was trained on; kept with the weights. A {@link org.lenet4j.Trainer} adds its data. */
+  public Seen seen() {
+    return seen;
+  }
+
+  /** Says what it was trained on. */
+  public Model seen(Seen value) {
+    seen = Objects.requireNonNull(value, "seen");
     return this;
   }
 

@@ -2,6 +2,7 @@ package org.lenet4j.nn;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -17,9 +18,12 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.lenet4j.data.Normalization;
+import org.lenet4j.data.Seen;
 import org.lenet4j.data.Splits;
+import org.lenet4j.file.FileKind;
 import org.lenet4j.file.Json;
 import org.lenet4j.file.Safetensors;
+import org.lenet4j.file.TorchFile;
 
 /**
  * Models as safetensors files. The tensors are the parameters, by PyTorch's names and in its layouts, and nothing else, so
@@ -36,12 +40,13 @@ import org.lenet4j.file.Safetensors;
  * <tr><td>{@code lenet4j.classes}</td><td>JSON, {@link Model#classNames()}; absent if they are only the numbers</td></tr>
  * <tr><td>{@code lenet4j.sure_from}</td><td>JSON, {@link Model#sureFrom()}; absent if it is not known</td></tr>
  * <tr><td>{@code lenet4j.blank_class}</td><td>{@code true} if {@link Model#hasBlankClass()}, else absent</td></tr>
+ * <tr><td>{@code lenet4j.seen}</td><td>{@link Seen#text()} of {@link Model#seen()}; absent if that is nothing or unknown</td></tr>
  * <tr><td>others</td><td>{@link Model#metadata()}; entries with a name of this table or starting with {@code lenet4j.} are not
  * kept</td></tr>
  * </table>
  *
  * <p>A file without {@code lenet4j.layers}, as PyTorch writes it, must hold the parameters of {@link LeNet5#create} for any number of
- * classes; without {@code mean} and {@code std} the inputs are {@link Normalization#NONE}.
+ * classes, or of a net that {@link WeightsFile} takes for one; without {@code mean} and {@code std} the inputs are {@link Normalization#NONE}.
  *
  * <p>A training checkpoint is such a file with more: further notes under {@code lenet4j.}, an {@code epoch} among them, and further
  * tensors, whose names begin with {@code optimizer.}, {@code anchor.}, {@code start.} or
@@ -53,7 +58,7 @@ import org.lenet4j.file.Safetensors;
  */
 public record ModelFile(Model model, Map<String, String> notes, Map<String, Tensor> more) {
   private static final String OWN = "lenet4j.";
-  private static final Set<String> KNOWN = Set.of("version", "input", "layers", "frozen", "classes", "sure_from", "blank_class");
+  private static final Set<String> KNOWN = Set.of("version", "input", "layers", "frozen", "classes", "sure_from", "blank_class", "seen");
   private static final List<String> FURTHER = List.of("optimizer.", "anchor.", "start.", "best."); // tensors
   private static final String VERSION = "1";
   private static final int MOST_LISTED = 10; // names in one error message
@@ -84,7 +89,23 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
    *                     missing, unexpected and mis-shaped parameters
    */
   public static ModelFile read(Path file) throws IOException {
-    return of(Safetensors.read(file), file.toString());
+    return of(safetensors(file), file.toString());
+  }
+
+  /** The content of a file. If it is none of safetensors, the message says what it is. */
+  static Safetensors safetensors(Path file) throws IOException {
+    try {
+      return Safetensors.read(file);
+    } catch (IOException e) {
+      String kind = Files.isRegularFile(file) && Files.isReadable(file) ? kind(file) : null;
+      throw kind == null ? e : new IOException(file + ": " + kind, e);
+    }
+  }
+
+  private static String kind(Path file) throws IOException {
+    byte[] head = FileKind.head(file);
+    return TorchFile.isLike(head) ? "it is a file of PyTorch's torch.save; as weights it is read, not as a checkpoint"
+        : FileKind.isOnnx(head) ? "it is a network in the ONNX format; org.lenet4j.onnx.OnnxFile.load reads it" : FileKind.of(file);
   }
 
   /**
@@ -95,6 +116,26 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
    */
   public static ModelFile read(byte[] bytes, String source) throws IOException {
     return of(Safetensors.read(bytes, source), source);
+  }
+
+  /**
+   * What metadata and tensors say that do not come from a safetensors file.
+   *
+   * @throws IOException as {@link #read(Path)}; the message names no file
+   */
+  public static ModelFile of(Map<String, String> metadata, Map<String, Tensor> tensors) throws IOException {
+    Map<String, Safetensors.Tensor> content = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> content.put(name, new Safetensors.Tensor(tensor.shape, tensor.values)));
+    return of(new Safetensors(metadata, content));
+  }
+
+  /**
+   * The layers that metadata describes.
+   *
+   * @throws IOException if it describes none, or the description is broken
+   */
+  public static List<LayerSpec> layers(Map<String, String> metadata) throws IOException {
+    return architecture(metadata).layers();
   }
 
   /** Whether this is a training checkpoint and not a file of weights alone. */
@@ -142,12 +183,20 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
 
   /** The message of what it throws does not name the file. */
   static ModelFile of(Safetensors file) throws IOException {
+    if (describesLayers(file)) {
+      return of(file, architecture(file.metadata()));
+    }
+    ForeignWeights foreign = ForeignWeights.of(file, Assumptions.USUAL);
+    return of(foreign.content(), foreign.architecture());
+  }
+
+  /** As above, of these layers. */
+  static ModelFile of(Safetensors file, Architecture architecture) throws IOException {
     Map<String, String> metadata = file.metadata();
     String version = metadata.getOrDefault(OWN + "version", VERSION);
     if (!version.equals(VERSION)) {
       throw new IOException("its layout has version " + Json.quote(version) + ", this lenet4j reads " + VERSION + "; use a newer one");
     }
-    Architecture architecture = architecture(file);
     checkParameters(architecture, file); // before anything of the described size is allocated
     Map<String, float[]> values = new HashMap<>();
     file.tensors().forEach((name, tensor) -> values.put(name, tensor.values()));
@@ -168,6 +217,7 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
       sureFrom(model, metadata.get(OWN + "sure_from"));
     }
     model.blankClass("true".equals(metadata.get(OWN + "blank_class")));
+    model.seen(seen(metadata, model));
     Map<String, String> notes = new LinkedHashMap<>();
     metadata.forEach((key, value) -> {
       if (key.startsWith(OWN) && !KNOWN.contains(key.substring(OWN.length()))) {
@@ -185,12 +235,30 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     return new ModelFile(model, notes, more);
   }
 
-  private static Architecture architecture(Safetensors file) throws IOException {
-    String layers = file.metadata().get(OWN + "layers");
-    String input = file.metadata().get(OWN + "input");
-    if (layers == null && input == null) {
-      return leNet5(file.tensors().get("fc3.weight"));
+  /** Whether the file says of which layers it is, as ours do. */
+  static boolean describesLayers(Safetensors file) {
+    return file.metadata().containsKey(OWN + "layers") || file.metadata().containsKey(OWN + "input");
+  }
+
+  /** What a file says of its network, in those words that others leave to assumptions. */
+  static Assumptions says(Safetensors file) throws IOException {
+    Normalization normalization = file.metadata().containsKey("mean") || file.metadata().containsKey("std")
+        ? normalization(file.metadata()) : null;
+    if (!describesLayers(file)) {
+      return new Assumptions(null, null, normalization, null);
     }
+    Activation activation = Activation.NONE;
+    Pool2d.Kind pool = Pool2d.Kind.MAX;
+    for (LayerSpec layer : architecture(file.metadata()).layers()) {
+      activation = layer instanceof Conv2d conv ? conv.activation() : activation;
+      pool = layer instanceof Pool2d pooling ? pooling.kind() : pool;
+    }
+    return new Assumptions(activation, pool, normalization == null ? Normalization.NONE : normalization, LeNet5.INPUT.width());
+  }
+
+  private static Architecture architecture(Map<String, String> metadata) throws IOException {
+    String layers = metadata.get(OWN + "layers");
+    String input = metadata.get(OWN + "input");
     if (layers == null || input == null) {
       throw new IOException("the metadata has only one of " + OWN + "input and " + OWN + "layers");
     }
@@ -201,17 +269,19 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     }
   }
 
-  private static Architecture leNet5(Safetensors.Tensor lastWeight) {
-    boolean usable = lastWeight != null && lastWeight.shape().size() == 2 && lastWeight.shape().get(0) > 0;
-    int classes = usable ? lastWeight.shape().get(0) : 10;
-    Model tenClasses = LeNet5.create(10, 0);
-    List<LayerSpec> layers = new ArrayList<>(tenClasses.layers());
-    Linear head = (Linear) layers.remove(layers.size() - 1);
-    layers.add(new Linear(head.name(), head.inFeatures(), classes, head.activation()));
-    return new Architecture(tenClasses.input(), layers);
+  private static void checkParameters(Architecture architecture, Safetensors file) throws IOException {
+    String faults = faults(architecture, file, null);
+    if (faults != null) {
+      throw new IOException(faults);
+    }
   }
 
-  private static void checkParameters(Architecture architecture, Safetensors file) throws IOException {
+  /**
+   * What keeps tensors from being the parameters of these layers; null if nothing does.
+   *
+   * @param first is said before all else; null is nothing
+   */
+  static String faults(Architecture architecture, Safetensors file, String first) {
     Map<String, List<Integer>> expected = architecture.parameterShapes();
     List<String> missing = new ArrayList<>();
     List<String> misshaped = new ArrayList<>();
@@ -219,6 +289,8 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
       Safetensors.Tensor tensor = file.tensors().get(name);
       if (tensor == null) {
         missing.add(name + " " + shape);
+      } else if (!tensor.isReal()) {
+        misshaped.add(name + " holds integers (" + tensor.type() + ")");
       } else if (!tensor.shape().equals(shape)) {
         misshaped.add(name + " is " + tensor.shape() + " and should be " + shape);
       }
@@ -228,13 +300,14 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
         .filter(name -> !expected.containsKey(name) && !(checkpoint && FURTHER.stream().anyMatch(name::startsWith)))
         .map(Json::quote).toList();
     List<String> faults = new ArrayList<>();
+    if (first != null) {
+      faults.add(first);
+    }
     describe(faults, "missing: ", missing);
     describe(faults, "unexpected: ", unexpected);
     describe(faults, "wrong shape: ", misshaped);
-    if (!faults.isEmpty()) {
-      String model = file.metadata().containsKey(OWN + "layers") ? "the layers that it describes" : "LeNet-5";
-      throw new IOException("its parameters are not those of " + model + "; " + String.join("; ", faults));
-    }
+    String model = file.metadata().containsKey(OWN + "layers") ? "the layers that it describes" : "LeNet-5";
+    return faults.isEmpty() ? null : "its parameters are not those of " + model + "; " + String.join("; ", faults);
   }
 
   private static void describe(List<String> faults, String what, List<String> items) {
@@ -286,6 +359,15 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     }
   }
 
+  private static Seen seen(Map<String, String> notes, Model model) throws IOException {
+    String seen = notes.get(OWN + "seen");
+    try {
+      return seen != null ? Seen.parse(seen) : model.isNormalizationChosen() ? Seen.UNKNOWN : Seen.NOTHING; // a fresh model lacks both
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
   private static boolean reserved(String key) {
     return key.equals("format") || key.equals("mean") || key.equals("std") || key.startsWith(OWN);
   }
@@ -318,6 +400,9 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     }
     if (model.hasBlankClass()) {
       notes.put(OWN + "blank_class", "true");
+    }
+    if (!model.seen().isEmpty()) {
+      notes.put(OWN + "seen", model.seen().text());
     }
     model.metadata().forEach((key, value) -> {
       if (!reserved(key)) {

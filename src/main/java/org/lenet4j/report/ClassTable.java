@@ -17,8 +17,9 @@ public final class ClassTable {
   public static Table of(Metrics metrics, List<String> names) {
     Table table = new Table("class", "precision", "recall", "F1", "images");
     for (int label = 0; label < metrics.confusion().length; label++) {
-      table.row(name(names, label, NAME), Table.percent(metrics.precision(label)), Table.percent(metrics.recall(label)),
-          Table.percent(metrics.f1(label)), metrics.support(label));
+      boolean there = metrics.support(label) > 0; // else there is nothing to recall
+      table.row(name(names, label, NAME), Table.percent(metrics.precision(label)), there ? Table.percent(metrics.recall(label)) : "-",
+          there ? Table.percent(metrics.f1(label)) : "-", metrics.support(label));
     }
     return table;
   }

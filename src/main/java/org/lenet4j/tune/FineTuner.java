@@ -14,13 +14,19 @@ import org.lenet4j.TrainListener;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.data.Batches;
+import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Replay;
+import org.lenet4j.data.Seen;
+import org.lenet4j.data.Splits;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 
 /**
  * Fine-tunes a trained model on new data, and says what it cost on the old.
+ *
+ * <p>Before and after are measured on images that neither the model nor its parents have seen in training ({@link Model#seen}); on others
+ * only where there are none, see {@link Result}.
  *
  * <p>What is frozen in the model ({@link Model#freeze}) stays as it is, to the bit. The model is changed by {@link #finish} alone, and
  * notes in its metadata where it came from, see {@link Generation}. A tuner belongs to one thread at a time.
@@ -33,6 +39,9 @@ public final class FineTuner implements AutoCloseable {
   private final TuningData data;
   private final Replay replay; // or null
   private final Dataset all; // new samples, then old ones
+  private final Seen seen; // by the model, when it is tuned
+  private final Seen.Parts target; // null if there is nothing to measure on
+  private final Seen.Parts source; // likewise
   private final List<TrainListener> listeners = new ArrayList<>();
   private final Score before; // null if nobody wants it
   private Trainer trainer;
@@ -72,7 +81,12 @@ public final class FineTuner implements AutoCloseable {
     if (settings.stopping() != null && data.validation() == null) {
       throw new IllegalArgumentException("early stopping needs validation data: hold some out of the training set");
     }
-    this.data = data.fitted(model, settings);
+    Seen learned = data.learned(model.seen());
+    seen = data.seen(learned, settings);
+    target = data.measuredTarget(learned);
+    source = data.measuredSource(learned, model);
+    boolean watched = target != null && data.validation() == data.target();
+    this.data = (watched ? data.withValidation(target.measured()) : data).fitted(model, settings);
     replay = data.replay() == null ? null
         : this.data.mixture(settings).forEpochs(settings.recipe().epochs(), data.train().size(), settings.seed());
     all = replay == null ? this.data.train() : this.data.train().plus(replay.samples());
@@ -83,9 +97,9 @@ public final class FineTuner implements AutoCloseable {
       trainer = Trainer.resume(device, begun.training());
     } else {
       this.parent = parent == null ? null : parent.sha256();
-      before = parent == null ? null : score(model).withSource(score(parent));
+      before = parent == null ? null : score(model).withSource(scoreOfOld(parent));
       best = settings.stopping() == null ? null : new TuningCheckpoint.Best(start(), model.copy());
-      trainer = new Trainer(device, model.copy(), settings.recipe(), settings.seed());
+      trainer = new Trainer(device, model.copy().seen(learned), settings.recipe(), settings.seed());
     }
   }
 
@@ -116,8 +130,18 @@ public final class FineTuner implements AutoCloseable {
   }
 
   private Score score(Model of) {
-    return Score.of(device, of, data.target() != null ? data.target() : data.validation(), data.measuredSource(model),
+    return Score.of(device, of, target == null ? null : target.measured(), source == null ? null : source.measured(),
         settings.recipe().loss());
+  }
+
+  /** On the old data, whose labels are those of the model; the parent may have its classes in other places. */
+  private Score scoreOfOld(Model parent) {
+    Dataset old = source == null ? null : source.measured();
+    if (old != null && !old.isRegression() && TuningData.largestLabel(old) < model.outputSize()) {
+      ClassNames match = ClassNames.match(new Splits(null, old.withClasses(model.outputSize()), model.classNames()), parent.classNames());
+      old = match.isComplete() ? match.splits().test() : null;
+    }
+    return Score.of(device, parent, null, old, settings.recipe().loss());
   }
 
   /** Adds one who is told how training goes, after those that were added before. */
@@ -190,8 +214,9 @@ public final class FineTuner implements AutoCloseable {
     model.sureFrom((float[]) null); // of the parameters as they were
     Score after = score(model);
     int chosen = best != null ? best.result().epoch() : epochs();
-    Result result = new Result(before, after, history(), chosen, data.train().size(), replayed());
+    Result result = new Result(before, after, history(), chosen, data.train().size(), replayed(), target, source);
     new Generation(parent, settings.name(), result.samples(), result.replayed(), chosen, notes(), before, after).addTo(model);
+    model.seen(seen);
     model.unfreeze(settings.unfrozen().toArray(new String[0]));
     finished = true;
     return result;
@@ -232,6 +257,11 @@ public final class FineTuner implements AutoCloseable {
   /** The weights that {@link #finish} would give the model now. */
   Model trained() {
     return best != null ? best.model() : trainer.model();
+  }
+
+  /** What the model is measured on before and after: the target, or else the validation data; null if there is neither. */
+  public Seen.Parts target() {
+    return target;
   }
 
   /** How it is tuned; the recipe has a group for each layer if their rates differ. */
@@ -277,6 +307,9 @@ public final class FineTuner implements AutoCloseable {
    * @param bestEpoch the epoch whose weights the model has now; 0 if early stopping found none better than those before
    * @param samples   new samples
    * @param replayed  old samples in each epoch
+   * @param target    new data: {@link Seen.Parts#measured} is what the accuracies are of; null if there is none
+   * @param source    old data, likewise
    */
-  public record Result(Score before, Score after, History history, int bestEpoch, int samples, int replayed) {}
+  public record Result(Score before, Score after, History history, int bestEpoch, int samples, int replayed, Seen.Parts target,
+      Seen.Parts source) {}
 }

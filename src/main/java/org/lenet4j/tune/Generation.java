@@ -43,10 +43,11 @@ public record Generation(String parent, String data, int samples, int replayed, 
     return parse(model.metadata().getOrDefault(KEY, "[]"));
   }
 
-  /** Notes this one as the model's last. */
+  /** Notes this one as the model's last, whose data and seed are the model's own then. */
   void addTo(Model model) {
     List<Generation> all = new ArrayList<>(of(model));
     all.add(this);
+    Origin.leave(model, data, settings.get("seed"));
     model.metadata().put(KEY, format(all.subList(Math.max(0, all.size() - MOST), all.size())));
   }
 

@@ -103,7 +103,8 @@ public record Search(List<Float> learningRates, List<Float> weightDecays, List<L
   }
 
   /**
-   * Searches. The model is not changed; {@link Setting#freeze} and {@link Setting#in} take the winner over.
+   * Searches. The model is not changed; {@link Setting#freeze} and {@link Setting#in} take the winner over. Validation data has then
+   * decided, so a figure of it is not one of unseen data; {@code model.seen(model.seen().plus(data.validation()))} notes that.
    *
    * @param model  what is to be tuned
    * @param other  all other settings; early stopping and gradual unfreezing are not used

@@ -1,11 +1,12 @@
 package org.lenet4j.tune;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Mnist;
 import org.lenet4j.data.Replay;
+import org.lenet4j.data.Seen;
 import org.lenet4j.data.Splits;
 import org.lenet4j.nn.MeanSquaredError;
 import org.lenet4j.nn.Model;
@@ -53,13 +54,30 @@ public record TuningData(Dataset train, Dataset validation, Dataset replay, Data
         : Float.isNaN(settings.replayShare()) ? Replay.balanced(train, replay) : new Replay(replay, settings.replayShare());
   }
 
+  /** What a model has seen when it is tuned. */
+  Seen learned(Seen before) {
+    Seen seen = before.plus(train);
+    return replay == null ? seen : seen.plus(replay);
+  }
+
+  /** With the validation data, if it decides when to stop: a figure of it is not one of unseen data. */
+  Seen seen(Seen learned, FineTuning settings) {
+    return settings.stopping() != null ? learned.plus(validation) : learned;
+  }
+
+  /** New data to measure on, or null. */
+  Seen.Parts measuredTarget(Seen learned) {
+    return target != null ? learned.of(target) : validation != null ? learned.of(validation) : null;
+  }
+
   /** Old data to measure on, or null. */
-  Dataset measuredSource(Model model) {
+  Seen.Parts measuredSource(Seen learned, Model model) {
     if (source != null || replay != null) {
-      return source != null ? source : replay;
+      return learned.of(source != null ? source : replay);
     }
-    Splits mnist = "mnist".equals(model.metadata().get("data")) ? Mnist.cached() : null;
-    return mnist == null ? null : mnist.test();
+    Splits mnist = "mnist".equals(Origin.of(model).get("data")) ? Mnist.cached() : null;
+    ClassNames match = mnist == null ? null : ClassNames.match(mnist, model.classNames());
+    return match == null || !match.isComplete() ? null : learned.of(match.splits().test());
   }
 
   static int largestLabel(Dataset data) {
@@ -123,24 +141,16 @@ public record TuningData(Dataset train, Dataset validation, Dataset replay, Data
     if (replay != null) {
       IntStream.of(replay.labels()).forEach(label -> there[label] = true);
     }
-    List<Integer> empty = IntStream.range(0, there.length).filter(label -> !there[label]).boxed().toList();
+    List<String> empty = IntStream.range(0, there.length).filter(label -> !there[label]).mapToObj(model.classNames()::get).toList();
     if (empty.size() == there.length - 1) {
-      throw new IllegalArgumentException("all training images are of one class, " + train.labels()[0]
+      throw new IllegalArgumentException("all training images are of one class, " + model.classNames().get(train.labels()[0])
           + "; a classifier needs at least two: add images of others, or replay old ones");
     }
     if (!empty.isEmpty() && !missing) {
       throw new IllegalArgumentException((empty.size() == 1 ? "there are no training images of class " + empty.get(0)
-          : "there are no training images of the classes " + text(empty)) + ", and what is not trained is forgotten: add some, replay old"
+          : "there are no training images of the classes " + ClassNames.list(empty)) + ", and what is not trained is forgotten: add some, replay old"
           + " ones, choose a smaller head, or allow it");
     }
-  }
-
-  private static String text(List<Integer> labels) {
-    List<String> shown = new ArrayList<>(labels.stream().limit(20).map(String::valueOf).toList());
-    if (labels.size() > shown.size()) {
-      shown.add("and " + (labels.size() - shown.size()) + " more");
-    }
-    return String.join(", ", shown);
   }
 
   /** Throws if nothing would ever be trained. */

@@ -172,7 +172,7 @@ class CliProcessTest {
     failsWithOneLine(List.of("-Dorg.bytedeco.javacpp.platform=linux-riscv64"), "linux-riscv64", "linux-x86_64", "macosx-arm64");
   }
 
-  @Test void oneImageNeedsNoNativeLibrary() throws Exception {
+  private Path seven() throws IOException {
     Path seven = folder.resolve("seven.png");
     BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
     Graphics2D g = image.createGraphics();
@@ -180,6 +180,11 @@ class CliProcessTest {
     g.drawPolyline(new int[] {8, 19, 13}, new int[] {6, 6, 22}, 3);
     g.dispose();
     ImageIO.write(image, "png", seven.toFile());
+    return seven;
+  }
+
+  @Test void oneImageNeedsNoNativeLibrary() throws Exception {
+    Path seven = seven();
     Process run = start(List.of("-Dorg.bytedeco.javacpp.platform=linux-riscv64"), "predict", "--from", "pretrained", seven);
     assertEquals(0, run.waitFor(), this::stderr);
     assertTrue(Files.readString(folder.resolve("stdout")).startsWith(seven + "\t7\t"));
@@ -193,5 +198,18 @@ class CliProcessTest {
 
   @Test void tooLittleMemoryIsTold() throws Exception {
     failsWithOneLine(List.of("-Xmx8m"), "out of memory", "LENET4J_JAVA_OPTS=-Xmx");
+  }
+
+  /** 64 million pixels are either read in little memory, or named: the others are answered. */
+  @Test void oneHugePictureStopsNoOthers() throws Exception {
+    Path seven = seven();
+    Path huge = folder.resolve("huge.png");
+    ImageIO.write(new BufferedImage(8000, 8000, BufferedImage.TYPE_BYTE_GRAY), "png", huge.toFile());
+    Process run = start(List.of("-Xmx40m"), "predict", "--from", "pretrained", seven, huge, seven);
+    run.waitFor();
+    List<String> answers = Files.readAllLines(folder.resolve("stdout"));
+    assertEquals(2, answers.stream().filter(line -> line.startsWith(seven + "\t7\t")).count(), answers + stderr());
+    assertTrue(answers.size() == 3 || stderr().contains(huge + ": too large for the memory"), answers + stderr());
+    assertTrue(!stderr().contains("--batch-size"), stderr());
   }
 }

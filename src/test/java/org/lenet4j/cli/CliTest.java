@@ -54,7 +54,7 @@ class CliTest {
     assertTrue(run.out().contains("epoch 1/2  train loss ") && run.out().contains("epoch 2/2"), run.out());
     JsonTree json = JsonTree.read(folder.resolve("run.json"));
     assertEquals(List.of("command", "device", "kernels", "seed", "model", "parameters", "epochs", "train_seconds",
-        "samples_per_second", "train_samples", "split", "samples", "accuracy", "loss"), List.copyOf(json.names()));
+        "samples_per_second", "train_samples", "split", "samples", "accuracy", "loss", "trained_on"), List.copyOf(json.names()));
     assertEquals("train", json.at("command"));
     assertEquals("openblas", json.at("device"));
     assertEquals(7L, json.at("seed"));

@@ -66,8 +66,8 @@ class ExtraDataTest {
     Path full = Path.of("/dev/full");
     assumeTrue(Files.exists(full));
     Path checkpoint = folder.resolve("run.ckpt");
-    assertEquals(1, Cli.run("train", "--data", data, "--extra", more, "--scans", 1, "--epochs", 1, "--out", full, "--checkpoint", checkpoint)
-        .exitCode());
+    assertEquals(1, Cli.run("train", "--data", data, "--extra", more, "--scans", 1, "--epochs", 1, "--out", full,
+        "--checkpoint", checkpoint).exitCode());
     Cli run = Cli.run("train", "--resume", checkpoint, "--out", folder.resolve("resumed"), "--json", folder.resolve("resumed.json"));
     assertEquals(0, run.exitCode(), run.err());
     assertEquals(600L, JsonTree.read(folder.resolve("resumed.json")).at("train_samples"));

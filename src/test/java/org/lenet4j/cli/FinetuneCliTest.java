@@ -53,8 +53,8 @@ class FinetuneCliTest {
     assertEquals("", run.err());
     JsonTree json = JsonTree.read(folder.resolve("t.json"));
     assertEquals(List.of("command", "device", "kernels", "seed", "model", "parameters", "epochs", "train_seconds",
-        "samples_per_second", "split", "samples", "accuracy", "loss", "from", "parent_sha256", "train_samples", "replayed",
-        "validation_samples", "best_epoch", "epochs_split", "before", "after", "range_test", "search", "strength"),
+        "samples_per_second", "split", "samples", "accuracy", "loss", "trained_on", "from", "parent_sha256", "train_samples", "replayed",
+        "validation_samples", "best_epoch", "epochs_split", "before", "after", "source_trained_on", "range_test", "search", "strength"),
         List.copyOf(json.names()));
     assertEquals(Set.of("target_accuracy", "target_loss", "source_accuracy", "source_loss"), json.names("after"));
     assertEquals(json.names("after"), json.names("before"));

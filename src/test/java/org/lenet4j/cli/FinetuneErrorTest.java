@@ -127,11 +127,12 @@ class FinetuneErrorTest {
 
   @Test void labelsAndClasses() throws IOException {
     Path letters = labels("letters", 26, IntStream.range(0, 64).map(i -> i % 26).toArray());
-    assertSays(fails(2, letters), "labels up to 25", "head of 10", "--head 26");
+    assertSays(fails(2, letters), "no class 10 (3 images)", "classes are 0 to 25, the model's 0 to 9", "--classes \"0-9\"",
+        "--head 26 --keep-rows all");
     Path noNine = labels("no-nine", 9, IntStream.range(0, 64).map(i -> i % 9).toArray());
     assertSays(fails(2, noNine), "no training images of class 9", "--replay", "--head", "--allow-missing");
     assertSays(fails(2, labels("ones", 2, IntStream.range(0, 64).map(i -> 1).toArray()), "--allow-missing"), "of one class, 1");
-    assertSays(fails(2, data, "--replay", letters), "replayed images have labels up to 25");
+    assertSays(fails(2, data, "--replay", letters), "letters: the model has no class 10", "are 0 to 25, the model's 0 to 9");
     assertSays(fails(2, data, "--classes", "3,12"), "no class 12", "0 to 9");
     assertSays(fails(2, data, "--per-class", 7), "cannot choose 7 images per class", "has only 6");
     assertSays(fails(2, data, "--batch-size", 61), "batch size 61", "60 samples", "at most 60");

@@ -41,8 +41,12 @@ final class Vocabulary {
         "split", "what accuracy and loss were measured on: `test`, `train`, or `validation` where `finetune` has no test images",
         "samples", "images of it, of `classes` those of one class",
         "accuracy", "share of them that was read right, 0 to 1",
-        "loss", "mean cross-entropy over them");
+        "loss", "mean cross-entropy over them",
+        "trained_on", "whether the model saw them in training; only if there are no others to measure it on");
     add("evaluate", "data", "the data set",
+        "seen", "samples, accuracy and loss of images that the model saw in training; `null` if there are none",
+        "unknown_samples", "images of which that cannot be told; no figure is of them",
+        "seen_complete", "whether the weights say all that they were trained on",
         "classes", "an object for each class",
         "precision", "of the images taken for the class, the share that are of it",
         "recall", "of the images of the class, the share taken for it", "f1", "harmonic mean of the two",
@@ -67,6 +71,7 @@ final class Vocabulary {
         "epochs_split", "what test numbers of an epoch were measured on, `validation` or `test`",
         "before", "what the weights came to before", "after", "and after the tuning",
         "target_accuracy", "on the new data", "target_loss", "the recipe's loss on it",
+        "source_trained_on", "whether the images of the old data were seen in training; only if it has no others",
         "source_accuracy", "on the old data", "source_loss", "the recipe's loss on it",
         "range_test", "of `--find-lr`", "suggestion", "the learning rate that it suggests",
         "curve", "a list for each step: learning rate, loss, smoothed loss",
@@ -83,7 +88,7 @@ final class Vocabulary {
     add("predict info benchmark", "error", "why the image could not be read, or the device not be used; an object with it has no more");
     add("export", "onnx", "the file that was written", "opset", "of ONNX", "input", "the name of the images in it",
         "input_shape", "channels, height and width", "mean", "of the pixels, to be subtracted", "std", "to be divided by",
-        "output", "the name of the logits", "outputs", "how many");
+        "output", "the name of the logits", "outputs", "how many", "class_names", "what each output is called");
     add(machines, "version", "of lenet4j", "java", "version, JVM and vendor", "platform", "as JavaCPP calls it",
         "processors", "how many the JVM may use", "devices", "an object for each", "description", "of the device, as people read it",
         "warnings", "what makes OpenBLAS slower than it could be",

@@ -58,11 +58,11 @@ class DatasetTest {
     Dataset data = data(3, IntStream.range(0, 20).map(i -> i % 3).toArray());
     assertArrayEquals(new byte[] {8, 3, 13, 14, 12, 6, 16, 17, 4, 15, 10, 7, 5, 9, 2, 1}, data.holdOut(4, 5).train().images());
     assertArrayEquals(new byte[] {18, 0, 19, 11}, data.holdOut(4, 5).test().images());
-    assertArrayEquals(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 17, 18, 19}, data.holdOut(0.2, 3).train().images());
-    assertArrayEquals(new byte[] {0, 10, 11}, data.holdOut(0.2, 3).test().images());
+    assertArrayEquals(new byte[] {0, 2, 3, 4, 5, 6, 7, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19}, data.holdOut(0.2, 3).train().images());
+    assertArrayEquals(new byte[] {1, 8, 12}, data.holdOut(0.2, 3).test().images());
     assertArrayEquals(new byte[] {3, 7, 8, 10, 14, 15}, data.perClass(2, 7).images());
     Dataset targets = new Dataset(PIXEL, data.images(), new float[20], 1);
-    assertArrayEquals(new byte[] {0, 10, 11, 17}, targets.holdOut(0.2, 3).test().images());
+    assertArrayEquals(new byte[] {1, 3, 8, 12}, targets.holdOut(0.2, 3).test().images());
     fails("no classes to choose from", () -> targets.perClass(1, 1));
     fails("no classes to choose from", () -> targets.atMost(1, 1));
     fails("no classes to choose from", () -> targets.ofClasses(0));
@@ -119,6 +119,16 @@ class DatasetTest {
     assertEquals(100, seen.size());
     assertThrows(IllegalArgumentException.class, () -> data.holdOut(1.0, 3));
     assertThrows(IllegalArgumentException.class, () -> data(2, 0, 1).holdOut(0.1, 3));
+  }
+
+  @Test void holdOutGoesByTheImages() {
+    Dataset data = data(2, IntStream.range(0, 100).map(i -> i % 2).toArray());
+    byte[] held = data.holdOut(0.2, 3).test().images();
+    Arrays.sort(held);
+    byte[] shuffled = data.subset(Batches.order(100, 1, 0)).holdOut(0.2, 3).test().images();
+    Arrays.sort(shuffled);
+    assertArrayEquals(held, shuffled);
+    assertFalse(Arrays.equals(data.holdOut(0.2, 3).test().images(), data.holdOut(0.2, 4).test().images()));
   }
 
   @Test void plusAndWithClasses() {

@@ -9,11 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -208,5 +211,73 @@ class IdxTest {
     assertThrows(IllegalArgumentException.class, () -> Idx.write(colour, a, a));
     Dataset regression = new Dataset(new Shape(1, 1, 1), new byte[1], new float[] {0.5f}, 1);
     assertThrows(IllegalArgumentException.class, () -> Idx.write(regression, a, a));
+  }
+
+  @Test void qmnistsLabelsAreRowsOfIntegers() throws IOException {
+    ByteBuffer rows = ByteBuffer.allocate(2 * 8 * 4);
+    for (int v : new int[] {7, 0, 2610, 3, 55, 123456, 0, 0, 2, 4, 3000, 1, 50, 99, 0, 0}) {
+      rows.putInt(v);
+    }
+    write("qmnist-test-images-idx3-ubyte", idx(new byte[8], IMAGES, 2, 2, 2));
+    write("qmnist-test-labels-idx2-int.gz", gzip(idx(rows.array(), 0xC02, 2, 8)));
+    assertArrayEquals(new int[] {7, 2}, Idx.loadFolder(folder).test().labels());
+    assertArrayEquals(new int[] {5, 6}, Idx.readLabels(write("five", idx(new byte[] {0, 0, 0, 5, 0, 0, 0, 9, 0, 0, 0, 6, 0, 0, 0, 9}, 0xC02,
+        2, 2))));
+    Path negative = write("negative", idx(new byte[] {-1, -1, -1, -1}, 0xC01, 1));
+    fails("sample 0 has the label -1; labels are the numbers 0, 1, 2", negative, () -> Idx.readLabels(negative));
+  }
+
+  @Test void otherTypesOfNumbers() throws IOException {
+    byte[] floats = ByteBuffer.allocate(16).putFloat(0).putFloat(0.5f).putFloat(1).putFloat(0.25f).array();
+    assertArrayEquals(new byte[] {0, (byte) 128, (byte) 255, 64}, Idx.readImages(write("floats", idx(floats, 0xD03, 1, 2, 2))).pixels());
+    byte[] shorts = ByteBuffer.allocate(8).putShort((short) 0).putShort((short) 200).putShort((short) 255).putShort((short) 7).array();
+    assertArrayEquals(new byte[] {0, (byte) 200, (byte) 255, 7}, Idx.readImages(write("shorts", idx(shorts, 0xB03, 1, 2, 2))).pixels());
+    byte[] none = ByteBuffer.allocate(16).putFloat(0).putFloat(Float.NaN).putFloat(1).putFloat(2).array();
+    imagesFail("value 1 is NaN, no pixel", idx(none, 0xD03, 1, 2, 2));
+    imagesFail("are no pixels", idx(ByteBuffer.allocate(16).putInt(-5).array(), 0xC03, 1, 2, 2));
+  }
+
+  @Test void emnistsImagesAreTurnedUpright() throws IOException {
+    byte[] image = counting(2 * 2 * 3);
+    write("emnist-letters-train-images-idx3-ubyte", idx(image, IMAGES, 2, 2, 3));
+    write("emnist-letters-train-labels-idx1-ubyte", idx(new byte[] {1, 26}, LABELS, 2));
+    Splits splits = Idx.loadFolder(folder);
+    assertArrayEquals(new byte[] {0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11}, splits.train().images());
+    assertEquals(new Shape(1, 3, 2), splits.train().shape());
+    List<String> told = new ArrayList<>();
+    Splits.open(folder.toString(), new Reading().withTold(told::add));
+    assertEquals(List.of("emnist-letters: EMNIST's files hold images transposed; turned upright"), told);
+    assertArrayEquals(image, IdxFolder.in(folder).read(new PixelFixes(true, 0, false, false), told).train().images());
+  }
+
+  @Test void severalSetsAreChosenByAFile() throws IOException {
+    for (String set : new String[] {"emnist-digits", "emnist-letters"}) {
+      byte label = (byte) (set.endsWith("digits") ? 3 : 20);
+      write(set + "-test-images-idx3-ubyte", idx(new byte[784], IMAGES, 1, 28, 28));
+      write(set + "-test-labels-idx1-ubyte", idx(new byte[] {label}, LABELS, 1));
+    }
+    fails("several data sets, emnist-digits, emnist-letters; give a file of the one to read", folder, () -> Idx.loadFolder(folder));
+    Path file = folder.resolve("emnist-letters-test-labels-idx1-ubyte");
+    assertArrayEquals(new int[] {20}, Splits.open(file.toString()).test().labels());
+    write("t10k-images-idx3-ubyte", idx(new byte[784], IMAGES, 1, 28, 28));
+    write("t10k-labels-idx1-ubyte", idx(new byte[] {1}, LABELS, 1));
+    assertArrayEquals(new int[] {1}, Idx.loadFolder(folder).test().labels(), "MNIST's own names come first");
+  }
+
+  /** An honest header of more than there is memory for. */
+  @Test void moreThanFitsInMemory() {
+    InputStream zeros = new InputStream() {
+      @Override public int read() {
+        return 0;
+      }
+
+      @Override public int read(byte[] buffer, int from, int length) {
+        return length;
+      }
+    };
+    long much = Runtime.getRuntime().maxMemory();
+    IOException e = assertThrows(IOException.class, () -> Bounded.read(zeros, much, "big"));
+    assertTrue(e.getMessage().matches("big: holds \\d+ MB of data, more than fits in the \\d+ MB that Java may use; give it more memory.*"),
+        e.getMessage());
   }
 }

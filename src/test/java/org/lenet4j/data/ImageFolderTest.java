@@ -39,20 +39,16 @@ class ImageFolderTest {
     assertTrue(e.getMessage().contains(part), e.getMessage());
   }
 
-  @Test void holdsOutAFifthOfEachClass() throws IOException {
-    write("0", 0, 10, "png");
-    write("1", 1, 14, "jpg");
-    write("2", 2, 4, "bmp");
+  @Test void holdsOutAboutAFifthButNothingOfSmallClasses() throws IOException {
+    write("0", 0, 50, "png");
+    write("1", 1, 40, "bmp");
+    write("2", 2, 4, "png");
     Splits splits = ImageFolder.load(folder);
     assertEquals(List.of("0", "1", "2"), splits.classNames());
-    assertEquals(10 + 14 + 4 - 2 - 2, splits.train().size());
-    assertArrayEquals(new int[] {0, 0, 1, 1}, splits.test().labels());
-    assertArrayEquals(splits.test().images(), ImageFolder.load(folder).test().images());
-    boolean changes = false;
-    for (int seed = 0; seed < 5; seed++) {
-      changes |= !Arrays.equals(splits.test().images(), ImageFolder.load(folder, seed).test().images());
-    }
-    assertTrue(changes, "other seeds should hold out other images");
+    assertEquals(50 + 40 + 4, splits.train().size() + splits.test().size());
+    int[] held = splits.test().counts();
+    assertTrue(held[0] >= 4 && held[0] <= 18 && held[1] >= 2 && held[1] <= 16, Arrays.toString(held)); // three deviations
+    assertEquals(0, held[2]);
   }
 
   @Test void tooFewImagesGiveNoTestSet() throws IOException {

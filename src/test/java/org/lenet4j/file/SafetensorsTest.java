@@ -123,14 +123,12 @@ class SafetensorsTest {
   @Test void brokenLengths() throws IOException {
     assertEquals("a safetensors file has at least 8 bytes, this one has 0", rejection(new byte[0]));
     assertEquals("a safetensors file has at least 8 bytes, this one has 7", rejection(new byte[7]));
-    assertEquals("a header of 9 bytes ends past the file's end at 16 bytes", rejection(new byte[] {9, 0, 0, 0, 0, 0, 0, 0,
+    assertEquals("a header of 9 bytes ends past the file's end at 16 bytes: " + SafetensorsHeader.CUT_OFF, rejection(new byte[] {9, 0, 0, 0, 0, 0, 0, 0,
         '{', '}', ' ', ' ', ' ', ' ', ' ', ' '}));
     assertEquals("a header of 1048577 bytes is over the limit of 1048576: this is not a safetensors file, or a damaged one",
         rejection(new byte[] {1, 0, 16, 0, 0, 0, 0, 0, '{', '}'}));
     assertEquals("a header of 18446744073709551615 bytes is over the limit of 1048576: this is not a safetensors file, or a damaged one",
         rejection(new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, '{', '}'}));
-    assertEquals("it is a zip archive, perhaps of torch.save: convert it in Python with safetensors.torch.save_file",
-        rejection(new byte[] {'P', 'K', 3, 4, 0, 0, 8, 8, 0, 0}));
     assertEquals("the header must start with '{': this is not a safetensors file", rejection(new byte[8]));
   }
 
@@ -195,10 +193,9 @@ class SafetensorsTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "F16  | [2]   | [0,4] | tensor 'w' is F16, and only F32 is read: convert it before saving, in PyTorch with tensor.float()",
-      "BF16 | [2]   | [0,4] | tensor 'w' is BF16, and only F32 is read: convert it before saving, in PyTorch with tensor.float()",
-      "F64  | [2]   | [0,4] | tensor 'w' is F64, and only F32 is read: convert it before saving, in PyTorch with tensor.float()",
-      "I64  | [2]   | [0,4] | tensor 'w' is I64, and only F32 is read: convert it before saving, in PyTorch with tensor.float()",
+      "F8_E4M3 | [4] | [0,4] | tensor 'w' is F8_E4M3, which is not read: convert it before saving, in PyTorch with tensor.float()",
+      "C64  | [2]   | [0,4] | tensor 'w' is C64, which is not read: convert it before saving, in PyTorch with tensor.float()",
+      "F64  | [2]   | [0,4] | tensor 'w': data_offsets [0, 4] hold 4 bytes, F64 of shape [2] needs 16",
       "F33  | [2]   | [0,4] | tensor 'w' has an unknown dtype 'F33'",
       "f32  | [2]   | [0,4] | tensor 'w' has an unknown dtype 'f32'",
       "F32  | [-1]  | [0,4] | tensor 'w': shape [-1] has a negative dimension",
@@ -221,12 +218,39 @@ class SafetensorsTest {
       "F32  | [2]   | [0,4] | tensor 'w': data_offsets [0, 4] hold 4 bytes, F32 of shape [2] needs 8",
       "F32  | []    | [0,0] | tensor 'w': data_offsets [0, 0] hold 0 bytes, F32 of shape [] needs 4",
       "F32  | [0]   | [0,4] | tensor 'w': data_offsets [0, 4] hold 4 bytes, F32 of shape [0] needs 0",
-      "F32  | [2]   | [0,8] | tensor 'w': data_offsets [0, 8] end past the file's end, it has 4 bytes of data",
-      "F32  | [536870911] | [0,2147483644] | tensor 'w': data_offsets [0, 2147483644] end past the file's end, it has 4 bytes of data",
-      "F32  | [1]   | [4,8] | tensor 'w': data_offsets [4, 8] end past the file's end, it has 4 bytes of data",
+      "F32  | [2]   | [0,8] | tensor 'w': data_offsets [0, 8] end past the file's end, it has 4 bytes of data: "
+          + SafetensorsHeader.CUT_OFF,
+      "F32  | [536870911] | [0,2147483644] | tensor 'w': data_offsets [0, 2147483644] end past the file's end, it has 4 bytes of data: "
+          + SafetensorsHeader.CUT_OFF,
+      "F32  | [1]   | [4,8] | tensor 'w': data_offsets [4, 8] end past the file's end, it has 4 bytes of data: "
+          + SafetensorsHeader.CUT_OFF,
   })
   void badTensors(String dtype, String shape, String offsets, String reason) throws IOException {
     assertEquals("header: " + reason, rejection(file(tensor(dtype, shape, offsets), new byte[4])));
+  }
+
+  @Test void otherTypesAreReadAsFloats() throws IOException {
+    byte[] halves = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putShort((short) 0x3C00).putShort((short) 0xC000)
+        .putShort((short) 0x0001).putShort((short) 0x8000).putShort((short) 0x7BFF).putShort((short) 0x3555).putShort((short) 0x03FF)
+        .putShort((short) 0x0400).array();
+    assertReads("F16", halves, 1, -2, 0x1p-24f, -0f, 65504, 0.33325195f, 0x1.ff8p-15f, 0x1p-14f);
+    assertReads("BF16", ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putShort((short) 0x3F80).putShort((short) 0xC049).array(),
+        1, -3.140625f);
+    assertReads("F64", ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putDouble(0.1).putDouble(-1e30).array(), 0.1f, -1e30f);
+    assertReads("I64", ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(-7).array(), -7);
+    assertReads("U8", new byte[] {-1, 2}, 255, 2);
+    assertReads("BOOL", new byte[] {1, 0, 3}, 1, 0, 1);
+    assertEquals("tensor 'w' holds Infinity at index 0", rejection(file(tensor("F16", "[1]", "[0,2]"), (byte) 0, (byte) 0x7C)));
+    assertEquals("tensor 'w' holds Infinity at index 0", rejection(file(tensor("F64", "[1]", "[0,8]"),
+        ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(1e300).array())), "which no float32 is");
+  }
+
+  private static void assertReads(String type, byte[] data, float... expected) throws IOException {
+    Safetensors.Tensor read = Safetensors.read(file(tensor(type, "[" + expected.length + "]", "[0," + data.length + "]"), data), type)
+        .tensors().get("w");
+    assertArrayEquals(expected, read.values(), type);
+    assertEquals(type, read.type());
+    assertEquals(type.contains("F"), read.isReal());
   }
 
   @Test void unexpectedKey() throws IOException {

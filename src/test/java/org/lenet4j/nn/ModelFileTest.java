@@ -17,7 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lenet4j.data.Normalization;
+import org.lenet4j.data.Seen;
 import org.lenet4j.data.Shape;
+import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.file.Safetensors;
 
 class ModelFileTest {
@@ -84,6 +86,21 @@ class ModelFileTest {
     byte[] once = Files.readAllBytes(file);
     Model.load(file).save(file);
     assertArrayEquals(once, Files.readAllBytes(file), "the same model gives the same bytes");
+  }
+
+  @Test void whatWasSeenStaysWithTheWeights() throws IOException {
+    Path file = folder.resolve("m.safetensors");
+    Model fresh = LeNet5.create(10, 1);
+    fresh.save(file);
+    assertTrue(Model.load(file).seen().isComplete(), "fresh weights have seen nothing");
+    Seen seen = Seen.NOTHING.plus(SyntheticDigits.create(50, 1));
+    Model model = fresh.copy().normalization(Normalization.NONE).seen(seen);
+    model.save(file);
+    assertEquals(seen.text(), Model.load(file).seen().text());
+    assertEquals(seen.text(), Model.load(file).copy().replaceHead(3, 1).seen().text());
+    Model foreign = Model.load(write(Map.of(), stateDict(fresh)));
+    assertTrue(foreign.seen().isEmpty() && !foreign.seen().isComplete(), foreign.seen().text());
+    assertTrue(rejection(Map.of("lenet4j.seen", "1 0:x\ny"), stateDict(fresh)).startsWith("the note of what the model has seen is broken"));
   }
 
   @Test void onlyParametersAreTensorsAndTheNotesAreAsDocumented() throws IOException {

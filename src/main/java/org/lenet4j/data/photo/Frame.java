@@ -6,15 +6,17 @@ public final class Frame {
   private static final int BOX = 20;
   private static final float EDGE = 0.2f; // share of full ink from which on a pixel belongs to the box
 
+  private static final float BRIGHT = 200; // the brightest pixel of every image of MNIST is above this
+
   private Frame() {}
 
   /**
    * Whether a 28x28 picture with bright ink is framed already: black around a box that fits 20x20 and fills it one way, the centre of
-   * mass within a pixel of the centre.
+   * mass within a pixel of the centre, and the ink as bright as ink gets.
    */
   public static boolean isFramed(float[] grey) {
     int[] box = box(grey, SIDE, SIDE, 1);
-    if (box == null) {
+    if (box == null || box(grey, SIDE, SIDE, BRIGHT) == null) {
       return false;
     }
     int longer = Math.max(box[1] - box[0], box[3] - box[2]);

@@ -1,0 +1,46 @@
+package org.lenet4j.data.photo;
+
+import org.lenet4j.data.photo.Blots.Blot;
+
+/** Lines of paper and of tables, which run from one end of the picture to the other, and boxes that are drawn around a digit. */
+final class Frames {
+  private static final float THICKEST = 0.035f; // of a line, as a share of the picture's shorter side
+
+  private Frames() {}
+
+  static void removeLines(boolean[] mask, int height, int width) {
+    float thickest = Math.max(4, THICKEST * Math.min(height, width)) + 2; // a soft line's foot is a pixel wider on each side
+    Lines.removeSpanning(mask, height, width, thickest);
+    boolean[] turned = Lines.transpose(mask, height, width);
+    Lines.removeSpanning(turned, width, height, thickest);
+    System.arraycopy(Lines.transpose(turned, width, height), 0, mask, 0, mask.length);
+  }
+
+  /** Takes out boxes: blots with straight lines along all four of their sides. Says whether there were any. */
+  static boolean remove(boolean[] mask, Blots blots, int height, int width) {
+    boolean any = false;
+    boolean[] turned = null;
+    for (Blot blot : blots.all) {
+      if (Math.min(blot.height(), blot.width()) < 20 || blot.area() > 0.45f * blot.height() * blot.width()) {
+        continue;
+      }
+      if (turned == null) {
+        turned = Lines.transpose(mask, height, width);
+      }
+      Lines level = new Lines(mask, height, width, blot.top(), blot.bottom(), blot.left(), blot.right());
+      Lines upright = new Lines(turned, width, height, blot.left(), blot.right(), blot.top(), blot.bottom());
+      float thickest = Math.max(4, 0.06f * blot.longer()) + 2;
+      Lines.Course[] rows = level.pair(thickest);
+      Lines.Course[] columns = rows == null ? null : upright.pair(thickest);
+      if (columns != null) {
+        level.removeAll(rows);
+        boolean[] left = Lines.transpose(mask, height, width);
+        new Lines(left, width, height, blot.left(), blot.right(), blot.top(), blot.bottom()).removeAll(columns);
+        System.arraycopy(Lines.transpose(left, width, height), 0, mask, 0, mask.length);
+        turned = null;
+        any = true;
+      }
+    }
+    return any;
+  }
+}

@@ -1,0 +1,217 @@
+package org.lenet4j.data.photo;
+
+import java.util.Arrays;
+
+/**
+ * Finds straight lines that are nearly level and takes them out of a mask, without the strokes that they cross: a line is followed column
+ * by column, and where the ink is not thicker there than the line is elsewhere, it is removed (C. Dalitz, M. Droettboom, B. Pranzas and
+ * I. Fujinaga, "A comparative study of staff removal algorithms", IEEE PAMI 30(5), 2008: "line track height").
+ */
+final class Lines {
+  private static final float SLOPE = 0.09f; // rows a column: lines may be turned by five degrees
+  private static final int SAMPLES = 64; // columns that are looked at to find a line
+  private static final int NEAR = 3; // rows that a line may be off its straight course
+
+  private final boolean[] mask; // (height, width)
+  private final int height;
+  private final int width;
+  private final int top; // the part in which lines are looked for
+  private final int bottom;
+  private final int left;
+  private final int right;
+
+  Lines(boolean[] mask, int height, int width, int top, int bottom, int left, int right) {
+    this.mask = mask;
+    this.height = height;
+    this.width = width;
+    this.top = top;
+    this.bottom = bottom;
+    this.left = left;
+    this.right = right;
+  }
+
+  /** A straight course through the part: its row at the left end and at the right end, and the share of it that is ink. */
+  record Course(float start, float end, float cover) {}
+
+  /**
+   * The courses with at least this share of ink, the fullest first.
+   *
+   * @param ends whether both ends must be ink as well
+   */
+  Course[] find(float cover, boolean ends) {
+    int w = right - left;
+    int h = bottom - top;
+    int step = Math.max(1, w / SAMPLES);
+    int n = w / step;
+    byte[] samples = new byte[n * h]; // a column in a row: whether the pixel or its neighbour above or below is ink
+    for (int s = 0; s < n; s++) {
+      int x = left + s * step + step / 2;
+      for (int y = top; y < bottom; y++) {
+        boolean near = mask[y * width + x] || y > top && mask[(y - 1) * width + x] || y < bottom - 1 && mask[(y + 1) * width + x];
+        samples[s * h + y - top] = (byte) (near ? 1 : 0);
+      }
+    }
+    int most = (int) (SLOPE * w / 2);
+    int edge = Math.max(1, n / 16);
+    int[] count = new int[h + 2 * most + 2];
+    java.util.ArrayList<Course> found = new java.util.ArrayList<>();
+    for (int turn = -most; turn <= most; turn++) {
+      Arrays.fill(count, 0);
+      for (int s = 0; s < n; s++) {
+        int shift = most - Math.round(turn * (2f * s / Math.max(1, n - 1) - 1));
+        for (int y = 0; y < h; y++) {
+          count[y + shift] += samples[s * h + y];
+        }
+      }
+      for (int c = 0; c < h + 2 * most; c++) {
+        float middle = c - most;
+        if (count[c] < cover * n * 0.5f) {
+          continue;
+        }
+        int inside = 0;
+        int first = 0;
+        int last = 0;
+        for (int s = 0; s < n; s++) {
+          int y = c - most + Math.round(turn * (2f * s / Math.max(1, n - 1) - 1));
+          if (y >= 0 && y < h) {
+            inside++;
+            first += s < edge ? samples[s * h + y] : 0;
+            last += s >= n - edge ? samples[s * h + y] : 0;
+          } else {
+            first += s < edge ? 1 : 0;
+            last += s >= n - edge ? 1 : 0;
+          }
+        }
+        boolean reaches = !ends || 2 * first >= edge && 2 * last >= edge;
+        if (inside >= n / 2 && count[c] >= cover * inside && reaches) {
+          found.add(new Course(top + middle - turn, top + middle + turn, (float) count[c] / inside));
+        }
+      }
+    }
+    found.sort((a, b) -> Float.compare(b.cover, a.cover));
+    return found.toArray(Course[]::new);
+  }
+
+  /**
+   * How thick the line along a course is: the median height of the ink that the course meets; 0 if what is left of the line covers less
+   * than this share of it.
+   */
+  float thickness(Course course, float cover) {
+    int[] runs = new int[right - left];
+    int n = 0;
+    int inside = 0;
+    for (int x = left; x < right; x++) {
+      int y = row(course, x);
+      if (y >= top && y < bottom) {
+        inside++;
+      }
+      int at = nearest(x, y);
+      if (at >= 0) {
+        runs[n++] = end(x, at) - start(x, at);
+      }
+    }
+    if (n < cover * inside || n == 0) {
+      return 0;
+    }
+    Arrays.sort(runs, 0, n);
+    return runs[n / 2];
+  }
+
+  /** A line along each end of the part, at most so thick; null if there are not both. */
+  Course[] pair(float thickest) {
+    Course first = null;
+    Course last = null;
+    float margin = Math.max(4, 0.2f * (bottom - top));
+    for (Course course : find(0.75f, false)) {
+      float middle = (course.start + course.end) / 2;
+      boolean upper = middle < top + margin && first == null;
+      boolean lower = middle >= bottom - margin && last == null;
+      if (upper || lower) {
+        float thickness = thickness(course, 0.6f);
+        if (thickness > 0 && thickness <= thickest) {
+          first = upper ? course : first;
+          last = lower ? course : last;
+        }
+      }
+    }
+    return first == null || last == null ? null : new Course[] {first, last};
+  }
+
+  void removeAll(Course[] courses) {
+    for (Course course : courses) {
+      float thickness = thickness(course, 0.3f);
+      if (thickness > 0) {
+        remove(course, thickness);
+      }
+    }
+  }
+
+  /** Takes the line out. */
+  void remove(Course course, float thickness) {
+    float most = thickness + Math.max(1, 0.4f * thickness);
+    for (int x = left; x < right; x++) {
+      int at = nearest(x, row(course, x));
+      if (at >= 0) {
+        int from = start(x, at);
+        int to = end(x, at);
+        if (to - from <= most) {
+          for (int y = from; y < to; y++) {
+            mask[y * width + x] = false;
+          }
+        }
+      }
+    }
+  }
+
+  private int row(Course course, int x) {
+    return Math.round(course.start + (course.end - course.start) * (x - left + 0.5f) / (right - left));
+  }
+
+  /** The row of the ink that is nearest to this one in a column; -1 if there is none near. */
+  private int nearest(int x, int y) {
+    for (int d = 0; d <= NEAR; d++) {
+      if (y - d >= top && y - d < bottom && mask[(y - d) * width + x]) {
+        return y - d;
+      }
+      if (y + d >= top && y + d < bottom && mask[(y + d) * width + x]) {
+        return y + d;
+      }
+    }
+    return -1;
+  }
+
+  private int start(int x, int y) {
+    while (y > 0 && mask[(y - 1) * width + x]) {
+      y--;
+    }
+    return y;
+  }
+
+  private int end(int x, int y) {
+    while (y < height && mask[y * width + x]) {
+      y++;
+    }
+    return y;
+  }
+
+  /** Takes out every line from one end of the part to the other that is no thicker than this. */
+  static void removeSpanning(boolean[] mask, int height, int width, float thickest) {
+    Lines lines = new Lines(mask, height, width, 0, height, 0, width);
+    for (Course course : lines.find(0.7f, true)) {
+      float thickness = lines.thickness(course, 0.6f);
+      if (thickness > 0 && thickness <= thickest) {
+        lines.remove(course, thickness);
+      }
+    }
+  }
+
+  static boolean[] transpose(boolean[] in, int height, int width) {
+    boolean[] out = new boolean[in.length];
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        out[x * height + y] = in[y * width + x];
+      }
+    }
+    return out;
+  }
+}

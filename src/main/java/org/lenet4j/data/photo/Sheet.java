@@ -1,0 +1,164 @@
+package org.lenet4j.data.photo;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.lenet4j.data.photo.Blots.Blot;
+
+/** Ink on a page: which of it is the digit. */
+final class Sheet {
+  static final int LEAST_SIDE = 40; // smaller pictures have no room for lines beside a digit
+  private static final float SPECK = 0.04f; // a blot with less than this share of the digit's ink is dirt
+
+  private final boolean[] mask; // (height, width)
+  private final float[] ink;
+  private final int height;
+  private final int width;
+  private boolean[] digit;
+  private Blot box;
+
+  Sheet(boolean[] mask, float[] ink, int height, int width) {
+    this.mask = mask;
+    this.ink = ink;
+    this.height = height;
+    this.width = width;
+  }
+
+  /** Takes out lines and edges and keeps the blots that make up the digit; false if there is none. */
+  boolean findDigit() {
+    if (Math.min(height, width) >= LEAST_SIDE) {
+      Edges.remove(mask, height, width);
+      Frames.remove(mask, new Blots(mask, ink, height, width), height, width);
+      Frames.removeLines(mask, height, width);
+    }
+    Blots blots = new Blots(mask, ink, height, width);
+    boolean[] member = new boolean[blots.all.size() + 1];
+    box = choose(blots.all, member);
+    if (box == null || !isDigit(box)) {
+      return false;
+    }
+    digit = new boolean[mask.length];
+    for (int i = 0; i < mask.length; i++) {
+      digit[i] = member[blots.number[i]];
+    }
+    return true;
+  }
+
+  /** The heaviest blot that is neither an edge's rest nor an underline, and what belongs to it. */
+  private Blot choose(List<Blot> blots, boolean[] member) {
+    Blot main = null;
+    for (Blot blot : blots) {
+      if (!isEdge(blot) && !isStroke(blot) && (main == null || blot.mass() > main.mass())) {
+        main = blot;
+      }
+    }
+    if (main == null) {
+      return null;
+    }
+    Blot group = main;
+    member[main.number()] = true;
+    for (boolean grown = true; grown;) {
+      grown = false;
+      for (Blot blot : blots) {
+        if (!member[blot.number()] && belongs(blot, group)) {
+          group = group.with(blot);
+          member[blot.number()] = true;
+          grown = true;
+        }
+      }
+    }
+    return group;
+  }
+
+  /** A part of a broken stroke: not too light and not too far away. */
+  private boolean belongs(Blot blot, Blot group) {
+    int gap = blot.gap(group);
+    boolean near = gap <= 0.12f * group.longer() && blot.mass() >= SPECK * group.mass();
+    boolean heavy = gap <= 0.3f * group.longer() && blot.mass() >= 0.15f * group.mass();
+    boolean under = isStroke(blot) && blot.top() >= group.bottom() - 0.1f * group.height();
+    boolean edge = isEdge(blot) && !touchesOpposite(blot, group);
+    return (near || heavy) && !under && !edge;
+  }
+
+  private boolean touchesOpposite(Blot blot, Blot group) {
+    return (blot.top() == 0 && group.bottom() == height) || (blot.bottom() == height && group.top() == 0)
+        || (blot.left() == 0 && group.right() == width) || (blot.right() == width && group.left() == 0);
+  }
+
+  /** A narrow strip along the picture's border. */
+  private boolean isEdge(Blot blot) {
+    boolean level = (blot.top() == 0 || blot.bottom() == height) && blot.height() <= 0.1f * height && blot.width() >= 2 * blot.height();
+    boolean upright = (blot.left() == 0 || blot.right() == width) && blot.width() <= 0.1f * width && blot.height() >= 2 * blot.width();
+    return Math.min(height, width) >= LEAST_SIDE && (level || upright);
+  }
+
+  /** A long level stroke, which no digit is. */
+  private boolean isStroke(Blot blot) {
+    return blot.width() >= 6 * blot.height() && Math.min(height, width) >= LEAST_SIDE;
+  }
+
+  /** Large enough, and made of strokes: no dot, cloud or wedge. */
+  private boolean isDigit(Blot group) {
+    int side = Math.min(height, width);
+    if (group.longer() < Math.max(5, 0.022f * Math.max(height, width))) {
+      return false;
+    }
+    float fill = (float) group.area() / (group.height() * group.width());
+    boolean filled = side >= LEAST_SIDE && fill > 0.72f && group.longer() < 1.8f * Math.min(group.height(), group.width());
+    return !filled;
+  }
+
+  /** Whether it reaches from about one end of the picture to the other. */
+  boolean fills() {
+    return box.height() > 0.85f * height || box.width() > 0.85f * width;
+  }
+
+  /** The share of the picture's border that it covers. */
+  float border() {
+    int count = 0;
+    for (int x = 0; x < width; x++) {
+      count += (digit[x] ? 1 : 0) + (digit[(height - 1) * width + x] ? 1 : 0);
+    }
+    for (int y = 0; y < height; y++) {
+      count += (digit[y * width] ? 1 : 0) + (digit[y * width + width - 1] ? 1 : 0);
+    }
+    return (float) count / (2 * (height + width));
+  }
+
+  boolean isDigit(int i) {
+    return digit[i];
+  }
+
+  /** The ink of a full stroke: what nine tenths of the digit's pixels do not exceed. */
+  float full() {
+    float[] values = new float[box.area()];
+    int n = 0;
+    for (int i = 0; i < digit.length; i++) {
+      if (digit[i]) {
+        values[n++] = ink[i];
+      }
+    }
+    Arrays.sort(values, 0, n);
+    return values[(int) (0.9f * n)];
+  }
+
+  /** The digit's ink, 0 to 1, with the soft edges of its strokes. */
+  float[] digit() {
+    float full = full();
+    boolean[] near = digit.clone();
+    for (int y = Math.max(0, box.top() - 1); y < Math.min(height, box.bottom() + 1); y++) {
+      for (int x = Math.max(0, box.left() - 1); x < Math.min(width, box.right() + 1); x++) {
+        for (int q = Math.max(0, y - 1); q <= Math.min(height - 1, y + 1); q++) {
+          for (int p = Math.max(0, x - 1); p <= Math.min(width - 1, x + 1); p++) {
+            near[y * width + x] |= digit[q * width + p];
+          }
+        }
+      }
+    }
+    float[] out = new float[ink.length];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = near[i] ? Math.max(0, Math.min(1, ink[i] / full)) : 0;
+    }
+    return out;
+  }
+}
