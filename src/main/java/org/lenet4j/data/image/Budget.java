@@ -12,8 +12,20 @@ final class Budget {
   private static final int SIDE = 100_000; // a row is decoded as a whole
   private static final int MEGA = 1_000_000;
 
-  private final long most = Math.multiplyExact((long) Math.max(1, Math.min(2000, Integer.getInteger(PROPERTY, MEGAPIXELS))), MEGA);
-  private long left = most;
+  private final int share;
+  private final long most;
+  private long left;
+
+  /**
+   * What is said for all, or a part of it where decoding takes more time and memory.
+   *
+   * @param share 1 for all, 8 for an eighth
+   */
+  Budget(int share) {
+    this.share = share;
+    most = Math.max(1L, Math.min(2000, Integer.getInteger(PROPERTY, MEGAPIXELS))) * MEGA / share;
+    left = most;
+  }
 
   /** Takes a picture of this size out of it; there are files with many pictures. */
   void take(long height, long width) throws IOException {
@@ -26,7 +38,7 @@ final class Budget {
     long pixels = height * width;
     if (pixels > most) {
       throw new IOException(size(height, width) + " pixels, which is " + pixels / MEGA + " megapixels; at most " + most / MEGA
-          + " are read, -D" + PROPERTY + "=" + (pixels / MEGA + 1) + " for more");
+          + " are read, -D" + PROPERTY + "=" + (pixels / MEGA + 1) * share + " for more");
     }
     left -= pixels;
   }

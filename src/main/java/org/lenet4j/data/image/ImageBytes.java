@@ -8,6 +8,8 @@ import org.lenet4j.data.photo.Levels;
 
 /** The bytes of an image file as grey levels. */
 public final class ImageBytes {
+  private static final int WEBP_SHARE = 8; // its plug-in decodes all of a picture, 20 times slower than others, even of no data
+
   private ImageBytes() {}
 
   /**
@@ -26,6 +28,8 @@ public final class ImageBytes {
       return read(file, format);
     } catch (BufferUnderflowException | EOFException e) {
       throw damaged(format, "cut off", e);
+    } catch (IndexOutOfBoundsException e) {
+      throw damaged(format, "damaged: a part of it is shorter than it says", e);
     } catch (IOException | RuntimeException e) { // Java's readers throw either for damaged files
       throw damaged(format, e.getMessage() == null ? "damaged: " + e.getClass().getSimpleName() : e.getMessage(), e);
     } catch (OutOfMemoryError e) { // one array was too large: the memory is there for the next file
@@ -38,7 +42,7 @@ public final class ImageBytes {
   }
 
   private static Levels read(ByteBuffer file, ImageFormat format) throws IOException {
-    Budget budget = new Budget();
+    Budget budget = new Budget(format == ImageFormat.WEBP ? WEBP_SHARE : 1);
     return switch (format) {
       case PNG -> Png.read(file, budget);
       case JPEG -> Jpeg.read(file, budget);

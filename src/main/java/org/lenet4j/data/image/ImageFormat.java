@@ -3,6 +3,7 @@ package org.lenet4j.data.image;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** What a file is, by its first bytes: names lie. */
 enum ImageFormat {
@@ -33,6 +34,8 @@ enum ImageFormat {
 
   private static final String EXPECTED = "; expected PNG, JPEG, GIF, BMP, TIFF, WebP or PNM";
   private static final int LOOK = 512; // bytes
+
+  private static final Pattern NETPBM = Pattern.compile("P[1-6]\\s+[0-9#]|P7\\s+[A-Z#]");
 
   final String title;
   private final String refusal; // null if it can be read
@@ -79,7 +82,7 @@ enum ImageFormat {
       return BIG_TIFF;
     } else if (s.startsWith("RIFF")) {
       return s.startsWith("WEBP", 8) ? WEBP : s.startsWith("AVI ", 8) ? VIDEO : UNKNOWN;
-    } else if (s.length() > 2 && s.charAt(0) == 'P' && s.charAt(1) >= '1' && s.charAt(1) <= '7' && " \t\r\n#".indexOf(s.charAt(2)) >= 0) {
+    } else if (s.startsWith("P") && NETPBM.matcher(s).lookingAt()) {
       return PNM;
     } else if (s.startsWith("ftyp", 4)) {
       String brand = s.substring(8, Math.min(12, s.length()));

@@ -58,6 +58,9 @@ final class JavaReaders {
   }
 
   private static void check(TiffTags tags, ByteBuffer file, Budget budget) throws IOException {
+    if (!tags.isWhole()) {
+      throw new IOException("cut off: it ends within its directory");
+    }
     long width = tags.value(TiffTags.WIDTH, 0, 0);
     long height = tags.value(TiffTags.HEIGHT, 0, 0);
     budget.take(height, width);

@@ -40,11 +40,14 @@ final class JpegMarkers {
         break;
       } else {
         int length = file.getShort(at + 2) & 0xFFFF;
-        int end = Math.min(file.limit(), at + 2 + length);
+        int end = at + 2 + length;
         if (length < 2) {
           throw new IOException("damaged: a segment of " + length + " bytes");
         }
-        markers.segment(code, file.slice(at + 4, Math.max(0, end - at - 4)));
+        if (end > file.limit()) {
+          break;
+        }
+        markers.segment(code, file.slice(at + 4, end - at - 4));
         at = code == 0xDA ? endOfScan(file, end) : end;
       }
     }

@@ -83,11 +83,7 @@ final class Pnm {
 
   /** The next number in text. */
   private int number() throws IOException {
-    int c = file.get();
-    while (c == '#' || c <= ' ' && c >= 0) {
-      while (c == '#' && file.get() != '\n') { } // a comment, to the end of its line
-      c = file.get();
-    }
+    int c = word();
     long number = 0;
     for (int digits = 0; c >= '0' && c <= '9'; digits++) {
       number = digits < 10 ? 10 * number + c - '0' : number;
@@ -101,6 +97,16 @@ final class Pnm {
     }
     file.position(file.position() - 1);
     return small(number);
+  }
+
+  /** The first byte that is neither blank nor in a comment. */
+  private int word() {
+    int c = file.get();
+    while (c == '#' || c <= ' ' && c >= 0) {
+      while (c == '#' && file.get() != '\n') { } // to the end of the line
+      c = file.get();
+    }
+    return c;
   }
 
   private static int small(long number) {
@@ -141,10 +147,7 @@ final class Pnm {
 
   /** Bits in text need no blanks between them. */
   private int bit() throws IOException {
-    int c = file.get();
-    while (c <= ' ' && c >= 0) {
-      c = file.get();
-    }
+    int c = word();
     if (c != '0' && c != '1') {
       throw new IOException("damaged: no bit at byte " + (file.position() - 1));
     }

@@ -18,6 +18,7 @@ final class RowSink extends WritableRaster {
   private final Stop stop;
   private final byte[] bytes;
   private final float[] row;
+  private int last = -1; // row
 
   /** Asked before each row. */
   interface Stop {
@@ -43,6 +44,10 @@ final class RowSink extends WritableRaster {
     if (stop.wanted()) {
       throw new StoppedException();
     }
+    if (y <= last) {
+      grey.clear(); // the reader shows each scan of a progressive picture, the last one last
+    }
+    last = y;
     source.getDataElements(source.getMinX(), source.getMinY(), source.getWidth(), 1, bytes);
     for (int i = 0; i < row.length; i++) {
       row[i] = bands == 1 ? bytes[i] & 0xFF : Grey.luma(bytes[3 * i] & 0xFF, bytes[3 * i + 1] & 0xFF, bytes[3 * i + 2] & 0xFF);

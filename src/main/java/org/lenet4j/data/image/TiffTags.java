@@ -27,7 +27,10 @@ final class TiffTags {
   private final int first; // entry
   private final int entries;
 
-  private TiffTags(ByteBuffer block, int first, int entries) {
+  private final boolean whole;
+
+  private TiffTags(ByteBuffer block, int first, int entries, boolean whole) {
+    this.whole = whole;
     this.block = block;
     this.first = first;
     this.entries = entries;
@@ -49,9 +52,10 @@ final class TiffTags {
       if (directory < 8 || directory > b.limit() - 2) {
         return null;
       }
-      int entries = Math.min(b.getShort(directory) & 0xFFFF, (b.limit() - directory - 2) / ENTRY);
+      int said = b.getShort(directory) & 0xFFFF;
+      int entries = Math.min(said, (b.limit() - directory - 2) / ENTRY);
       if (i == page) {
-        return new TiffTags(b, directory + 2, entries);
+        return new TiffTags(b, directory + 2, entries, said == entries);
       }
       link = directory + 2 + entries * ENTRY;
     }
@@ -67,6 +71,11 @@ final class TiffTags {
   int orientation() {
     long value = value(ORIENTATION, 0, UPRIGHT);
     return value >= 1 && value <= 8 ? (int) value : UPRIGHT;
+  }
+
+  /** Whether all of it is there. */
+  boolean isWhole() {
+    return whole;
   }
 
   /** How many values a tag has, as far as they are there. */

@@ -6,6 +6,7 @@ import java.awt.image.ColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.util.Arrays;
 
 /**
  * The grey levels of a picture, averaged down while its pixels come, in any order: what a large picture takes of memory is small, and thin
@@ -50,6 +51,15 @@ public final class Grey {
   /** Columns of what is added. */
   public int sourceWidth() {
     return sourceWidth;
+  }
+
+  /** Forgets what was added. */
+  public void clear() {
+    Arrays.fill(covered, 0);
+    if (alphas != null) {
+      Arrays.fill(levels, 0);
+      Arrays.fill(alphas, 0);
+    }
   }
 
   /**
