@@ -30,8 +30,8 @@ class ImageCutOffTest {
   }
 
   /** How many bytes of each may be missing because no pixel is in them: marks of the end, check sums, padding. */
-  private static final Map<String, Integer> ENDS = Map.of("png", 22, "interlaced.png", 22, "gif", 3, "jpg", 2, "progressive.jpg", 2, "bmp", 2,
-      "tif", 0, "lzw.tif", 0, "webp", 0, "pgm", 0);
+  private static final Map<String, Integer> ENDS = Map.of("png", 22, "interlaced.png", 22, "gif", 3, "jpg", 2, "progressive.jpg", 2,
+      "bmp", 2, "tif", 0, "lzw.tif", 0, "webp", 0, "pgm", 0);
 
   @Test void cutOffAnywhere() throws IOException {
     Map<String, byte[]> files = TestImages.all();

@@ -123,7 +123,8 @@ class ImageFileTest {
   }
 
   private static float[] deep(int white) throws IOException {
-    return ImageFile.read("deep", TestImages.png(TestImages.letter(), HEIGHT, WIDTH, 16, 0, false, v -> new int[] {v * white / 255})).grey();
+    byte[] png = TestImages.png(TestImages.letter(), HEIGHT, WIDTH, 16, 0, false, v -> new int[] {v * white / 255});
+    return ImageFile.read("deep", png).grey();
   }
 
   @Test void sixteenBitsThatHoldFewer() throws IOException {

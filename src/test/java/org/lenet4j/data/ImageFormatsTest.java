@@ -121,8 +121,8 @@ class ImageFormatsTest {
     assertLetter(bytes("P4" + size, packed), 1e-3, "P4");
     assertLetter(bytes("P3" + size + "15\n" + colours), 1e-3, "P3");
     assertLetter(bytes("P5" + size + "1000\n", wide), 1e-3, "P5 of two bytes");
-    assertLetter(bytes("P7\nWIDTH " + WIDTH + "\nHEIGHT " + HEIGHT + "\nDEPTH 2\nMAXVAL 255\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\n", alpha), 1e-3,
-        "P7");
+    assertLetter(bytes("P7\nWIDTH " + WIDTH + "\nHEIGHT " + HEIGHT + "\nDEPTH 2\nMAXVAL 255\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\n",
+        alpha), 1e-3, "P7");
   }
 
   @ParameterizedTest @ValueSource(strings = {"CCITT RLE", "CCITT T.4", "CCITT T.6", "LZW", "ZLib", "PackBits", "Deflate"})
@@ -138,7 +138,7 @@ class ImageFormatsTest {
     assertLetter(TestImages.tiff(false, TestImages.greyTags(HEIGHT, WIDTH, 8, 0), inverted), 1e-3, "white is 0");
   }
 
-  /** An icon's worth of photographs is kept as red, green and blue, or as inks. */
+  /** Some are kept as red, green and blue, or as inks. */
   @Test void jpegOfOtherColours() throws IOException {
     BufferedImage image = TestImages.image(BufferedImage.TYPE_INT_RGB, TestImages.letter(), WIDTH);
     byte[] yCbCr = TestImages.jpeg(false, image);

@@ -2,6 +2,7 @@ package org.lenet4j.data;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -335,7 +336,7 @@ final class TestImages {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     writer.setOutput(ImageIO.createImageOutputStream(out));
     writer.write(null, new IIOImage(image, null, null), param);
-    ((java.io.Closeable) writer.getOutput()).close();
+    ((Closeable) writer.getOutput()).close();
     writer.dispose();
     return out.toByteArray();
   }
@@ -383,9 +384,9 @@ final class TestImages {
     boolean isFax = List.of("CCITT T.4", "CCITT T.6", "CCITT RLE").contains(compression);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     writer.setOutput(ImageIO.createImageOutputStream(out));
-    writer.write(null, new IIOImage(image(isFax ? BufferedImage.TYPE_BYTE_BINARY : BufferedImage.TYPE_BYTE_GRAY, letter(), WIDTH), null, null),
-        param);
-    ((java.io.Closeable) writer.getOutput()).close();
+    int type = isFax ? BufferedImage.TYPE_BYTE_BINARY : BufferedImage.TYPE_BYTE_GRAY;
+    writer.write(null, new IIOImage(image(type, letter(), WIDTH), null, null), param);
+    ((Closeable) writer.getOutput()).close();
     writer.dispose();
     return out.toByteArray();
   }

@@ -9,8 +9,8 @@ import org.lenet4j.data.photo.Grey;
 import org.lenet4j.data.photo.Levels;
 
 /**
- * PNG (W3C, "Portable Network Graphics Specification", third edition), row by row. Java's own reader takes longer to load than LeNet-5 needs
- * for the answer, keeps the whole picture, and takes a cut-off file for one that is still coming.
+ * PNG (W3C, "Portable Network Graphics Specification", third edition), row by row. Java's own reader takes longer to load than the answer
+ * takes, keeps the whole picture, and does not look at the sum of its bytes.
  */
 final class Png {
   private static final int SIGNATURE = 8;

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * One directory of a TIFF file (Adobe, "TIFF 6.0", section 2). An Exif block is one too (CIPA DC-008, section 4.6), and all that is looked for
- * there is one number out of hundreds that a library for metadata knows, which would weigh more than all of lenet4j.
+ * One directory of a TIFF file (Adobe, "TIFF 6.0", section 2). An Exif block is one too (CIPA DC-008, section 4.6), and all that is looked
+ * for there is one number out of hundreds that a library for metadata knows, which would take longer to load than the picture.
  */
 final class TiffTags {
   static final int WIDTH = 256;
