@@ -70,17 +70,15 @@ class UnpicklerFuzzTest {
     return pickles;
   }
 
-  /** Reads bytes in each way there is; whether they were read. */
+  /** Reads bytes as the pickle of an archive, or as the older layout if they begin as it does; whether they were read. */
   private static boolean read(byte[] bytes) {
     try {
-      StateDict.find(new Unpickler(ByteBuffer.wrap(bytes), new PickleNames()).load())
-          .read(storage -> ByteBuffer.allocate((int) Math.min(4096, storage.elements() * storage.dtype().size)));
-      return true;
-    } catch (IOException e) {
-      assertOneLine(e);
-    }
-    try {
-      TorchFile.read(ByteBuffer.wrap(bytes));
+      if (bytes.length > 3 && (bytes[2] & 0xFF) == 0x8a) { // the magic number
+        TorchFile.read(ByteBuffer.wrap(bytes));
+      } else {
+        StateDict.find(new Unpickler(ByteBuffer.wrap(bytes), new PickleNames()).load())
+            .read(storage -> ByteBuffer.allocate((int) Math.min(4096, storage.elements() * storage.dtype().size)));
+      }
       return true;
     } catch (IOException e) {
       assertOneLine(e);
