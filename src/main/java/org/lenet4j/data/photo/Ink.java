@@ -28,28 +28,35 @@ public final class Ink {
    * cut out tightly or not: the border is mostly paper, and ink stands out from what is around it.
    */
   public static float paperVote(float[] grey, int height, int width) {
+    return borderVote(grey, height, width) + 0.5f * Paper.vote(grey, height, width);
+  }
+
+  private static float borderVote(float[] grey, int height, int width) {
     float middle = Paper.middle(grey);
     int bright = 0;
     int size = 0;
     int margin = Math.max(1, Math.min(height, width) / 20);
-    for (int i = 0; i < grey.length; i++) {
-      int y = i / width;
-      int x = i % width;
-      if (y < margin || x < margin || y >= height - margin || x >= width - margin) {
-        bright += grey[i] > middle ? 1 : 0;
+    for (int y = 0; y < height; y++) {
+      boolean whole = y < margin || y >= height - margin;
+      for (int x = 0; x < width; x += whole || x != margin - 1 || width <= 2 * margin ? 1 : width - 2 * margin + 1) {
+        bright += grey[y * width + x] > middle ? 1 : 0;
         size++;
       }
     }
-    return 2f * bright / size - 1 + 0.5f * Paper.vote(grey, height, width);
+    return 2f * bright / size - 1;
   }
 
   /** How much ink of the digit each pixel has, {@code (height, width)}, 0 to 1; null if there is no digit. */
   public static float[] extract(float[] grey, int height, int width) {
-    float vote = Math.min(height, width) < Sheet.LEAST_SIDE ? paperVote(grey, height, width) : Paper.vote(grey, height, width);
+    float border = borderVote(grey, height, width);
+    float vote = Paper.vote(grey, height, width);
+    if (isSmall(height, width)) {
+      vote = border + 0.5f * vote;
+    }
     Sheet sheet = read(grey, height, width, vote > 0);
-    if (Math.abs(vote) < UNSURE) {
+    if (Math.abs(vote) < UNSURE && (sheet == null || vote > 0 != border > 0)) { // half of a tight crop is ink, the other half stands out
       Sheet other = read(grey, height, width, vote <= 0);
-      sheet = sheet == null || other != null && other.isBetterThan(sheet) ? other : sheet;
+      sheet = sheet == null || other != null && other.fillsBoth() ? other : sheet;
     }
     return sheet == null ? null : sheet.digit();
   }
@@ -60,10 +67,14 @@ public final class Ink {
     return sheet == null ? null : sheet.digit();
   }
 
+  private static boolean isSmall(int height, int width) {
+    return Math.min(height, width) < Sheet.LEAST_SIDE && Math.max(height, width) < 2 * Sheet.LEAST_SIDE;
+  }
+
   private static Sheet read(float[] grey, int height, int width, boolean darkInk) {
     float[] page = darkInk ? grey : Paper.inverted(grey);
     int longer = Math.max(height, width);
-    if (Math.min(height, width) < Sheet.LEAST_SIDE && longer < 2 * Sheet.LEAST_SIDE) {
+    if (isSmall(height, width)) {
       // Strokes are a few pixels wide, and as wide as the paper between them: one light for all.
       return Paper.isGrain(page, height, width) ? null
           : read(page, page, Paper.closing(page, height, width, longer, 0), height, width, darkInk, true);

@@ -137,6 +137,33 @@ final class Lines {
     return first == null || last == null ? null : new Course[] {first, last};
   }
 
+  /**
+   * Takes out a line in the lower part that goes further to both sides than all the rest: the foot of a 2 or the bar of a 4 begins where
+   * another stroke ends. Says whether there was one.
+   */
+  boolean removeUnderline(float thickest) {
+    Course under = null;
+    for (Course course : find(0.9f, true)) {
+      under = under == null && Math.min(course.start, course.end) > top + 0.6f * (bottom - top) ? course : under;
+    }
+    float thickness = under == null ? 0 : thickness(under, 0.85f);
+    if (thickness == 0 || thickness > thickest) {
+      return false;
+    }
+    int inset = (right - left) / 12;
+    for (int x = left; x < right; x++) {
+      boolean outside = x < left + inset || x >= right - inset;
+      int at = nearest(x, row(under, x));
+      for (int y = top; outside && y < bottom; y++) {
+        if (mask[y * width + x] && (at < 0 || y < start(x, at) || y >= end(x, at) || end(x, at) - start(x, at) > 2 * thickness + 1)) {
+          return false;
+        }
+      }
+    }
+    remove(under, thickness);
+    return true;
+  }
+
   void removeAll(Course[] courses) {
     for (Course course : courses) {
       float thickness = thickness(course, 0.3f);

@@ -10,6 +10,8 @@ final class Sheet {
   static final int LEAST_SIDE = 40; // smaller pictures have no room for lines beside a digit
   private static final float SPECK = 0.04f; // a blot with less than this share of the digit's ink is dirt
 
+  private static final float PENCIL = 0.2f; // ink that takes less of the paper's light than this is a pencil's, or a shade of the paper
+  private static final float THICKEST_PENCIL = 0.25f;
   private static final float THICKEST = 0.33f; // of a stroke, as a share of the digit's longer side
 
   private final boolean[] mask; // (height, width)
@@ -106,8 +108,10 @@ final class Sheet {
     return blot.width() >= 6 * blot.height() && Math.min(height, width) >= LEAST_SIDE;
   }
 
+  /** Larger than a speck, and not what was left of a line through all the picture. */
   private boolean isLarge(Blot group) {
-    return group.longer() >= Math.max(5, 0.022f * Math.max(height, width));
+    boolean line = group.height() >= 0.9f * height && group.width() <= 0.02f * width;
+    return !line && group.longer() >= Math.max(5, 0.022f * Math.max(height, width));
   }
 
   /** Whether there is more ink beside the digit than in it, as in a stain's or a cloth's texture. */
@@ -121,8 +125,8 @@ final class Sheet {
 
   /** Whether it is a dot, a cloud or a wedge instead of strokes. */
   private boolean isFilled() {
-    if (Math.min(height, width) < LEAST_SIDE || box.longer() > 1.8f * Math.min(box.height(), box.width())) {
-      return false; // a 1 may be no more than a thick line
+    if (Math.min(height, width) < LEAST_SIDE) {
+      return false;
     }
     int rim = 0;
     for (int y = box.top(); y < box.bottom(); y++) {
@@ -133,7 +137,9 @@ final class Sheet {
         rim += digit[i] && !inside ? 1 : 0;
       }
     }
-    return box.area() > 0.72f * box.height() * box.width() || 2f * box.area() / rim > THICKEST * box.longer();
+    float stroke = 2f * box.area() / rim / box.longer(); // both sides of a long line are rim
+    boolean narrow = box.longer() > 1.8f * Math.min(box.height(), box.width()); // a 1 may be no more than a thick line
+    return !narrow && (stroke > THICKEST || box.area() > 0.72f * box.height() * box.width()) || full() < PENCIL && stroke > THICKEST_PENCIL;
   }
 
   /** Whether it looks like a digit that was cut out tightly, and no slope of light. */
@@ -141,14 +147,8 @@ final class Sheet {
     return fills() && border() < 0.5f && full() > 0.25f;
   }
 
-  /** Of two readings of a picture, in dark and in light ink: a digit is rather what fills the picture, and not most of its border. */
-  boolean isBetterThan(Sheet other) {
-    boolean whole = fillsBoth() && border() < 0.4f;
-    boolean otherWhole = other.fillsBoth() && other.border() < 0.4f;
-    return whole != otherWhole ? whole : other.border() > 0.4f && border() < other.border();
-  }
-
-  private boolean fillsBoth() {
+  /** Whether it reaches from about one end of the picture to the other both ways. */
+  boolean fillsBoth() {
     return box.height() > 0.85f * height && box.width() > 0.85f * width;
   }
 
