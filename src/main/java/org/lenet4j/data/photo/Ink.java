@@ -7,6 +7,7 @@ public final class Ink {
   private static final float FAINTER = 0.6f; // share of the least ink's contrast from which on a pixel may belong to a line
   private static final float SOLID = 0.3f; // share of full ink from which on pixels hang together
   private static final float UNSURE = 0.55f; // a vote below this may be wrong
+  private static final float MIXED = 0.4f; // a border's vote below this is half and half
   private static final int FINE = 4; // bins a grey in the histogram of contrasts
   private static final int ZERO = 512; // its bin of no contrast
 
@@ -54,9 +55,11 @@ public final class Ink {
       vote = border + 0.5f * vote;
     }
     Sheet sheet = read(grey, height, width, vote > 0);
-    if (Math.abs(vote) < UNSURE && (sheet == null || vote > 0 != border > 0)) { // half of a tight crop is ink, the other half stands out
+    if (Math.abs(vote) < UNSURE && (sheet == null || vote > 0 != border > 0 && Math.abs(border) > MIXED)) {
+      // Half of a tight crop or of a bold digit's surroundings is ink, so that the other half stands out; but where the border is dark
+      // only because light fades towards it, what is bright in the middle fades as well.
       Sheet other = read(grey, height, width, vote <= 0);
-      sheet = sheet == null || other != null && other.fillsBoth() ? other : sheet;
+      sheet = sheet == null || other != null && (other.soft() < sheet.soft() || other.border() < sheet.border() - 0.1f) ? other : sheet;
     }
     return sheet == null ? null : sheet.digit();
   }

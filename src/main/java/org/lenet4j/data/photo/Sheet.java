@@ -11,7 +11,7 @@ final class Sheet {
   private static final float SPECK = 0.04f; // a blot with less than this share of the digit's ink is dirt
 
   private static final float PENCIL = 0.2f; // ink that takes less of the paper's light than this is a pencil's, or a shade of the paper
-  private static final float THICKEST_PENCIL = 0.25f;
+  private static final float THICKEST_PENCIL = 0.28f;
   private static final float THICKEST = 0.33f; // of a stroke, as a share of the digit's longer side
 
   private final boolean[] mask; // (height, width)
@@ -147,11 +147,6 @@ final class Sheet {
     return fills() && border() < 0.5f && full() > 0.25f;
   }
 
-  /** Whether it reaches from about one end of the picture to the other both ways. */
-  boolean fillsBoth() {
-    return box.height() > 0.85f * height && box.width() > 0.85f * width;
-  }
-
   /** Whether it reaches from about one end of the picture to the other. */
   boolean fills() {
     return box.height() > 0.85f * height || box.width() > 0.85f * width;
@@ -184,6 +179,16 @@ final class Sheet {
     }
     Arrays.sort(values, 0, n);
     return values[(int) (0.9f * n)];
+  }
+
+  /** The share of the digit that has less than two thirds of full ink. */
+  float soft() {
+    float full = full();
+    int count = 0;
+    for (int i = 0; i < digit.length; i++) {
+      count += digit[i] && ink[i] < 0.67f * full ? 1 : 0;
+    }
+    return (float) count / box.area();
   }
 
   /** The digit's ink, 0 to 1, with the soft edges of its strokes. */

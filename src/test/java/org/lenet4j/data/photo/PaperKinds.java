@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** The kinds of pictures that people bring, each drawn from a framed 28x28 digit and a random number generator. */
 final class PaperKinds {
@@ -20,7 +21,7 @@ final class PaperKinds {
     ALL.put(name, new Kind(draw, bar, false));
   }
 
-  private static void blank(String name, java.util.function.Function<Random, Papers> draw) {
+  private static void blank(String name, Function<Random, Papers> draw) {
     ALL.put("blank/" + name, new Kind((digit, random) -> draw.apply(random), 1, true));
   }
 

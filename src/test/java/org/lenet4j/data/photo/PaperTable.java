@@ -18,8 +18,8 @@ import org.lenet4j.nn.LeNet5;
 
 /**
  * Prints how many pictures of each kind the pretrained net reads: {@code mvn test-compile}, then
- * {@code java -cp target/classes:target/test-classes:... org.lenet4j.data.photo.PaperTable FOLDER train|test|drawn COUNT SEED [KIND [OUT]]};
- * FOLDER holds MNIST, KIND is the beginning of a kind's name, and into OUT go the pictures that are read wrongly.
+ * {@code java -cp target/classes:target/test-classes:DEPENDENCIES org.lenet4j.data.photo.PaperTable FOLDER train|test|drawn COUNT SEED};
+ * FOLDER holds MNIST. A KIND may follow, the beginning of a kind's name, and OUT, which gets the pictures that are read wrongly.
  */
 final class PaperTable {
   private PaperTable() {}

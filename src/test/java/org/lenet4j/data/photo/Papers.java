@@ -6,10 +6,12 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.geom.Line2D;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Random;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
@@ -32,7 +34,7 @@ final class Papers {
     this.width = width;
     this.random = random;
     grey = new float[height * width];
-    java.util.Arrays.fill(grey, level);
+    Arrays.fill(grey, level);
   }
 
   float between(double low, double high) {
@@ -163,7 +165,7 @@ final class Papers {
               neighbours += p[k] ? 1 : 0;
               turns += !p[k] && p[(k + 1) % 8] ? 1 : 0;
             }
-            boolean edge = pass == 0 ? !(p[0] && p[2] && p[4]) && !(p[2] && p[4] && p[6]) : !(p[0] && p[2] && p[6]) && !(p[0] && p[4] && p[6]);
+            boolean edge = pass == 0 ? !(p[2] && p[4] && (p[0] || p[6])) : !(p[0] && p[6] && (p[2] || p[4]));
             if (neighbours >= 2 && neighbours <= 6 && turns == 1 && edge) {
               on[i] = false;
               changed = true;
@@ -187,8 +189,8 @@ final class Papers {
         int i = y * width + x;
         float target = contrast > 0 ? Math.max(0, grey[i] - contrast) : Math.min(255, grey[i] - contrast);
         float share = mask[(y - top) * side + x - left];
-        // Ink on a line that is as dark does not get darker.
-        grey[i] = contrast > 0 ? Math.min(grey[i], (1 - share) * grey[i] + share * Math.max(target, 8)) : (1 - share) * grey[i] + share * target;
+        float mixed = (1 - share) * grey[i] + share * (contrast > 0 ? Math.max(target, 8) : target);
+        grey[i] = contrast > 0 ? Math.min(grey[i], mixed) : mixed;
       }
     }
   }
@@ -203,7 +205,7 @@ final class Papers {
     g.setStroke(new BasicStroke(thickness, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER));
     g.draw(new Line2D.Double(x0, y0, x1, y1));
     g.dispose();
-    byte[] cover = ((java.awt.image.DataBufferByte) image.getRaster().getDataBuffer()).getData();
+    byte[] cover = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
     for (int i = 0; i < grey.length; i++) {
       if (cover[i] != 0) {
         float share = (cover[i] & 0xFF) / 255f;
@@ -263,7 +265,9 @@ final class Papers {
         int i = (int) fy * w + (int) fx;
         fy -= (int) fy;
         fx -= (int) fx;
-        grey[y * width + x] += (1 - fy) * ((1 - fx) * coarse[i] + fx * coarse[i + 1]) + fy * ((1 - fx) * coarse[i + w] + fx * coarse[i + w + 1]);
+        float above = (1 - fx) * coarse[i] + fx * coarse[i + 1];
+        float below = (1 - fx) * coarse[i + w] + fx * coarse[i + w + 1];
+        grey[y * width + x] += (1 - fy) * above + fy * below;
       }
     }
   }
