@@ -55,11 +55,10 @@ public final class Ink {
       vote = border + 0.5f * vote;
     }
     Sheet sheet = read(grey, height, width, vote > 0);
-    if (Math.abs(vote) < UNSURE && (sheet == null || vote > 0 != border > 0 && Math.abs(border) > MIXED)) {
-      // Half of a tight crop or of a bold digit's surroundings is ink, so that the other half stands out; but where the border is dark
-      // only because light fades towards it, what is bright in the middle fades as well.
+    boolean divided = vote > 0 != border > 0 && Math.abs(border) > MIXED;
+    if (Math.abs(vote) < UNSURE && (sheet == null || divided) || Math.abs(vote) < UNSURE / 2) {
       Sheet other = read(grey, height, width, vote <= 0);
-      sheet = sheet == null || other != null && (other.soft() < sheet.soft() || other.border() < sheet.border() - 0.1f) ? other : sheet;
+      sheet = sheet == null || other != null && other.isClearerThan(sheet, divided ? 0 : 0.15f) ? other : sheet;
     }
     return sheet == null ? null : sheet.digit();
   }

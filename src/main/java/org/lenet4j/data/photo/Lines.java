@@ -1,6 +1,8 @@
 package org.lenet4j.data.photo;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Finds straight lines that are nearly level and takes them out of a mask, without the strokes that they cross: a line is followed column
@@ -54,7 +56,7 @@ final class Lines {
     int most = (int) (SLOPE * w / 2);
     int edge = Math.max(1, n / 16);
     int[] count = new int[h + 2 * most + 2];
-    java.util.ArrayList<Course> found = new java.util.ArrayList<>();
+    List<Course> found = new ArrayList<>();
     for (int turn = -most; turn <= most; turn++) {
       Arrays.fill(count, 0);
       for (int s = 0; s < n; s++) {

@@ -1,6 +1,5 @@
 package org.lenet4j.data.photo;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.lenet4j.data.photo.Blots.Blot;
@@ -153,7 +152,7 @@ final class Sheet {
   }
 
   /** The share of the picture's border that it covers. */
-  float border() {
+  private float border() {
     int count = 0;
     for (int x = 0; x < width; x++) {
       count += (digit[x] ? 1 : 0) + (digit[(height - 1) * width + x] ? 1 : 0);
@@ -181,8 +180,18 @@ final class Sheet {
     return values[(int) (0.9f * n)];
   }
 
+  /**
+   * Of two readings of a picture, in dark and in light ink: half of a tight crop or of a bold digit's surroundings is ink, so that the
+   * other half stands out, but it runs along the border; and what is bright where light gathers fades all around, which no ink does.
+   *
+   * @param margin by how much less of it must fade
+   */
+  boolean isClearerThan(Sheet other, float margin) {
+    return border() < other.border() - 0.1f || border() < other.border() + 0.05f && soft() < other.soft() - margin;
+  }
+
   /** The share of the digit that has less than two thirds of full ink. */
-  float soft() {
+  private float soft() {
     float full = full();
     int count = 0;
     for (int i = 0; i < digit.length; i++) {

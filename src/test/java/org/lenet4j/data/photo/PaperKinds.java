@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 
 /** The kinds of pictures that people bring, each drawn from a framed 28x28 digit and a random number generator. */
 final class PaperKinds {
@@ -21,10 +20,6 @@ final class PaperKinds {
     ALL.put(name, new Kind(draw, bar, false));
   }
 
-  private static void blank(String name, Function<Random, Papers> draw) {
-    ALL.put("blank/" + name, new Kind((digit, random) -> draw.apply(random), 1, true));
-  }
-
   private PaperKinds() {}
 
   static {
@@ -33,11 +28,11 @@ final class PaperKinds {
     cells();
     edges();
     small();
-    blanks();
+    BlankKinds.add(ALL);
   }
 
   /** Light grey paper of 200 to 320 pixels. */
-  private static Papers page(Random r) {
+  static Papers page(Random r) {
     int side = 200 + r.nextInt(120);
     return new Papers(side, side + (r.nextBoolean() ? 0 : r.nextInt(100)), 205 + r.nextInt(45), r);
   }
@@ -56,7 +51,7 @@ final class PaperKinds {
     return write(p, digit, 0.28, 0.6, p.between(140, 190));
   }
 
-  private static Papers scanned(Papers p) {
+  static Papers scanned(Papers p) {
     p.noise(p.between(0.5, 4));
     return p;
   }
@@ -68,7 +63,8 @@ final class PaperKinds {
       kind("thin ink/" + t[0] + " " + t[1] + " " + t[2], 0.98, (d, r) -> {
         Papers p = new Papers(t[0], t[0], r.nextBoolean() ? 255 : 240, r);
         float room = t[0] / 2f - t[1] / 2f - 10;
-        p.ink(Papers.thin(d, t[1], t[2]), t[0] / 2f + p.between(-0.6, 0.6) * room, t[0] / 2f + p.between(-0.6, 0.6) * room, p.between(180, 250));
+        float y = t[0] / 2f + p.between(-0.6, 0.6) * room;
+        p.ink(Papers.thin(d, t[1], t[2]), y, t[0] / 2f + p.between(-0.6, 0.6) * room, p.between(180, 250));
         return p;
       });
     }
@@ -171,7 +167,7 @@ final class PaperKinds {
     return scanned(p);
   }
 
-  private static float shade(Papers p, String name) {
+  static float shade(Papers p, String name) {
     return switch (name) {
       case "light" -> p.between(0.82, 0.92);
       case "mid" -> p.between(0.6, 0.82);
@@ -269,8 +265,13 @@ final class PaperKinds {
       double[] to = corners[(k + 1) % 4];
       double ex = Math.signum(to[0] - from[0]) * e;
       double ey = Math.signum(to[1] - from[1]) * e;
-      p.line(x + (from[0] - ex) * Math.cos(a) - (from[1] - ey) * Math.sin(a), y + (from[0] - ex) * Math.sin(a) + (from[1] - ey) * Math.cos(a),
-          x + (to[0] + ex) * Math.cos(a) - (to[1] + ey) * Math.sin(a), y + (to[0] + ex) * Math.sin(a) + (to[1] + ey) * Math.cos(a), thickness,
+      double cos = Math.cos(a);
+      double sin = Math.sin(a);
+      double fromX = from[0] - ex;
+      double fromY = from[1] - ey;
+      double toX = to[0] + ex;
+      double toY = to[1] + ey;
+      p.line(x + fromX * cos - fromY * sin, y + fromX * sin + fromY * cos, x + toX * cos - toY * sin, y + toX * sin + toY * cos, thickness,
           factor);
     }
     return scanned(p);
@@ -324,7 +325,7 @@ final class PaperKinds {
     });
   }
 
-  private static void scannerEdge(Papers p, int side, float level) {
+  static void scannerEdge(Papers p, int side, float level) {
     int length = side < 2 ? p.height : p.width;
     int band = Math.max(2, Math.round(length * p.between(0.01, 0.12)));
     for (int i = 0; i < p.grey.length; i++) {
@@ -368,94 +369,5 @@ final class PaperKinds {
     }
     p.noise(noise);
     return p;
-  }
-
-  private static void blanks() {
-    blank("even", r -> new Papers(50 + r.nextInt(250), 50 + r.nextInt(250), new int[] {0, 255, 128, 240, 30}[r.nextInt(5)], r));
-    blank("scanned", r -> scanned(page(r)));
-    blank("gradient", r -> {
-      Papers p = page(r);
-      double angle = p.between(0, 6.28);
-      float strength = p.between(0.2, 1);
-      p.light((y, x) -> 1 - strength * (0.5f + 0.35f * (float) (y * Math.sin(angle) + x * Math.cos(angle))));
-      return r.nextBoolean() ? p : scanned(p);
-    });
-    blank("noise", r -> {
-      Papers p = page(r);
-      p.noise(p.between(4, 40));
-      return p;
-    });
-    blank("jpeg noise", r -> {
-      Papers p = page(r);
-      p.noise(p.between(2, 20));
-      p.jpeg(p.between(0.3, 0.9));
-      return p;
-    });
-    blank("one pixel", r -> {
-      Papers p = page(r);
-      p.grey[r.nextInt(p.grey.length)] = r.nextInt(100);
-      return r.nextBoolean() ? p : scanned(p);
-    });
-    blank("specks", r -> {
-      Papers p = page(r);
-      for (int i = 0; i < 1 + r.nextInt(20); i++) {
-        p.blot(p.between(0, p.height), p.between(0, p.width), p.between(0.5, 3), p.between(0.2, 0.6));
-      }
-      return scanned(p);
-    });
-    blank("frame", r -> {
-      Papers p = page(r);
-      float m = p.between(2, 50);
-      float thickness = p.between(1, 5);
-      float factor = shade(p, p.chance(0.6) ? "dark" : "mid");
-      for (float[] l : new float[][] {{m, m, p.width - m, m}, {m, p.height - m, p.width - m, p.height - m}, {m, m, m, p.height - m},
-          {p.width - m, m, p.width - m, p.height - m}}) {
-        p.line(l[0], l[1], l[2], l[3], thickness, factor);
-      }
-      return scanned(p);
-    });
-    for (String shade : new String[] {"light", "mid", "dark"}) {
-      blank("ruled, " + shade, r -> {
-        Papers p = page(r);
-        ruled(p, p.between(28, 70), p.between(1, 3), shade(p, shade), p.chance(0.5) ? 0 : p.between(-0.07, 0.07), false);
-        return scanned(p);
-      });
-      blank("squared, " + shade, r -> {
-        Papers p = page(r);
-        float spacing = p.between(16, 60);
-        float thickness = p.between(1, 2.2);
-        float factor = shade(p, shade);
-        double turn = p.chance(0.5) ? 0 : p.between(-0.05, 0.05);
-        ruled(p, spacing, thickness, factor, turn, false);
-        ruled(p, spacing, thickness, factor, -turn, true);
-        return scanned(p);
-      });
-    }
-    blank("shadow", r -> {
-      Papers p = page(r);
-      p.shadow(p.height * p.between(0.3, 0.7), p.width * p.between(0.3, 0.7), p.between(0, 6.28), p.between(0.3, 0.7), r.nextInt(30));
-      return scanned(p);
-    });
-    blank("scanner edge", r -> {
-      Papers p = page(r);
-      scannerEdge(p, r.nextInt(4), r.nextBoolean() ? 2 : 253);
-      return scanned(p);
-    });
-    blank("vignette", r -> {
-      Papers p = page(r);
-      float strength = p.between(0.2, 0.5);
-      p.light((y, x) -> 1 - strength * (y * y + x * x));
-      return scanned(p);
-    });
-    blank("texture", r -> {
-      Papers p = page(r);
-      p.texture(p.between(2, 12), p.pick(2, 3, 6, 12, 30, 60));
-      return scanned(p);
-    });
-    blank("28x28", r -> {
-      Papers p = new Papers(28, 28, new int[] {0, 255, 128, 240, 30}[r.nextInt(5)], r);
-      p.noise(r.nextInt(3) * 6);
-      return p;
-    });
   }
 }
