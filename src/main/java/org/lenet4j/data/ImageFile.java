@@ -4,11 +4,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lenet4j.data.image.ImageBytes;
 
-/** Reads image files. What a file is, is told by its first bytes, not by its name. */
+/**
+ * Reads image files: PNG, JPEG, GIF, BMP, TIFF, PNM, and WebP where com.twelvemonkeys.imageio:imageio-webp is on the class path. What a
+ * file is, is told by its first bytes, not by its name. Pictures are turned upright as their Exif says; of animations and pages the first one
+ * that is not blank counts. A file that is cut off is an error.
+ *
+ * <p>Memory and time are bounded: pictures of more than 250 megapixels, WebP of more than 31, are refused before anything is decoded (the
+ * system property {@code lenet4j.megapixels} says another number), and most formats are averaged down row by row.
+ */
 public final class ImageFile {
   private static final int MAPPED = 1 << 24; // bytes; longer files are not copied into memory
 
@@ -23,12 +31,14 @@ public final class ImageFile {
     if (!Files.isRegularFile(file)) {
       throw new IOException(file + ": " + (Files.exists(file) ? "not a file" : "no such file"));
     }
-    if (Files.size(file) <= MAPPED) {
-      return read(file.toString(), ByteBuffer.wrap(Files.readAllBytes(file)));
-    }
+    ByteBuffer bytes;
     try (FileChannel channel = FileChannel.open(file)) {
-      return read(file.toString(), channel.map(FileChannel.MapMode.READ_ONLY, 0, Math.min(channel.size(), Integer.MAX_VALUE)));
+      bytes = channel.size() <= MAPPED ? ByteBuffer.wrap(Files.readAllBytes(file))
+          : channel.map(FileChannel.MapMode.READ_ONLY, 0, Math.min(channel.size(), Integer.MAX_VALUE));
+    } catch (AccessDeniedException e) {
+      throw new IOException(file + ": no permission to read it", e);
     }
+    return read(file.toString(), bytes);
   }
 
   /**
@@ -37,7 +47,13 @@ public final class ImageFile {
    * @param name what messages call it
    */
   public static Picture read(String name, InputStream in) throws IOException {
-    return read(name, in.readAllBytes());
+    byte[] bytes;
+    try {
+      bytes = in.readAllBytes();
+    } catch (OutOfMemoryError e) { // it was given up: the memory is there again
+      throw new IOException(name + ": longer than the memory that Java has", e);
+    }
+    return read(name, bytes);
   }
 
   /**

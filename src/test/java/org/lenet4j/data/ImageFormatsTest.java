@@ -154,6 +154,15 @@ class ImageFormatsTest {
     }
   }
 
+  @Test void jpegOfInksAsYCbCr() throws IOException {
+    byte[] grey = TestImages.jpeg();
+    Picture expected = ImageFile.read("grey", grey);
+    Picture inks = ImageFile.read("YCCK", inPlanes(grey, 4, 2)); // no Y is no ink
+    for (int i = 0; i < expected.grey().length; i++) {
+      assertEquals((255 - expected.grey()[i]) * expected.grey()[i] / 255, inks.grey()[i], 1e-2);
+    }
+  }
+
   /** The same grey for each component, by scans of their own, with Adobe's word that they are no Y, Cb, Cr. */
   private static byte[] inPlanes(byte[] grey, int components, int transform) {
     int at = 2;

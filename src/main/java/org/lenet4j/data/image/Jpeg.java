@@ -102,13 +102,12 @@ final class Jpeg {
     return grey.levels(255);
   }
 
-  /** Adobe's files have the inks upside down: 255 is none (Adobe TN 5116, and what all readers do); with transform 2 as Y, Cb, Cr. */
+  /** Adobe's files have the inks upside down: 255 is none (Adobe TN 5116, and what all readers do); transform 2 is Adobe's as well. */
   private static float level(int[] inks, int at, JpegMarkers markers) {
     float black = inks[at + 3] / 255f;
     float level;
     if (markers.adobeTransform == 2) {
-      level = 255 - inks[at]; // libjpeg turns Y, Cb, Cr to inks of 255 - red and so on: Y alone is the luma of them
-      level = markers.isAdobe ? 255 - level : level;
+      level = 255 - inks[at]; // Y of 255 - cyan and so on, as they are in the file (libjpeg's jdcolor.c, ycck_cmyk_convert)
     } else {
       level = Grey.luma(inks[at], inks[at + 1], inks[at + 2]);
       level = markers.isAdobe ? level : 255 - level;
