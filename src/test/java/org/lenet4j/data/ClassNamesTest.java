@@ -55,7 +55,7 @@ class ClassNamesTest {
     List<String> model = List.of("\u00e9t\u00e9", "hot dog", "c");
     matches(model, data("e\u0301te\u0301", "hot dog", "c"), null, 0, 1, 2);
     matches(model, data("C", "ETE", "hot_dog"), "the data's classes ETE, hot_dog, C are read as the model's \u00e9t\u00e9, hot dog, c", 2, 0, 1);
-    matches(List.of("a", "A", "b"), data("A", "a", "B"), "the data's classes B are read as the model's b", 1, 0, 2);
+    matches(List.of("a", "A", "b"), data("A", "a", "B"), "the data's class B is read as the model's b", 1, 0, 2);
     fails(data("A", "a"), List.of("a", "b")); // which of them is a?
     fails(data("\u00e4", "b"), List.of("a", "A", "b"));
   }
@@ -69,7 +69,7 @@ class ClassNamesTest {
         2, 1);
     matches(List.of("drei", "eins", "zwei"), data("one", "two"), "the data's classes one, two are read as the model's eins, zwei", 1, 2);
     matches(List.of("a", "b", "c"), data("0", "1", "2"), "the data's classes 0 to 2 are read as the model's a, b, c", 0, 1, 2);
-    matches(List.of("0", "1", "a"), data("0", "1", "2"), "the data's classes 2 are read as the model's a", 0, 1, 2);
+    matches(List.of("0", "1", "a"), data("0", "1", "2"), "the data's class 2 is read as the model's a", 0, 1, 2);
   }
 
   @Test void whatIsNotCertainIsAnErrorWithBothLists() {
@@ -81,6 +81,8 @@ class ClassNamesTest {
     // in SVHN 10 is 0, in Chars74K it is the tenth, 9
     assertTrue(fails(data("01", "02", "03", "04", "05", "06", "07", "08", "09", "10"), DIGITS).contains("10 may be 0, or the first"));
     assertTrue(fails(data(Splits.numberedNames(11), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10), DIGITS).contains("(10=0)"));
+    assertEquals("the model has no class one (1 image), other (1 image), zero (1 image): the data's classes are one, other, zero, the model's 0 to"
+        + " 9; or use the others alone (one,zero)", fails(data("one", "other", "zero"), DIGITS));
     fails(data("0", "1", "cat"), List.of("0", "1", "dog"));
     fails(data(Splits.numberedNames(27), IntStream.rangeClosed(1, 26).toArray()), letters()); // EMNIST counts from 1
     fails(data(Splits.numberedNames(4), 1, 2, 3), List.of("a", "b", "c", "d")); // from 0 or from 1?
