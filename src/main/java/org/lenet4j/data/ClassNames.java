@@ -276,9 +276,9 @@ public record ClassNames(Splits data, List<String> names, List<Integer> places, 
     List<String> usual = run.stream().map(data.classNames()::get).toList();
     List<String> others = present.stream().filter(label -> !run.contains(label))
         .map(label -> label + " (" + images(counts[label]) + ")").toList();
-    throw new IllegalArgumentException("the labels are " + list(usual) + (others.isEmpty() ? "" : ", besides " + list(others)) + ": a net of "
-        + classes + " classes would have " + (classes - present.size()) + " without images; choose the classes to learn (" + choice(usual)
-        + ")" + (others.isEmpty() ? "" : ", or insist on all (" + choice(all) + ")"));
+    throw new IllegalArgumentException("the labels are " + list(usual) + (others.isEmpty() ? "" : ", besides " + list(others))
+        + ": a net of " + classes + " classes would have " + (classes - present.size()) + " without images; choose the classes to learn ("
+        + choice(usual) + ")" + (others.isEmpty() ? "" : ", or insist on all (" + choice(all) + ")"));
   }
 
   /** Of labels that follow each other, those that have the most images. */
