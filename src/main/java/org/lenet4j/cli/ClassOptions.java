@@ -16,8 +16,8 @@ final class ClassOptions {
       + " example 0-4, 1,3,7 or cat,dog.")
   private String classes;
 
-  @Option(names = "--rename", paramLabel = "OLD=NEW,...", description = "Calls classes of the data otherwise, as the model does, for example"
-      + " one=1,two=2. Those that get the same name become one.")
+  @Option(names = "--rename", paramLabel = "OLD=NEW,...", description = "Calls classes of the data otherwise, as the model does, for"
+      + " example one=1,two=2. Those that get the same name become one.")
   private String rename;
 
   /** The list of classes, or null for all. */

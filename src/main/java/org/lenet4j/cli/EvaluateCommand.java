@@ -56,12 +56,11 @@ final class EvaluateCommand extends Subcommand {
     Model model = weights.model();
     try (Device device = deviceOptions.open()) {
       Splits opened = Splits.open(data, pixelOptions.reading(err()));
-      Splits splits = ClassOptions.match(usage(() -> classOptions.apply(opened)), model.classNames(), out());
-      Dataset chosen = split.equals("train") ? splits.train() : split.equals("test") ? splits.test() : splits.validation();
-      if (chosen == null) {
-        String other = splits.train() == null ? "test" : "train";
+      if (part(opened) == null) {
+        String other = opened.train() == null ? "test" : "train";
         throw new IOException(data + ": there is no " + split + " set; use --split " + other + ", or add one");
       }
+      Dataset chosen = part(ClassOptions.match(usage(() -> classOptions.apply(opened)), model.classNames(), out()));
       pixelOptions.check(data, device, model, chosen, err());
       Measured measured = Measured.of(device, model, chosen);
       List<String> names = model.classNames();
@@ -73,6 +72,10 @@ final class EvaluateCommand extends Subcommand {
       json().write(() -> result(device, measured, model.seen(), names));
     }
     return 0;
+  }
+
+  private Dataset part(Splits splits) {
+    return split.equals("train") ? splits.train() : split.equals("test") ? splits.test() : splits.validation();
   }
 
   /** For people, at most 80 columns wide. */

@@ -85,7 +85,8 @@ final class FinetuneCommand extends Subcommand {
         dataOptions.classOptions(), seed));
     Splits matched = usage(() -> matched(named, model));
     DataOptions.Opened data = usage(() -> dataOptions.divide(matched, seed, decides, err()));
-    ForgettingOptions.Old old = usage(() -> forgettingOptions.open(replayed, model, parent, seed, dataOptions.classOptions(), out(), err()));
+    ForgettingOptions.Old old = usage(() -> forgettingOptions.open(replayed, model, parent, seed, dataOptions.classOptions(), out(),
+        err()));
     try (Device device = deviceOptions.open()) {
       out().println(device.describe());
       dataOptions.check(device, parent, named, err());
@@ -147,8 +148,8 @@ final class FinetuneCommand extends Subcommand {
         new FineTuner(device, model, parent, settings, tuningData(data, old)));
   }
 
-  private FineTuner continued(Device device, TuningCheckpoint start, Model model, Model parent, DataOptions.Opened data, ForgettingOptions.Old old)
-      throws IOException {
+  private FineTuner continued(Device device, TuningCheckpoint start, Model model, Model parent, DataOptions.Opened data,
+      ForgettingOptions.Old old) throws IOException {
     Map<String, String> before = new HashMap<>(start.training().notes());
     before.put(PARENT, start.parent());
     Map<String, String> now = Map.of(PARENT, parent.sha256(), CRC, Resume.crc(data.train(), old.train()));

@@ -106,7 +106,8 @@ final class TuningOptions {
       return new int[0];
     }
     return keepRows.equals("all") ? IntStream.range(0, Math.min(head, model.outputSize())).toArray()
-        : ClassOptions.find("--keep-rows", keepRows, model.classNames(), "the old head has no output %s; it has %s for --keep-rows to keep");
+        : ClassOptions.find("--keep-rows", keepRows, model.classNames(),
+            "the old head has no output %s; it has %s for --keep-rows to keep");
   }
 
   private List<String> frozen(Model model) {

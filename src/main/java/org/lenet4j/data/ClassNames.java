@@ -174,7 +174,8 @@ public record ClassNames(Splits data, List<String> names, List<Integer> places, 
       return null;
     }
     boolean run = read.size() > 5 && places[read.get(read.size() - 1)] - places[read.get(0)] == read.size() - 1;
-    return "the data's classes " + list(read.stream().map(data.classNames()::get).toList(), run) + " are read as the model's "
+    return (read.size() == 1 ? "the data's class " : "the data's classes ") + list(read.stream().map(data.classNames()::get).toList(), run)
+        + (read.size() == 1 ? " is" : " are") + " read as the model's "
         + list(read.stream().map(label -> names.get(places[label])).toList(), run);
   }
 
@@ -238,7 +239,9 @@ public record ClassNames(Splits data, List<String> names, List<Integer> places, 
     int ten = read == null || indexOf(read, 0) >= 0 || indexOf(numbers(names), 10) >= 0 ? -1 : indexOf(read, 10);
     int zero = indexOf(numbers(names), 0);
     boolean either = ten >= 0 && zero >= 0;
-    List<String> pairs = either ? List.of(all.get(ten) + "=" + names.get(zero))
+    List<String> readable = all.stream().filter(name -> known.contains(name) || isNumber(name, numbers(names))).toList(); // beside others
+    boolean some = !either && readable.size() > known.size() && readable.size() < all.size();
+    List<String> pairs = either ? List.of(all.get(ten) + "=" + names.get(zero)) : some ? List.of()
         : IntStream.range(0, Math.min(Math.min(unknown.size(), free.size()), MOST_LISTED)).mapToObj(i -> unknown.get(i) + "=" + free.get(i))
             .toList();
     return "the model has no class " + unknown.stream().limit(MOST_NAMED)
@@ -247,7 +250,12 @@ public record ClassNames(Splits data, List<String> names, List<Integer> places, 
         + ": the data's classes are " + list(all) + ", the model's " + list(names)
         + (either ? "; " + all.get(ten) + " may be 0, or the first of the classes 0 and the tenth 9" : "")
         + (pairs.isEmpty() ? "" : "; name them as the model does (" + String.join(",", pairs) + ")")
-        + (known.isEmpty() ? "" : "; or use the others alone (" + choice(known) + ")");
+        + (known.isEmpty() && !some ? "" : "; or use the others alone (" + choice(some ? readable : known) + ")");
+  }
+
+  private static boolean isNumber(String name, int... numbers) {
+    int[] read = NumberWords.read(List.of(name));
+    return read != null && indexOf(numbers, read[0]) >= 0;
   }
 
   /**
@@ -268,9 +276,9 @@ public record ClassNames(Splits data, List<String> names, List<Integer> places, 
     List<String> usual = run.stream().map(data.classNames()::get).toList();
     List<String> others = present.stream().filter(label -> !run.contains(label))
         .map(label -> label + " (" + images(counts[label]) + ")").toList();
-    throw new IllegalArgumentException("the labels are " + list(usual) + (others.isEmpty() ? "" : ", besides " + list(others)) + ": a net of "
-        + classes + " classes would have " + (classes - present.size()) + " without images; choose the classes to learn (" + choice(usual)
-        + ")" + (others.isEmpty() ? "" : ", or insist on all (" + choice(all) + ")"));
+    throw new IllegalArgumentException("the labels are " + list(usual) + (others.isEmpty() ? "" : ", besides " + list(others))
+        + ": a net of " + classes + " classes would have " + (classes - present.size()) + " without images; choose the classes to learn ("
+        + choice(usual) + ")" + (others.isEmpty() ? "" : ", or insist on all (" + choice(all) + ")"));
   }
 
   /** Of labels that follow each other, those that have the most images. */

@@ -144,7 +144,7 @@ final class NumberWords {
     return decimal.length() > 9 ? -1 : Integer.parseInt(decimal.toString());
   }
 
-  /** The digits whose ASCII codes the names are, in hexadecimal as in NIST's Special Database 19 (30 to 39), or decimal (48 to 57); or null. */
+  /** The digits whose ASCII codes the names are, hexadecimal as in NIST's Special Database 19 (30 to 39) or decimal (48 to 57); or null. */
   static int[] readCodes(List<String> names) {
     for (Pattern code : CODES) {
       int[] digits = names.stream().map(name -> code.matcher(fold(name))).filter(Matcher::matches)
@@ -158,7 +158,8 @@ final class NumberWords {
 
   private static synchronized List<Map<String, Integer>> languages() {
     if (languages == null) {
-      languages = Stream.concat(Stream.of(Map.<String, Integer>of()), WORDS.lines().map(NumberWords::language)).toList(); // the first: digits alone
+      Map<String, Integer> digitsAlone = Map.of();
+      languages = Stream.concat(Stream.of(digitsAlone), WORDS.lines().map(NumberWords::language)).toList();
     }
     return languages;
   }

@@ -148,8 +148,8 @@ public record TuningData(Dataset train, Dataset validation, Dataset replay, Data
     }
     if (!empty.isEmpty() && !missing) {
       throw new IllegalArgumentException((empty.size() == 1 ? "there are no training images of class " + empty.get(0)
-          : "there are no training images of the classes " + ClassNames.list(empty)) + ", and what is not trained is forgotten: add some, replay old"
-          + " ones, choose a smaller head, or allow it");
+          : "there are no training images of the classes " + ClassNames.list(empty)) + ", and what is not trained is forgotten: add"
+          + " some, replay old ones, choose a smaller head, or allow it");
     }
   }
 

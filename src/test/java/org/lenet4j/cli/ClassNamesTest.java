@@ -154,7 +154,8 @@ class ClassNamesTest {
     Path three = folder.resolve("three.safetensors");
     LeNet5.create(3, 1).classNames(List.of("1", "3", "5")).save(three);
     String error = fails(1, "evaluate", "--from", three, "--data", some);
-    assertTrue(error.contains("the model has no class four (") && error.contains("classes are four, one, three, the model's 1, 3, 5"), error);
+    assertTrue(error.contains("the model has no class four (")
+        && error.contains("classes are four, one, three, the model's 1, 3, 5"), error);
     JsonTree result = JsonTree.parse(ok("evaluate", "--from", three, "--data", some, "--classes", "1,three", "--json", "-"));
     assertEquals(List.of("1", "3", "5"), result.list("classes").stream().map(entry -> ((Map<?, ?>) entry).get("name")).toList());
     Map<?, ?> five = (Map<?, ?>) result.list("classes").get(2);
@@ -209,8 +210,8 @@ class ClassNamesTest {
     Path swapped = images(folder.resolve("swapped"), "dog", "cat");
     Path eels = images(folder.resolve("eels"), "eel", "dog");
     Path out = folder.resolve("out.safetensors");
-    String json = ok("finetune", "--from", weights, "--data", eels, "--head", 3, "--keep-rows", "dog", "--replay", animals, "--source", animals,
-        "--epochs", 1, "--out", out, "--json", "-");
+    String json = ok("finetune", "--from", weights, "--data", eels, "--head", 3, "--keep-rows", "dog", "--replay", animals, "--source",
+        animals, "--epochs", 1, "--out", out, "--json", "-");
     assertEquals(List.of("dog", "eel", "cat"), Model.load(out).classNames());
     JsonTree result = JsonTree.parse(json);
     double before = JsonTree.parse(ok("evaluate", "--from", weights, "--data", animals, "--json", "-")).number("accuracy");
@@ -228,7 +229,8 @@ class ClassNamesTest {
     assumeTrue(Files.exists(full));
     Path data = images(folder.resolve("data"), "cat", "dog");
     Path checkpoint = folder.resolve("run.ckpt");
-    Cli.run("finetune", "--from", weights, "--data", data, "--head", 2, "--epochs", 1, "--batch-size", 8, "--out", full, "--checkpoint", checkpoint);
+    Cli.run("finetune", "--from", weights, "--data", data, "--head", 2, "--epochs", 1, "--batch-size", 8, "--out", full,
+        "--checkpoint", checkpoint);
     Files.move(data.resolve("dog"), data.resolve("eel"));
     String error = fails(1, "finetune", "--resume", checkpoint, "--out", folder.resolve("x"));
     assertTrue(error.contains("called otherwise") && error.contains("cat, eel and not cat, dog"), error);
@@ -243,8 +245,8 @@ class ClassNamesTest {
         idx.resolve("train-labels-idx1-ubyte"));
     Path out = folder.resolve("out.safetensors");
     String error = fails(2, "train", "--data", idx, "--epochs", 1, "--out", out);
-    assertTrue(error.contains("the labels are 0 to 9, besides 255 (3 images): a net of 256 classes would have 245 without images; choose the"
-        + " classes to learn (--classes \"0-9\"), or insist on all (--classes \"0-9,255\")"), error);
+    assertTrue(error.contains("the labels are 0 to 9, besides 255 (3 images): a net of 256 classes would have 245 without images; choose"
+        + " the classes to learn (--classes \"0-9\"), or insist on all (--classes \"0-9,255\")"), error);
     error = fails(2, "finetune", "--data", idx, "--epochs", 1, "--out", out);
     assertTrue(error.contains("no class 255 (3 images)") && error.contains("use the others alone (--classes \"0-9\")"), error);
     assertTrue(fails(2, "finetune", "--data", idx, "--head", 256, "--epochs", 1, "--out", out).contains("besides 255 (3 images)"));

@@ -54,8 +54,9 @@ class ClassNamesTest {
   @Test void caseAccentsAndEncodings() {
     List<String> model = List.of("\u00e9t\u00e9", "hot dog", "c");
     matches(model, data("e\u0301te\u0301", "hot dog", "c"), null, 0, 1, 2);
-    matches(model, data("C", "ETE", "hot_dog"), "the data's classes ETE, hot_dog, C are read as the model's \u00e9t\u00e9, hot dog, c", 2, 0, 1);
-    matches(List.of("a", "A", "b"), data("A", "a", "B"), "the data's classes B are read as the model's b", 1, 0, 2);
+    matches(model, data("C", "ETE", "hot_dog"),
+        "the data's classes ETE, hot_dog, C are read as the model's \u00e9t\u00e9, hot dog, c", 2, 0, 1);
+    matches(List.of("a", "A", "b"), data("A", "a", "B"), "the data's class B is read as the model's b", 1, 0, 2);
     fails(data("A", "a"), List.of("a", "b")); // which of them is a?
     fails(data("\u00e4", "b"), List.of("a", "A", "b"));
   }
@@ -65,22 +66,25 @@ class ClassNamesTest {
     matches(DIGITS, data("01", "02", "03", "04", "05", "06", "07", "08", "09"),
         "the data's classes 01 to 09 are read as the model's 1 to 9", 1, 2, 3, 4, 5, 6, 7, 8, 9);
     matches(DIGITS, data("33", "37"), "the data's classes 33, 37 are read as the model's 3, 7", 3, 7);
-    matches(List.of("eight", "five", "three"), data(Splits.numberedNames(10), 3, 5), "the data's classes 5, 3 are read as the model's five, three",
-        2, 1);
+    matches(List.of("eight", "five", "three"), data(Splits.numberedNames(10), 3, 5),
+        "the data's classes 5, 3 are read as the model's five, three", 2, 1);
     matches(List.of("drei", "eins", "zwei"), data("one", "two"), "the data's classes one, two are read as the model's eins, zwei", 1, 2);
     matches(List.of("a", "b", "c"), data("0", "1", "2"), "the data's classes 0 to 2 are read as the model's a, b, c", 0, 1, 2);
-    matches(List.of("0", "1", "a"), data("0", "1", "2"), "the data's classes 2 are read as the model's a", 0, 1, 2);
+    matches(List.of("0", "1", "a"), data("0", "1", "2"), "the data's class 2 is read as the model's a", 0, 1, 2);
   }
 
   @Test void whatIsNotCertainIsAnErrorWithBothLists() {
-    assertEquals("the model has no class cat (1 image), dog (1 image): the data's classes are cat, dog, the model's 0 to 9; name them as the"
-        + " model does (cat=0,dog=1)", fails(data("cat", "dog"), DIGITS));
-    assertEquals("the model has no class 255 (2 images): the data's classes are 0 to 9, 255, the model's 0 to 9; or use the others alone (0-9)",
+    assertEquals("the model has no class cat (1 image), dog (1 image): the data's classes are cat, dog, the model's 0 to 9; name them as"
+        + " the model does (cat=0,dog=1)", fails(data("cat", "dog"), DIGITS));
+    assertEquals("the model has no class 255 (2 images): the data's classes are 0 to 9, 255, the model's 0 to 9; or use the others"
+        + " alone (0-9)",
         fails(data(Splits.numberedNames(256), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 255, 255), DIGITS));
     assertTrue(fails(data("a", "b", "c", "d", "e", "f", "g", "h", "i", "j"), DIGITS).contains("(a=0,b=1,"));
     // in SVHN 10 is 0, in Chars74K it is the tenth, 9
     assertTrue(fails(data("01", "02", "03", "04", "05", "06", "07", "08", "09", "10"), DIGITS).contains("10 may be 0, or the first"));
     assertTrue(fails(data(Splits.numberedNames(11), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10), DIGITS).contains("(10=0)"));
+    assertEquals("the model has no class one (1 image), other (1 image), zero (1 image): the data's classes are one, other, zero, the"
+        + " model's 0 to 9; or use the others alone (one,zero)", fails(data("one", "other", "zero"), DIGITS));
     fails(data("0", "1", "cat"), List.of("0", "1", "dog"));
     fails(data(Splits.numberedNames(27), IntStream.rangeClosed(1, 26).toArray()), letters()); // EMNIST counts from 1
     fails(data(Splits.numberedNames(4), 1, 2, 3), List.of("a", "b", "c", "d")); // from 0 or from 1?
@@ -118,14 +122,17 @@ class ClassNamesTest {
     assertEquals(List.of("1", "3", "7", "4"), ClassNames.forHead(kept, List.of(data("three", "seven"))));
     assertEquals(List.of("a", "b", "2"), ClassNames.forHead(Arrays.asList("a", "b", null), List.of(data("0", "1", "2"))));
     assertEquals(List.of("a", "x", "0"), ClassNames.forHead(Arrays.asList("a", null, null), List.of(data("x", "0"))));
-    String message = assertThrows(IllegalArgumentException.class, () -> ClassNames.forHead(kept, List.of(data("a", "b", "c")))).getMessage();
-    assertEquals("the data has the classes a, b, c besides those that are kept, 1, 3, which do not fit the head of 4; replace it with one of 5",
+    String message = assertThrows(IllegalArgumentException.class, () -> ClassNames.forHead(kept, List.of(data("a", "b", "c"))))
+        .getMessage();
+    assertEquals("the data has the classes a, b, c besides those that are kept, 1, 3, which do not fit the head of 4; replace it with one"
+        + " of 5",
         message);
   }
 
   @Test void labelsWithGapsAreNamed() {
     int[] stray = IntStream.concat(IntStream.range(0, 400).map(i -> i % 10), IntStream.of(255)).toArray();
-    String message = assertThrows(IllegalArgumentException.class, () -> ClassNames.checkGaps(data(Splits.numberedNames(256), stray))).getMessage();
+    Splits data = data(Splits.numberedNames(256), stray);
+    String message = assertThrows(IllegalArgumentException.class, () -> ClassNames.checkGaps(data)).getMessage();
     assertEquals("the labels are 0 to 9, besides 255 (1 image): a net of 256 classes would have 245 without images; choose the classes to"
         + " learn (0-9), or insist on all (0-9,255)", message);
     Splits letters = data(Splits.numberedNames(27), IntStream.rangeClosed(1, 26).toArray());

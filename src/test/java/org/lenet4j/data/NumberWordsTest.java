@@ -31,9 +31,9 @@ class NumberWordsTest {
       "zero|um|dois|tres|quatro|cinco|seis|sete|oito|nove",
       "nul|een|twee|drie|vier|vijf|zes|zeven|acht|negen",
       "zero|jeden|dwa|trzy|cztery|piec|szesc|siedem|osiem|dziewiec",
-      "\u043d\u043e\u043b\u044c|\u043e\u0434\u0438\u043d|\u0434\u0432\u0430|\u0442\u0440\u0438|\u0447\u0435\u0442\u044b\u0440\u0435|\u043f\u044f"
-          + "\u0442\u044c|\u0448\u0435\u0441\u0442\u044c|\u0441\u0435\u043c\u044c|\u0432\u043e\u0441\u0435\u043c\u044c|\u0434\u0435\u0432\u044f\u0442"
-          + "\u044c",
+      "\u043d\u043e\u043b\u044c|\u043e\u0434\u0438\u043d|\u0434\u0432\u0430|\u0442\u0440\u0438|\u0447\u0435\u0442\u044b\u0440\u0435"
+          + "|\u043f\u044f\u0442\u044c|\u0448\u0435\u0441\u0442\u044c|\u0441\u0435\u043c\u044c|\u0432\u043e\u0441\u0435\u043c\u044c"
+          + "|\u0434\u0435\u0432\u044f\u0442\u044c",
       "SIFIR|B\u0130R|\u0130K\u0130|\u00dc\u00c7|D\u00d6RT|BE\u015e|ALTI|YED\u0130|SEK\u0130Z|DOKUZ",
       "\u96f6|\u4e00|\u4e8c|\u4e09|\u56db|\u4e94|\u516d|\u4e03|\u516b|\u4e5d",
       "\u3007|\u4e00|\u4e8c|\u4e09|\u56db|\u4e94|\u516d|\u4e03|\u516b|\u4e5d",
@@ -65,8 +65,9 @@ class NumberWordsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a|b|c|d|e|f|g|h|i|j", "I|V", "i|v|x", "cat|dog", "zero|one|cat", "0|1|two|cat", "eins|two", "0|00", "-1|0|1", "+1|1",
-      "3_four|4_three", "1.5|2.5", "class1|label2", "fold_1|fold_2", "hsf_0|hsf_1", "writer_3|writer_4", "part1|part2", "a1|b2", "1a|2b",
+  @ValueSource(strings = {"a|b|c|d|e|f|g|h|i|j", "I|V", "i|v|x", "cat|dog", "zero|one|cat", "0|1|two|cat", "eins|two", "0|00", "-1|0|1",
+      "+1|1", "3_four|4_three", "1.5|2.5", "class1|label2", "fold_1|fold_2", "hsf_0|hsf_1", "writer_3|writer_4", "part1|part2",
+      "a1|b2", "1a|2b",
       "ba", "on", "99999999999|1", "train_1|train_2", "to|be"})
   void notCertain(String names) {
     assertNull(read(names), names); // "ba" is 3 in Vietnamese and 8 in Chinese
