@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -20,8 +21,7 @@ import java.util.stream.Stream;
  * @param parts the file of the images and that of the labels of each part
  */
 record IdxFolder(String set, Map<Part, Path[]> parts) {
-  private static final Comparator<Path> RAW_FIRST = Comparator.comparing((Path path) -> Files.isDirectory(path))
-      .thenComparing(path -> path.toString().endsWith(".gz"))
+  private static final Comparator<Path> RAW_FIRST = Comparator.comparing((Path path) -> path.toString().endsWith(".gz"))
       .thenComparing(path -> !path.getFileName().toString().contains("-idx")) // the dotted names after the others
       .thenComparing(Comparator.naturalOrder());
 
@@ -69,14 +69,16 @@ record IdxFolder(String set, Map<Part, Path[]> parts) {
 
   /** By set and by the word for the part, {images, labels}. */
   private static Map<String, Map<String, Path[]>> sets(Path folder) throws IOException {
-    List<Path> entries;
+    List<Path> named; // of thousands of pictures, none is asked for more than its name
     try (Stream<Path> list = Files.list(folder)) {
-      entries = list.filter(path -> !PassedOver.isHidden(path)).sorted(RAW_FIRST).toList();
+      named = list.filter(path -> !PassedOver.isHidden(path) && mayBeIdx(path)
+          && FileRole.of(path.getFileName().toString()).labels() != null).sorted(RAW_FIRST).toList();
     }
+    Map<Boolean, List<Path>> folders = named.stream().collect(Collectors.partitioningBy(Files::isDirectory));
     Map<String, Map<String, Path[]>> sets = new TreeMap<>();
-    for (Path entry : entries) {
+    for (Path entry : Stream.concat(folders.get(false).stream(), folders.get(true).stream()).toList()) { // files first
       FileRole role = FileRole.of(entry.getFileName().toString());
-      Path file = role.labels() == null ? null : Files.isDirectory(entry) ? within(entry, role) : entry;
+      Path file = folders.get(true).contains(entry) ? within(entry, role) : entry;
       if (file != null && isIdx(file)) {
         Path[] pair = sets.computeIfAbsent(role.set(), any -> new TreeMap<>()).computeIfAbsent(role.word(), any -> new Path[2]);
         int which = role.labels() ? 1 : 0;
@@ -94,14 +96,20 @@ record IdxFolder(String set, Map<Part, Path[]> parts) {
     }
   }
 
+  private static boolean mayBeIdx(Path file) {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    return saysIdx(name) || !name.contains(".") || name.endsWith(".gz");
+  }
+
+  private static boolean saysIdx(String name) {
+    return name.contains("idx") || name.contains("ubyte");
+  }
+
   /** By its name, or where that does not say its type by its first bytes. */
   private static boolean isIdx(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    if (name.contains("idx") || name.contains("ubyte")) {
+    if (saysIdx(name)) {
       return !name.matches(".*\\.(zip|tar|tgz|tar\\.gz|csv|npy|npz|xz|bz2|7z|png)");
-    }
-    if (name.contains(".") && !name.endsWith(".gz")) {
-      return false;
     }
     try (InputStream in = Idx.uncompressed(new BufferedInputStream(Files.newInputStream(file)))) {
       byte[] magic = in.readNBytes(4);

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -72,11 +74,14 @@ final class PictureTree {
       }
       if (PassedOver.isHidden(entry)) {
         passed.add(entry);
-      } else if (Files.isDirectory(entry)) {
-        walk(entry);
-      } else if (!Files.exists(entry)) {
+        continue;
+      }
+      BasicFileAttributes kind = attributes(entry); // asked for once: there may be many, and far away
+      if (kind == null) {
         passed.add(entry, "broken link");
-      } else if (isPicture(entry)) {
+      } else if (kind.isDirectory()) {
+        walk(entry);
+      } else if (kind.isRegularFile() && seemsPicture(entry)) {
         found.add(entry);
         if (above.size() > 1) {
           nested.add(folder.getFileName().toString());
@@ -88,6 +93,15 @@ final class PictureTree {
     above.pop();
   }
 
+  /** Null for a link to nothing. */
+  private static BasicFileAttributes attributes(Path path) throws IOException {
+    try {
+      return Files.readAttributes(path, BasicFileAttributes.class);
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
   /** What a folder holds, by name. */
   static List<Path> entries(Path folder) throws IOException {
     try (Stream<Path> list = Files.list(folder)) {
@@ -97,9 +111,10 @@ final class PictureTree {
 
   /** Whether a file is a picture by its name, or where that says nothing by its first bytes. */
   static boolean isPicture(Path file) {
-    if (PassedOver.isHidden(file) || !Files.isRegularFile(file)) {
-      return false;
-    }
+    return !PassedOver.isHidden(file) && Files.isRegularFile(file) && seemsPicture(file);
+  }
+
+  private static boolean seemsPicture(Path file) {
     if (PICTURE.matcher(file.getFileName().toString().toLowerCase(Locale.ROOT)).matches()) {
       return true;
     }
