@@ -29,7 +29,7 @@ class FloorsTest {
   private static final Floors HOUSE = house(
       Set.of("onnx.proto", "report.proto"), // made from src/main/proto
       Set.of("random", "file", "data.photo"),
-      Set.of("data.digits", "data.scan"),
+      Set.of("data.digits", "data.scan", "data.image"),
       Set.of("data"),
       Set.of("nn"),
       Set.of("optim", "onnx"),

@@ -134,8 +134,7 @@ final class DataOptions {
     Dataset inked = Blanks.without(train);
     int blank = train.size() - inked.size();
     if (blank > 0) {
-      err.println(blank + (blank == 1 ? " training image has" : " training images have") + " no ink and " + (blank == 1 ? "is" : "are")
-          + " left out; lenet4j predict on the folder names " + (blank == 1 ? "it" : "them"));
+      err.println(blank + (blank == 1 ? " training image has no ink and is" : " training images have no ink and are") + " left out");
     }
     return inked;
   }

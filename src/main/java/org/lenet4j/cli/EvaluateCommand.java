@@ -15,6 +15,7 @@ import org.lenet4j.data.Seen;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
+import org.lenet4j.nn.WeightsFile;
 import org.lenet4j.report.ClassTable;
 import org.lenet4j.report.Table;
 import picocli.CommandLine.Command;
@@ -51,7 +52,8 @@ final class EvaluateCommand extends Subcommand {
     usage(pixelOptions::fixes);
     deviceOptions.check();
     json().check();
-    Model model = modelOptions.load();
+    WeightsFile weights = modelOptions.read();
+    Model model = weights.model();
     try (Device device = deviceOptions.open()) {
       Splits opened = Splits.open(data, pixelOptions.reading(err()));
       Splits splits = ClassOptions.match(usage(() -> classOptions.apply(opened)), model.classNames(), out());
@@ -64,6 +66,10 @@ final class EvaluateCommand extends Subcommand {
       Measured measured = Measured.of(device, model, chosen);
       List<String> names = model.classNames();
       print(measured, Measured.caution(model.seen()), names);
+      String better = modelOptions.better(device, weights, chosen);
+      if (better != null) {
+        err().println(modelOptions.file() + ": " + better);
+      }
       json().write(() -> result(device, measured, model.seen(), names));
     }
     return 0;

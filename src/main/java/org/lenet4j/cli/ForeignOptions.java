@@ -81,6 +81,9 @@ final class ForeignOptions {
     if (better.normalization() != null) {
       options.append(" --mean ").append(better.normalization().mean()).append(" --std ").append(better.normalization().std());
     }
+    if (better.imageSize() != null) {
+      options.append(" --input ").append(better.imageSize());
+    }
     return options.toString().strip();
   }
 }

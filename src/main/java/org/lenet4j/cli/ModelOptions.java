@@ -5,6 +5,8 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.lenet4j.Device;
+import org.lenet4j.data.Dataset;
 import org.lenet4j.file.FileKind;
 import org.lenet4j.nn.Assumptions;
 import org.lenet4j.nn.LeNet5;
@@ -75,7 +77,14 @@ final class ModelOptions {
     if (Files.notExists(file)) {
       throw new IOException("there are no weights " + file + "; train some with lenet4j train, or say with --from where they are");
     }
-    return Files.isRegularFile(file) && FileKind.isOnnx(FileKind.head(file)) ? OnnxFile.read(file, said) : WeightsFile.read(file, said);
+    boolean onnx = Files.isRegularFile(file) && Files.isReadable(file) && FileKind.isOnnx(FileKind.head(file));
+    return onnx ? OnnxFile.read(file, said) : WeightsFile.read(file, said);
+  }
+
+  /** What would do far better on data than what was assumed, in a line; null if nothing would. */
+  String better(Device device, WeightsFile weights, Dataset data) throws IOException {
+    return weights.assumed().equals(Assumptions.NONE) ? null
+        : new AssumptionTrial(device, assumptions -> open(assumptions).model(), data).better(foreign.said(), weights.assumed());
   }
 
   /** A model that takes what an image file becomes. */

@@ -61,7 +61,7 @@ final class PredictCommand extends Subcommand {
 
   private void predictAll(Predictor predictor) {
     try (InOrder<Answer> inOrder = new InOrder<>(Runtime.getRuntime().availableProcessors(), this::print)) {
-      ImageArguments arguments = new ImageArguments(new ImageArguments.Found() {
+      ImageArguments.Found found = new ImageArguments.Found() {
         @Override public void image(String name, Path file) {
           inOrder.add(() -> answer(predictor, name, file), () -> new Answer(name, null, null, new IOException(name
               + ": too large for the memory that Java has; give it more, " + Failure.moreMemory() + ", or a smaller image")));
@@ -70,12 +70,13 @@ final class PredictCommand extends Subcommand {
         @Override public void error(String name, IOException e) {
           inOrder.add(() -> new Answer(name, null, null, e), null);
         }
-      });
+
+        @Override public void passedOver(String line) {
+          err().println(line);
+        }
+      };
       for (String image : images) {
-        arguments.add(image);
-      }
-      if (arguments.passedOver() > 0) {
-        err().println(spec.qualifiedName() + ": " + arguments.passedOver() + " files are hidden or no images by name, and were passed over");
+        ImageArguments.find(image, found);
       }
     }
   }

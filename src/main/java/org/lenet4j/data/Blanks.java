@@ -20,16 +20,21 @@ public final class Blanks {
     return IntStream.of(perClass(data)).anyMatch(share -> share > 50);
   }
 
+  /** Which images are blank, those of a class of blank images aside. */
+  static int[] of(Dataset data) {
+    int[] share = perClass(data);
+    return IntStream.range(0, share.length == 0 ? 0 : data.size())
+        .filter(i -> share[data.labels()[i]] <= 50 && is(data.images(), i)).toArray();
+  }
+
   /**
    * What is left without blank images, those of a class of blank images aside: a picture in which nothing is seen teaches a digit's class
    * nothing good.
    *
-   * @return the same data set if all is left, or nothing would be
+   * @return the same data set if all is left
    */
   public static Dataset without(Dataset data) {
-    int[] share = perClass(data);
-    int[] blank = IntStream.range(0, share.length == 0 ? 0 : data.size())
-        .filter(i -> share[data.labels()[i]] <= 50 && is(data.images(), i)).toArray();
+    int[] blank = of(data);
     return blank.length == 0 ? data : data.without(blank);
   }
 

@@ -1,15 +1,17 @@
 package org.lenet4j.data;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import javax.imageio.ImageIO;
+import org.lenet4j.data.image.ImageBytes;
 
 /** Reads image files. What a file is, is told by its first bytes, not by its name. */
 public final class ImageFile {
+  private static final int MAPPED = 1 << 24; // bytes; longer files are not copied into memory
+
   private ImageFile() {}
 
   /**
@@ -21,7 +23,12 @@ public final class ImageFile {
     if (!Files.isRegularFile(file)) {
       throw new IOException(file + ": " + (Files.exists(file) ? "not a file" : "no such file"));
     }
-    return read(file.toString(), Files.readAllBytes(file));
+    if (Files.size(file) <= MAPPED) {
+      return read(file.toString(), ByteBuffer.wrap(Files.readAllBytes(file)));
+    }
+    try (FileChannel channel = FileChannel.open(file)) {
+      return read(file.toString(), channel.map(FileChannel.MapMode.READ_ONLY, 0, Math.min(channel.size(), Integer.MAX_VALUE)));
+    }
   }
 
   /**
@@ -39,14 +46,14 @@ public final class ImageFile {
    * @param name what messages call it
    */
   public static Picture read(String name, byte[] bytes) throws IOException {
+    return read(name, ByteBuffer.wrap(bytes));
+  }
+
+  private static Picture read(String name, ByteBuffer bytes) throws IOException {
     try {
-      BufferedImage image = ImageIO.read(new ByteArrayInputStream(bytes));
-      if (image != null) {
-        return Picture.of(image);
-      }
-    } catch (IOException | RuntimeException e) { // ImageIO's readers throw either for damaged files
-      throw new IOException(name + ": cannot be read as an image (" + e.getMessage() + ")", e);
+      return Picture.of(ImageBytes.read(bytes));
+    } catch (IOException e) {
+      throw new IOException(name + ": " + e.getMessage(), e.getCause());
     }
-    throw new IOException(name + ": not an image; expected PNG, JPEG or BMP");
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -121,14 +123,20 @@ public final class ImageFolder {
     if (!nested.isEmpty()) {
       told.add(folder + ": images in folders below class folders belong to the class: " + some(nested));
     }
-    return read(folder, names, files, labels, skipped);
+    Dataset data = read(folder, names, files, labels, skipped);
+    int[] blank = Blanks.of(data);
+    if (blank.length > 0) {
+      told.add(folder + ": no ink is found in " + blank.length + " of " + data.size() + " images: "
+          + some(IntStream.of(blank).mapToObj(i -> folder.relativize(files.get(i)).toString()).toList()));
+    }
+    return data;
   }
 
-  private static String some(Set<String> names) {
+  private static String some(Collection<String> names) {
     return names.stream().limit(MOST_NAMED).collect(Collectors.joining(", ")) + (names.size() > MOST_NAMED ? " and others" : "");
   }
 
-  /** In parallel, which changes neither the order nor what is said. */
+  /** In parallel, which changes neither the order nor what is said; files that cannot be read are taken off the list. */
   private static Dataset read(Path folder, List<String> names, List<Path> files, List<Integer> labels, List<String> skipped)
       throws IOException {
     int size = Preprocess.SIDE * Preprocess.SIDE;
@@ -159,7 +167,30 @@ public final class ImageFolder {
     }
     Shape shape = new Shape(1, Preprocess.SIDE, Preprocess.SIDE);
     Dataset all = new Dataset(shape, pixels, labels.stream().mapToInt(Integer::intValue).toArray(), names.size());
+    for (int i = faults.length - 1; i >= 0; i--) {
+      if (faults[i] != null) {
+        files.remove(i);
+      }
+    }
     return bad.isEmpty() ? all : all.subset(IntStream.range(0, faults.length).filter(i -> faults[i] == null).toArray());
+  }
+
+  /**
+   * All pictures in a folder and in the folders below it, folder after folder in the order of their names.
+   *
+   * @param told hears in one line what else lies there, if anything does
+   * @throws IOException if there are none, or a folder cannot be read; the message names it
+   */
+  public static List<Path> pictures(Path folder, Consumer<String> told) throws IOException {
+    PassedOver passed = new PassedOver();
+    List<Path> pictures = PictureTree.pictures(folder, passed, new TreeSet<>());
+    if (pictures.isEmpty()) {
+      throw new IOException(folder + ": a folder without images" + (passed.isEmpty() ? "" : ", only " + passed.counts()));
+    }
+    if (!passed.isEmpty()) {
+      told.accept(passed.line());
+    }
+    return pictures;
   }
 
   private static List<Path> images(Path folder, PassedOver passed, Set<String> nested) throws IOException {

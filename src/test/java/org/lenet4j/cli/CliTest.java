@@ -159,7 +159,8 @@ class CliTest {
     Path noImage = Files.writeString(folder.resolve("no.png"), "no image");
     Cli mixed = Cli.run("predict", "--from", weights, files[0], noImage, files[1], "--json", "-");
     assertEquals(1, mixed.exitCode());
-    assertEquals("lenet4j predict: " + noImage + ": not an image; expected PNG, JPEG or BMP", mixed.err().strip());
+    assertEquals("lenet4j predict: " + noImage + ": not an image but text; expected PNG, JPEG, GIF, BMP, TIFF, WebP or PNM",
+        mixed.err().strip());
     JsonTree answers = JsonTree.parse(mixed.out());
     assertEquals(3, answers.list().size());
     assertEquals(Set.of("file", "verdict", "label", "name", "probability", "probabilities"), answers.names(0));

@@ -158,8 +158,8 @@ class OneSplitTest {
     assertEquals((long) splits.train().size(), json.at("seen", "samples"));
     assertTrue(json.number("seen", "accuracy") > BY_HEART, json.toString());
     String line = Cli.run("evaluate", "--from", tuned, "--data", folder).out().lines().findFirst().orElseThrow();
-    assertTrue(line.matches(".* test set: accuracy [0-9.]+%, loss [0-9.]+, " + splits.test().size() + " images not trained on; accuracy [0-9.]+%"
-        + " on " + splits.train().size() + " that were"), line);
+    assertTrue(line.matches(".* test set: accuracy [0-9.]+%, loss [0-9.]+, " + splits.test().size() + " images not trained on; accuracy"
+        + " [0-9.]+% on " + splits.train().size() + " that were"), line);
   }
 
   @Test void imagesInIdxFilesAreTheSameImages() throws IOException {

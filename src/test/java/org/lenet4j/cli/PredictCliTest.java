@@ -131,13 +131,14 @@ class PredictCliTest {
     Files.writeString(folder.resolve("a/notes.txt"), "no image by name");
     digit(folder.resolve(".hidden.png"), 0);
     digit(folder.resolve("a/.hidden/0.png"), 0);
-    digit(folder.resolve("a/without-a-dot"), 0);
+    Files.writeString(folder.resolve("a/without-a-dot"), "no image either");
     Cli run = predict(folder);
     assertEquals(0, run.exitCode(), run.err());
     assertEquals(expected, files(run));
     String answers = String.join("", run.out().lines().map(line -> line.split("\t")[1].substring(0, 1)).toList());
     assertTrue(IntStream.range(0, 60).filter(i -> answers.charAt(i) == labels.charAt(i)).count() >= 50, answers + " of " + labels);
-    assertEquals("lenet4j predict: 4 files are hidden or no images by name, and were passed over", run.err().strip());
+    assertTrue(run.err().startsWith("passed over: 2 hidden, 1 .txt, 1 without an extension, in "), run.err());
+    assertEquals(1, run.err().lines().count());
     assertEquals(expected, JsonTree.parse(predict(folder, "--json", "-").out()).list().stream()
         .map(answer -> new JsonTree(answer).at("file")).toList());
   }
@@ -166,7 +167,7 @@ class PredictCliTest {
     assertEquals(1, run.exitCode());
     assertEquals(1, run.out().lines().count());
     assertEquals(List.of("lenet4j predict: " + empty + ": a folder without images", "lenet4j predict: " + other.getParent()
-        + ": a folder without images; 1 file in it is hidden or no image by name"), run.err().lines().toList());
+        + ": a folder without images, only 1 hidden"), run.err().lines().toList());
     Cli nothing = predict();
     assertEquals(2, nothing.exitCode());
     assertTrue(nothing.err().contains("give an IMAGE"), nothing.err());
@@ -274,6 +275,7 @@ class PredictCliTest {
     Cli train = Cli.run("train", "--data", folder.resolve("d"), "--epochs", 1, "--batch-size", 16, "--out", out);
     assertEquals(0, train.exitCode(), train.err());
     assertTrue(train.err().contains("2 training images have no ink and are left out"), train.err());
+    assertTrue(train.err().contains("d/train: no ink is found in 2 of 102 images: 4/white.png, 5/white.png\n"), train.err());
     assertTrue(train.out().contains("100 training"), train.out());
     assertEquals(10, Model.load(out).sureFrom().length);
     Cli tune = Cli.run("finetune", "--data", folder.resolve("d"), "--epochs", 1, "--batch-size", 16, "--out", out);
@@ -282,6 +284,7 @@ class PredictCliTest {
     assertEquals(10, Model.load(out).sureFrom().length);
     Cli evaluate = Cli.run("evaluate", "--from", "pretrained", "--data", folder.resolve("d"));
     assertTrue(evaluate.out().contains("101 images; 1 has no ink and counts as wrong"), evaluate.out());
+    assertTrue(evaluate.err().contains("d/test: no ink is found in 1 of 101 images: 1/white.png\n"), evaluate.err());
   }
 
   /** Digits are 0 to 9 in every country. */

@@ -132,7 +132,7 @@ class ImageFolderTest {
     write("b", 1, 2, "png");
     Path text = folder.resolve("b").resolve("001.png");
     Files.writeString(text, "this is no image");
-    fails(text, "not an image; expected PNG, JPEG or BMP", folder);
+    fails(text, "not an image but text; expected PNG, JPEG, GIF, BMP, TIFF, WebP or PNM", folder);
     byte[] png = Files.readAllBytes(folder.resolve("a").resolve("000.png"));
     Files.write(text, Arrays.copyOf(png, png.length / 2));
     fails(text, "cannot be read as an image", folder);

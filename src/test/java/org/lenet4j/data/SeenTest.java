@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.random.Philox;
@@ -87,8 +88,9 @@ class SeenTest {
 
   @Test void brokenTextIsRefused() {
     String good = Seen.NOTHING.plus(DIGITS.head(3)).text();
-    for (String bad : new String[] {"", "x", "1 ", "1 0", "1 0:!", "1 0:AAAA", "1 41:", "1 0: 0:", "1 3:" + good.substring(4), "1 0:AAAAAAAAAAAA"
-        + "AAA=", good.replace("0:", "-1:"), good + "\n", "99999999999"}) {
+    List<String> broken = List.of("", "x", "1 ", "1 0", "1 0:!", "1 0:AAAA", "1 41:", "1 0: 0:", "1 3:" + good.substring(4),
+        "1 0:AAAAAAAAAAAAAAA=", good.replace("0:", "-1:"), good + "\n", "99999999999");
+    for (String bad : broken) {
       String message = assertThrows(IllegalArgumentException.class, () -> Seen.parse(bad), bad).getMessage();
       assertEquals(1, message.lines().count(), message);
     }
@@ -112,6 +114,6 @@ class SeenTest {
       }
       crc.update(Preprocess.digit(page, 60, 50));
     }
-    assertEquals("ee2bfb30", Long.toHexString(crc.getValue()));
+    assertEquals("de221669", Long.toHexString(crc.getValue()));
   }
 }

@@ -109,7 +109,7 @@ class TuningLayersTest {
     for (EarlyStopping.Measure measure : EarlyStopping.Measure.values()) {
       Model model = Digits.trained(device);
       // much too high a rate: it gets worse again
-      Recipe recipe = recipe(30).withOptimizer(new AdamW(0.03f, 0)).withSchedule(new LrSchedule.Constant()).withEma(0);
+      Recipe recipe = recipe(30).withOptimizer(new AdamW(0.01f, 0)).withSchedule(new LrSchedule.Constant()).withEma(0);
       FineTuner.Result report = Tune.fit(device, model, new FineTuning(recipe).withStopping(new EarlyStopping(measure, 3, 0)),
           new TuningData(train, validation));
       List<EpochResult> epochs = report.history().epochs();

@@ -16,9 +16,8 @@ final class Frames {
     System.arraycopy(Lines.transpose(turned, width, height), 0, mask, 0, mask.length);
   }
 
-  /** Takes out boxes: blots with straight lines along all four of their sides. Says whether there were any. */
-  static boolean remove(boolean[] mask, Blots blots, int height, int width) {
-    boolean any = false;
+  /** Takes out boxes, which have straight lines along all four sides, and lines under a digit that it touches. */
+  static void remove(boolean[] mask, Blots blots, int height, int width) {
     boolean[] turned = null;
     for (Blot blot : blots.all) {
       if (Math.min(blot.height(), blot.width()) < 20 || blot.area() > 0.45f * blot.height() * blot.width()) {
@@ -34,13 +33,12 @@ final class Frames {
       Lines.Course[] columns = rows == null ? null : upright.pair(thickest);
       if (columns != null) {
         level.removeAll(rows);
-        boolean[] left = Lines.transpose(mask, height, width);
-        new Lines(left, width, height, blot.left(), blot.right(), blot.top(), blot.bottom()).removeAll(columns);
-        System.arraycopy(Lines.transpose(left, width, height), 0, mask, 0, mask.length);
+        turned = Lines.transpose(mask, height, width);
+        new Lines(turned, width, height, blot.left(), blot.right(), blot.top(), blot.bottom()).removeAll(columns);
+        System.arraycopy(Lines.transpose(turned, width, height), 0, mask, 0, mask.length);
+      } else if (level.removeUnderline(thickest)) {
         turned = null;
-        any = true;
       }
     }
-    return any;
   }
 }

@@ -6,6 +6,7 @@ import java.awt.image.ColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.util.Arrays;
 
 /**
  * The grey levels of a picture, averaged down while its pixels come, in any order: what a large picture takes of memory is small, and thin
@@ -23,6 +24,8 @@ public final class Grey {
   private final float[] covered; // (height, width), sums of level * alpha
   private final float[] levels; // sums of levels, whatever their alpha; null without alpha
   private final float[] alphas; // sums of alpha, or null
+  private float largest; // sample of Java's pictures
+  private float white = 255; // in them
 
   /**
    * Black all over, and transparent if there is alpha.
@@ -38,6 +41,25 @@ public final class Grey {
     covered = new float[height * width];
     levels = alpha ? new float[height * width] : null;
     alphas = alpha ? new float[height * width] : null;
+  }
+
+  /** Rows of what is added. */
+  public int sourceHeight() {
+    return sourceHeight;
+  }
+
+  /** Columns of what is added. */
+  public int sourceWidth() {
+    return sourceWidth;
+  }
+
+  /** Forgets what was added. */
+  public void clear() {
+    Arrays.fill(covered, 0);
+    if (alphas != null) {
+      Arrays.fill(levels, 0);
+      Arrays.fill(alphas, 0);
+    }
   }
 
   /**
@@ -66,6 +88,11 @@ public final class Grey {
         at++;
       }
     }
+  }
+
+  /** Of the pictures of Java's that were added. */
+  public Levels levels() {
+    return levels(white);
   }
 
   /**
@@ -122,36 +149,41 @@ public final class Grey {
 
   /** Any picture of Java's. */
   public static Levels of(BufferedImage image) {
-    ColorModel model = image.getColorModel();
-    Grey grey = new Grey(image.getHeight(), image.getWidth(), model.hasAlpha());
-    int type = model.getColorSpace().getType();
-    int bits = image.getSampleModel().getSampleSize(0);
-    boolean isGrey = type == ColorSpace.TYPE_GRAY && bits >= 8;
-    boolean isDeep = bits > 8 && type == ColorSpace.TYPE_RGB;
-    float white = 255;
-    if (!(model instanceof IndexColorModel) && (isGrey || isDeep)) {
-      // Java takes grey files for linear light and would make 168 of a grey of 100: they are read as they are.
-      white = grey.addSamples(image.getRaster(), model, bits);
-    } else {
-      grey.addColours(image);
-    }
-    return grey.levels(white);
+    Grey grey = new Grey(image.getHeight(), image.getWidth(), image.getColorModel().hasAlpha());
+    grey.add(image, 0, 0);
+    return grey.levels();
   }
 
-  /** Adds samples as they are and returns what is white among them. */
-  private float addSamples(Raster raster, ColorModel model, int bits) {
-    boolean isFloat = raster.getTransferType() >= DataBuffer.TYPE_FLOAT;
+  /** Adds a part of the picture, all of them of the same type. */
+  public void add(BufferedImage part, int top, int left) {
+    ColorModel model = part.getColorModel();
+    int type = model.getColorSpace().getType();
+    int bits = part.getSampleModel().getSampleSize(0);
+    boolean isGrey = type == ColorSpace.TYPE_GRAY && bits >= 8;
+    boolean isDeep = bits > 8 && type == ColorSpace.TYPE_RGB;
+    if (!(model instanceof IndexColorModel) && (isGrey || isDeep)) {
+      // Java takes grey files for linear light and would make 168 of a grey of 100: they are read as they are.
+      addSamples(part, top, left, bits);
+    } else {
+      addColours(part, top, left);
+    }
+  }
+
+  /** Adds samples as they are, and sees what is white among them. */
+  private void addSamples(BufferedImage part, int top, int left, int bits) {
+    Raster raster = part.getRaster();
+    ColorModel model = part.getColorModel();
+    boolean isFloat = raster.getTransferType() == DataBuffer.TYPE_FLOAT || raster.getTransferType() == DataBuffer.TYPE_DOUBLE;
     int colours = model.getNumColorComponents();
-    float[] row = new float[sourceWidth];
-    float[][] bands = new float[raster.getNumBands()][sourceWidth];
-    float[] alpha = alphas == null ? null : bands[colours];
+    float[] row = new float[part.getWidth()];
+    float[][] bands = new float[raster.getNumBands()][row.length];
+    float[] alpha = model.hasAlpha() ? bands[colours] : null;
     float opaque = isFloat ? 1 : (float) (Math.pow(2, bits) - 1);
-    float largest = 0;
-    for (int y = 0; y < sourceHeight; y++) {
+    for (int y = 0; y < part.getHeight(); y++) {
       for (int band = 0; band < bands.length; band++) {
-        raster.getSamples(raster.getMinX(), raster.getMinY() + y, sourceWidth, 1, band, bands[band]);
+        raster.getSamples(raster.getMinX(), raster.getMinY() + y, row.length, 1, band, bands[band]);
       }
-      for (int x = 0; x < sourceWidth; x++) {
+      for (int x = 0; x < row.length; x++) {
         float a = 1;
         if (alpha != null) {
           alpha[x] /= opaque;
@@ -163,25 +195,25 @@ public final class Grey {
         }
         row[x] = colours == 1 ? bands[0][x] : luma(bands[0][x], bands[1][x], bands[2][x]);
       }
-      add(y, 0, 1, sourceWidth, row, alpha);
+      add(top + y, left, 1, row.length, row, alpha);
     }
-    return bits == 8 ? 255 : isFloat && largest <= 1 ? 1 : white(largest);
+    white = bits == 8 ? 255 : isFloat && largest <= 1 ? 1 : white(largest);
   }
 
-  private void addColours(BufferedImage image) {
-    int[] colours = new int[sourceWidth];
-    float[] row = new float[sourceWidth];
-    float[] alpha = alphas == null ? null : new float[sourceWidth];
-    for (int y = 0; y < sourceHeight; y++) {
-      image.getRGB(0, y, sourceWidth, 1, colours, 0, sourceWidth);
-      for (int x = 0; x < sourceWidth; x++) {
+  private void addColours(BufferedImage part, int top, int left) {
+    int[] colours = new int[part.getWidth()];
+    float[] row = new float[colours.length];
+    float[] alpha = alphas == null ? null : new float[colours.length];
+    for (int y = 0; y < part.getHeight(); y++) {
+      part.getRGB(0, y, row.length, 1, colours, 0, row.length);
+      for (int x = 0; x < row.length; x++) {
         int argb = colours[x];
         row[x] = luma(argb >> 16 & 0xFF, argb >> 8 & 0xFF, argb & 0xFF);
         if (alpha != null) {
           alpha[x] = (argb >>> 24) / 255f;
         }
       }
-      add(y, 0, 1, sourceWidth, row, alpha);
+      add(top + y, left, 1, row.length, row, alpha);
     }
   }
 }

@@ -4,8 +4,9 @@ package org.lenet4j.data.photo;
 public final class Ink {
   private static final float FAINT = 10; // grey levels between paper and ink; less is no ink but noise
   private static final float DEVIATIONS = 5.5f; // ink stands out from the paper by at least this many standard deviations
+  private static final float FAINTER = 0.6f; // share of the least ink's contrast from which on a pixel may belong to a line
   private static final float SOLID = 0.3f; // share of full ink from which on pixels hang together
-  private static final float UNSURE = 0.4f; // a vote below this may be wrong
+  private static final float UNSURE = 0.55f; // a vote below this may be wrong
   private static final int FINE = 4; // bins a grey in the histogram of contrasts
   private static final int ZERO = 512; // its bin of no contrast
 
@@ -27,28 +28,35 @@ public final class Ink {
    * cut out tightly or not: the border is mostly paper, and ink stands out from what is around it.
    */
   public static float paperVote(float[] grey, int height, int width) {
+    return borderVote(grey, height, width) + 0.5f * Paper.vote(grey, height, width);
+  }
+
+  private static float borderVote(float[] grey, int height, int width) {
     float middle = Paper.middle(grey);
     int bright = 0;
     int size = 0;
     int margin = Math.max(1, Math.min(height, width) / 20);
-    for (int i = 0; i < grey.length; i++) {
-      int y = i / width;
-      int x = i % width;
-      if (y < margin || x < margin || y >= height - margin || x >= width - margin) {
-        bright += grey[i] > middle ? 1 : 0;
+    for (int y = 0; y < height; y++) {
+      boolean whole = y < margin || y >= height - margin;
+      for (int x = 0; x < width; x += whole || x != margin - 1 || width <= 2 * margin ? 1 : width - 2 * margin + 1) {
+        bright += grey[y * width + x] > middle ? 1 : 0;
         size++;
       }
     }
-    return 2f * bright / size - 1 + 0.5f * Paper.vote(grey, height, width);
+    return 2f * bright / size - 1;
   }
 
   /** How much ink of the digit each pixel has, {@code (height, width)}, 0 to 1; null if there is no digit. */
   public static float[] extract(float[] grey, int height, int width) {
-    float vote = Math.min(height, width) < Sheet.LEAST_SIDE ? paperVote(grey, height, width) : Paper.vote(grey, height, width);
+    float border = borderVote(grey, height, width);
+    float vote = Paper.vote(grey, height, width);
+    if (isSmall(height, width)) {
+      vote = border + 0.5f * vote;
+    }
     Sheet sheet = read(grey, height, width, vote > 0);
-    if (Math.abs(vote) < UNSURE && (sheet == null || sheet.border() > 0.4f)) { // most of the border is hardly a digit
+    if (Math.abs(vote) < UNSURE && (sheet == null || vote > 0 != border > 0)) { // half of a tight crop is ink, the other half stands out
       Sheet other = read(grey, height, width, vote <= 0);
-      sheet = sheet == null || other != null && other.border() < sheet.border() ? other : sheet;
+      sheet = sheet == null || other != null && other.fillsBoth() ? other : sheet;
     }
     return sheet == null ? null : sheet.digit();
   }
@@ -59,23 +67,30 @@ public final class Ink {
     return sheet == null ? null : sheet.digit();
   }
 
+  private static boolean isSmall(int height, int width) {
+    return Math.min(height, width) < Sheet.LEAST_SIDE && Math.max(height, width) < 2 * Sheet.LEAST_SIDE;
+  }
+
   private static Sheet read(float[] grey, int height, int width, boolean darkInk) {
     float[] page = darkInk ? grey : Paper.inverted(grey);
     int longer = Math.max(height, width);
-    if (longer < Sheet.LEAST_SIDE) { // strokes are a few pixels wide, and as wide as the paper between them: one light for all
-      return read(page, page, Paper.closing(page, height, width, longer, 0), height, width, darkInk);
+    if (isSmall(height, width)) {
+      // Strokes are a few pixels wide, and as wide as the paper between them: one light for all.
+      return Paper.isGrain(page, height, width) ? null
+          : read(page, page, Paper.closing(page, height, width, longer, 0), height, width, darkInk, true);
     }
     float[] smooth = Paper.smooth(page, height, width); // the finest noise would raise the closing
     int reach = longer / 8;
-    Sheet sheet = read(page, smooth, Paper.closing(smooth, height, width, reach, reach), height, width, darkInk);
+    Sheet sheet = read(page, smooth, Paper.closing(smooth, height, width, reach, reach), height, width, darkInk, false);
     if (sheet == null || sheet.fills()) { // a tight crop: strokes run along the border, and are thick for the picture
-      Sheet tight = read(page, smooth, Paper.closing(smooth, height, width, longer / 5, 0), height, width, darkInk);
-      sheet = tight != null && (sheet != null || tight.fills()) ? tight : sheet;
+      Sheet tight = read(page, smooth, Paper.closing(smooth, height, width, longer / 5, 0), height, width, darkInk, true);
+      sheet = tight != null && (sheet != null || tight.isCrop()) ? tight : sheet;
     }
     return sheet;
   }
 
-  private static Sheet read(float[] page, float[] smooth, float[] paper, int height, int width, boolean darkInk) {
+  private static Sheet read(float[] page, float[] smooth, float[] paper, int height, int width, boolean darkInk,
+      boolean tight) {
     float peak = 0;
     for (int i = 0; i < paper.length; i++) {
       peak = Math.max(peak, paper[i] - smooth[i]);
@@ -96,16 +111,21 @@ public final class Ink {
     }
     float bare = (Paper.quantile(count, n, 0.25f) - ZERO) / FINE; // low quantiles: what is brighter than most is no ink
     float deviation = bare - (Paper.quantile(count, n, 0.05f) - ZERO) / FINE; // of a normal distribution, 0.97 standard deviations
+    if (!tight) { // there is more paper than ink: so much of what is darker than most is still paper
+      deviation = Math.max(deviation, ((Paper.quantile(count, n, 0.5f) - ZERO) / FINE - bare) / 0.67f);
+    }
     float threshold = Math.max(FAINT, DEVIATIONS * deviation);
     boolean[] mask = new boolean[paper.length];
+    boolean[] faint = new boolean[paper.length]; // lines are known by their length, even if they are hardly seen
     float[] ink = new float[paper.length]; // share of the paper's light that is missing
     for (int i = 0; i < paper.length; i++) {
       float off = paper[i] - seen[i] - bare;
       mask[i] = off >= threshold;
+      faint[i] = off >= FAINTER * threshold;
       ink[i] = darkInk ? off / Math.max(Paper.DARK, paper[i]) : off / 255;
     }
-    Sheet sheet = new Sheet(mask, ink, height, width);
-    if (!sheet.findDigit()) {
+    Sheet sheet = new Sheet(faint, ink, height, width);
+    if (!sheet.findDigit(mask)) {
       return null;
     }
     float full = sheet.full();
@@ -113,7 +133,7 @@ public final class Ink {
       mask[i] = sheet.isDigit(i) && ink[i] >= SOLID * full;
     }
     sheet = new Sheet(mask, ink, height, width);
-    return sheet.findDigit() ? sheet : null;
+    return sheet.findDigit(mask) ? sheet : null;
   }
 
   private static int bin(float contrast) {

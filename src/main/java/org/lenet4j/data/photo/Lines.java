@@ -30,11 +30,11 @@ final class Lines {
     this.right = right;
   }
 
-  /** A straight course through the part: its row at the left end and at the right end, and the share of it that is ink. */
-  record Course(float start, float end, float cover) {}
+  /** A straight course through the part: its row at the left end and at the right end, and how many of its samples are ink. */
+  record Course(float start, float end, int count) {}
 
   /**
-   * The courses with at least this share of ink, the fullest first.
+   * The courses with at least this share of ink, those with most ink first.
    *
    * @param ends whether both ends must be ink as well
    */
@@ -65,7 +65,7 @@ final class Lines {
       }
       for (int c = 0; c < h + 2 * most; c++) {
         float middle = c - most;
-        if (count[c] < cover * n * 0.5f) {
+        if (count[c] < cover * n / 4) {
           continue;
         }
         int inside = 0;
@@ -83,12 +83,12 @@ final class Lines {
           }
         }
         boolean reaches = !ends || 2 * first >= edge && 2 * last >= edge;
-        if (inside >= n / 2 && count[c] >= cover * inside && reaches) {
-          found.add(new Course(top + middle - turn, top + middle + turn, (float) count[c] / inside));
+        if (inside >= n / 4 && count[c] >= cover * inside && reaches) {
+          found.add(new Course(top + middle - turn, top + middle + turn, count[c]));
         }
       }
     }
-    found.sort((a, b) -> Float.compare(b.cover, a.cover));
+    found.sort((a, b) -> b.count - a.count); // one that leaves the part may be all ink and yet be no line
     return found.toArray(Course[]::new);
   }
 
@@ -135,6 +135,33 @@ final class Lines {
       }
     }
     return first == null || last == null ? null : new Course[] {first, last};
+  }
+
+  /**
+   * Takes out a line in the lower part that goes further to both sides than all the rest: the foot of a 2 or the bar of a 4 begins where
+   * another stroke ends. Says whether there was one.
+   */
+  boolean removeUnderline(float thickest) {
+    Course under = null;
+    for (Course course : find(0.9f, true)) {
+      under = under == null && Math.min(course.start, course.end) > top + 0.6f * (bottom - top) ? course : under;
+    }
+    float thickness = under == null ? 0 : thickness(under, 0.85f);
+    if (thickness == 0 || thickness > thickest) {
+      return false;
+    }
+    int inset = (right - left) / 12;
+    for (int x = left; x < right; x++) {
+      boolean outside = x < left + inset || x >= right - inset;
+      int at = nearest(x, row(under, x));
+      for (int y = top; outside && y < bottom; y++) {
+        if (mask[y * width + x] && (at < 0 || y < start(x, at) || y >= end(x, at) || end(x, at) - start(x, at) > 2 * thickness + 1)) {
+          return false;
+        }
+      }
+    }
+    remove(under, thickness);
+    return true;
   }
 
   void removeAll(Course[] courses) {

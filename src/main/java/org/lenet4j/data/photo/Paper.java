@@ -131,6 +131,24 @@ final class Paper {
     return quantile(count, n, 0.5f) / 4 * 1.4826f / 1.2247f; // median to deviation; of a difference of 1, 1/2 and 1/2
   }
 
+  /** Whether neighbours have next to nothing in common, as in noise and in no stroke. */
+  static boolean isGrain(float[] grey, int height, int width) {
+    double mean = 0;
+    for (float v : grey) {
+      mean += v / grey.length;
+    }
+    double square = 1e-9;
+    double product = 0;
+    for (int y = 0; y < height - 1; y++) {
+      for (int x = 0; x < width - 1; x++) {
+        double off = grey[y * width + x] - mean;
+        square += 2 * off * off;
+        product += off * (grey[y * width + x + 1] + grey[(y + 1) * width + x] - 2 * mean);
+      }
+    }
+    return product < 0.25 * square;
+  }
+
   /** The value, interpolated inside its bin, below which a share of the counted ones lies. */
   static float quantile(int[] count, int n, float share) {
     float rest = share * n;

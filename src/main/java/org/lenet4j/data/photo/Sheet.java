@@ -10,6 +10,10 @@ final class Sheet {
   static final int LEAST_SIDE = 40; // smaller pictures have no room for lines beside a digit
   private static final float SPECK = 0.04f; // a blot with less than this share of the digit's ink is dirt
 
+  private static final float PENCIL = 0.2f; // ink that takes less of the paper's light than this is a pencil's, or a shade of the paper
+  private static final float THICKEST_PENCIL = 0.25f;
+  private static final float THICKEST = 0.33f; // of a stroke, as a share of the digit's longer side
+
   private final boolean[] mask; // (height, width)
   private final float[] ink;
   private final int height;
@@ -24,24 +28,31 @@ final class Sheet {
     this.width = width;
   }
 
-  /** Takes out lines and edges and keeps the blots that make up the digit; false if there is none. */
-  boolean findDigit() {
+  /**
+   * Takes out lines and edges and keeps the blots that make up the digit; false if there is none.
+   *
+   * @param sure the part of the mask that is surely ink
+   */
+  boolean findDigit(boolean[] sure) {
     if (Math.min(height, width) >= LEAST_SIDE) {
       Edges.remove(mask, height, width);
       Frames.remove(mask, new Blots(mask, ink, height, width), height, width);
       Frames.removeLines(mask, height, width);
     }
+    for (int i = 0; i < mask.length; i++) {
+      mask[i] &= sure[i];
+    }
     Blots blots = new Blots(mask, ink, height, width);
     boolean[] member = new boolean[blots.all.size() + 1];
     box = choose(blots.all, member);
-    if (box == null || !isDigit(box)) {
+    if (box == null || !isLarge(box) || isClutter(blots.all, member)) {
       return false;
     }
     digit = new boolean[mask.length];
     for (int i = 0; i < mask.length; i++) {
       digit[i] = member[blots.number[i]];
     }
-    return true;
+    return !isFilled();
   }
 
   /** The heaviest blot that is neither an edge's rest nor an underline, and what belongs to it. */
@@ -97,15 +108,48 @@ final class Sheet {
     return blot.width() >= 6 * blot.height() && Math.min(height, width) >= LEAST_SIDE;
   }
 
-  /** Large enough, and made of strokes: no dot, cloud or wedge. */
-  private boolean isDigit(Blot group) {
-    int side = Math.min(height, width);
-    if (group.longer() < Math.max(5, 0.022f * Math.max(height, width))) {
+  /** Larger than a speck, and not what was left of a line through all the picture. */
+  private boolean isLarge(Blot group) {
+    boolean line = group.height() >= 0.9f * height && group.width() <= 0.02f * width;
+    return !line && group.longer() >= Math.max(5, 0.022f * Math.max(height, width));
+  }
+
+  /** Whether there is more ink beside the digit than in it, as in a stain's or a cloth's texture. */
+  private boolean isClutter(List<Blot> blots, boolean[] member) {
+    float rest = 0;
+    for (Blot blot : blots) {
+      rest += member[blot.number()] || isEdge(blot) || isStroke(blot) ? 0 : blot.mass();
+    }
+    return rest > box.mass();
+  }
+
+  /** Whether it is a dot, a cloud or a wedge instead of strokes. */
+  private boolean isFilled() {
+    if (Math.min(height, width) < LEAST_SIDE) {
       return false;
     }
-    float fill = (float) group.area() / (group.height() * group.width());
-    boolean filled = side >= LEAST_SIDE && fill > 0.72f && group.longer() < 1.8f * Math.min(group.height(), group.width());
-    return !filled;
+    int rim = 0;
+    for (int y = box.top(); y < box.bottom(); y++) {
+      for (int x = box.left(); x < box.right(); x++) {
+        int i = y * width + x;
+        boolean inside = y > box.top() && y < box.bottom() - 1 && x > box.left() && x < box.right() - 1 && digit[i - 1] && digit[i + 1]
+            && digit[i - width] && digit[i + width];
+        rim += digit[i] && !inside ? 1 : 0;
+      }
+    }
+    float stroke = 2f * box.area() / rim / box.longer(); // both sides of a long line are rim
+    boolean narrow = box.longer() > 1.8f * Math.min(box.height(), box.width()); // a 1 may be no more than a thick line
+    return !narrow && (stroke > THICKEST || box.area() > 0.72f * box.height() * box.width()) || full() < PENCIL && stroke > THICKEST_PENCIL;
+  }
+
+  /** Whether it looks like a digit that was cut out tightly, and no slope of light. */
+  boolean isCrop() {
+    return fills() && border() < 0.5f && full() > 0.25f;
+  }
+
+  /** Whether it reaches from about one end of the picture to the other both ways. */
+  boolean fillsBoth() {
+    return box.height() > 0.85f * height && box.width() > 0.85f * width;
   }
 
   /** Whether it reaches from about one end of the picture to the other. */
