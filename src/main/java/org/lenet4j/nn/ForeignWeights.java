@@ -45,7 +45,7 @@ record ForeignWeights(Safetensors content, Architecture architecture, List<Strin
     }
     Architecture leNet5 = leNet5(tensors);
     boolean alike = tensors.keySet().stream().anyMatch(leNet5.parameterShapes()::containsKey); // else the names as they are tell more
-    throw new IOException(ModelFile.faults(leNet5, alike ? new Safetensors(file.metadata(), tensors) : file, unfit));
+    throw new IOException(ParameterFaults.of(leNet5, alike ? new Safetensors(file.metadata(), tensors) : file, unfit));
   }
 
   private static ForeignWeights taken(Safetensors file, List<Pair> pairs, LayerChain chain, List<String> remarks) {
