@@ -45,7 +45,8 @@ import org.lenet4j.file.TorchFile;
  * </table>
  *
  * <p>A file without {@code lenet4j.layers}, as PyTorch writes it, must hold the parameters of {@link LeNet5#create} for any number of
- * classes, or of a net that {@link WeightsFile} takes for one; without {@code mean} and {@code std} the inputs are {@link Normalization#NONE}.
+ * classes, or of a net that {@link WeightsFile} takes for one; without {@code mean} and {@code std} the inputs are
+ * {@link Normalization#NONE}.
  *
  * <p>A training checkpoint is such a file with more: further notes under {@code lenet4j.}, an {@code epoch} among them, and further
  * tensors, whose names begin with {@code optimizer.}, {@code anchor.}, {@code start.} or
