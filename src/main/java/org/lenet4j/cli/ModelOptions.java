@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 final class ModelOptions {
   private static final String PRETRAINED = "pretrained";
 
-  @Option(names = "--from", paramLabel = "FILE", description = "The weights: a safetensors file, PyTorch's .pt or .pth, an ONNX file; or the"
+  @Option(names = "--from", paramLabel = "FILE", description = "The weights: a safetensors file, PyTorch's .pt or .pth, an"
+      + " ONNX file; or the"
       + " word pretrained for those that come with lenet4j, trained on MNIST (lenet5.safetensors; finetune starts from pretrained).")
   private Path file;
 
@@ -57,7 +58,8 @@ final class ModelOptions {
       PrintWriter err = spec.commandLine().getErr();
       weights.remarks().forEach(remark -> err.println(file + ": " + remark));
       if (!weights.assumed().toString().isEmpty()) {
-        err.println(file + ": assumed " + weights.assumed() + ", since the file does not say (options: " + ForeignOptions.names(weights.assumed()) + ")");
+        err.println(file + ": assumed " + weights.assumed() + ", since the file does not say (options: "
+            + ForeignOptions.names(weights.assumed()) + ")");
       }
       err.flush();
       return weights;

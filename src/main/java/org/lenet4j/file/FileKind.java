@@ -21,7 +21,8 @@ public final class FileKind {
   private static final List<Kind> KINDS = List.of(
       new Kind("\u0089HDF\r\n\u001a\n", "it is HDF5, as Keras's .h5 files are" + EXPORT),
       new Kind("version https://git-lfs", "it is the pointer of Git LFS, not the file itself: fetch it with git lfs pull"),
-      new Kind("<<<<<<< ", "it is a text with the marks of a Git conflict: take one of the two versions with git checkout --ours or --theirs"),
+      new Kind("<<<<<<< ", "it is a text with the marks of a Git conflict: take one of the two versions with git checkout"
+          + " --ours or --theirs"),
       new Kind("\u0093NUMPY", "it is an array of NumPy (.npy)" + EXPORT),
       new Kind("GGUF", "it is GGUF, of llama.cpp, which holds language models"),
       new Kind("\u001f\u008b", "it is compressed by gzip: unpack it with gunzip, or with tar -xzf"),
@@ -130,7 +131,8 @@ public final class FileKind {
     } else if (names.contains("model.weights.h5") || names.contains("config.json") && names.contains("metadata.json")) {
       return "it is of Keras (.keras)" + EXPORT;
     } else if (names.stream().anyMatch(name -> name.endsWith("/constants.pkl") || name.equals("constants.pkl"))) {
-      return "it is TorchScript, a compiled program of torch.jit.save: load it in Python with torch.jit.load, and save the state_dict() of it";
+      return "it is TorchScript, a compiled program of torch.jit.save: load it in Python with torch.jit.load, and save the"
+          + " state_dict() of it";
     } else if (names.stream().anyMatch(name -> name.endsWith("archive_format") || name.contains("serialized_exported_program"))) {
       return "it is a program of torch.export (.pt2): save the network's state_dict() instead";
     } else if (names.stream().allMatch(name -> name.endsWith(".npy"))) {

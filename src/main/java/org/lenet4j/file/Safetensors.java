@@ -19,7 +19,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A safetensors file in memory, its tensors as float32 whatever they are in the file: 8 bytes with the length of a JSON header, the header, then the raw values, all
+ * A safetensors file in memory, its tensors as float32 whatever they are in the file: 8 bytes with the length of a JSON header, the
+ * header, then the raw values, all
  * little-endian (the format of <a href="https://github.com/huggingface/safetensors">huggingface/safetensors</a>). Nothing in it is
  * ever executed, and every broken file is an {@link IOException} with the reason, never a large allocation.
  *
@@ -154,7 +155,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
           + ": this is not a safetensors file, or a damaged one");
     }
     if (headerLength > length - 8) {
-      throw new IOException("a header of " + headerLength + " bytes ends past the file's end at " + length + " bytes: " + SafetensorsHeader.CUT_OFF);
+      throw new IOException("a header of " + headerLength + " bytes ends past the file's end at " + length + " bytes: "
+          + SafetensorsHeader.CUT_OFF);
     }
     byte[] header = new byte[(int) headerLength];
     in.readFully(header);

@@ -7,7 +7,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -82,8 +81,8 @@ public record TorchFile(Map<String, Safetensors.Tensor> tensors, List<String> re
     } catch (IllegalArgumentException | ArithmeticException e) { // of a name that is no text, or a size beyond all
       throw new IOException("it is a broken zip archive: " + e.getMessage(), e);
     } catch (java.util.zip.ZipException e) {
-      throw new IOException("it is a zip archive that is cut off or damaged, perhaps half a download (" + e.getMessage() + "): get it again",
-          e);
+      throw new IOException("it is a zip archive that is cut off or damaged, perhaps half a download (" + e.getMessage()
+          + "): get it again", e);
     }
   }
 

@@ -380,7 +380,7 @@ final class Unpickler {
 
   private static double real(String line) throws IOException {
     if (!line.isEmpty() && line.length() <= LONGEST_NUMBER
-        && line.chars().allMatch(c -> c < 128 && (Character.isDigit(c) || "+-.eE".indexOf(c) >= 0))) { // Java reads hexadecimal ones as well
+        && line.chars().allMatch(c -> c < 128 && (Character.isDigit(c) || "+-.eE".indexOf(c) >= 0))) { // Java reads others as well
       try {
         return Double.parseDouble(line);
       } catch (NumberFormatException e) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.lenet4j.file.Json;
 import org.lenet4j.file.Safetensors;
@@ -20,6 +21,8 @@ import org.lenet4j.file.Safetensors;
  */
 record ForeignWeights(Safetensors content, Architecture architecture, List<String> remarks) {
   private static final int MOST_LISTED = 10;
+  private static final Pattern BATCH_NORM =
+      Pattern.compile("(running_mean|running_var|num_batches_tracked|moving_mean|moving_variance)(:0)?$");
 
   /** Weight and bias of one layer, under a name that need not be one of ours. */
   private record Pair(String name, Safetensors.Tensor weight, Safetensors.Tensor bias) {}
@@ -45,7 +48,7 @@ record ForeignWeights(Safetensors content, Architecture architecture, List<Strin
     }
     Architecture leNet5 = leNet5(tensors);
     boolean alike = tensors.keySet().stream().anyMatch(leNet5.parameterShapes()::containsKey); // else the names as they are tell more
-    throw new IOException(ModelFile.faults(leNet5, alike ? new Safetensors(file.metadata(), tensors) : file, unfit));
+    throw new IOException(ParameterFaults.of(leNet5, alike ? new Safetensors(file.metadata(), tensors) : file, unfit));
   }
 
   private static ForeignWeights taken(Safetensors file, List<Pair> pairs, LayerChain chain, List<String> remarks) {
@@ -108,7 +111,7 @@ record ForeignWeights(Safetensors content, Architecture architecture, List<Strin
   }
 
   private static String batchNorm(Map<String, Safetensors.Tensor> tensors) {
-    List<String> layers = tensors.keySet().stream().filter(name -> name.matches(".*(running_mean|running_var|num_batches_tracked|moving_mean|moving_variance)(:0)?"))
+    List<String> layers = tensors.keySet().stream().filter(name -> BATCH_NORM.matcher(name).find())
         .map(name -> name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name).distinct().limit(MOST_LISTED).toList();
     return layers.isEmpty() ? null : "it has batch normalization (" + String.join(", ", layers.stream().map(Json::quote).toList())
         + "), which no layer here does: fold it into the convolutions before saving, in PyTorch with torch.nn.utils.fusion";
@@ -126,7 +129,8 @@ record ForeignWeights(Safetensors content, Architecture architecture, List<Strin
       int cut = Math.max(Math.max(name.lastIndexOf('.'), name.lastIndexOf('_')), name.lastIndexOf('/'));
       String layer = numbered ? bias ? last : name : name.substring(0, Math.max(0, cut));
       String end = name.substring(cut + 1).replace(":0", "").replace("kernel", "weight"); // Keras's names
-      if (!numbered && (cut < 1 || !end.equals(bias ? "bias" : "weight")) || (bias ? biases : weights).put(layer, entry.getValue()) != null) {
+      if (!numbered && (cut < 1 || !end.equals(bias ? "bias" : "weight"))
+          || (bias ? biases : weights).put(layer, entry.getValue()) != null) {
         return null;
       }
       last = layer;
@@ -146,7 +150,8 @@ record ForeignWeights(Safetensors content, Architecture architecture, List<Strin
       List<Integer> shape = pair.weight.shape();
       int outputs = pair.bias.shape().get(0);
       if (shape.get(0) != outputs && shape.get(shape.size() - 1) == outputs) {
-        return "the weight of " + Json.quote(pair.name) + " is " + shape + " for " + outputs + " outputs: the outputs are its last dimension, as in"
+        return "the weight of " + Json.quote(pair.name) + " is " + shape + " for " + outputs + " outputs: the outputs are its"
+            + " last dimension, as in"
             + " Keras and TensorFlow; save it as PyTorch does, with the outputs first";
       }
     }

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -46,7 +45,8 @@ import org.lenet4j.file.TorchFile;
  * </table>
  *
  * <p>A file without {@code lenet4j.layers}, as PyTorch writes it, must hold the parameters of {@link LeNet5#create} for any number of
- * classes, or of a net that {@link WeightsFile} takes for one; without {@code mean} and {@code std} the inputs are {@link Normalization#NONE}.
+ * classes, or of a net that {@link WeightsFile} takes for one; without {@code mean} and {@code std} the inputs are
+ * {@link Normalization#NONE}.
  *
  * <p>A training checkpoint is such a file with more: further notes under {@code lenet4j.}, an {@code epoch} among them, and further
  * tensors, whose names begin with {@code optimizer.}, {@code anchor.}, {@code start.} or
@@ -59,9 +59,7 @@ import org.lenet4j.file.TorchFile;
 public record ModelFile(Model model, Map<String, String> notes, Map<String, Tensor> more) {
   private static final String OWN = "lenet4j.";
   private static final Set<String> KNOWN = Set.of("version", "input", "layers", "frozen", "classes", "sure_from", "blank_class", "seen");
-  private static final List<String> FURTHER = List.of("optimizer.", "anchor.", "start.", "best."); // tensors
   private static final String VERSION = "1";
-  private static final int MOST_LISTED = 10; // names in one error message
 
   /**
    * A float32 tensor.
@@ -270,50 +268,9 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
   }
 
   private static void checkParameters(Architecture architecture, Safetensors file) throws IOException {
-    String faults = faults(architecture, file, null);
+    String faults = ParameterFaults.of(architecture, file, null);
     if (faults != null) {
       throw new IOException(faults);
-    }
-  }
-
-  /**
-   * What keeps tensors from being the parameters of these layers; null if nothing does.
-   *
-   * @param first is said before all else; null is nothing
-   */
-  static String faults(Architecture architecture, Safetensors file, String first) {
-    Map<String, List<Integer>> expected = architecture.parameterShapes();
-    List<String> missing = new ArrayList<>();
-    List<String> misshaped = new ArrayList<>();
-    expected.forEach((name, shape) -> {
-      Safetensors.Tensor tensor = file.tensors().get(name);
-      if (tensor == null) {
-        missing.add(name + " " + shape);
-      } else if (!tensor.isReal()) {
-        misshaped.add(name + " holds integers (" + tensor.type() + ")");
-      } else if (!tensor.shape().equals(shape)) {
-        misshaped.add(name + " is " + tensor.shape() + " and should be " + shape);
-      }
-    });
-    boolean checkpoint = file.metadata().containsKey(OWN + "epoch");
-    List<String> unexpected = file.tensors().keySet().stream()
-        .filter(name -> !expected.containsKey(name) && !(checkpoint && FURTHER.stream().anyMatch(name::startsWith)))
-        .map(Json::quote).toList();
-    List<String> faults = new ArrayList<>();
-    if (first != null) {
-      faults.add(first);
-    }
-    describe(faults, "missing: ", missing);
-    describe(faults, "unexpected: ", unexpected);
-    describe(faults, "wrong shape: ", misshaped);
-    String model = file.metadata().containsKey(OWN + "layers") ? "the layers that it describes" : "LeNet-5";
-    return faults.isEmpty() ? null : "its parameters are not those of " + model + "; " + String.join("; ", faults);
-  }
-
-  private static void describe(List<String> faults, String what, List<String> items) {
-    if (!items.isEmpty()) {
-      String more = items.size() > MOST_LISTED ? " and " + (items.size() - MOST_LISTED) + " more" : "";
-      faults.add(items.stream().limit(MOST_LISTED).collect(Collectors.joining(", ", what, more)));
     }
   }
 

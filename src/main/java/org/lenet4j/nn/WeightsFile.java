@@ -31,8 +31,8 @@ public record WeightsFile(Model model, Assumptions assumed, List<String> remarks
    * Reads a file.
    *
    * @param said what the caller knows of the network; nulls in it, and {@link Assumptions#NONE}, leave it to {@link Assumptions#USUAL}
-   * @throws IOException              if it cannot be read, is broken, or holds no weights that fit; the message names the file and says what
-   *                                  it is
+   * @throws IOException              if it cannot be read, is broken, or holds no weights that fit; the message names the file and says
+   *                                  what it is
    * @throws IllegalArgumentException if something is said that the file says itself
    */
   public static WeightsFile read(Path file, Assumptions said) throws IOException {

@@ -48,7 +48,8 @@ final class OnnxImport {
   private static Model ours(Map<String, String> notes, Model graph) throws IOException {
     Map<String, ModelFile.Tensor> tensors = new LinkedHashMap<>();
     List<LayerSpec> described = ModelFile.layers(notes);
-    List<String> names = described.stream().flatMap(layer -> layer.parameters().stream().map(p -> layer.name() + "." + p.suffix())).toList();
+    List<String> names = described.stream()
+        .flatMap(layer -> layer.parameters().stream().map(p -> layer.name() + "." + p.suffix())).toList();
     List<LayerSpec> computed = described.stream().filter(layer -> !(layer instanceof Dropout)).toList();
     boolean same = computed.size() == graph.layers().size() && names.size() == graph.parameters().size();
     for (int i = 0; same && i < computed.size(); i++) {

@@ -36,13 +36,15 @@ class FileKindTest {
   }
 
   private static byte[] latin1(String text) {
-    return Pattern.compile("\\\\x(..)").matcher(text).replaceAll(m -> Matcher.quoteReplacement("" + (char) Integer.parseInt(m.group(1), 16)))
+    return Pattern.compile("\\\\x(..)").matcher(text)
+        .replaceAll(m -> Matcher.quoteReplacement("" + (char) Integer.parseInt(m.group(1), 16)))
         .getBytes(StandardCharsets.ISO_8859_1);
   }
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-      "version https://git-lfs.github.com/spec/v1\\x0aoid sha256:00\\x0asize 247 | it is the pointer of Git LFS, not the file itself: fetch it with"
+      "version https://git-lfs.github.com/spec/v1\\x0aoid sha256:00\\x0asize 247 | it is the pointer of Git LFS, not the file"
+          + " itself: fetch it with"
           + " git lfs pull",
       "` \\x0a<!DOCTYPE html><html>404`       | it is a web page (HTML)",
       "<HTML><body>                         | it is a web page (HTML)",

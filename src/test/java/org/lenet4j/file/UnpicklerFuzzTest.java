@@ -42,9 +42,12 @@ class UnpicklerFuzzTest {
   private static final List<String> NAMES = List.of("cposix\nsystem\n", "cbuiltins\neval\n", "c__builtin__\ngetattr\n", "ctorch\nSize\n",
       "ccollections\nOrderedDict\n", "ctorch._utils\n_rebuild_tensor_v2\n", "ctorch\nFloatStorage\n", "c_codecs\nencode\n",
       "cjava.lang\nRuntime\n", "corg.lenet4j.file\nUnpicklerFuzzTest$Canary\n", "ctorch._tensor\n_rebuild_from_type_v2\n",
-      "cargparse\nNamespace\n", "ibuiltins\nset\n", "X\4\0\0\0conv", "X\7\0\0\0storage", "\u008a\4\u00ff\u00ff\u00ff\u007f", "(", "t", "R", "b",
-      "Q", "}", "u", "]", "e", "q\1", "h\1", "\u0094", "2", "0", "\u0085", "\u0086", "\u0087", "J\u00ff\u00ff\u00ff\u00ff", ".", "N", "\u0088",
-      "\u0093", "\u0081", "\u0092", "o", "\u008f", "\u0090", "\u0091", "I-1\n", "Lx\n", "F1e9\n", "S'a'\n", "\u008e\u00ff\0\0\0\0\0\0\u00ff");
+      "cargparse\nNamespace\n", "ibuiltins\nset\n", "X\4\0\0\0conv", "X\7\0\0\0storage", "\u008a\4\u00ff\u00ff\u00ff\u007f", "(", "t", "R",
+      "b",
+      "Q", "}", "u", "]", "e", "q\1", "h\1", "\u0094", "2", "0", "\u0085", "\u0086", "\u0087", "J\u00ff\u00ff\u00ff\u00ff", ".", "N",
+      "\u0088",
+      "\u0093", "\u0081", "\u0092", "o", "\u008f", "\u0090", "\u0091", "I-1\n", "Lx\n", "F1e9\n", "S'a'\n",
+      "\u008e\u00ff\0\0\0\0\0\0\u00ff");
 
   @TempDir Path folder;
 
@@ -220,7 +223,8 @@ class UnpicklerFuzzTest {
   })
   void brokenPickles(String hex, String reason) {
     byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(hex.strip());
-    assertEquals(reason, assertThrows(IOException.class, () -> new Unpickler(ByteBuffer.wrap(bytes), new PickleNames()).load()).getMessage());
+    assertEquals(reason, assertThrows(IOException.class,
+        () -> new Unpickler(ByteBuffer.wrap(bytes), new PickleNames()).load()).getMessage());
   }
 
   /** A few bytes that double what they hold with each three of them, or hold themselves. */

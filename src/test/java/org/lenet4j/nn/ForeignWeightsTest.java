@@ -59,25 +59,31 @@ class ForeignWeightsTest {
       "compiled_half     | RELU    | MAX     | 0      | 1      | 28 | the weights are 'net'; not read: 'acc'; the prefix"
           + " '_orig_mod.module.' of all names is left out; its tensors are F16, read as float32",
       "lightning_bfloat16 | RELU   | MAX     | 0      | 1      | 28 | the weights are 'state_dict'; not read: 'epoch', 'global_step',"
-          + " 'pytorch-lightning_version', 'loops', 'callbacks', 'optimizer_states', 'hyper_parameters'; the prefix 'model.net.' of all names"
+          + " 'pytorch-lightning_version', 'loops', 'callbacks', 'optimizer_states', 'hyper_parameters'; the prefix"
+          + " 'model.net.' of all names"
           + " is left out; its tensors are BF16, read as float32",
       "double            | RELU    | MAX     | 0      | 1      | 28 | the weights are 'model_state_dict'; not read: 'loss'; its tensors are"
           + " F64, read as float32",
       "tanh_average      | TANH    | AVERAGE | 0.1307 | 0.3081 | 28 | the weights are 'model'; not read: 'model_ema'",
-      "parts_sigmoid     | SIGMOID | MAX     | 0      | 1      | 28 | its layers 'features.0', 'features.3', 'classifier.1', 'classifier.4',"
+      "parts_sigmoid     | SIGMOID | MAX     | 0      | 1      | 28 | its layers 'features.0', 'features.3', 'classifier.1',"
+          + " 'classifier.4',"
           + " 'classifier.6' are taken for conv1, conv2, fc1, fc2, fc3 by their shapes",
-      "named_c5          | TANH    | AVERAGE | 0      | 1      | 28 | the weights are 'network'; its layers 'c1', 'c3', 'c5', 'f6', 'output'"
+      "named_c5          | TANH    | AVERAGE | 0      | 1      | 28 | the weights are 'network'; its layers 'c1', 'c3', 'c5',"
+          + " 'f6', 'output'"
           + " are taken for conv1, conv2, fc1, fc2, fc3 by their shapes",
-      "unpadded          | RELU    | MAX     | 0      | 1      | 28 | its layers 'features.0', 'features.3', 'classifier.1', 'classifier.4',"
+      "unpadded          | RELU    | MAX     | 0      | 1      | 28 | its layers 'features.0', 'features.3', 'classifier.1',"
+          + " 'classifier.4',"
           + " 'classifier.6' are taken for conv1, conv2, fc1, fc2, fc3 by their shapes",
       "bordered          | RELU    | MAX     | 0.1307 | 0.3081 | 32 | -",
       "views             | RELU    | MAX     | 0      | 1      | 28 | -",
       "views_legacy      | RELU    | MAX     | 0      | 1      | 28 | -",
       "averaged          | RELU    | MAX     | 0      | 1      | 28 | not read: 'n_averaged', a count of averaged models; the prefix"
           + " 'module.' of all names is left out",
-      "parameters        | RELU    | MAX     | 0      | 1      | 28 | its layers '0', '2', '4', '6', '8' are taken for conv1, conv2, fc1, fc2,"
+      "parameters        | RELU    | MAX     | 0      | 1      | 28 | its layers '0', '2', '4', '6', '8' are taken for conv1,"
+          + " conv2, fc1, fc2,"
           + " fc3 by their shapes",
-      "modules           | RELU    | MAX     | 0      | 1      | 28 | the weights are 'state_dict'; its layers 'p_conv1', 'p_conv2', 'p_fc1', 'p_fc2',"
+      "modules           | RELU    | MAX     | 0      | 1      | 28 | the weights are 'state_dict'; its layers 'p_conv1',"
+          + " 'p_conv2', 'p_fc1', 'p_fc2',"
           + " 'p_fc3' are taken for conv1, conv2, fc1, fc2, fc3 by their shapes",
   })
   void asPyTorchComputes(String name, String activation, String pool, float mean, float std, int side, String remarks) throws IOException {
@@ -96,7 +102,8 @@ class ForeignWeightsTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "whole_module        | it holds an object of '__main__.LeNet', perhaps the whole network; no code of a file is run here: in Python, save"
+      "whole_module        | it holds an object of '__main__.LeNet', perhaps the whole network; no code of a file is run"
+          + " here: in Python, save"
           + " model.state_dict() instead",
       "whole_module_legacy | it holds an object of '__main__.LeNet', perhaps the whole network",
       "batch_norm          | its parameters are not those of LeNet-5; it has batch normalization ('bn1')",
@@ -176,7 +183,8 @@ class ForeignWeightsTest {
   @Test void transposedWeightsAndCountersAreNamed() {
     Map<String, Safetensors.Tensor> keras = tensors("", "F32");
     keras.put("fc1.weight", new Safetensors.Tensor(List.of(400, 120), new float[48_000]));
-    assertTrue(refusal(keras).contains("the weight of 'fc1' is [400, 120] for 120 outputs: the outputs are its last dimension, as in Keras"),
+    assertTrue(refusal(keras).contains("the weight of 'fc1' is [400, 120] for 120 outputs: the outputs are its last"
+        + " dimension, as in Keras"),
         refusal(keras));
     Map<String, Safetensors.Tensor> integers = tensors("", "I64");
     assertTrue(refusal(integers).contains("conv1.weight holds integers (I64)"), refusal(integers));

@@ -51,10 +51,12 @@ class OnnxImportTest {
   }
 
   @Test void ourOwnComeBackBitForBit() throws IOException {
-    Model named = LeNet5.classic(3, 7).normalization(new Normalization(0.1307f, 0.3081f)).classNames(List.of("a", "b", "c")).freeze("conv1");
+    Model named = LeNet5.classic(3, 7).normalization(new Normalization(0.1307f, 0.3081f)).classNames(List.of("a", "b", "c"))
+        .freeze("conv1");
     named.metadata().put("seed", "5");
     Model chain = new Model(new Shape(2, 9, 8), List.of(new Dropout("d0", 0.25f), new Conv2d("image", 2, 3, 3, 1, Activation.SIGMOID),
-        new Pool2d("p", Pool2d.Kind.AVERAGE, 2), new Linear("one", 48, 6, Activation.NONE), new Conv2d("again", 6, 5, 3, 1, Activation.TANH),
+        new Pool2d("p", Pool2d.Kind.AVERAGE, 2), new Linear("one", 48, 6, Activation.NONE),
+        new Conv2d("again", 6, 5, 3, 1, Activation.TANH),
         new Dropout("d1", 0.5f), new Linear("last", 5, 4, Activation.SIGMOID)), Init.XAVIER_UNIFORM, 3);
     for (Model model : List.of(named, chain, LeNet5.pretrained())) {
       OnnxFile.save(model, file);
@@ -80,7 +82,8 @@ class OnnxImportTest {
 
   @Test void aGraphSaysAllButTheInputs() throws IOException {
     Path relu = FILES.resolve("relu.onnx");
-    assertEquals(0.5f, OnnxFile.read(relu, new Assumptions(null, null, new Normalization(0.5f, 0.5f), null)).model().normalization().mean());
+    assertEquals(0.5f, OnnxFile.read(relu, new Assumptions(null, null, new Normalization(0.5f, 0.5f), null))
+        .model().normalization().mean());
     assertEquals(relu + ": the file says itself how its network computes", assertThrows(IllegalArgumentException.class,
         () -> OnnxFile.read(relu, new Assumptions(Activation.TANH, null, null, null))).getMessage());
     IOException thrown = assertThrows(IOException.class, () -> Model.load(relu));
