@@ -11,8 +11,8 @@ import org.lenet4j.data.image.ImageBytes;
 
 /**
  * Reads image files: PNG, JPEG, GIF, BMP, TIFF, PNM, and WebP where com.twelvemonkeys.imageio:imageio-webp is on the class path. What a
- * file is, is told by its first bytes, not by its name. Pictures are turned upright as their Exif says; of animations and pages the first one
- * that is not blank counts. A file that is cut off is an error.
+ * file is, is told by its first bytes, not by its name. Pictures are turned upright as their Exif says; of animations and pages the first
+ * one that is not blank counts. A file that is cut off is an error.
  *
  * <p>Memory and time are bounded: pictures of more than 250 megapixels, WebP of more than 31, are refused before anything is decoded (the
  * system property {@code lenet4j.megapixels} says another number), and most formats are averaged down row by row.
