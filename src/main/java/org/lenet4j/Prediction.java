@@ -57,8 +57,8 @@ public record Prediction(int label, String name, float probability, float[] prob
   }
 
   /**
-   * Whether an image is empty and has therefore no class: all zero, as {@link org.lenet4j.data.Preprocess} leaves a picture in which it finds no ink. A
-   * model with a class for empty images answers them, and so does one of another input, whose zeros may mean anything.
+   * Whether an image is empty and has therefore no class: all zero, as {@link org.lenet4j.data.Preprocess} leaves a picture in which
+   * it finds no ink. A model with a class for empty images answers them, and so does one of another input, whose zeros may mean anything.
    */
   static boolean isOfNothing(Model model, byte[] images, int sample) {
     return !model.hasBlankClass() && model.input().equals(LeNet5.INPUT) && Blanks.is(images, sample);

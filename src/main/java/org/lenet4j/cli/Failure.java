@@ -23,8 +23,8 @@ final class Failure {
   /** Reports what a command threw. */
   static int report(PrintWriter err, String command, Throwable e, boolean verbose) {
     boolean trains = command.endsWith(" train") || command.endsWith(" finetune"); // the others have no batches to choose
-    String line = e instanceof OutOfMemoryError ? "out of memory (" + e.getMessage() + "); use " + (trains ? "a smaller --batch-size or " : "")
-        + "less data, or give Java more: " + moreMemory() : message(e);
+    String smaller = trains ? "a smaller --batch-size or " : "";
+    String line = e instanceof OutOfMemoryError ? "out of memory (" + e.getMessage() + "); use " + smaller + "less data, or give Java more: " + moreMemory() : message(e);
     return report(err, OTHER, command + ": " + line, e, verbose);
   }
 

@@ -21,10 +21,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code lenet4j predict}. Most of its time is that of starting, so it avoids what takes long to load, like formats. */
-@Command(name = "predict", sortOptions = false, description = {"Reads images of any size and polarity: prints file, class and probability,"
+@Command(name = "predict", sortOptions = false, description = "Reads images of any size and polarity: prints file, class and probability,"
     + " separated by tabs. Where there is no ink it prints no digit. An answer with a question mark, and not sure at the end, may be of no"
-    + " digit at all: a letter, a scribble, several digits.",
-    "The device auto is openblas here, because starting cuda takes longer than reading images."})
+    + " digit at all: a letter, a scribble, several digits. The device auto is openblas here, because starting cuda takes longer than"
+    + " reading images.")
 final class PredictCommand extends Subcommand {
   @Mixin private ModelOptions modelOptions;
 

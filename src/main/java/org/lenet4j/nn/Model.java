@@ -108,8 +108,8 @@ public final class Model {
   }
 
   /**
-   * Reads weights: a safetensors file written by {@link #save} or by others, or a {@code .pt} or {@code .pth} file of PyTorch. What a file of
-   * others does not say is taken to be as in {@link Assumptions#USUAL}; {@link WeightsFile} tells what was assumed.
+   * Reads weights: a safetensors file written by {@link #save} or by others, or a {@code .pt} or {@code .pth} file of PyTorch. What a file
+   * of others does not say is taken to be as in {@link Assumptions#USUAL}; {@link WeightsFile} tells what was assumed.
    *
    * @throws IOException if it cannot be read or is not a model; the message names the file and the reason
    */
@@ -334,7 +334,8 @@ public final class Model {
    */
   public Model sureFrom(float... values) {
     if (values != null && values.length != outputSize()) {
-      throw new IllegalArgumentException("the model has " + outputSize() + " outputs, got " + values.length + " values of where it is sure");
+      throw new IllegalArgumentException("the model has " + outputSize() + " outputs, got " + values.length
+          + " values from which it is sure");
     }
     for (int k = 0; values != null && k < values.length; k++) {
       if (!Float.isFinite(values[k])) {
