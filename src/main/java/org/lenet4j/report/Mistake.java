@@ -25,7 +25,8 @@ record Mistake(byte[] image, int label, int prediction, float probability) {
     }
     try (Predictor predictor = new Predictor(device, model)) {
       Prediction[] predictions = predictor.predict(data.images(), data.size());
-      return IntStream.range(0, data.size()).filter(i -> predictions[i].label() != data.labels()[i]).boxed()
+      return IntStream.range(0, data.size())
+          .filter(i -> predictions[i].label() >= 0 && predictions[i].label() != data.labels()[i]).boxed() // -1: no ink, taken for nothing
           .sorted(Comparator.comparingDouble(i -> -predictions[i].probability())).limit(most)
           .map(i -> new Mistake(data.image(i), data.labels()[i], predictions[i].label(),
               predictions[i].probability()))
