@@ -21,8 +21,7 @@ public final class FileKind {
   private static final List<Kind> KINDS = List.of(
       new Kind("\u0089HDF\r\n\u001a\n", "it is HDF5, as Keras's .h5 files are" + EXPORT),
       new Kind("version https://git-lfs", "it is the pointer of Git LFS, not the file itself: fetch it with git lfs pull"),
-      new Kind("<<<<<<< ", "it is a text with the marks of a Git conflict: take one of the two versions with git checkout"
-          + " --ours or --theirs"),
+      new Kind("<<<<<<< ", "it is a text with the marks of a Git conflict: take one of the two versions, as git checkout does"),
       new Kind("\u0093NUMPY", "it is an array of NumPy (.npy)" + EXPORT),
       new Kind("GGUF", "it is GGUF, of llama.cpp, which holds language models"),
       new Kind("\u001f\u008b", "it is compressed by gzip: unpack it with gunzip, or with tar -xzf"),
