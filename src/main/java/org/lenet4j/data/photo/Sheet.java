@@ -51,7 +51,7 @@ final class Sheet {
     for (int i = 0; i < mask.length; i++) {
       digit[i] = member[blots.number[i]];
     }
-    return !isFilled();
+    return true;
   }
 
   /** The heaviest blot that is neither an edge's rest nor an underline, and what belongs to it. */
@@ -123,7 +123,7 @@ final class Sheet {
   }
 
   /** Whether it is a dot, a cloud or a wedge instead of strokes. */
-  private boolean isFilled() {
+  boolean isFilled() {
     if (Math.min(height, width) < LEAST_SIDE) {
       return false;
     }
