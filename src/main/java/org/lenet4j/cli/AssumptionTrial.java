@@ -1,10 +1,13 @@
 package org.lenet4j.cli;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.lenet4j.Device;
 import org.lenet4j.Metrics;
 import org.lenet4j.data.Dataset;
@@ -27,8 +30,9 @@ final class AssumptionTrial {
   private final Weights weights;
   private final Device device;
   private final Dataset sample;
-  private Assumptions best;
-  private long fewest = Long.MAX_VALUE;
+  private final List<Tried> tried = new ArrayList<>();
+
+  private record Tried(Assumptions assumptions, long mistakes, double loss) {}
 
   /** The weights under one assumption or another. */
   @FunctionalInterface interface Weights {
@@ -58,23 +62,42 @@ final class AssumptionTrial {
   String better(Assumptions said, Assumptions assumed) throws IOException {
     Assumptions now = both(said, assumed);
     measure(now);
-    long mistakes = fewest;
+    long mistakes = tried.get(0).mistakes;
     if (assumed.equals(Assumptions.NONE) || mistakes < LEAST) {
       return null;
     }
-    // One thing after the other, and the first once more: all at once would be three times as many
-    tryLayers(assumed);
-    tryInputs(assumed);
-    tryLayers(assumed);
-    if (mistakes - fewest < Math.max(LEAST, CLEARLY * Math.sqrt(mistakes + fewest))) {
+    // All at once, 30 at most: what is best of one thing alone need not be so with the right other one
+    List<Normalization> inputs = assumed.normalization() == null ? Arrays.asList(now.normalization()) : NORMALIZATIONS;
+    for (Normalization normalization : inputs) {
+      for (Integer size : assumed.imageSize() == null ? Arrays.asList(now.imageSize()) : List.of(28, 32)) {
+        if (Objects.equals(size, now.imageSize()) || !Normalization.NONE.equals(normalization)) { // else a border changes nothing
+          tryLayers(assumed, now, normalization, size);
+        }
+      }
+    }
+    long fewest = tried.stream().mapToLong(Tried::mistakes).min().orElseThrow();
+    // Of those that are about as good as the best, the one that changes least: on easy images many are
+    Tried best = tried.stream().filter(other -> other.mistakes - fewest <= Math.sqrt(other.mistakes + fewest))
+        .min(Comparator.comparingLong((Tried other) -> words(changed(now, other.assumptions)))
+            .thenComparingDouble(Tried::loss))
+        .orElseThrow();
+    if (mistakes - best.mistakes < Math.max(LEAST, CLEARLY * Math.sqrt(mistakes + best.mistakes))) {
       return null;
     }
-    Assumptions changed = new Assumptions(best.activation() == now.activation() ? null : best.activation(),
+    Assumptions changed = changed(now, best.assumptions);
+    return Table.format("%s would score %.1f%% on %d of these images instead of %.1f%%: %s", changed, percent(best.mistakes),
+        sample.size(), percent(mistakes), ForeignOptions.options(changed));
+  }
+
+  private static Assumptions changed(Assumptions now, Assumptions best) {
+    return new Assumptions(best.activation() == now.activation() ? null : best.activation(),
         best.pool() == now.pool() ? null : best.pool(),
         Objects.equals(best.normalization(), now.normalization()) ? null : best.normalization(),
         Objects.equals(best.imageSize(), now.imageSize()) ? null : best.imageSize());
-    return Table.format("%s would score %.1f%% on %d of these images instead of %.1f%%: %s", changed, percent(fewest), sample.size(),
-        percent(mistakes), ForeignOptions.options(changed));
+  }
+
+  private static long words(Assumptions changed) {
+    return Stream.of(changed.activation(), changed.pool(), changed.normalization(), changed.imageSize()).filter(Objects::nonNull).count();
   }
 
   private double percent(long mistakes) {
@@ -89,44 +112,26 @@ final class AssumptionTrial {
         said.imageSize() == null ? assumed.imageSize() : said.imageSize());
   }
 
-  private void tryLayers(Assumptions assumed) throws IOException {
-    Assumptions from = best;
-    for (Activation activation : assumed.activation() == null ? Arrays.asList(from.activation())
+  private void tryLayers(Assumptions assumed, Assumptions now, Normalization normalization, Integer size) throws IOException {
+    for (Activation activation : assumed.activation() == null ? Arrays.asList(now.activation())
         : List.of(Activation.RELU, Activation.TANH, Activation.SIGMOID)) {
-      for (Pool2d.Kind pool : assumed.pool() == null ? Arrays.asList(from.pool()) : List.of(Pool2d.Kind.MAX, Pool2d.Kind.AVERAGE)) {
-        measure(new Assumptions(activation, pool, from.normalization(), from.imageSize()));
-      }
-    }
-  }
-
-  private void tryInputs(Assumptions assumed) throws IOException {
-    Assumptions from = best;
-    List<Integer> sizes = assumed.imageSize() == null ? Arrays.asList(from.imageSize()) : List.of(28, 32);
-    for (Normalization normalization : assumed.normalization() == null ? Arrays.asList(from.normalization()) : NORMALIZATIONS) {
-      for (Integer size : sizes) {
-        measure(new Assumptions(from.activation(), from.pool(), normalization, size));
+      for (Pool2d.Kind pool : assumed.pool() == null ? Arrays.asList(now.pool()) : List.of(Pool2d.Kind.MAX, Pool2d.Kind.AVERAGE)) {
+        measure(new Assumptions(activation, pool, normalization, size));
       }
     }
   }
 
   private void measure(Assumptions assumptions) throws IOException {
-    if (assumptions.equals(best)) {
-      return;
-    }
     Metrics metrics;
     try {
       metrics = Metrics.of(device, weights.under(assumptions), sample);
     } catch (IOException e) {
-      if (best == null) {
+      if (tried.isEmpty()) {
         throw e;
       }
       return; // its layers are not for images of that size
     }
-    long mistakes = sample.size() - right(metrics);
-    if (mistakes < fewest) {
-      fewest = mistakes;
-      best = assumptions;
-    }
+    tried.add(new Tried(assumptions, sample.size() - right(metrics), metrics.loss()));
   }
 
   private static long right(Metrics metrics) {

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -68,7 +69,7 @@ record StateDict(List<String> path, Map<String, PickleNames.Tensor> tensors, Lis
         List<String> inner = new ArrayList<>(path);
         inner.add(name);
         List<String> left = new ArrayList<>(beside);
-        entries.keySet().stream().filter(other -> !other.equals(key)).limit(MOST_LISTED + 1)
+        entries.keySet().stream().filter(other -> !Objects.equals(other, key)).limit(MOST_LISTED + 1)
             .forEach(other -> left.add(Json.quote(String.valueOf(other))));
         collect(item, inner, left, found, seen);
       }

@@ -234,6 +234,7 @@ class UnpicklerFuzzTest {
       laughs.append("]q").append((char) (i + 1)).append("(h").append((char) i).append("h").append((char) i).append("e");
     }
     assertFalse(read((laughs + ".").getBytes(StandardCharsets.ISO_8859_1)));
+    assertFalse(read("\u0080\2}(NNX\1\0\0\0aNu.".getBytes(StandardCharsets.ISO_8859_1)), "None is a key as any other");
     assertFalse(read("\u0080\2]q\0h\0a.".getBytes(StandardCharsets.ISO_8859_1)));
     assertFalse(read("\u0080\2}q\0X\1\0\0\0ah\0s.".getBytes(StandardCharsets.ISO_8859_1)));
     assertFalse(read(("\u0080\2" + "(".repeat(1_000_000)).getBytes(StandardCharsets.ISO_8859_1)));
