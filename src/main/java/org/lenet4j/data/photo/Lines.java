@@ -12,6 +12,7 @@ import java.util.List;
 final class Lines {
   private static final float SLOPE = 0.09f; // rows a column: lines may be turned by five degrees
   private static final int SAMPLES = 64; // columns that are looked at to find a line
+  private static final int MOST_LINES = 128; // of a page; a texture has thousands of courses
   private static final int NEAR = 3; // rows that a line may be off its straight course
 
   private final boolean[] mask; // (height, width)
@@ -226,7 +227,13 @@ final class Lines {
   /** Takes out every line from one end of the part to the other that is no thicker than this. */
   static void removeSpanning(boolean[] mask, int height, int width, float thickest) {
     Lines lines = new Lines(mask, height, width, 0, height, 0, width);
+    List<Course> tried = new ArrayList<>();
     for (Course course : lines.find(0.7f, true)) {
+      boolean known = tried.stream().anyMatch(other -> Math.abs(other.start - course.start) <= 1 && Math.abs(other.end - course.end) <= 1);
+      if (known || tried.size() == MOST_LINES) {
+        continue;
+      }
+      tried.add(course);
       float thickness = lines.thickness(course, 0.6f);
       if (thickness > 0 && thickness <= thickest) {
         lines.remove(course, thickness);
