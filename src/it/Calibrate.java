@@ -24,6 +24,7 @@ final class Calibrate {
     try (Device device = Device.open()) {
       Calibration.calibrate(device, model, images).save(file);
     }
-    System.out.println(file + ": sure from " + java.util.Arrays.toString(model.sureFrom()) + " on, measured on " + images.size() + " images");
+    System.out.println(file + ": sure from " + java.util.Arrays.toString(model.sureFrom()) + " on, measured on " + images.size()
+        + " images");
   }
 }

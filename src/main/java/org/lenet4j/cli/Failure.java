@@ -24,7 +24,8 @@ final class Failure {
   static int report(PrintWriter err, String command, Throwable e, boolean verbose) {
     boolean trains = command.endsWith(" train") || command.endsWith(" finetune"); // the others have no batches to choose
     String smaller = trains ? "a smaller --batch-size or " : "";
-    String line = e instanceof OutOfMemoryError ? "out of memory (" + e.getMessage() + "); use " + smaller + "less data, or give Java more: " + moreMemory() : message(e);
+    String line = e instanceof OutOfMemoryError ? "out of memory (" + e.getMessage() + "); use " + smaller
+        + "less data, or give Java more: " + moreMemory() : message(e);
     return report(err, OTHER, command + ": " + line, e, verbose);
   }
 

@@ -124,8 +124,7 @@ class SafetensorsTest {
     assertEquals("a safetensors file has at least 8 bytes, this one has 0", rejection(new byte[0]));
     assertEquals("a safetensors file has at least 8 bytes, this one has 7", rejection(new byte[7]));
     assertEquals("a header of 9 bytes ends past the file's end at 16 bytes: " + SafetensorsHeader.CUT_OFF,
-        rejection(new byte[] {9, 0, 0, 0, 0, 0, 0, 0,
-        '{', '}', ' ', ' ', ' ', ' ', ' ', ' '}));
+        rejection(new byte[] {9, 0, 0, 0, 0, 0, 0, 0, '{', '}', ' ', ' ', ' ', ' ', ' ', ' '}));
     assertEquals("a header of 1048577 bytes is over the limit of 1048576: this is not a safetensors file, or a damaged one",
         rejection(new byte[] {1, 0, 16, 0, 0, 0, 0, 0, '{', '}'}));
     assertEquals("a header of 18446744073709551615 bytes is over the limit of 1048576: this is not a safetensors file, or a damaged one",
