@@ -56,26 +56,26 @@ final class Lines {
     }
     int most = (int) (SLOPE * w / 2);
     int edge = Math.max(1, n / 16);
-    int[] count = new int[h + 2 * most + 2];
+    byte[] count = new byte[h + 2 * most + 2]; // at most 127 samples
+    int[] shift = new int[n]; // of each sample, in rows
     List<Course> found = new ArrayList<>();
     for (int turn = -most; turn <= most; turn++) {
-      Arrays.fill(count, 0);
+      Arrays.fill(count, (byte) 0);
       for (int s = 0; s < n; s++) {
-        int shift = most - Math.round(turn * (2f * s / Math.max(1, n - 1) - 1));
-        for (int y = 0; y < h; y++) {
-          count[y + shift] += samples[s * h + y];
-        }
+        shift[s] = Math.round(turn * (2f * s / Math.max(1, n - 1) - 1));
+        add(samples, s * h, count, most - shift[s], h);
       }
       for (int c = 0; c < h + 2 * most; c++) {
         float middle = c - most;
-        if (count[c] < cover * n / 4) {
+        boolean whole = middle - Math.abs(turn) >= 0 && middle + Math.abs(turn) < h;
+        if (count[c] < cover * n / (whole ? 1 : 4)) {
           continue;
         }
         int inside = 0;
         int first = 0;
         int last = 0;
         for (int s = 0; s < n; s++) {
-          int y = c - most + Math.round(turn * (2f * s / Math.max(1, n - 1) - 1));
+          int y = c - most + shift[s];
           if (y >= 0 && y < h) {
             inside++;
             first += s < edge ? samples[s * h + y] : 0;
@@ -93,6 +93,12 @@ final class Lines {
     }
     found.sort((a, b) -> b.count - a.count); // one that leaves the part may be all ink and yet be no line
     return found.toArray(Course[]::new);
+  }
+
+  private static void add(byte[] from, int a, byte[] to, int b, int count) {
+    for (int i = 0; i < count; i++) {
+      to[b + i] += from[a + i];
+    }
   }
 
   /**
@@ -154,7 +160,17 @@ final class Lines {
       return false;
     }
     int inset = (right - left) / 12;
+    int below = 0; // columns with ink under the line, as the stem of a 4 has
     for (int x = left; x < right; x++) {
+      for (int y = row(under, x) + Math.round(1.5f * thickness) + 2; y < bottom; y++) {
+        if (mask[y * width + x]) {
+          below++;
+          break;
+        }
+      }
+      if (below > 0.03f * (right - left)) {
+        return false;
+      }
       boolean outside = x < left + inset || x >= right - inset;
       int at = nearest(x, row(under, x));
       for (int y = top; outside && y < bottom; y++) {
