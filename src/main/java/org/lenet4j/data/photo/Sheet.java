@@ -11,7 +11,7 @@ final class Sheet {
 
   private static final float PENCIL = 0.2f; // ink that takes less of the paper's light than this is a pencil's, or a shade of the paper
   private static final float THICKEST_PENCIL = 0.28f;
-  private static final float THICKEST = 0.33f; // of a stroke, as a share of the digit's longer side
+  private static final float THICKEST = 0.42f; // of a stroke, as a share of the digit's longer side
 
   private final boolean[] mask; // (height, width)
   private final float[] ink;
@@ -138,7 +138,7 @@ final class Sheet {
     }
     float stroke = 2f * box.area() / rim / box.longer(); // both sides of a long line are rim
     boolean narrow = box.longer() > 1.8f * Math.min(box.height(), box.width()); // a 1 may be no more than a thick line
-    return !narrow && (stroke > THICKEST || box.area() > 0.72f * box.height() * box.width()) || full() < PENCIL && stroke > THICKEST_PENCIL;
+    return !narrow && (stroke > THICKEST || box.area() > 0.77f * box.height() * box.width()) || full() < PENCIL && stroke > THICKEST_PENCIL;
   }
 
   /** Whether it looks like a digit that was cut out tightly, and no slope of light. */
