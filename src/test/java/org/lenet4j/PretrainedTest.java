@@ -43,12 +43,12 @@ class PretrainedTest {
   @Test void itTellsHowItWasTrained() {
     Map<String, String> notes = LeNet5.pretrained().metadata();
     assertEquals("best", notes.get("recipe"));
-    assertEquals("20", notes.get("epochs"));
+    assertEquals("60", notes.get("epochs"));
     assertEquals(Float.toString(Recipe.best().ema()), notes.get("ema"));
     assertEquals("1", notes.get("seed"));
     assertEquals("mnist", notes.get("data"));
-    assertEquals("digits 3000 per class", notes.get("extra"));
-    assertEquals("1.0", notes.get("scans"));
+    assertEquals("digits 2000 per class", notes.get("extra"));
+    assertEquals("0.5", notes.get("scans"));
   }
 
   @Test void itReadsDrawnDigitsThatItHasNeverSeen() {

@@ -74,13 +74,9 @@ class RealDataTest {
   @Test void uspsImagesLoad() throws IOException {
     Path folder = data("usps").resolve("png-sample");
     Splits splits = Splits.open(folder.toString());
-    assertEquals(160, splits.train().size());
-    assertEquals(40, splits.test().size());
-    int[] count = new int[10];
-    for (int label : splits.test().labels()) {
-      count[label]++;
-    }
-    assertTrue(Arrays.stream(count).allMatch(c -> c == 4), Arrays.toString(count));
+    assertEquals(200, splits.train().size() + splits.test().size());
+    assertEquals(40, splits.test().size(), 12); // a fifth by what is in the images: two deviations
+    assertTrue(Arrays.stream(splits.train().counts()).allMatch(count -> count > 0), Arrays.toString(splits.train().counts()));
     assertEquals(List.of(), blank(splits.train()), "training images without ink");
     assertEquals(List.of(), blank(splits.test()), "test images without ink");
   }
