@@ -1,5 +1,7 @@
 package org.lenet4j.data.photo;
 
+import java.util.Arrays;
+
 /** Tells a digit's ink from paper, lines, frames, edges, shadows and dirt in a grey picture. */
 public final class Ink {
   private static final float FAINT = 10; // grey levels between paper and ink; less is no ink but noise
@@ -54,6 +56,9 @@ public final class Ink {
     if (isSmall(height, width)) {
       vote = border + 0.5f * vote;
     }
+    if (!isSmall(height, width) && !Float.isNaN(Paper.ofTwoTones(border > 0 ? grey : Paper.inverted(grey), height, width))) {
+      return extract(grey, height, width, border > 0); // more ink than paper may be around each pixel
+    }
     Sheet sheet = read(grey, height, width, vote > 0);
     boolean divided = vote > 0 != border > 0 && Math.abs(border) > MIXED;
     if (Math.abs(vote) < UNSURE && (sheet == null || divided) || Math.abs(vote) < UNSURE / 2) {
@@ -82,6 +87,12 @@ public final class Ink {
           : read(page, page, Paper.closing(page, height, width, longer, 0), height, width, darkInk, true);
     }
     float[] smooth = Paper.smooth(page, height, width); // the finest noise would raise the closing
+    float even = Paper.ofTwoTones(smooth, height, width);
+    if (!Float.isNaN(even)) {
+      float[] paper = new float[page.length];
+      Arrays.fill(paper, even);
+      return read(page, smooth, paper, height, width, darkInk, true);
+    }
     int reach = longer / 8;
     Sheet sheet = read(page, smooth, Paper.closing(smooth, height, width, reach, reach), height, width, darkInk, false);
     if (sheet == null || sheet.fills()) { // a tight crop: strokes run along the border, and are thick for the picture

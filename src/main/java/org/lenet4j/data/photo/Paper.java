@@ -195,6 +195,55 @@ final class Paper {
     return (float) (tilt / all);
   }
 
+  /**
+   * The grey of even paper in a picture of two tones, of which the darker one is the ink and much of it, as in a tight crop of a bold
+   * digit; NaN if it is another picture. The two are told apart where the variance between them is largest (N. Otsu, "A threshold
+   * selection method from gray-level histograms", IEEE SMC 9(1), 1979).
+   */
+  static float ofTwoTones(float[] grey, int height, int width) {
+    int[] count = new int[256];
+    double all = 0;
+    double squares = 0;
+    for (float v : grey) {
+      int bin = Math.max(0, Math.min(255, (int) v));
+      count[bin]++;
+      all += bin;
+      squares += (double) bin * bin;
+    }
+    int n = grey.length;
+    double total = squares / n - all / n * all / n;
+    double best = 0;
+    int threshold = 0;
+    int dark = 0;
+    int darkCount = 0;
+    double sum = 0;
+    float paper = 0;
+    for (int t = 0; t < 255; t++) {
+      dark += count[t];
+      sum += (double) t * count[t];
+      if (dark == 0 || dark == n) {
+        continue;
+      }
+      double apart = sum / dark - (all - sum) / (n - dark);
+      double between = (double) dark * (n - dark) / n / n * apart * apart;
+      if (between > best) {
+        best = between;
+        threshold = t;
+        darkCount = dark;
+        paper = (float) ((all - sum) / (n - dark));
+      }
+    }
+    int rim = 0;
+    for (int x = 0; x < width; x++) {
+      rim += (grey[x] <= threshold ? 1 : 0) + (grey[(height - 1) * width + x] <= threshold ? 1 : 0);
+    }
+    for (int y = 0; y < height; y++) {
+      rim += (grey[y * width] <= threshold ? 1 : 0) + (grey[y * width + width - 1] <= threshold ? 1 : 0);
+    }
+    boolean bold = darkCount >= 0.2f * n && darkCount <= 0.75f * n && rim <= 0.6f * (height + width);
+    return best > 0.93 * total && bold ? paper : Float.NaN;
+  }
+
   /** The grey half way between the darkest and the brightest, outliers aside. */
   static float middle(float[] grey) {
     int[] count = new int[256];
