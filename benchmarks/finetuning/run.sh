@@ -48,7 +48,7 @@ run() {
       $lenet4j evaluate --from "$out" --data "$usps" --json "$json" >"$OUT/$row-$seed.log"
       echo "$(number "$json" accuracy) nan"
       return ;;
-    usps-10) set -- --data "$usps" --per-class 10 --replay "$mnist" --epochs "${EPOCHS:-100}" ;;
+    usps-10) set -- --data "$usps" --per-class 10 --replay "$mnist" ${EPOCHS:+--epochs "$EPOCHS"} ;;
     usps-all) set -- --data "$usps" --replay "$mnist" ${EPOCHS:+--epochs "$EPOCHS"} ;;
     usps-all-forgetful) set -- --data "$usps" --source "$mnist" ${EPOCHS:+--epochs "$EPOCHS"} ;;
     *) echo "unknown row $row" >&2; exit 2 ;;

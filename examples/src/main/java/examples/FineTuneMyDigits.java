@@ -15,9 +15,9 @@ import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
-import org.lenet4j.tune.EarlyStopping;
 import org.lenet4j.tune.FineTuner;
 import org.lenet4j.tune.FineTuning;
+import org.lenet4j.tune.Strength;
 import org.lenet4j.tune.TuningData;
 
 /**
@@ -36,17 +36,21 @@ final class FineTuneMyDigits {
       System.exit(1);
     }
     Splits photos = Splits.open(folder.toString()); // any size, dark on light or light on dark; a fifth is held out as the test set
-    Splits own = photos.train().holdOut(0.1, 42); // to stop in time; the test set decides nothing
     Splits mnist = Mnist.cached();
     Dataset old = mnist != null ? mnist.train() : SyntheticDigits.create(6000, 1); // replayed, so that they are not forgotten
     Path file = Path.of("mine.safetensors");
 
-    FineTuning settings = new FineTuning(Recipe.tune()).withStopping(new EarlyStopping(5)).withReplayShare(0.5f);
-    TuningData data = new TuningData(own.train(), own.test()).withReplay(old).withTarget(photos.test())
+    FineTuning settings = new FineTuning(Recipe.tune()).withReplayShare(0.5f);
+    TuningData data = new TuningData(photos.train(), null).withReplay(old).withTarget(photos.test())
         .withSource(mnist != null ? mnist.test() : SyntheticDigits.create(2000, 2));
     Model model = LeNet5.pretrained();
-    try (Device device = Device.open(); FineTuner tuner = new FineTuner(device, model, settings, data)) {
-      FineTuner.Result result = tuner.fit();
+    try (Device device = Device.open()) {
+      float strength = Strength.choose(device, model, settings, data).chosen(); // by cross-validation: 0 leaves the net as it is
+      FineTuner.Result result;
+      try (FineTuner tuner = new FineTuner(device, model, settings.withStrength(strength), data)) {
+        result = tuner.fit();
+      }
+      System.out.printf("strength     %.2f%n", strength);
       System.out.printf("photographs  %d to learn from, %d to test%n", photos.train().size(), photos.test().size());
       System.out.printf("yours        %.2f%% before, %.2f%% now%n", 100 * result.before().targetAccuracy(),
           100 * result.after().targetAccuracy());

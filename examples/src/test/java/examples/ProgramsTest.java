@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ProgramsTest {
   private static final Path SOURCES = Path.of("src/main/java/examples");
   private static final Map<String, String> SAYS = Map.of(
-      "FineTuneMyDigits", "drew 600 pictures into photos(?s:.*)\nphotographs +480 to learn from, 120 to test\n"
+      "FineTuneMyDigits", "drew 600 pictures into photos(?s:.*)\nstrength +[\\d.]+\nphotographs +\\d+ to learn from, \\d+ to test\n"
           + "yours +[\\d.]+% before, (9\\d|100)\\.\\d+% now\n"
           + "old digits +9\\d\\.\\d+% before, 9\\d\\.\\d+% now\nphotos.0.000\\.png +is a 0, \\d",
       "EmbedInService", "16 threads got [\\d,]+ answers from 4 models\neach was the answer of one of them; closed\n",
