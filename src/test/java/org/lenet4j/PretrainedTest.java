@@ -80,7 +80,7 @@ class PretrainedTest {
 
   @Test void itReadsUspsUntuned() throws IOException {
     double accuracy = accuracy(Splits.open(data("usps")).test());
-    assertTrue(accuracy >= 0.9755, "accuracy " + accuracy); // docs/model-card.md has the figure
+    assertTrue(accuracy >= 0.977, "accuracy " + accuracy); // docs/model-card.md has the figure
   }
 
   private static String data(String name) {
