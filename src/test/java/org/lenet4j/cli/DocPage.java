@@ -55,7 +55,7 @@ record DocPage(Path file) {
 
   /** Photographs in {@code photos} and {@code photos2}, {@code letters}, MNIST where it is at hand, and the launcher. */
   static void prepare(Path folder) throws IOException {
-    photographs(folder, "photos", 20, 11);
+    photographs(folder, "photos", 20, 13);
     photographs(folder, "photos2", 10, 12);
     for (int letter = 0; letter < 5; letter++) { // five digits that are called otherwise
       copy(folder.resolve("photos").resolve("" + letter), folder.resolve("letters").resolve("" + (char) ('a' + letter)));
