@@ -75,7 +75,7 @@ class PretrainedTest {
     double accuracy = accuracy(Splits.open(data("mnist")).test());
     double noted = Double.parseDouble(LeNet5.pretrained().metadata().get("test_accuracy"));
     assertEquals(noted, accuracy, 1.5e-4); // on another CPU one image may differ
-    assertTrue(accuracy >= 0.993, "accuracy " + accuracy);
+    assertTrue(accuracy >= 0.9935, "accuracy " + accuracy);
   }
 
   @Test void itReadsUspsUntuned() throws IOException {

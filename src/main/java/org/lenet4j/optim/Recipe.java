@@ -140,7 +140,7 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
 
   /**
    * With as many epochs as make 600 updates, if it has fewer: 20 epochs of 100 images would be over long before images unlike those that a
-   * model knows are learned. docs/fine-tuning.md shows the figures.
+   * model knows are learned.
    *
    * @param samples images in an epoch, at least 1
    */

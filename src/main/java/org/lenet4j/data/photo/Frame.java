@@ -39,7 +39,8 @@ public final class Frame {
     }
     int reach = thickening(ink, height, width, Math.max(box[1] - box[0], box[3] - box[2]));
     if (reach > 0) {
-      ink = transpose(thicken(transpose(thicken(ink, height, width, reach), height, width), width, height, reach), width, height);
+      float[] columns = Paper.transpose(thicken(ink, height, width, reach), height, width);
+      ink = Paper.transpose(thicken(columns, width, height, reach), width, height);
       box = box(ink, height, width, EDGE);
     }
     int boxHeight = box[1] - box[0];
@@ -48,7 +49,7 @@ public final class Frame {
     int h = Math.max(1, Math.round(boxHeight * scale));
     int w = Math.max(1, Math.round(boxWidth * scale));
     float[] columns = resample(ink, height, width, box[2], box[3], w); // (height, w)
-    float[] small = transpose(resample(transpose(columns, height, w), w, height, box[0], box[1], h), w, h); // (h, w)
+    float[] small = Paper.transpose(resample(Paper.transpose(columns, height, w), w, height, box[0], box[1], h), w, h); // (h, w)
 
     float peak = 0;
     for (float v : small) {
@@ -160,16 +161,6 @@ public final class Frame {
             out[y * size + x] += share * ink[y * width + column];
           }
         }
-      }
-    }
-    return out;
-  }
-
-  private static float[] transpose(float[] in, int height, int width) {
-    float[] out = new float[in.length];
-    for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        out[x * height + y] = in[y * width + x];
       }
     }
     return out;
