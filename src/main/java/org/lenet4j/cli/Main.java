@@ -15,8 +15,12 @@ import java.util.function.Supplier;
 import org.lenet4j.file.FileNames;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 
@@ -64,11 +68,8 @@ public final class Main implements Runnable {
       return Failure.USAGE;
     }
     CommandLine line = commandLine(args.length == 0 || args[0].startsWith("-") || args[0].equals("help") ? null : args[0]);
-    line.setOut(out).setErr(err).setParameterExceptionHandler((e, arguments) -> {
-      String command = e.getCommandLine().getCommandSpec().qualifiedName();
-      return Failure.report(err, Failure.USAGE, command + ": " + e.getMessage() + "; see " + command + " --help", e, verbose);
-    });
-    line.setExecutionExceptionHandler((e, command, parsed) -> Failure.report(err, command.getCommandSpec().qualifiedName(), e, verbose));
+    Failures failures = new Failures(err, verbose);
+    line.setOut(out).setErr(err).setParameterExceptionHandler(failures).setExecutionExceptionHandler(failures);
     try {
       return line.execute(args);
     } catch (Error e) { // out of memory, a broken installation
@@ -87,20 +88,37 @@ public final class Main implements Runnable {
         line.addSubcommand(name, command.get());
       }
     });
-    line.registerConverter(Path.class, Main::path);
+    line.registerConverter(Path.class, new ToPath());
     return line;
-  }
-
-  private static Path path(String name) {
-    try {
-      return Path.of(name);
-    } catch (InvalidPathException e) {
-      throw new TypeConversionException(FileNames.explain(e));
-    }
   }
 
   @Override public void run() {
     throw new ParameterException(spec.commandLine(), "give a command: " + String.join(", ", COMMANDS.keySet()));
+  }
+
+  // No lambdas of picocli's interfaces: they are of an old class format, and Java's archive leaves out all that a lambda of one touches.
+
+  /** What is said of wrong use and of what fails. */
+  private record Failures(PrintWriter err, boolean verbose) implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    @Override public int handleParseException(ParameterException e, String[] args) {
+      String command = e.getCommandLine().getCommandSpec().qualifiedName();
+      return Failure.report(err, Failure.USAGE, command + ": " + e.getMessage() + "; see " + command + " --help", e, verbose);
+    }
+
+    @Override public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
+      return Failure.report(err, command.getCommandSpec().qualifiedName(), e, verbose);
+    }
+  }
+
+  /** A path out of an option's text. */
+  private static final class ToPath implements ITypeConverter<Path> {
+    @Override public Path convert(String name) {
+      try {
+        return Path.of(name);
+      } catch (InvalidPathException e) {
+        throw new TypeConversionException(FileNames.explain(e));
+      }
+    }
   }
 
   /** The version that Maven built. */
