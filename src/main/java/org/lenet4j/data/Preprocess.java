@@ -16,6 +16,9 @@ public final class Preprocess {
   /** Rows and columns of the result. */
   public static final int SIDE = 28;
 
+  private static final int LARGE = 200; // pixels of the longer side
+  private static final int CLEAR = 40; // pixels of a digit's longer side, twice of what is left in the end
+
   private Preprocess() {}
 
   /**
@@ -98,7 +101,16 @@ public final class Preprocess {
   }
 
   private static byte[] digit(float[] grey, int height, int width) {
-    return isPrepared(grey, height, width) ? bytes(grey) : framed(Ink.extract(grey, height, width), height, width);
+    if (isPrepared(grey, height, width)) {
+      return bytes(grey);
+    }
+    if (Math.max(height, width) >= LARGE) { // a quarter of the pixels are enough where the digit is not small
+      float[] ink = Ink.extract(Grey.halved(grey, height, width), height / 2, width / 2);
+      if (ink != null && Frame.side(ink, height / 2, width / 2) >= CLEAR) {
+        return Frame.frame(ink, height / 2, width / 2);
+      }
+    }
+    return framed(Ink.extract(grey, height, width), height, width);
   }
 
   /** As the others, where it is known which of ink and paper is the darker. */

@@ -25,6 +25,12 @@ public final class Frame {
     return longer <= BOX && longer >= BOX - 2 && Math.abs(mass[0] - middle) <= 1 && Math.abs(mass[1] - middle) <= 1;
   }
 
+  /** The longer side of ink's box; 0 if there is none. */
+  public static int side(float[] ink, int height, int width) {
+    int[] box = box(ink, height, width, EDGE);
+    return box == null ? 0 : Math.max(box[1] - box[0], box[3] - box[2]);
+  }
+
   /**
    * Frames ink.
    *
@@ -39,9 +45,18 @@ public final class Frame {
     }
     int reach = thickening(ink, height, width, Math.max(box[1] - box[0], box[3] - box[2]));
     if (reach > 0) {
-      float[] columns = Paper.transpose(thicken(ink, height, width, reach), height, width);
-      ink = Paper.transpose(thicken(columns, width, height, reach), width, height);
-      box = box(ink, height, width, EDGE);
+      int top = Math.max(0, box[0] - reach);
+      int left = Math.max(0, box[2] - reach);
+      int h = Math.min(height, box[1] + reach) - top;
+      int w = Math.min(width, box[3] + reach) - left;
+      float[] part = new float[h * w];
+      for (int y = 0; y < h; y++) {
+        System.arraycopy(ink, (top + y) * width + left, part, y * w, w);
+      }
+      ink = Paper.widened(part, h, w, reach);
+      height = h;
+      width = w;
+      box = box(ink, h, w, EDGE);
     }
     int boxHeight = box[1] - box[0];
     int boxWidth = box[3] - box[2];
@@ -85,21 +100,6 @@ public final class Frame {
     float stroke = 2f * area / rim; // both sides of a long line are rim; 2 where it is all rim, which is near enough
     float shrink = (float) longer / BOX;
     return stroke < 1.5f * shrink ? (int) Math.ceil((2 * shrink - stroke) / 2) : 0;
-  }
-
-  /** The largest value among each pixel's neighbours in its row, up to {@code reach} away. */
-  private static float[] thicken(float[] ink, int height, int width, int reach) {
-    float[] out = new float[ink.length];
-    for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        float largest = 0;
-        for (int n = Math.max(0, x - reach); n <= Math.min(width - 1, x + reach); n++) {
-          largest = Math.max(largest, ink[y * width + n]);
-        }
-        out[y * width + x] = largest;
-      }
-    }
-    return out;
   }
 
   private static int clamp(int offset, int largest) {

@@ -216,4 +216,19 @@ public final class Grey {
       add(top + y, left, 1, row.length, row, alpha);
     }
   }
+
+  /** Every other row and column less, each pixel the mean of four; a last odd row or column is left out. */
+  public static float[] halved(float[] grey, int height, int width) {
+    int h = height / 2;
+    int w = width / 2;
+    float[] half = new float[h * w];
+    for (int y = 0; y < h; y++) {
+      int a = 2 * y * width;
+      int b = a + width;
+      for (int x = 0; x < w; x++) {
+        half[y * w + x] = 0.25f * (grey[a + 2 * x] + grey[a + 2 * x + 1] + grey[b + 2 * x] + grey[b + 2 * x + 1]);
+      }
+    }
+    return half;
+  }
 }

@@ -63,7 +63,7 @@ public final class Ink {
     boolean divided = vote > 0 != border > 0 && Math.abs(border) > MIXED;
     if (Math.abs(vote) < UNSURE && (sheet == null || divided) || Math.abs(vote) < UNSURE / 2) {
       Sheet other = read(grey, height, width, vote <= 0);
-      sheet = sheet == null || other != null && other.isClearerThan(sheet, divided ? 0 : 0.15f) ? other : sheet;
+      sheet = sheet == null || other != null && other.isClearerThan(sheet) ? other : sheet;
     }
     return sheet == null ? null : sheet.digit();
   }
@@ -146,7 +146,7 @@ public final class Ink {
       mask[i] = sheet.isDigit(i) && ink[i] >= SOLID * full;
     }
     sheet = new Sheet(mask, ink, height, width);
-    return sheet.findDigit(mask) && !sheet.isFilled() ? sheet : null; // the first mask has soft edges too, and may be full
+    return sheet.findDigit(mask) && !sheet.isFilled() && !sheet.fades() ? sheet : null; // the first mask has soft edges too, and may be full
   }
 
   private static int bin(float contrast) {

@@ -1,5 +1,8 @@
 package org.lenet4j.data.photo;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,10 +13,11 @@ import java.util.List;
  * I. Fujinaga, "A comparative study of staff removal algorithms", IEEE PAMI 30(5), 2008: "line track height").
  */
 final class Lines {
+  private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
   private static final float SLOPE = 0.09f; // rows a column: lines may be turned by five degrees
   private static final int SAMPLES = 64; // columns that are looked at to find a line
   private static final int MOST_LINES = 128; // of a page; a texture has thousands of courses
-  private static final int NEAR = 3; // rows that a line may be off its straight course
+  private static final int NEAR = 3; // rows that a line may be off its straight course, and one in sixty of a shorter line's length
 
   private final boolean[] mask; // (height, width)
   private final int height;
@@ -22,6 +26,7 @@ final class Lines {
   private final int bottom;
   private final int left;
   private final int right;
+  private final int near;
 
   Lines(boolean[] mask, int height, int width, int top, int bottom, int left, int right) {
     this.mask = mask;
@@ -31,6 +36,7 @@ final class Lines {
     this.bottom = bottom;
     this.left = left;
     this.right = right;
+    near = Math.max(1, Math.min(NEAR, Math.round((right - left) / 60f)));
   }
 
   /** A straight course through the part: its row at the left end and at the right end, and how many of its samples are ink. */
@@ -47,30 +53,48 @@ final class Lines {
     int step = Math.max(1, w / SAMPLES);
     int n = w / step;
     byte[] samples = new byte[n * h]; // a column in a row: whether the pixel or its neighbour above or below is ink
+    int[] from = new int[n]; // the rows of each sample that may have ink
+    int[] to = new int[n];
+    int inked = 0; // samples that have
     for (int s = 0; s < n; s++) {
       int x = left + s * step + step / 2;
-      for (int y = top; y < bottom; y++) {
-        boolean near = mask[y * width + x] || y > top && mask[(y - 1) * width + x] || y < bottom - 1 && mask[(y + 1) * width + x];
-        samples[s * h + y - top] = (byte) (near ? 1 : 0);
+      from[s] = h;
+      for (int y = 0; y < h; y++) {
+        if (mask[(top + y) * width + x]) {
+          int above = Math.max(0, y - 1);
+          int below = Math.min(h - 1, y + 1);
+          samples[s * h + above] = 1;
+          samples[s * h + y] = 1;
+          samples[s * h + below] = 1;
+          from[s] = Math.min(from[s], above);
+          to[s] = below + 1;
+        }
       }
+      inked += to[s] > 0 ? 1 : 0;
+    }
+    if (inked < cover * (n / 4)) { // the least that a course may have
+      return new Course[0];
     }
     int most = (int) (SLOPE * w / 2);
     int edge = Math.max(1, n / 16);
     byte[] count = new byte[h + 2 * most + 2]; // at most 127 samples
     int[] shift = new int[n]; // of each sample, in rows
     List<Course> found = new ArrayList<>();
+    int least = (int) Math.ceil(cover * n / 4);
+    int leastWhole = (int) Math.ceil(cover * n);
     for (int turn = -most; turn <= most; turn++) {
       Arrays.fill(count, (byte) 0);
       for (int s = 0; s < n; s++) {
         shift[s] = Math.round(turn * (2f * s / Math.max(1, n - 1) - 1));
-        add(samples, s * h, count, most - shift[s], h);
+        add(samples, s * h + from[s], count, most - shift[s] + from[s], to[s] - from[s]);
       }
+      int turned = Math.abs(turn);
       for (int c = 0; c < h + 2 * most; c++) {
-        float middle = c - most;
-        boolean whole = middle - Math.abs(turn) >= 0 && middle + Math.abs(turn) < h;
-        if (count[c] < cover * n / (whole ? 1 : 4)) {
+        boolean whole = c - most - turned >= 0 && c - most + turned < h;
+        if (count[c] < (whole ? leastWhole : least)) {
           continue;
         }
+        float middle = c - most;
         int inside = 0;
         int first = 0;
         int last = 0;
@@ -95,8 +119,13 @@ final class Lines {
     return found.toArray(Course[]::new);
   }
 
+  /** Eight sums at once: none is over 127, so none runs into the next. */
   private static void add(byte[] from, int a, byte[] to, int b, int count) {
-    for (int i = 0; i < count; i++) {
+    int i = 0;
+    for (; i <= count - Long.BYTES; i += Long.BYTES) {
+      EIGHT.set(to, b + i, (long) EIGHT.get(to, b + i) + (long) EIGHT.get(from, a + i));
+    }
+    for (; i < count; i++) {
       to[b + i] += from[a + i];
     }
   }
@@ -159,7 +188,7 @@ final class Lines {
     if (thickness == 0 || thickness > thickest) {
       return false;
     }
-    int inset = (right - left) / 12;
+    int inset = (right - left) / 7;
     int below = 0; // columns with ink under the line, as the stem of a 4 has
     for (int x = left; x < right; x++) {
       for (int y = row(under, x) + Math.round(1.5f * thickness) + 2; y < bottom; y++) {
@@ -215,7 +244,7 @@ final class Lines {
 
   /** The row of the ink that is nearest to this one in a column; -1 if there is none near. */
   private int nearest(int x, int y) {
-    for (int d = 0; d <= NEAR; d++) {
+    for (int d = 0; d <= near; d++) {
       if (y - d >= top && y - d < bottom && mask[(y - d) * width + x]) {
         return y - d;
       }
@@ -261,7 +290,9 @@ final class Lines {
     boolean[] out = new boolean[in.length];
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
-        out[x * height + y] = in[y * width + x];
+        if (in[y * width + x]) { // few are ink
+          out[x * height + y] = true;
+        }
       }
     }
     return out;

@@ -37,6 +37,15 @@ final class Paper {
     return out;
   }
 
+  /** The largest value around each pixel, up to {@code reach} rows and columns away. */
+  static float[] widened(float[] ink, int height, int width, int reach) {
+    float[] wide = ink.clone();
+    extreme(wide, height, width, reach, true);
+    wide = transpose(wide, height, width);
+    extreme(wide, width, height, reach, true);
+    return transpose(wide, width, height);
+  }
+
   /**
    * In place, the largest (or smallest) of each pixel's column, up to {@code reach} rows away, with three comparisons a pixel whatever the
    * reach (M. van Herk, "A fast algorithm for local minimum and maximum filters on rectangular and octagonal kernels", Pattern
@@ -46,16 +55,14 @@ final class Paper {
     int window = 2 * reach + 1;
     float[] down = new float[in.length]; // the extreme from the block's first row to this one
     float[] up = new float[in.length]; // from this row to the block's last
-    System.arraycopy(in, 0, down, 0, in.length);
-    System.arraycopy(in, 0, up, 0, in.length);
-    for (int y = 1; y < height; y++) {
-      if (y % window != 0) {
-        combine(down, (y - 1) * width, down, y * width, width, largest);
-      }
-      int back = height - 1 - y;
-      if ((back + 1) % window != 0) {
-        combine(up, (back + 1) * width, up, back * width, width, largest);
-      }
+    float[] run = new float[width]; // an array of its own: from row to row of one array the compiler does not vectorise
+    for (int y = 0; y < height; y++) {
+      extend(run, y % window == 0, in, y * width, largest);
+      System.arraycopy(run, 0, down, y * width, width);
+    }
+    for (int y = height - 1; y >= 0; y--) {
+      extend(run, y == height - 1 || (y + 1) % window == 0, in, y * width, largest);
+      System.arraycopy(run, 0, up, y * width, width);
     }
     for (int y = 0; y < height; y++) {
       int first = Math.max(0, y - reach);
@@ -66,6 +73,14 @@ final class Paper {
       if (!within) {
         combine(up, first * width, in, y * width, width, largest);
       }
+    }
+  }
+
+  private static void extend(float[] run, boolean anew, float[] from, int row, boolean largest) {
+    if (anew) {
+      System.arraycopy(from, row, run, 0, run.length);
+    } else {
+      combine(from, row, run, 0, run.length, largest);
     }
   }
 
@@ -181,11 +196,12 @@ final class Paper {
     for (int y = 0; y < height; y++) {
       int top = Math.max(0, y - reach) * (width + 1);
       int bottom = Math.min(height, y + reach + 1) * (width + 1);
+      int rows = (bottom - top) / (width + 1);
       for (int x = 0; x < width; x++) {
         int left = Math.max(0, x - reach);
         int right = Math.min(width, x + reach + 1);
         double mean = (sums[bottom + right] - sums[top + right] - sums[bottom + left] + sums[top + left])
-            / ((bottom - top) / (width + 1) * (right - left));
+            / (rows * (right - left));
         double off = (mean - grey[y * width + x]) / (mean + DARK);
         double cube = off * off * off;
         tilt += cube;

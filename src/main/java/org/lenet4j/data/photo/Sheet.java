@@ -12,6 +12,7 @@ final class Sheet {
   private static final float PENCIL = 0.2f; // ink that takes less of the paper's light than this is a pencil's, or a shade of the paper
   private static final float THICKEST_PENCIL = 0.28f;
   private static final float THICKEST = 0.42f; // of a stroke, as a share of the digit's longer side
+  private static final float FADED = 0.2f; // share of full ink
 
   private final boolean[] mask; // (height, width)
   private final float[] ink;
@@ -19,6 +20,7 @@ final class Sheet {
   private final int width;
   private boolean[] digit;
   private Blot box;
+  private float full;
 
   Sheet(boolean[] mask, float[] ink, int height, int width) {
     this.mask = mask;
@@ -48,9 +50,16 @@ final class Sheet {
       return false;
     }
     digit = new boolean[mask.length];
+    float[] values = new float[box.area()];
+    int n = 0;
     for (int i = 0; i < mask.length; i++) {
-      digit[i] = member[blots.number[i]];
+      if (member[blots.number[i]]) {
+        digit[i] = true;
+        values[n++] = ink[i];
+      }
     }
+    Arrays.sort(values);
+    full = values[(int) (0.9f * n)];
     return true;
   }
 
@@ -138,12 +147,38 @@ final class Sheet {
     }
     float stroke = 2f * box.area() / rim / box.longer(); // both sides of a long line are rim
     boolean narrow = box.longer() > 1.8f * Math.min(box.height(), box.width()); // a 1 may be no more than a thick line
-    return !narrow && (stroke > THICKEST || box.area() > 0.77f * box.height() * box.width()) || full() < PENCIL && stroke > THICKEST_PENCIL;
+    return !narrow && (stroke > THICKEST || box.area() > 0.77f * box.height() * box.width()) || full < PENCIL && stroke > THICKEST_PENCIL;
+  }
+
+  /**
+   * Whether it fades on all sides, as clouds in the paper and in the light do: across its edges, on average, hardly any of full ink is lost
+   * within a 25th of its longer side. Strokes lose a quarter to all of it.
+   */
+  boolean fades() {
+    int step = Math.max(1, Math.round(box.longer() / 25f));
+    double lost = 0;
+    int count = 0;
+    for (int y = box.top(); y < box.bottom(); y++) {
+      for (int x = box.left(); x < box.right(); x++) {
+        int i = y * width + x;
+        if (digit[i]) {
+          int[] across = {x >= step ? i - step : i, x + step < width ? i + step : i, y >= step ? i - step * width : i,
+              y + step < height ? i + step * width : i};
+          for (int j : across) {
+            if (!digit[j]) {
+              lost += ink[i] - ink[j];
+              count++;
+            }
+          }
+        }
+      }
+    }
+    return Math.min(height, width) >= LEAST_SIDE && lost < FADED * full * count;
   }
 
   /** Whether it looks like a digit that was cut out tightly, and no slope of light. */
   boolean isCrop() {
-    return fills() && border() < 0.5f && full() > 0.25f;
+    return fills() && border() < 0.5f && full > 0.25f;
   }
 
   /** Whether it reaches from about one end of the picture to the other. */
@@ -169,40 +204,20 @@ final class Sheet {
 
   /** The ink of a full stroke: what nine tenths of the digit's pixels do not exceed. */
   float full() {
-    float[] values = new float[box.area()];
-    int n = 0;
-    for (int i = 0; i < digit.length; i++) {
-      if (digit[i]) {
-        values[n++] = ink[i];
-      }
-    }
-    Arrays.sort(values, 0, n);
-    return values[(int) (0.9f * n)];
+    return full;
   }
 
   /**
    * Of two readings of a picture, in dark and in light ink: half of a tight crop or of a bold digit's surroundings is ink, so that the
-   * other half stands out, but it runs along the border; and what is bright where light gathers fades all around, which no ink does.
-   *
-   * @param margin by how much less of it must fade
+   * other half stands out, but it runs along the border; and where light gathers, the gaps between strokes stand out from the darkness
+   * around them, but less than the strokes do from the paper.
    */
-  boolean isClearerThan(Sheet other, float margin) {
-    return border() < other.border() - 0.1f || border() < other.border() + 0.05f && soft() < other.soft() - margin;
-  }
-
-  /** The share of the digit that has less than two thirds of full ink. */
-  private float soft() {
-    float full = full();
-    int count = 0;
-    for (int i = 0; i < digit.length; i++) {
-      count += digit[i] && ink[i] < 0.67f * full ? 1 : 0;
-    }
-    return (float) count / box.area();
+  boolean isClearerThan(Sheet other) {
+    return border() < other.border() - 0.1f || border() < other.border() + 0.05f && full > other.full;
   }
 
   /** The digit's ink, 0 to 1, with the soft edges of its strokes. */
   float[] digit() {
-    float full = full();
     boolean[] near = digit.clone();
     for (int y = Math.max(0, box.top() - 1); y < Math.min(height, box.bottom() + 1); y++) {
       for (int x = Math.max(0, box.left() - 1); x < Math.min(width, box.right() + 1); x++) {

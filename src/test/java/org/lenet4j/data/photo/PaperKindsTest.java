@@ -77,8 +77,6 @@ class PaperKindsTest {
       byte[] seen = Preprocess.digit(kind.draw(mnist.image(sample), 1000 + i).image());
       right += read(seen) == (kind.blank() ? -1 : mnist.labels()[sample]) ? 1 : 0;
     }
-    boolean hard = kind.blank() || name.equals("vignette/dark corners");
-    double least = hard ? 0.85 : kind.bar() - 0.05; // what is reached, not what is wanted: PaperTable has the bars
-    assertTrue(right >= Math.floor(least * count), right + " of " + count);
+    assertTrue(right >= Math.floor((kind.bar() - 0.05) * count), right + " of " + count); // five of a hundred for chance
   }
 }
