@@ -58,6 +58,15 @@ static std::map<std::string, PtxEntry> parseEntries(const std::string& ptx) {
   return entries;
 }
 
+/** Each text is parsed once: tests open thousands of devices, each with the same kernels. */
+static const std::map<std::string, PtxEntry>& entriesOf(const std::string& ptx) {
+  static std::mutex mutex;
+  static std::map<std::string, std::map<std::string, PtxEntry>> known;
+  std::lock_guard<std::mutex> lock(mutex);
+  auto found = known.find(ptx);
+  return found != known.end() ? found->second : known[ptx] = parseEntries(ptx);
+}
+
 /** 0 if the device can take it, else the driver's code. */
 static int compatibility(const std::string& ptx) {
   static const std::regex version(R"(\.version\s+(\d+)\.(\d+))"), target(R"(\.target\s+sm_(\d+))");
@@ -92,7 +101,7 @@ API int cuModuleLoadData(Handle* module, const void* image) {
     return code;
   }
   auto made = std::make_shared<Module>();
-  made->entries = parseEntries(ptx);
+  made->entries = entriesOf(ptx);
   *module = add("module", made);
   return cuda::success;
 }

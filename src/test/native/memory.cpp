@@ -2,7 +2,9 @@
 // may write to. An address comes back only after much other memory was freed.
 
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 
@@ -49,6 +51,34 @@ static bool wasFreed(const void* pointer) {
   return false;
 }
 
+/**
+ * Pages full of NaN at that address, or at any if it is null: private copies of the same few pages of a file, so that memory nobody touches
+ * (a workspace of 32 MB) costs nothing. Null if there are none.
+ */
+static char* mapNaN(char* at, size_t bytes) {
+  constexpr size_t size = size_t{4} << 20;
+  static const int file = [] {
+    int made = memfd_create("nan", MFD_CLOEXEC);
+    const std::string all(size, '\xff');
+    return write(made, all.data(), size) == static_cast<ssize_t>(size) ? made : -1;
+  }();
+  if (at == nullptr) {  // the range first, then its pieces
+    void* range = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (range == MAP_FAILED) {
+      return nullptr;
+    }
+    at = static_cast<char*>(range);
+  }
+  for (size_t done = 0; done < bytes; done += size) {
+    void* piece = mmap(at + done, std::min(size, bytes - done), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file, 0);
+    if (piece == MAP_FAILED) {
+      munmap(at, bytes);
+      return nullptr;
+    }
+  }
+  return at;
+}
+
 static void fillStrips(const Allocation& made) {
   for (size_t i = 0; i < strip; i += sizeof canary) {
     memcpy(made.base + i, &canary, sizeof canary);
@@ -74,12 +104,10 @@ static int allocate(void** pointer, size_t bytes, bool device) {
     return cuda::memoryAllocation;
   }
   Allocation made{nullptr, bytes, device};
-  void* base = mmap(nullptr, made.mapped(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (base == MAP_FAILED) {
+  made.base = mapNaN(nullptr, made.mapped());
+  if (made.base == nullptr) {
     return cuda::memoryAllocation;
   }
-  made.base = static_cast<char*>(base);
-  memset(made.begin(), 0xff, bytes);
   fillStrips(made);
   alive[address(made.begin())] = made;
   control->objects++;
@@ -95,7 +123,9 @@ static void bury(const Allocation& dead) {
     munmap(dead.base, dead.mapped());
     return;
   }
-  memset(dead.begin(), 0xff, dead.bytes);
+  if (mapNaN(dead.base, dead.mapped()) == nullptr) {  // the address is no longer ours
+    return;
+  }
   freed.push_back(dead);
   freedBytes += dead.mapped();
   while (freedBytes > keptBytes) {

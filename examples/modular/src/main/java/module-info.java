@@ -1,6 +1,5 @@
-/** An application on the module path. */
+/** An application on the module path, with nothing but the library. */
 module modular {
   requires org.lenet4j;
   requires jdk.jfr;
-  requires micrometer.core;
 }

@@ -22,7 +22,7 @@ final class FineTuneExample {
   }
 
   private static void tune(String photos) throws IOException {
-    Splits digits = Splits.open(photos); // "photos", the folder
+    Splits digits = Splits.open(photos);
     Splits own = digits.train().holdOut(0.1, 42); // 42 is the seed: the same images are held out every time
     FineTuning settings = new FineTuning(Recipe.tune().withEpochs(10)).withUnfreezing(3, "conv1").withStopping(new EarlyStopping(4));
     TuningData data = new TuningData(own.train(), own.test()).withTarget(digits.test())

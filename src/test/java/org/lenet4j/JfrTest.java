@@ -184,7 +184,7 @@ class JfrTest {
 
   /** Setting up Flight Recorder takes longer than to predict, so nobody gets it who has not asked for it. */
   @Test void withoutARecordingFlightRecorderIsNotSetUp() throws Exception {
-    Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xlog:class+load", "-cp",
+    Process process = new ProcessBuilder(ChildJava.program(), ChildJava.home(), "-Xlog:class+load", "-cp",
         System.getProperty("java.class.path"), TrainsQuietly.class.getName()).redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), out);

@@ -15,7 +15,7 @@ class ReadmeTest {
   @Test void snippetIsTheProgram() throws IOException {
     Path example = Path.of("examples/src/main/java/examples/ReadmeExample.java");
     String program = find("void main\\(String\\[\\] args\\)[^{]*\\{\n(.*)\n  }\n}\n", example);
-    assertEquals(program.replaceAll("(?m)^    ", ""), find("```java\n(.*?)\n```", Path.of("README.md")));
+    assertEquals(program.replaceAll("(?m)^    ", ""), find("```java\n(?:import .*?\n)+\n(.*?)\n```", Path.of("README.md")));
   }
 
   private static String find(String pattern, Path file) throws IOException {

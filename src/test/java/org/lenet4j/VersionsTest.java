@@ -69,11 +69,6 @@ class VersionsTest {
     assertEquals(all("<onnxruntime\\.version>([^<]*)<", "pom.xml"), all("<onnxruntime\\.version>([^<]*)<", "benchmarks/peers/pom.xml"));
   }
 
-  @Test void micrometer() throws IOException {
-    assertEquals(all("<micrometer\\.version>([^<]*)<", "pom.xml"),
-        all("<artifactId>micrometer-core</artifactId>\\s*<version>([^<]*)<", "examples/modular/pom.xml"));
-  }
-
   /** JUnit 5.N is JUnit Platform 1.N. */
   @Test void junit() throws IOException {
     assertEquals(all("<junit\\.version>5([^<]*)<", "pom.xml"), all("<junit\\.platform\\.version>1([^<]*)<", "pom.xml"));

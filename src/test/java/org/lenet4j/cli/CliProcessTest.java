@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.Checkpoint;
+import org.lenet4j.ChildJava;
 
 /** Runs that are killed, and a virtual machine that lacks something: each in a process of its own. */
 @Timeout(120)
@@ -65,7 +66,8 @@ class CliProcessTest {
   /** Starts Main with options of the virtual machine. */
   private Process start(List<String> options, Object... args) throws IOException {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(ChildJava.program());
+    command.add(ChildJava.home());
     command.addAll(List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path")));
     command.addAll(options);
     command.add(Main.class.getName());

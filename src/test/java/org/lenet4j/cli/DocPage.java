@@ -11,14 +11,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.lenet4j.ChildJava;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
 
@@ -29,15 +30,21 @@ import org.lenet4j.data.SyntheticDigits;
 record DocPage(Path file) {
   private static final Pattern BLOCK = Pattern.compile("(?m)^```(\\w*)\n(.*?)\n```$", Pattern.DOTALL);
   private static final Pattern COMMAND = Pattern.compile("([A-Z0-9_]+=\\S+ )?(\\./lenet4j|jfr) .*");
-  private static final List<String> PACKAGES = List.of("java.awt.image", "java.nio.file", "java.util", "javax.imageio", "org.lenet4j",
-      "org.lenet4j.data", "org.lenet4j.nn", "org.lenet4j.onnx", "org.lenet4j.optim", "org.lenet4j.tune");
 
   /**
    * One thing that a page shows.
    *
    * @param java whether it is a Java program, else a shell command
    */
-  record Snippet(boolean java, String text) {}
+  record Snippet(boolean java, String text) {
+    /** What a reader makes of it: its imports, and the rest as the body of {@code main}. */
+    String program(String name) {
+      Map<Boolean, String> parts = text.lines().collect(Collectors.partitioningBy(line -> line.startsWith("import "),
+          Collectors.joining("\n")));
+      return parts.get(true) + "\npublic class " + name + " {\n  public static void main(String[] args) throws Exception {\n"
+          + parts.get(false) + "\n  }\n}\n";
+    }
+  }
 
   /** In the order of the page. */
   List<Snippet> snippets() throws IOException {
@@ -53,21 +60,40 @@ record DocPage(Path file) {
     return snippets;
   }
 
-  /** Photographs in {@code photos} and {@code photos2}, {@code letters}, MNIST where it is at hand, and the launcher. */
-  static void prepare(Path folder) throws IOException {
+  /** What the Javadoc of a package shows. */
+  static Snippet ofPackage(String name) throws IOException {
+    String comment = Files.readString(Path.of("src/main/java", name.replace('.', '/'), "package-info.java"));
+    Matcher code = Pattern.compile("<pre>\\{@code\n(.*?)\n \\* }</pre>", Pattern.DOTALL).matcher(comment);
+    assertTrue(code.find(), name + " shows no program");
+    return new Snippet(true, code.group(1).replaceAll("(?m)^ \\* ?", ""));
+  }
+
+  /** Photographs in {@code photos} and {@code photos2}, {@code letters}, MNIST where it is at hand, and the launcher with more options. */
+  static void prepare(Path folder, String... options) throws IOException {
     photographs(folder, "photos", 20, 13);
     photographs(folder, "photos2", 10, 12);
     for (int letter = 0; letter < 5; letter++) { // five digits that are called otherwise
       copy(folder.resolve("photos").resolve("" + letter), folder.resolve("letters").resolve("" + (char) ('a' + letter)));
     }
     String data = System.getenv("LENET4J_DATA");
-    if (data != null) { // the word mnist finds it in the cache
-      copy(Path.of(data, "mnist"), folder.resolve("cache/lenet4j/mnist"));
+    if (data != null) { // the word mnist finds it in the cache of this home
+      copy(Path.of(data, "mnist"), cache(folder).resolve("lenet4j/mnist"));
     }
     Path lenet4j = folder.resolve("lenet4j");
-    Files.writeString(lenet4j, "#!/bin/sh\nexec '" + java() + "' ${LENET4J_JAVA_OPTS:-} -Djava.awt.headless=true -cp '" + classPath() + "' "
-        + Main.class.getName() + " \"$@\"\n");
+    String words = Stream.of(java(folder), List.of(options), List.of(Main.class.getName())).flatMap(List::stream).collect(Collectors.joining("' '", "'", "'"));
+    Files.writeString(lenet4j, "#!/bin/sh\nexec " + words.replaceFirst("' '", "' \\${LENET4J_JAVA_OPTS:-} '") + " \"$@\"\n");
     assertTrue(lenet4j.toFile().setExecutable(true));
+  }
+
+  /** Java with everything on its class path. The folder is its home, but native libraries it finds unpacked. */
+  private static List<String> java(Path folder) {
+    return List.of(ChildJava.program(), "-Duser.home=" + folder, "-Dorg.bytedeco.javacpp.cachedir=" + System.getProperty("user.home")
+        + "/.javacpp/cache", "-Djava.awt.headless=true", "-cp", ChildJava.classPath());
+  }
+
+  /** Where a program keeps what it downloads. */
+  private static Path cache(Path home) {
+    return System.getProperty("os.name").startsWith("Mac") ? home.resolve("Library/Caches") : home.resolve("cache");
   }
 
   /** Grey digits, three times as large as the network takes them, on paper that is not quite white. */
@@ -103,22 +129,19 @@ record DocPage(Path file) {
   /** Does what the snippet says; returns what it prints. */
   static String run(Path folder, Snippet snippet) throws Exception {
     if (!snippet.java) {
-      boolean mnist = Files.isDirectory(folder.resolve("cache"));
+      boolean mnist = Files.isDirectory(cache(folder));
       return run(folder, snippet.text, List.of("sh", "-c", mnist ? snippet.text : snippet.text.replace(" mnist", " digits")));
     }
     Path source = folder.resolve("Snippet.java");
-    String imports = PACKAGES.stream().map(name -> "import " + name + ".*;\n").collect(Collectors.joining());
-    String more = snippet.text.lines().filter(line -> line.startsWith("import ")).collect(Collectors.joining("\n"));
-    Files.writeString(source, imports + more + "\npublic class Snippet {\n  public static void main(String[] args) throws Exception {\n"
-        + snippet.text.lines().filter(line -> !line.startsWith("import ")).collect(Collectors.joining("\n")) + "\n  }\n}\n");
-    return run(folder, snippet.text, List.of(java(), "-Djava.awt.headless=true", "-cp", classPath(), source.toString()));
+    Files.writeString(source, snippet.program("Snippet"));
+    return run(folder, snippet.text, Stream.concat(java(folder).stream(), Stream.of(source.toString())).toList());
   }
 
   private static String run(Path folder, String what, List<String> command) throws Exception {
     Path log = folder.resolve("log");
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
-    builder.environment().merge("PATH", Path.of(java()).getParent().toString(), (path, jdk) -> jdk + File.pathSeparator + path);
+    builder.environment().merge("PATH", Path.of(ChildJava.program()).getParent().toString(), (path, jdk) -> jdk + File.pathSeparator + path);
     Process process = builder.start();
     try {
       assertTrue(process.waitFor(300, TimeUnit.SECONDS), what);
@@ -128,15 +151,5 @@ record DocPage(Path file) {
     String out = Files.readString(log);
     assertEquals(0, process.exitValue(), what + "\n" + out);
     return out;
-  }
-
-  static String java() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  }
-
-  /** Absolute, because the processes run elsewhere. */
-  static String classPath() {
-    String[] parts = System.getProperty("java.class.path").split(File.pathSeparator);
-    return String.join(File.pathSeparator, Arrays.stream(parts).map(part -> Path.of(part).toAbsolutePath().toString()).toList());
   }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,13 +14,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.ChildJava;
 import org.lenet4j.PythonCheck;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.onnx.OnnxFile;
@@ -43,13 +48,13 @@ class DocsTest {
     return out.toString();
   }
 
-  @Test void theTutorialCanBeFollowed() throws Exception {
+  @Tag("slow") @Test void theTutorialCanBeFollowed() throws Exception {
     String out = runAll("tutorial.md", 8);
     assertTrue(out.contains("photos/7/000.png"), out);
     assertTrue(Files.exists(folder.resolve("report/index.html")));
   }
 
-  @Test void theHowTosCanBeFollowed() throws Exception {
+  @Tag("slow") @Test void theHowTosCanBeFollowed() throws Exception {
     crash();
     String out = runAll("how-to.md", 8);
     assertTrue(out.contains("\n3 epochs") && out.contains("mean of 3 seeds: "), out);
@@ -67,17 +72,17 @@ class DocsTest {
     assertTrue(Files.exists(folder.resolve("lenet5.safetensors.ckpt")), () -> "no checkpoint, see " + folder.resolve("crash"));
   }
 
-  @Test void theEmbeddingPageCanBeFollowed() throws Exception {
+  @Tag("slow") @Test void theEmbeddingPageCanBeFollowed() throws Exception {
     String out = runAll("embedding.md", 5);
     assertTrue(out.contains("samplesPerSecond = ") && out.contains("jniopenblas_nolapack"), out);
   }
 
-  @Test void theExportPageCanBeFollowed() throws Exception {
+  @Tag("slow") @Test void theExportPageCanBeFollowed() throws Exception {
     runAll("export.md", 1);
     assertTrue(Files.exists(folder.resolve("lenet5.onnx")));
   }
 
-  @Test void theReportsPageCanBeFollowed() throws Exception {
+  @Tag("slow") @Test void theReportsPageCanBeFollowed() throws Exception {
     for (DocPage.Snippet snippet : new DocPage(Path.of("docs/reports.md")).snippets()) {
       DocPage.run(folder, new DocPage.Snippet(false, snippet.text() + " --epochs 1 --out reported.safetensors"));
     }
@@ -96,6 +101,26 @@ class DocsTest {
     OnnxFile.save(LeNet5.pretrained(), onnx);
     Path script = Files.writeString(folder.resolve("program.py"), program.group(1).replace("lenet5.onnx", onnx.toString()));
     assertTrue(PythonCheck.run(script, "onnxruntime").matches("\\[(\\d) \\1 \\1 \\1 \\1]\\s*"));
+  }
+
+  /** As a reader would copy them: with the imports that stand there, and no others. Every exported package shows one in its Javadoc. */
+  @Test void everyProgramCompiles() throws IOException {
+    List<DocPage.Snippet> snippets = new ArrayList<>();
+    for (Path page : pages()) {
+      snippets.addAll(new DocPage(page).snippets().stream().filter(DocPage.Snippet::java).toList());
+    }
+    for (Matcher name = Pattern.compile("exports (\\S+);").matcher(Files.readString(Path.of("src/main/java/module-info.java"))); name.find();) {
+      snippets.add(DocPage.ofPackage(name.group(1)));
+    }
+    assertTrue(snippets.size() > 18, snippets.toString());
+    List<String> words = new ArrayList<>(List.of("-proc:none", "-cp", ChildJava.classPath(), "-d", folder.resolve("classes").toString()));
+    for (int i = 0; i < snippets.size(); i++) {
+      words.add(Files.writeString(folder.resolve("Snippet" + i + ".java"), snippets.get(i).program("Snippet" + i)).toString());
+    }
+    StringWriter said = new StringWriter();
+    int status = ToolProvider.findFirst("javac").orElseThrow().run(new PrintWriter(said), new PrintWriter(said),
+        words.toArray(String[]::new));
+    assertEquals(0, status, said.toString());
   }
 
   private static List<Path> pages() throws IOException {

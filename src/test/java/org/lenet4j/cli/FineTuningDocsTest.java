@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,10 +25,10 @@ class FineTuningDocsTest {
   @TempDir static Path folder;
 
   @BeforeAll static void prepare() throws IOException {
-    DocPage.prepare(folder);
+    DocPage.prepare(folder, "--add-modules=jdk.incubator.vector"); // as ./lenet4j does; half of this test's time otherwise
   }
 
-  @Test void everyCommandRuns() throws Exception {
+  @Tag("slow") @Test void everyCommandRuns() throws Exception {
     List<DocPage.Snippet> commands = new DocPage(DOC).snippets().stream().filter(snippet -> !snippet.java()).toList();
     assertTrue(commands.size() >= 13, commands.toString());
     for (DocPage.Snippet command : commands) {
@@ -40,13 +41,13 @@ class FineTuningDocsTest {
 
   @Test void theProgramIsAnExample() throws IOException {
     String example = Files.readString(Path.of("examples/src/main/java/examples/FineTuneExample.java"));
-    Matcher snippet = Pattern.compile("```java\n(.*?)\n```", Pattern.DOTALL).matcher(Files.readString(DOC));
+    Matcher snippet = Pattern.compile("```java\n[^`]*?String photos = [^\n]*\n(.*?)\n```", Pattern.DOTALL).matcher(Files.readString(DOC));
     assertTrue(snippet.find());
     assertTrue(example.contains(snippet.group(1).replaceAll("(?m)^(?=.)", "    ")), "docs/fine-tuning.md and FineTuneExample differ");
   }
 
   /** The rows of the table, each with one seed and one epoch. */
-  @Test void theFiguresCanBeReproduced() throws Exception {
+  @Tag("slow") @Test void theFiguresCanBeReproduced() throws Exception {
     Assumptions.assumeTrue(System.getenv("LENET4J_DATA") != null, "LENET4J_DATA is not set");
     Assumptions.assumeFalse(System.getProperty("os.name").startsWith("Windows"), "the script needs a shell");
     for (String row : List.of("usps-10", "usps-all-forgetful")) {

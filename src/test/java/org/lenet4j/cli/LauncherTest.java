@@ -19,6 +19,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.ChildJava;
 
 /** The script {@code lenet4j}, in a project of empty files, with a java and an mvn that only say how they were called. */
 class LauncherTest {
@@ -195,8 +196,8 @@ class LauncherTest {
   /** The real program, in the script, reaches files of every name. */
   @Test void filesOfEveryNameAreRead() throws Exception {
     assumeTrue(locales().contains("C.utf8"), "a system with C.UTF-8");
-    script(jdk.resolve("bin/java"), "while [ \"$1\" != org.lenet4j.cli.Main ]; do shift; done\nexec '" + System.getProperty("java.home")
-        + "/bin/java' -XX:TieredStopAtLevel=1 -cp '" + System.getProperty("java.class.path") + "' \"$@\"");
+    script(jdk.resolve("bin/java"), "while [ \"$1\" != org.lenet4j.cli.Main ]; do shift; done\nexec '" + ChildJava.program() + "' '"
+        + ChildJava.home() + "' -XX:TieredStopAtLevel=1 -cp '" + ChildJava.classPath() + "' \"$@\"");
     BufferedImage one = new BufferedImage(60, 60, BufferedImage.TYPE_BYTE_GRAY);
     one.createGraphics().fillRect(28, 10, 5, 40);
     ImageIO.write(one, "png", folder.resolve("plain.png").toFile());
@@ -212,9 +213,27 @@ class LauncherTest {
   @Test void itBuildsWhenSourcesAreNewer() throws Exception {
     touch(project.resolve("src/main/java/A.java"), 3000);
     Result result = run("train");
-    assertTrue(result.err.contains("building") && result.err.contains("mvn -q -B -f " + project + "/pom.xml -DskipTests"), result.err);
     assertTrue(result.out.contains("org.lenet4j.cli.Main") && !result.out.contains("mvn"), result.out);
+    String log = Files.readString(project.resolve("target/launcher.log"));
+    assertTrue(log.contains("mvn -B -f " + project + "/pom.xml -Dmaven.test.skip") && log.contains("copy-dependencies@launcher"), log);
     assertEquals("", run("train").err);
+  }
+
+  /** Where it is no terminal: lines, and nothing in them that only a terminal understands. */
+  @Test void aBuildSaysWhatItDownloads() throws Exception {
+    script(tools.resolve("mvn"), """
+        echo 'Downloaded from central: https://repo/a-1.2.jar (1.9 MB at 3.4 MB/s)'
+        echo '[INFO] Downloaded from central: https://repo/b(1).jar (20 MB at 1.0 MB/s)'
+        echo 'Downloaded from central: https://repo/b.pom (931 B at 9.1 kB/s)'
+        echo 'Downloaded from central: https://repo/c.jar (350 kB at 9.1 kB/s)'
+        touch '%1$s/target/lenet4j-1.jar'""".formatted(project));
+    touch(project.resolve("src/main/java/A.java"), 3000);
+    Result result = run("train");
+    List<String> lines = result.err.lines().toList();
+    assertEquals(2, lines.size(), result.err);
+    assertTrue(lines.get(0).matches("lenet4j: building, once; .* at most \\d+ MB"), lines.get(0));
+    assertTrue(lines.get(1).matches("lenet4j: built in \\d s, 22 MB downloaded"), lines.get(1));
+    assertTrue(result.err.chars().allMatch(c -> c == '\n' || c >= ' '), result.err);
   }
 
   @Test void itSaysWhatIsMissing() throws Exception {

@@ -1,0 +1,27 @@
+package org.lenet4j;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** What tests start a Java with: the one that runs them, and as little of the user's home to see as they have themselves. */
+public final class ChildJava {
+  private ChildJava() {}
+
+  /** The program {@code java}. */
+  public static String program() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  /** {@code -Duser.home}: a child would ask the system for it, not its parent. */
+  public static String home() {
+    return "-Duser.home=" + System.getProperty("user.home");
+  }
+
+  /** The class path of the tests. Absolute, because children run elsewhere. */
+  public static String classPath() {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .map(part -> Path.of(part).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
+  }
+}
