@@ -183,8 +183,8 @@ class TrainerTest {
     Recipe recipe = recipe().withEpochs(5001);
     try (Trainer trainer = new Trainer(device, model(), recipe, 5)) {
       Checkpoint now = trainer.checkpoint();
-      Checkpoint late = new Checkpoint(now.model(), recipe, now.optimizer(), 5, 5000, null, List.of(new EpochResult(5000, 1, 1, 1, 1, 1)),
-          Map.of()); // as a file keeps it: not all of the history
+      Checkpoint late = new Checkpoint(now.model(), recipe, now.optimizer(), 5, 5000, null, null,
+          List.of(new EpochResult(5000, 1, 1, 1, 1, 1)), Map.of()); // as a file keeps it: not all of the history
       try (Trainer resumed = Trainer.resume(device, late)) {
         assertEquals(5000, resumed.epochs());
         assertEquals(5001, resumed.fit(train, null).last().epoch());

@@ -55,7 +55,14 @@ final class InOrder<T> implements AutoCloseable {
     if (underWay.size() == AHEAD * threads) {
       takeFirst();
     }
-    underWay.add(new Work<>(piece, withoutMemory, executor.submit(piece::get)));
+    try {
+      underWay.add(new Work<>(piece, withoutMemory, executor.submit(piece::get)));
+    } catch (OutOfMemoryError e) { // the system starts no more threads, most likely
+      while (!underWay.isEmpty()) {
+        takeFirst();
+      }
+      results.accept(alone(piece, withoutMemory));
+    }
   }
 
   private static <T> T alone(Supplier<T> piece, Supplier<T> withoutMemory) {
