@@ -25,11 +25,14 @@ public final class Claim implements AutoCloseable {
   private static final Set<Path> HERE = new HashSet<>();
 
   private final Deque<Held> held = new ArrayDeque<>();
+  private final Thread atExit = new Thread(this::giveBack); // Ctrl-C leaves nothing behind
 
   /** One of the files that say so. */
   private record Held(Path lock, FileChannel channel) {}
 
-  private Claim() {}
+  private Claim() {
+    Runtime.getRuntime().addShutdownHook(atExit);
+  }
 
   /**
    * Claims files, which need not be there yet; their folders are. What is no regular file, such as a device, is nobody's.
@@ -145,6 +148,15 @@ public final class Claim implements AutoCloseable {
 
   /** Gives the files back. */
   @Override public void close() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // the virtual machine is going down: the hook has its turn
+    }
+    giveBack();
+  }
+
+  private synchronized void giveBack() {
     while (!held.isEmpty()) {
       Held last = held.pop();
       try {
