@@ -85,8 +85,8 @@ public final class Claim implements AutoCloseable {
     Object before = key(lock);
     FileChannel channel;
     try {
-      channel = FileChannel.open(lock, Set.of(before == null ? StandardOpenOption.CREATE_NEW : StandardOpenOption.READ,
-          StandardOpenOption.READ, StandardOpenOption.WRITE));
+      channel = before == null ? FileChannel.open(lock, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)
+          : FileChannel.open(lock, StandardOpenOption.READ, StandardOpenOption.WRITE);
     } catch (FileAlreadyExistsException | NoSuchFileException e) {
       return null;
     } catch (IOException e) {
