@@ -61,8 +61,8 @@ final class Workers implements AutoCloseable {
       helper.start();
     } catch (OutOfMemoryError e) { // that is how the JVM says that the system refuses a thread
       close();
-      throw new IllegalStateException("the system starts no more threads: " + (started + 1) + " of " + threads() + " for this device, and"
-          + " no further one; choose fewer threads, or raise the limit of this user or container (ulimit -u, pids.max)", e);
+      throw new IllegalStateException("the system starts no more threads than " + (started + 1) + " of " + threads() + " for this device;"
+          + " choose fewer threads, or raise the limit of this user or container (ulimit -u, pids.max)", e);
     }
   }
 

@@ -125,7 +125,7 @@ class WorkersTest {
         super.start();
       }
     }));
-    assertTrue(thrown.getMessage().contains("no more threads: 4 of 6") && thrown.getMessage().contains("fewer"), thrown.getMessage());
+    assertTrue(thrown.getMessage().contains("no more threads than 4 of 6") && thrown.getMessage().contains("fewer"), thrown.getMessage());
     for (Thread thread : started) {
       thread.join(30_000);
       assertFalse(thread.isAlive(), thread.getName());
