@@ -1,7 +1,5 @@
 package examples;
 
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -21,34 +19,32 @@ import org.lenet4j.tune.TuningData;
 final class DigitService implements AutoCloseable {
   private final Device device = Device.open(); // one for all
   private final ExecutorService background = Executors.newSingleThreadExecutor();
-  private final List<Model> models = new CopyOnWriteArrayList<>(List.of(LeNet5.pretrained())); // one after another
-  private final Predictor predictor = new Predictor(device, models.get(0));
+  private Model present = LeNet5.pretrained(); // of the background's thread
+  private final Predictor predictor = new Predictor(device, present);
   private volatile boolean closing;
 
   Prediction predict(byte[] image) {
     return predictor.predict(image);
   }
 
-  /** Returns at once; answers come from the new model as soon as it is ready. */
-  Future<?> learn(Dataset fresh, Dataset old) {
+  /** Returns at once; answers come from the new model as soon as it is ready. It is null if the service was closed before. */
+  Future<Model> learn(Dataset fresh, Dataset old) {
     return background.submit(() -> {
-      Model model = models.get(models.size() - 1).copy();
+      Model model = present.copy();
       FineTuning settings = new FineTuning(Recipe.tune().withEpochs(5)).withReplayShare(0.5f);
       try (FineTuner tuner = new FineTuner(device, model, settings, new TuningData(fresh, null).withReplay(old))) {
         while (!tuner.isDone() && !closing) { // so that closing waits for one epoch at most
           tuner.epoch();
         }
-        if (!closing) {
-          tuner.finish();
-          models.add(model);
-          predictor.swap(model);
+        if (closing) {
+          return null;
         }
+        tuner.finish();
+        predictor.swap(model);
+        present = model; // the one before is nobody's now
+        return model;
       }
     });
-  }
-
-  List<Model> models() {
-    return models;
   }
 
   /** Ask no more before this. What was to be learned and has not begun is given up. */

@@ -1,6 +1,7 @@
 package examples;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,7 @@ import org.lenet4j.Device;
 import org.lenet4j.Predictor;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
+import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 
 /**
@@ -31,11 +33,10 @@ final class EmbedInService {
     byte[] image = old.image(0);
     Set<FloatBuffer> answers = ConcurrentHashMap.newKeySet(); // the different ones: buffers are compared by what is in them
     ExecutorService clients = Executors.newFixedThreadPool(threads);
-    List<Model> models;
+    List<Model> models = new ArrayList<>(List.of(LeNet5.pretrained()));
     int count = 0;
     try (DigitService service = new DigitService()) {
-      List<? extends Future<?>> tuned = IntStream.range(0, tunings).mapToObj(i -> service.learn(SyntheticDigits.create(1000, 2 + i), old))
-          .toList();
+      List<Future<Model>> tuned = IntStream.range(0, tunings).mapToObj(i -> service.learn(SyntheticDigits.create(1000, 2 + i), old)).toList();
       Callable<Integer> client = () -> {
         int asked = 0;
         for (boolean last = false; !last; asked++) {
@@ -49,7 +50,9 @@ final class EmbedInService {
         count += asked.get(); // throws if an answer failed
       }
       clients.shutdown();
-      models = service.models();
+      for (Future<Model> model : tuned) {
+        models.add(model.get()); // kept here alone, to compare
+      }
     }
     System.out.printf("%d threads got %,d answers from %d models%n", threads, count, models.size());
     try (Device device = Device.open()) {

@@ -31,6 +31,11 @@ final class PageServer implements AutoCloseable {
   private final HttpServer server;
   private final int largest; // body, in bytes
 
+  static {
+    // An answer is written as head and body: with Nagle's algorithm the body waits 40 ms for the other side's delayed acknowledgement.
+    System.setProperty("sun.net.httpserver.nodelay", "true"); // read when the first server is made
+  }
+
   PageServer(int port, int largest) throws IOException {
     this.largest = largest;
     try {
@@ -94,7 +99,9 @@ final class PageServer implements AutoCloseable {
       return routes.getOrDefault(request, none -> Reply.refusal(404, "there is no " + request)).apply(body);
     } catch (IllegalArgumentException e) {
       return Reply.refusal(400, e.getMessage());
-    } catch (RuntimeException e) {
+    } catch (OutOfMemoryError e) { // what the answer held is free again
+      return Reply.refusal(503, "there is not enough memory for that; start the program with more, for example java -Xmx1g");
+    } catch (RuntimeException | Error e) {
       e.printStackTrace();
       return Reply.refusal(500, "it failed; the program's terminal says why");
     }

@@ -24,11 +24,12 @@ import org.lenet4j.optim.Recipe;
  * @param seed      the seed of order, dropout and augmentation
  * @param epoch     finished epochs, 0 or more
  * @param kernels   those that the device chose for the run, or null if it was not left to choose
+ * @param arithmetic what the run's bits depended on so far, as {@link org.lenet4j.backend.Program#arithmetic}, or null if nobody knows
  * @param history   the finished epochs, first to last; of more than {@link #MAX_HISTORY} a file keeps the last
  * @param notes     whatever else is to be kept, text to text, in order
  */
 public record Checkpoint(Model model, Recipe recipe, OptimizerState optimizer, long seed, int epoch, KernelSet kernels,
-    List<EpochResult> history, Map<String, String> notes) {
+    String arithmetic, List<EpochResult> history, Map<String, String> notes) {
   /** The most epochs of the history that a file keeps: the header that holds them is limited to 1 MiB. */
   public static final int MAX_HISTORY = 4096;
 

@@ -30,6 +30,7 @@ import org.lenet4j.optim.Recipe;
  * <tr><td>{@code lenet4j.seed}</td><td>with the epoch, the state of the random numbers</td></tr>
  * <tr><td>{@code lenet4j.recipe}</td><td>JSON, {@link Recipe#settings}</td></tr>
  * <tr><td>{@code lenet4j.kernels}</td><td>those that the device chose; absent if it was not left to choose</td></tr>
+ * <tr><td>{@code lenet4j.arithmetic}</td><td>what the bits depended on, {@link org.lenet4j.backend.Program#arithmetic}</td></tr>
  * <tr><td>{@code lenet4j.history}</td><td>JSON, one list per epoch in the order of {@link EpochResult}; what is no finite number is a
  * string</td></tr>
  * <tr><td>{@code lenet4j.notes}</td><td>JSON, text to text</td></tr>
@@ -44,9 +45,10 @@ final class CheckpointFile {
   private static final String SEED = "seed";
   private static final String RECIPE = "recipe";
   private static final String KERNELS = "kernels";
+  private static final String ARITHMETIC = "arithmetic";
   private static final String HISTORY = "history";
   private static final String NOTES = "notes";
-  private static final Set<String> KNOWN = Set.of(EPOCH, STEP, SEED, RECIPE, KERNELS, HISTORY, NOTES);
+  private static final Set<String> KNOWN = Set.of(EPOCH, STEP, SEED, RECIPE, KERNELS, ARITHMETIC, HISTORY, NOTES);
 
   private CheckpointFile() {}
 
@@ -81,8 +83,8 @@ final class CheckpointFile {
     int epoch = (int) number(file, EPOCH, 0, Integer.MAX_VALUE);
     Recipe recipe = recipe(Json.strings(parse(file, RECIPE), "lenet4j." + RECIPE), values, weights);
     try {
-      return new Checkpoint(file.model(), recipe, new OptimizerState(step, slots), seed, epoch, kernels(file), history(file),
-          Json.strings(parse(file, NOTES), "lenet4j." + NOTES));
+      return new Checkpoint(file.model(), recipe, new OptimizerState(step, slots), seed, epoch, kernels(file),
+          file.notes().get(ARITHMETIC), history(file), Json.strings(parse(file, NOTES), "lenet4j." + NOTES));
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }
@@ -192,6 +194,9 @@ final class CheckpointFile {
     notes.put(RECIPE, Json.text(checkpoint.recipe().settings()));
     if (checkpoint.kernels() != null) {
       notes.put(KERNELS, Json.word(checkpoint.kernels()));
+    }
+    if (checkpoint.arithmetic() != null) {
+      notes.put(ARITHMETIC, checkpoint.arithmetic());
     }
     notes.put(HISTORY, historyJson(checkpoint.history()));
     notes.put(NOTES, Json.text(checkpoint.notes()));

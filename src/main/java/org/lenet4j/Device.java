@@ -8,7 +8,7 @@ import org.lenet4j.backend.cpu.CpuBackend;
 import org.lenet4j.backend.cuda.CudaBackend;
 import org.lenet4j.backend.cuda.probe.CudaProbe;
 
-/** Where programs run. One device serves any number of trainers and predictors; close them before it. */
+/** Where programs run. One device serves any number of trainers and predictors, of all threads; close them before it. */
 public final class Device implements AutoCloseable {
   private final Backend backend;
   private final String describe;
@@ -78,7 +78,12 @@ public final class Device implements AutoCloseable {
       throw new IllegalArgumentException("the openblas device computes in fp32 only, not in "
           + settings.precision().name().toLowerCase(Locale.ROOT) + ", which is for cuda");
     }
-    Backend backend = new CpuBackend(settings.threads());
+    Backend backend;
+    try {
+      backend = new CpuBackend(settings.threads());
+    } catch (IllegalStateException e) { // the system starts no more threads
+      throw new DeviceUnavailableException("openblas: " + e.getMessage(), e);
+    }
     return new Device(backend, backend.describe() + noCuda);
   }
 
@@ -97,6 +102,7 @@ public final class Device implements AutoCloseable {
     return backend;
   }
 
+  /** Frees what it holds. Work under way on it ends its present call first; the next one throws, as making anything on it does. */
   @Override public void close() {
     backend.close();
   }

@@ -54,6 +54,7 @@ public final class Predictor implements AutoCloseable {
 
   /** Adds one who is told of each call that has answered, after those that were added before. */
   public synchronized Predictor addListener(PredictListener added) {
+    checkOpen();
     PredictListener before = listener;
     listener = before == null ? added : (images, nanos) -> {
       before.predicted(images, nanos);
@@ -164,6 +165,7 @@ public final class Predictor implements AutoCloseable {
 
   private synchronized void giveBack(Compiled compiled) {
     used--;
+    notifyAll(); // close waits
     if (closed || compiled.model != model) { // of a model that was exchanged meanwhile
       compiled.program.close();
     } else {
@@ -213,11 +215,22 @@ public final class Predictor implements AutoCloseable {
     }
   }
 
-  /** Frees the device's memory; predictions under way finish first. */
+  /** Frees the device's memory; predictions under way finish first, and this waits for them. */
   @Override public synchronized void close() {
     closed = true;
     while (!idle.isEmpty()) {
       idle.pop().program.close();
+    }
+    boolean interrupted = false;
+    while (used > 0) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

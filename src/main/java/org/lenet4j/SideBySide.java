@@ -28,6 +28,7 @@ final class SideBySide {
     private final Dataset test;
     private Trainer.Epoch epoch; // the present one
     private DivergedException diverged; // null while it has not
+    private Throwable thrown; // by a listener; null if none has
 
     Lane(Trainer trainer, Dataset train, Dataset test) {
       this.trainer = trainer;
@@ -40,7 +41,7 @@ final class SideBySide {
     }
 
     void begin() {
-      epoch = trainer.begin(train);
+      epoch = trainer.begin(train, test);
     }
 
     void enqueue() {
@@ -59,11 +60,27 @@ final class SideBySide {
     }
 
     void finish() {
-      epoch.finish(test);
+      try {
+        epoch.finish();
+      } catch (RuntimeException | Error e) { // the others finish theirs
+        thrown = e;
+      }
     }
   }
 
   List<History> fit(int epochs) {
+    int entered = 0;
+    try {
+      for (; entered < lanes.size(); entered++) {
+        lanes.get(entered).trainer.turn().enter();
+      }
+      return fitAll(epochs);
+    } finally {
+      lanes.subList(0, entered).forEach(lane -> lane.trainer.turn().leave());
+    }
+  }
+
+  private List<History> fitAll(int epochs) {
     lanes.forEach(lane -> lane.trainer.plan(epochs));
     for (int i = 0; i < epochs; i++) {
       lanes.stream().filter(Lane::runs).forEach(Lane::begin); // throws before any of them has made a step
@@ -73,9 +90,20 @@ final class SideBySide {
         left.removeIf(lane -> !lane.advance());
       }
       lanes.stream().filter(Lane::runs).forEach(Lane::finish);
+      throwWhatWasThrown();
     }
     throwWhatDiverged();
     return lanes.stream().map(lane -> lane.trainer.history()).toList();
+  }
+
+  private void throwWhatWasThrown() {
+    for (Lane lane : lanes) {
+      if (lane.thrown instanceof Error error) {
+        throw error;
+      } else if (lane.thrown != null) {
+        throw (RuntimeException) lane.thrown;
+      }
+    }
   }
 
   private void throwWhatDiverged() {

@@ -1,6 +1,9 @@
 package org.lenet4j;
 
-/** Told how training goes, on the thread that trains. */
+/**
+ * Told how training goes, on the thread that trains. What it throws is thrown once the epoch is finished, so that no epoch stays half done;
+ * closing the trainer ends one at once.
+ */
 public interface TrainListener {
   /**
    * Some more batches are done; called about every hundred batches and at the end of each epoch.

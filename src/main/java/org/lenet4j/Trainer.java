@@ -7,44 +7,41 @@ import java.util.Map;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
-import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.base.ProgramChecks;
+import org.lenet4j.backend.base.Turn;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.data.Normalization;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.Recipe;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains a model on a device. The model's host arrays are brought up to date at the end of every epoch and by {@link #model}: if the
  * recipe averages ({@link Recipe#ema}), with the average, which is also what is evaluated, and training goes on from the parameters
  * themselves. If the recipe normalizes ({@link Recipe#normalize}), a fresh model takes the normalization of the first data set that it is
  * trained on, unless it has one. What it is trained on is noted in the model ({@link Model#seen}). A trainer belongs to one thread at a
- * time; the same seed gives the same bits on the same device.
+ * time, and another that comes meanwhile gets an {@link IllegalStateException}; any may close it. The same seed gives the same bits on the
+ * same device.
  */
 public final class Trainer implements AutoCloseable {
   private static final int STEPS_PER_DRAIN = 128;
-  private static final int EVALUATION_BATCH = 1024;
 
   private final Model model;
   private final Recipe recipe;
   private final long seed;
   private final Backend backend;
-  private final KernelChoice kernels; // null if the device was not left to choose
-  private Normalization normalization; // compiled into the programs
-  private TrainingProgram program;
-  private Program average; // evaluates the averaged parameters; null without them
+  private final TrainerPrograms programs;
+  private final Turn turn = new Turn("the trainer");
   private final TrainingEvents events = new TrainingEvents();
   private final List<EpochResult> history = new ArrayList<>();
-  private final List<TrainListener> listeners = new ArrayList<>();
-  private Dataset bound;
+  private final Listeners listeners = new Listeners();
   private int epochs; // finished
   private int plannedEpochs;
   private long step; // updates made
-  private boolean closed;
+  private boolean midway; // the parameters are in the middle of an epoch
 
   /** With cross-entropy, a constant learning rate and seed 42. */
   public Trainer(Device device, Model model, Optimizer optimizer, int batchSize) {
@@ -71,35 +68,18 @@ public final class Trainer implements AutoCloseable {
     this.seed = seed;
     backend = device.backend();
     plannedEpochs = recipe.epochs();
-    compile(kernels);
-    this.kernels = program.kernels();
-  }
-
-  private void compile(KernelSet begun) {
-    normalization = model.normalization();
-    if (recipe.normalize() && model.isNormalizationChosen() && normalization.equals(Normalization.NONE)) {
-      throw new IllegalArgumentException("the recipe normalizes its inputs, but the model's weights were made for inputs that are not"
-          + " normalized; train it with recipe.withNormalize(false)");
-    }
-    program = backend.compile(model, recipe, seed, begun);
-    if (recipe.ema() > 0) {
-      try {
-        average = backend.compile(model, EVALUATION_BATCH, program.kernels() == null ? null : program.kernels().kernels());
-      } catch (RuntimeException | Error e) {
-        program.close();
-        throw e;
-      }
-    }
+    programs = new TrainerPrograms(backend, model, recipe, seed, kernels);
   }
 
   /**
    * Continues a run so that it ends with the same bits as one that was never stopped. The checkpoint's model is changed. Where the device
-   * is to choose its kernels, it takes those of the checkpoint.
+   * is to choose its kernels, it takes those of the checkpoint. If this device computes otherwise than the run did so far
+   * ({@link Checkpoint#arithmetic}), the bits will be others; a warning is logged.
    */
   public static Trainer resume(Device device, Checkpoint checkpoint) {
     Trainer trainer = new Trainer(device, checkpoint.model(), checkpoint.recipe(), checkpoint.seed(), checkpoint.kernels());
     try {
-      trainer.program.restore(checkpoint.optimizer());
+      trainer.programs.training().restore(checkpoint.optimizer());
     } catch (RuntimeException | Error e) {
       trainer.close();
       throw e;
@@ -107,11 +87,18 @@ public final class Trainer implements AutoCloseable {
     trainer.history.addAll(checkpoint.history());
     trainer.epochs = checkpoint.epoch(); // a file keeps not all of a very long history
     trainer.step = checkpoint.optimizer().step();
+    String now = trainer.programs.training().arithmetic();
+    if (checkpoint.arithmetic() != null && !checkpoint.arithmetic().equals(now)) {
+      LoggerFactory.getLogger(Trainer.class).warn("the run began with the kernels '{}' and goes on with '{}': it will not end with the bits"
+          + " of a run that was never stopped; for those continue it on the device and with the kernels that it began with",
+          checkpoint.arithmetic(), now);
+    }
     return trainer;
   }
 
   /** Adds one who is told how training goes, after those that were added before. */
   public Trainer addListener(TrainListener listener) {
+    turn.checkOpen();
     listeners.add(listener);
     return this;
   }
@@ -132,11 +119,13 @@ public final class Trainer implements AutoCloseable {
    * @throws IllegalArgumentException if a data set does not fit the model, or the batch size is larger than the training set
    */
   public History fit(Dataset train, int epochs, Dataset test) {
-    plan(epochs);
-    for (int i = 0; i < epochs; i++) {
-      epoch(train, test);
-    }
-    return new History(history);
+    return turn.during(() -> {
+      plan(epochs);
+      for (int i = 0; i < epochs; i++) {
+        epoch(train, test);
+      }
+      return new History(history);
+    });
   }
 
   /** The learning-rate schedule is to end after so many more epochs. */
@@ -153,9 +142,14 @@ public final class Trainer implements AutoCloseable {
     return Batches.order(train.size(), seed, epochs);
   }
 
-  /** The next epoch, without any of its steps yet. */
-  Epoch begin(Dataset train) {
-    return new Epoch(train, order(train));
+  /** The next epoch, without any of its steps yet. The calling thread has the {@link #turn}. */
+  Epoch begin(Dataset train, Dataset test) {
+    return new Epoch(train, order(train), test);
+  }
+
+  /** Whose turn it is to train. */
+  Turn turn() {
+    return turn;
   }
 
   /**
@@ -166,12 +160,14 @@ public final class Trainer implements AutoCloseable {
    * @param test  evaluated after it, or null
    */
   public EpochResult epoch(Dataset train, int[] order, Dataset test) {
-    Epoch epoch = new Epoch(train, order);
-    epoch.enqueue();
-    do {
-      epoch.collect();
-    } while (epoch.enqueue());
-    return epoch.finish(test);
+    return turn.during(() -> {
+      Epoch epoch = new Epoch(train, order, test);
+      epoch.enqueue();
+      do {
+        epoch.collect();
+      } while (epoch.enqueue());
+      return epoch.finish();
+    });
   }
 
   /** {@link #fitTogether(List, List, int, List)} with the same data for all; on a GPU they are there once. */
@@ -206,24 +202,33 @@ public final class Trainer implements AutoCloseable {
     private int first; // sample of the next step, in the order
     private int enqueued; // steps that have not been collected
     private int lastCount; // samples of the last of them
+    private final Dataset test; // or null
 
-    Epoch(Dataset train, int[] order) {
-      checkOpen();
+    Epoch(Dataset train, int[] order, Dataset test) {
+      checkWhole();
       if (recipe.batchSize() > order.length) {
         throw new IllegalArgumentException("the batch size " + recipe.batchSize() + " is larger than the training set of " + order.length
             + " samples; choose at most " + order.length);
       }
+      if (test != null) {
+        ProgramChecks.data(model, test, recipe.loss()); // and not when all is trained
+      }
+      this.test = test;
       size = order.length;
       total = total(number, size);
-      bind(train);
+      programs.bind(train, model, step > 0);
+      listeners.beginEpoch();
       events.beginEpoch();
       start = System.nanoTime();
-      program.order(epochs, order);
-      program.drain();
+      programs.training().order(epochs, order);
+      programs.training().drain();
     }
 
     /** Hands the next steps over; false if there are none left. */
     boolean enqueue() {
+      turn.checkOpen();
+      midway = true;
+      TrainingProgram program = programs.training();
       while (first < size && enqueued < STEPS_PER_DRAIN) {
         if (enqueued > 0) {
           events.writeStep(number, step, lastCount, null);
@@ -240,7 +245,7 @@ public final class Trainer implements AutoCloseable {
 
     /** Fetches the sums of the steps handed over, which waits for them. */
     void collect() {
-      Totals more = program.drain();
+      Totals more = programs.training().drain();
       events.writeStep(number, step, lastCount, more);
       checkFinite(more, number, enqueued, total);
       enqueued = 0;
@@ -249,18 +254,29 @@ public final class Trainer implements AutoCloseable {
         seconds = (System.nanoTime() - start) / 1e9;
         events.endEpoch();
       }
-      listeners.forEach(listener -> listener.progress(number, first, size, sum.loss()));
+      listeners.tell(listener -> listener.progress(number, first, size, sum.loss()));
     }
 
-    EpochResult finish(Dataset test) {
-      program.readAverage(model);
+    /** Evaluates, and throws what listeners have thrown: the epoch is whole by then. */
+    EpochResult finish() {
+      programs.training().readAverage(model);
       Totals after = test == null ? new Totals(Double.NaN, 0, 0) : evaluate(test);
       EpochResult result = new EpochResult(number, sum.loss(), sum.accuracy(), after.loss(), after.accuracy(), seconds);
       history.add(result);
       epochs++;
+      midway = false;
       events.writeEpoch(backend.name(), size, rate(step - 1, total), result);
-      listeners.forEach(listener -> listener.epoch(result));
+      listeners.tell(listener -> listener.epoch(result));
+      listeners.endEpoch();
       return result;
+    }
+  }
+
+  /** Half an epoch is nothing that a run could be continued from so that it gives the same bits. */
+  private void checkWhole() {
+    if (midway) {
+      throw new IllegalStateException("epoch " + (epochs + 1) + " has begun and is not finished, the parameters are in the middle of it;"
+          + " wait for its end, or if it was broken off go on from the last checkpoint or with a new trainer of the model");
     }
   }
 
@@ -289,50 +305,26 @@ public final class Trainer implements AutoCloseable {
    * @throws DivergedException if the loss is NaN or infinite
    */
   public Totals step(Dataset train, int... samples) {
-    checkOpen();
-    bind(train);
-    program.order(epochs, samples);
-    long total = total(epochs + 1, train.size());
-    events.beginStep();
-    program.step(0, samples.length, recipe.schedule().factor(Math.min(step, total - 1), total));
-    events.endStep();
-    step++;
-    Totals totals = program.drain();
-    events.writeStep(epochs + 1, step, samples.length, totals);
-    checkFinite(totals, epochs + 1, 1, total);
-    return totals;
-  }
-
-  /** Gives the data to the program. A fresh model gets its normalization first, which programs have compiled in. */
-  private void bind(Dataset train) {
-    model.sureFrom((float[]) null); // of the parameters as they were
-    if (!model.isNormalizationChosen()) {
-      ProgramChecks.data(model, train, recipe.loss()); // a data set that does not fit changes nothing
-      model.normalization(recipe.normalize() ? train.normalization() : Normalization.NONE);
-    }
-    if (!normalization.equals(model.normalization())) {
-      if (step > 0) {
-        throw new IllegalStateException("the model's normalization is not the one that training began with");
-      }
-      closePrograms();
-      compile(kernels == null ? null : kernels.kernels());
-      bound = null;
-    }
-    if (bound != train) {
-      program.bind(train, recipe.augment());
-      model.seen(model.seen().plus(train));
-      bound = train;
-    }
+    return turn.during(() -> {
+      checkWhole();
+      programs.bind(train, model, step > 0);
+      TrainingProgram program = programs.training();
+      program.order(epochs, samples);
+      long total = total(epochs + 1, train.size());
+      events.beginStep();
+      program.step(0, samples.length, recipe.schedule().factor(Math.min(step, total - 1), total));
+      events.endStep();
+      step++;
+      Totals totals = program.drain();
+      events.writeStep(epochs + 1, step, samples.length, totals);
+      checkFinite(totals, epochs + 1, 1, total);
+      return totals;
+    });
   }
 
   /** Loss and accuracy of {@link #model} on a data set, without dropout or augmentation. */
   public Totals evaluate(Dataset data) {
-    checkOpen();
-    if (average == null) {
-      return program.evaluate(data, recipe.loss(), null);
-    }
-    average.write(model());
-    return average.evaluate(data, recipe.loss(), null);
+    return turn.during(() -> programs.evaluate(data, model));
   }
 
   /** The model as it is on the host. */
@@ -342,9 +334,10 @@ public final class Trainer implements AutoCloseable {
 
   /** The model, brought up to date with the device; the average of the parameters if the recipe averages. */
   public Model model() {
-    checkOpen();
-    program.readAverage(model);
-    return model;
+    return turn.during(() -> {
+      programs.training().readAverage(model);
+      return model;
+    });
   }
 
   /** How many epochs are done, those before a {@link #resume} as well; of very many, {@link #history} may not have all. */
@@ -367,34 +360,26 @@ public final class Trainer implements AutoCloseable {
    * goes on from, an average is in the state.
    *
    * @param notes the caller's own, kept beside it
+   * @throws IllegalStateException in the middle of an epoch, also of one that was broken off
    */
   public Checkpoint checkpoint(Map<String, String> notes) {
-    checkOpen();
-    Model now = model.copy();
-    program.read(now);
-    return new Checkpoint(now, recipe, program.state(), seed, epochs, kernels == null ? null : kernels.kernels(), history, notes);
+    return turn.during(() -> {
+      checkWhole();
+      TrainingProgram program = programs.training();
+      Model now = model.copy();
+      program.read(now);
+      return new Checkpoint(now, recipe, program.state(), seed, epochs, programs.set(), program.arithmetic(), history, notes);
+    });
   }
 
   /** Which kernels the device chose and why, or null if it was not left to choose. */
   public KernelChoice kernels() {
-    return kernels;
+    return programs.kernels();
   }
 
-  private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("the trainer is closed");
-    }
-  }
-
+  /** Frees the device's memory. Another thread's step under way ends first; the next one throws. */
   @Override public void close() {
-    closed = true;
-    closePrograms();
-  }
-
-  private void closePrograms() {
-    if (average != null) {
-      average.close();
-    }
-    program.close();
+    turn.close();
+    programs.close();
   }
 }

@@ -56,13 +56,13 @@ class CheckpointTest {
     notes.put("data", "a \"path\" with \\ and \u00fc");
     Map<String, float[]> values = Map.of("conv2.bias", new float[16], "fc3.bias", new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 1e-45f});
     Recipe recipe = Recipe.best().withAnchor(new Anchor(0.1f, values, values)).withGroups(new ParamGroup(List.of("fc1", "fc2"), 1, 0.5f));
-    return new Checkpoint(model, recipe, new OptimizerState(1L << 40, slots), -42, 2, KernelSet.FUSED, List.of(
+    return new Checkpoint(model, recipe, new OptimizerState(1L << 40, slots), -42, 2, KernelSet.FUSED, "cuda fused fp32", List.of(
         new EpochResult(1, 0.1 + 0.2, 1 / 3.0, Double.NaN, Double.NaN, 1e-7),
         new EpochResult(2, Double.MIN_VALUE, -0.0, 1e300, 0, Double.POSITIVE_INFINITY)), notes);
   }
 
   private static Checkpoint plain(Model model, OptimizerState optimizer, int epoch, List<EpochResult> history) {
-    return new Checkpoint(model, Recipe.plain(), optimizer, 0, epoch, null, history, Map.of());
+    return new Checkpoint(model, Recipe.plain(), optimizer, 0, epoch, null, null, history, Map.of());
   }
 
   @Test void everythingSurvives() throws IOException {

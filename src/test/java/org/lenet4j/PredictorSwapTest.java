@@ -14,6 +14,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -152,6 +154,35 @@ class PredictorSwapTest {
       assertEquals(already, compiled.get(), "a call had to wait for a compilation");
     } finally {
       thread.shutdownNow();
+    }
+  }
+
+  @Test void closingWaitsForTheCallUnderWay() throws Exception {
+    Predictor predictor = new Predictor(counting(), LeNet5.create(10, 1));
+    String expected = answer(predictor.predict(ONE));
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    beforeForward = () -> {
+      begun.countDown();
+      try {
+        go.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    };
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      Future<String> slow = threads.submit(() -> answer(predictor.predict(ONE)));
+      begun.await();
+      Future<?> closing = threads.submit(predictor::close);
+      assertThrows(TimeoutException.class, () -> closing.get(50, TimeUnit.MILLISECONDS));
+      assertEquals("the predictor is closed", assertThrows(IllegalStateException.class, () -> predictor.predict(ONE)).getMessage());
+      go.countDown();
+      assertEquals(expected, slow.get());
+      closing.get();
+      assertEquals(0, open.get());
+    } finally {
+      threads.shutdownNow();
     }
   }
 

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -162,6 +164,38 @@ class TrainerTest {
   }
 
   @Test
+  void goingOnWithOtherKernelsIsSaid() {
+    Checkpoint checkpoint;
+    try (Trainer trainer = new Trainer(device, model(), recipe(), 5)) {
+      checkpoint = trainer.checkpoint();
+    }
+    assertEquals("", saidOnResuming(device, checkpoint));
+    System.setProperty("lenet4j.vector", "false");
+    try (Device other = Device.open("openblas", 1)) {
+      String said = saidOnResuming(other, checkpoint);
+      assertTrue(said.contains("began with the kernels 'openblas vector' and goes on with 'openblas gemm"), said);
+      assertEquals(1, said.strip().lines().count(), said);
+      Trainer resumed = Trainer.resume(other, checkpoint);
+      assertTrue(resumed.checkpoint().arithmetic().startsWith("openblas gemm"));
+      resumed.close();
+    } finally {
+      System.clearProperty("lenet4j.vector");
+    }
+  }
+
+  private static String saidOnResuming(Device device, Checkpoint checkpoint) {
+    PrintStream err = System.err;
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(said));
+    try {
+      Trainer.resume(device, checkpoint).close();
+    } finally {
+      System.setErr(err);
+    }
+    return said.toString();
+  }
+
+  @Test
   void aRunThatHasNotBegunIsResumed(@TempDir Path folder) throws IOException {
     Model straight = model();
     Path file = folder.resolve("run.ckpt");
@@ -183,8 +217,8 @@ class TrainerTest {
     Recipe recipe = recipe().withEpochs(5001);
     try (Trainer trainer = new Trainer(device, model(), recipe, 5)) {
       Checkpoint now = trainer.checkpoint();
-      Checkpoint late = new Checkpoint(now.model(), recipe, now.optimizer(), 5, 5000, null, List.of(new EpochResult(5000, 1, 1, 1, 1, 1)),
-          Map.of()); // as a file keeps it: not all of the history
+      Checkpoint late = new Checkpoint(now.model(), recipe, now.optimizer(), 5, 5000, null, null,
+          List.of(new EpochResult(5000, 1, 1, 1, 1, 1)), Map.of()); // as a file keeps it: not all of the history
       try (Trainer resumed = Trainer.resume(device, late)) {
         assertEquals(5000, resumed.epochs());
         assertEquals(5001, resumed.fit(train, null).last().epoch());

@@ -43,5 +43,6 @@ public interface Backend extends AutoCloseable {
   /** As {@link #compile(Model, int)}, for a run that keeps to the kernels that it has begun with, as above. */
   Program compile(Model model, int batchSize, KernelSet kernels);
 
+  /** Frees what it holds. Calls of its programs that are under way end first; the next ones throw, and nothing is compiled any more. */
   @Override void close();
 }

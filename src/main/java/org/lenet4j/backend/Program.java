@@ -5,8 +5,8 @@ import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;
 
 /**
- * A model compiled for one device and one batch size. It belongs to one thread at a time. After {@link #close} every call throws
- * {@link IllegalStateException}; closing twice is fine.
+ * A model compiled for one device and one batch size. It belongs to one thread at a time: a call while another thread's is under way
+ * throws {@link IllegalStateException}, and so does every call after {@link #close}; closing twice is fine.
  */
 public interface Program extends AutoCloseable {
   /**
@@ -37,5 +37,12 @@ public interface Program extends AutoCloseable {
     return null;
   }
 
+  /**
+   * What the bits of its results depend on besides model, data and settings, for example {@code openblas vector}: on the same machine,
+   * the same words mean the same bits.
+   */
+  String arithmetic();
+
+  /** Frees what it holds. A call under way in another thread ends first; the next one throws. */
   @Override void close();
 }

@@ -24,7 +24,9 @@ final class Failure {
   static int report(PrintWriter err, String command, Throwable e, boolean verbose) {
     boolean trains = command.endsWith(" train") || command.endsWith(" finetune"); // the others have no batches to choose
     String smaller = trains ? "a smaller --batch-size or " : "";
-    String line = e instanceof OutOfMemoryError ? "out of memory (" + e.getMessage() + "); use " + smaller
+    boolean threads = e instanceof OutOfMemoryError && String.valueOf(e.getMessage()).contains("native thread"); // the JVM's words
+    String line = threads ? "the system starts no more threads; raise the limit of this user or container (ulimit -u, pids.max)"
+        : e instanceof OutOfMemoryError ? "out of memory (" + e.getMessage() + "); use " + smaller
         + "less data, or give Java more: " + moreMemory() : message(e);
     return report(err, OTHER, command + ": " + line, e, verbose);
   }

@@ -12,6 +12,7 @@ import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.Claim;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.report.Table;
@@ -62,6 +63,7 @@ final class FinetuneCommand extends Subcommand {
 
   @Mixin private ReportOptions reportOptions;
 
+  @SuppressWarnings("try") // a claim is only held
   @Override public Integer call() throws IOException {
     TuningCheckpoint start = resume.load(TuningCheckpoint::load);
     if (start != null) {
@@ -87,7 +89,7 @@ final class FinetuneCommand extends Subcommand {
     DataOptions.Opened data = usage(() -> dataOptions.divide(matched, seed, decides, err()));
     ForgettingOptions.Old old = usage(() -> forgettingOptions.open(replayed, model, parent, seed, dataOptions.classOptions(), out(),
         err()));
-    try (Device device = deviceOptions.open()) {
+    try (Claim claim = Claim.of(out, checkpoint); Device device = deviceOptions.open()) {
       out().println(device.describe());
       dataOptions.check(device, parent, named, err());
       FinetuneRun run = usage(() -> start == null ? begin(device, recipe, model, parent, data, old)

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -21,6 +22,7 @@ final class InOrder<T> implements AutoCloseable {
 
   private final int threads;
   private final Consumer<T> results;
+  private final ThreadFactory factory;
   private final Deque<Work<T>> underWay = new ArrayDeque<>();
   private ExecutorService executor;
   private int begun;
@@ -29,8 +31,14 @@ final class InOrder<T> implements AutoCloseable {
   private record Work<T>(Supplier<T> piece, Supplier<T> withoutMemory, Future<T> result) {}
 
   InOrder(int threads, Consumer<T> results) {
+    this(threads, results, Thread::new);
+  }
+
+  /** With threads of another making, for tests. */
+  InOrder(int threads, Consumer<T> results, ThreadFactory factory) {
     this.threads = threads;
     this.results = results;
+    this.factory = factory;
   }
 
   /**
@@ -47,7 +55,8 @@ final class InOrder<T> implements AutoCloseable {
     }
     if (executor == null) {
       executor = Executors.newFixedThreadPool(threads, task -> {
-        Thread thread = new Thread(task, "lenet4j-images");
+        Thread thread = factory.newThread(task);
+        thread.setName("lenet4j-images");
         thread.setDaemon(true);
         return thread;
       });
@@ -55,7 +64,14 @@ final class InOrder<T> implements AutoCloseable {
     if (underWay.size() == AHEAD * threads) {
       takeFirst();
     }
-    underWay.add(new Work<>(piece, withoutMemory, executor.submit(piece::get)));
+    try {
+      underWay.add(new Work<>(piece, withoutMemory, executor.submit(piece::get)));
+    } catch (OutOfMemoryError e) { // the system starts no more threads, most likely
+      while (!underWay.isEmpty()) {
+        takeFirst();
+      }
+      results.accept(alone(piece, withoutMemory));
+    }
   }
 
   private static <T> T alone(Supplier<T> piece, Supplier<T> withoutMemory) {

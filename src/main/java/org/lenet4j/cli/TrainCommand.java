@@ -14,6 +14,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Seen;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.Claim;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
@@ -55,6 +56,7 @@ final class TrainCommand extends Subcommand {
 
   @Mixin private ReportOptions reportOptions;
 
+  @SuppressWarnings("try") // a claim is only held
   @Override public Integer call() throws IOException {
     Checkpoint start = resume.load(Checkpoint::load);
     if (start != null) {
@@ -65,7 +67,7 @@ final class TrainCommand extends Subcommand {
     usage(extraOptions::scans);
     deviceOptions.check();
     checkFiles();
-    try (Device device = deviceOptions.open()) {
+    try (Claim claim = Claim.of(out, checkpoint); Device device = deviceOptions.open()) {
       out().println(device.describe());
       Splits opened = usage(this::open);
       Splits own = start == null ? opened : ClassOptions.match(opened, start.model().classNames(), out());

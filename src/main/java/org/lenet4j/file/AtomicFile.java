@@ -83,11 +83,11 @@ public final class AtomicFile {
     return target;
   }
 
-  private static boolean isSpecial(Path target) {
+  static boolean isSpecial(Path target) {
     return Files.exists(target) && !Files.isRegularFile(target);
   }
 
-  private static Path followLinks(Path file) throws IOException {
+  static Path followLinks(Path file) throws IOException {
     Path target = file.toAbsolutePath();
     for (int links = 0; Files.isSymbolicLink(target); links++) {
       if (links == 40) { // Linux's own limit

@@ -13,6 +13,7 @@ import org.lenet4j.History;
 import org.lenet4j.TrainListener;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.KernelChoice;
+import org.lenet4j.backend.base.Turn;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
@@ -29,7 +30,7 @@ import org.lenet4j.optim.Recipe;
  * only where there are none, see {@link Result}.
  *
  * <p>What is frozen in the model ({@link Model#freeze}) stays as it is, to the bit. The model is changed by {@link #finish} alone, and
- * notes in its metadata where it came from, see {@link Generation}. A tuner belongs to one thread at a time.
+ * notes in its metadata where it came from, see {@link Generation}. A tuner belongs to one thread at a time; any may close it.
  */
 public final class FineTuner implements AutoCloseable {
   private final Device device;
@@ -44,6 +45,7 @@ public final class FineTuner implements AutoCloseable {
   private final Seen.Parts source; // likewise
   private final List<TrainListener> listeners = new ArrayList<>();
   private final Score before; // null if nobody wants it
+  private final Turn turn = new Turn("the fine-tuning");
   private Trainer trainer;
   private TuningCheckpoint.Best best; // null without early stopping; begins with the model as it was
   private boolean finished;
@@ -146,6 +148,7 @@ public final class FineTuner implements AutoCloseable {
 
   /** Adds one who is told how training goes, after those that were added before. */
   public FineTuner addListener(TrainListener listener) {
+    turn.checkOpen();
     listeners.add(listener);
     trainer.addListener(listener);
     return this;
@@ -181,21 +184,43 @@ public final class FineTuner implements AutoCloseable {
    * @throws DivergedException if the loss becomes NaN or infinite
    */
   public EpochResult epoch() {
-    if (finished) {
-      throw new IllegalStateException("the fine-tuning is finished");
+    return turn.during(() -> {
+      if (finished) {
+        throw new IllegalStateException("the fine-tuning is finished");
+      }
+      List<String> due = settings.unfreezing().get(epochs());
+      if (due != null) {
+        unfreeze(due);
+      }
+      int done = epochs();
+      try {
+        return trainer.epoch(all, order(), data.validation());
+      } finally {
+        if (epochs() > done) { // also if a listener has thrown
+          compare(history().last());
+        }
+      }
+    });
+  }
+
+  private void unfreeze(List<String> due) {
+    Trainer old = trainer;
+    Trainer next = Unfreezing.unfreeze(device, old, all, order(), due);
+    listeners.forEach(next::addListener);
+    synchronized (this) {
+      trainer = next;
     }
-    List<String> due = settings.unfreezing().get(epochs());
-    if (due != null) {
-      Trainer old = trainer;
-      trainer = Unfreezing.unfreeze(device, old, all, order(), due);
-      listeners.forEach(trainer::addListener);
-      old.close();
+    old.close();
+    if (turn.isClosed()) { // by a thread that may have seen the old one
+      next.close();
+      turn.checkOpen();
     }
-    EpochResult result = trainer.epoch(all, order(), data.validation());
+  }
+
+  private void compare(EpochResult result) {
     if (settings.stopping() != null && settings.stopping().isBetter(result, best.result())) {
       best = new TuningCheckpoint.Best(result, trainer.model().copy());
     }
-    return result;
   }
 
   private int[] order() {
@@ -209,6 +234,10 @@ public final class FineTuner implements AutoCloseable {
    * @return what it came to
    */
   public Result finish() {
+    return turn.during(this::finishNow);
+  }
+
+  private Result finishNow() {
     Strength.interpolate(model, trained(), settings.strength());
     model.normalization(model.normalization()); // what it was trained with is what it is for
     model.sureFrom((float[]) null); // of the parameters as they were
@@ -246,7 +275,7 @@ public final class FineTuner implements AutoCloseable {
    * @param notes the caller's own, kept beside it
    */
   public TuningCheckpoint checkpoint(Map<String, String> notes) {
-    return new TuningCheckpoint(trainer.checkpoint(notes), settings, before, parent, model.copy(), best);
+    return turn.during(() -> new TuningCheckpoint(trainer.checkpoint(notes), settings, before, parent, model.copy(), best));
   }
 
   /** What is tuned; changed by {@link #finish}. */
@@ -294,8 +323,12 @@ public final class FineTuner implements AutoCloseable {
     return trainer.kernels();
   }
 
+  /** Frees the device's memory. Another thread's step under way ends first; the next one throws. */
   @Override public void close() {
-    trainer.close();
+    turn.close();
+    synchronized (this) {
+      trainer.close();
+    }
   }
 
   /**

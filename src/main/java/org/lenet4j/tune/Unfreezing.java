@@ -47,7 +47,7 @@ final class Unfreezing {
       }
     });
     return Trainer.resume(device, new Checkpoint(model, recipe, new OptimizerState(step, slots), now.seed(), now.epoch(), now.kernels(),
-        now.history(), Map.of()));
+        now.arithmetic(), now.history(), Map.of()));
   }
 
   /** Adam's moments after some batches at learning rate 0; empty for optimizers without moments. */

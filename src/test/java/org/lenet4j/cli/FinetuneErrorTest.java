@@ -200,8 +200,8 @@ class FinetuneErrorTest {
       assertSays(Cli.run("train", "--resume", checkpoint).err(), "of a fine-tuning; lenet4j finetune --resume continues it");
       Path silent = shared.resolve("silent.ckpt");
       Checkpoint run = Checkpoint.load(shared.resolve("trained.ckpt"));
-      new Checkpoint(run.model(), run.recipe(), run.optimizer(), run.seed(), run.epoch(), run.kernels(), List.of(), run.notes())
-          .save(silent);
+      new Checkpoint(run.model(), run.recipe(), run.optimizer(), run.seed(), run.epoch(), run.kernels(), run.arithmetic(), List.of(),
+          run.notes()).save(silent);
       assertSays(Cli.run("train", "--resume", silent).err(), "does not say what its finished epochs came to");
       Path others = Cli.data(shared.resolve("others"), 40, 10);
       Cli moved = Cli.run("finetune", "--resume", checkpoint, "--data", others, "--out", folder.resolve("w"));

@@ -44,6 +44,28 @@ class InOrderTest {
     assertEquals(100, handedOn.get());
   }
 
+  /** Where the system starts no further thread, those that there are and the caller do the work. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 3})
+  void threadsThatAreRefused(int most) {
+    AtomicInteger started = new AtomicInteger();
+    List<Integer> results = new ArrayList<>();
+    try (InOrder<Integer> work = new InOrder<>(4, results::add, task -> new Thread(task) {
+      @Override public synchronized void start() {
+        if (started.incrementAndGet() > most) {
+          throw new OutOfMemoryError("unable to create native thread: possibly out of memory or process/resource limits reached");
+        }
+        super.start();
+      }
+    })) {
+      for (int i = 0; i < 100; i++) {
+        int number = i;
+        work.add(() -> number, () -> -1);
+      }
+    }
+    assertEquals(IntStream.range(0, 100).boxed().toList(), results);
+  }
+
   /** What does not fit beside others is done alone, and what does not fit at all has its own result. */
   @ParameterizedTest
   @ValueSource(ints = {1, 3})

@@ -47,7 +47,7 @@ class SafetensorsFuzzTest {
     Model model = new Model(new Shape(1, 4, 4), List.of(new Conv2d("c", 1, 1, 2, 1, Activation.RELU),
         new Pool2d("p", Pool2d.Kind.MAX, 2), new Dropout("d", 0.5f), new Linear("f", 4, 2, Activation.NONE)), Init.KAIMING_UNIFORM, 1);
     return new Checkpoint(model.freeze("c"), Recipe.tune().withAnchor(Anchor.to(model, 1, "c")),
-        new OptimizerState(3, Map.of("m.f.bias", new float[2])), 1, 1, null,
+        new OptimizerState(3, Map.of("m.f.bias", new float[2])), 1, 1, null, null,
         List.of(new EpochResult(1, 0.5, 0.5, Double.NaN, Double.NaN, 1)), Map.of("lr", "0.1"));
   }
 

@@ -168,6 +168,10 @@ public final class ReferenceProgram implements TrainingProgram {
     optimizer.restore(state, network);
   }
 
+  @Override public String arithmetic() {
+    return "reference";
+  }
+
   @Override public void close() {
     closed = true;
   }

@@ -228,7 +228,7 @@ class FineTunerTest {
       checkpoint = tuner.checkpoint();
     }
     Checkpoint now = checkpoint.training();
-    Checkpoint late = new Checkpoint(now.model(), now.recipe(), now.optimizer(), now.seed(), epochs, null,
+    Checkpoint late = new Checkpoint(now.model(), now.recipe(), now.optimizer(), now.seed(), epochs, null, null,
         List.of(new EpochResult(epochs, 1, 1, 1, 1, 1)), Map.of());
     try (FineTuner tuner = FineTuner.resume(device, new TuningCheckpoint(late, checkpoint.settings(), checkpoint.before(),
         checkpoint.parent(), checkpoint.start(), null), data)) {

@@ -1,9 +1,13 @@
 package org.lenet4j.backend.cpu;
 
+import java.lang.ref.Cleaner;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainingProgram;
+import org.lenet4j.backend.base.Gate;
+import org.lenet4j.backend.base.GuardedProgram;
+import org.lenet4j.backend.base.GuardedTraining;
 import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.backend.cpu.gemm.GemmLayers;
 import org.lenet4j.backend.cpu.gemm.OpenBlas;
@@ -17,10 +21,12 @@ import org.lenet4j.optim.Recipe;
 
 /** Any CPU: loops in Java's Vector API, or else matrix products in OpenBLAS; one worker a thread. */
 public final class CpuBackend implements Backend {
+  private final Gate gate = new Gate("the device"); // held by the device and its programs, not by the workers
   private final Workers workers;
   private final CpuLayers twins;
   private final boolean vector;
   private final long featureBytes;
+  private final Runnable end; // of the workers
 
   /**
    * Starts the workers. The system property {@code lenet4j.vector=false} chooses the kernels without the Vector API. OpenBLAS is loaded
@@ -28,6 +34,7 @@ public final class CpuBackend implements Backend {
    *
    * @param threads workers, the caller included
    * @throws IllegalArgumentException if {@code threads} is less than 1
+   * @throws IllegalStateException    if the system refuses to start so many
    */
   public CpuBackend(int threads) {
     this(threads, prefersVector());
@@ -45,6 +52,12 @@ public final class CpuBackend implements Backend {
     this.vector = vector;
     workers = new Workers(threads);
     this.featureBytes = featureBytes;
+    end = threads == 1 ? workers::close : Forgotten.CLEANER.register(gate, workers::close)::clean;
+  }
+
+  /** Ends the workers of devices that nobody closed before they were forgotten. Loaded only where there are workers: it is a thread. */
+  private static final class Forgotten {
+    private static final Cleaner CLEANER = Cleaner.create();
   }
 
   static boolean prefersVector() {
@@ -70,16 +83,31 @@ public final class CpuBackend implements Backend {
   }
 
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored) {
+    gate.enter();
+    try {
+      return new GuardedTraining(unguarded(model, recipe, seed), gate);
+    } finally {
+      gate.leave();
+    }
+  }
+
+  CpuTrainingProgram unguarded(Model model, Recipe recipe, long seed) {
     return new CpuTrainingProgram(model, recipe, seed, workers, twins, featureBytes);
   }
 
   @Override public Program compile(Model model, int batchSize, KernelSet ignored) {
     ProgramChecks.batch(batchSize);
-    ImageLoops image = vector ? new VectorImageLoops() : new PlainImageLoops(); // training has no use for their classes
-    return new CpuProgram(model, workers, twins, image);
+    gate.enter();
+    try {
+      ImageLoops image = vector ? new VectorImageLoops() : new PlainImageLoops(); // training has no use for their classes
+      return new GuardedProgram<>(new CpuProgram(model, workers, twins, image), gate);
+    } finally {
+      gate.leave();
+    }
   }
 
   @Override public void close() {
-    workers.close();
+    gate.close();
+    end.run();
   }
 }

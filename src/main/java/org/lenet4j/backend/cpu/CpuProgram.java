@@ -20,7 +20,6 @@ final class CpuProgram implements Program {
   private final CpuParameters parameters;
   private final SingleImage single; // for a few images at a time
   private CpuInference inference; // made by the first call with more
-  private boolean closed;
 
   CpuProgram(Model model, Workers workers, CpuLayers twins, ImageLoops image) {
     this.workers = workers;
@@ -38,13 +37,11 @@ final class CpuProgram implements Program {
   }
 
   @Override public Totals evaluate(Dataset data, Loss loss, int[] predictions) {
-    checkOpen();
     ProgramChecks.data(shape, data, loss);
     return inference().evaluate(data, loss, predictions);
   }
 
   @Override public void forward(byte[] images, int count, float[] logits) {
-    checkOpen();
     ProgramChecks.images(shape, images, count, logits);
     if (count > single.most()) {
       inference().forward(images, count, logits);
@@ -56,12 +53,10 @@ final class CpuProgram implements Program {
   }
 
   @Override public void read(Model target) {
-    checkOpen();
     parameters.read(target);
   }
 
   @Override public void write(Model source) {
-    checkOpen();
     parameters.write(source);
     single.load();
     if (inference != null) {
@@ -69,17 +64,13 @@ final class CpuProgram implements Program {
     }
   }
 
-  private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("the program is closed");
-    }
-    workers.checkOpen();
+  @Override public String arithmetic() {
+    return twins.arithmetic();
   }
 
   @Override public void close() {
-    if (!closed && inference != null) {
+    if (inference != null) {
       inference.network.close();
     }
-    closed = true;
   }
 }

@@ -15,7 +15,7 @@ import org.lenet4j.optim.Recipe;
 
 /** A model compiled for the CPU, to train it. What a step does is in {@link CpuStep}. */
 final class CpuTrainingProgram implements TrainingProgram {
-  private final Workers workers;
+  private final CpuLayers twins;
   private final Recipe recipe;
   private final Model shape; // for checks: layers, input, outputs
   private final CpuOptimizer optimizer;
@@ -24,11 +24,10 @@ final class CpuTrainingProgram implements TrainingProgram {
   private final CpuStep step;
   private Dataset data; // bound, or null
   private int[] order; // or null
-  private boolean closed;
 
   CpuTrainingProgram(Model model, Recipe recipe, long seed, Workers workers, CpuLayers twins, long featureBytes) {
     ProgramChecks.recipe(model, recipe);
-    this.workers = workers;
+    this.twins = twins;
     this.recipe = recipe;
     shape = model.copy();
     optimizer = new CpuOptimizer(model, recipe, twins.loops());
@@ -45,7 +44,6 @@ final class CpuTrainingProgram implements TrainingProgram {
   }
 
   @Override public void bind(Dataset data, Augment augment) {
-    checkOpen();
     ProgramChecks.data(shape, data, recipe.loss());
     this.data = data;
     order = null;
@@ -54,59 +52,49 @@ final class CpuTrainingProgram implements TrainingProgram {
   }
 
   @Override public void order(int epoch, int[] indices) {
-    checkOpen();
     ProgramChecks.order(data, indices);
     order = indices.clone();
     step.order(epoch, order);
   }
 
   @Override public void step(int first, int count, float rateFactor) {
-    checkOpen();
     ProgramChecks.step(first, count, order == null ? -1 : order.length, recipe.batchSize());
     step.run(first, count, rateFactor);
   }
 
   @Override public Totals drain() {
-    checkOpen();
     return step.drain();
   }
 
   @Override public Totals evaluate(Dataset data, Loss loss, int[] predictions) {
-    checkOpen();
     ProgramChecks.data(shape, data, loss);
     return inference.evaluate(data, loss, predictions);
   }
 
   @Override public void forward(byte[] images, int count, float[] logits) {
-    checkOpen();
     ProgramChecks.images(shape, images, count, logits);
     inference.forward(images, count, logits);
   }
 
   @Override public void read(Model target) {
-    checkOpen();
     optimizer.read(target);
   }
 
   @Override public void readAverage(Model target) {
-    checkOpen();
     optimizer.readAverage(target);
   }
 
   @Override public void write(Model source) {
-    checkOpen();
     optimizer.write(source);
     inference.network.load();
     features.forget();
   }
 
   @Override public OptimizerState state() {
-    checkOpen();
     return optimizer.state();
   }
 
   @Override public void restore(OptimizerState state) {
-    checkOpen();
     optimizer.restore(state);
   }
 
@@ -115,17 +103,11 @@ final class CpuTrainingProgram implements TrainingProgram {
     return features.isOn();
   }
 
-  private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("the program is closed");
-    }
-    workers.checkOpen();
+  @Override public String arithmetic() {
+    return twins.arithmetic();
   }
 
   @Override public void close() {
-    if (!closed) {
-      closed = true;
-      inference.network.close();
-    }
+    inference.network.close();
   }
 }

@@ -1,5 +1,6 @@
 package org.lenet4j.backend.cpu;
 
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
@@ -36,15 +37,32 @@ final class Workers implements AutoCloseable {
   private volatile boolean closed;
 
   Workers(int threads) {
+    this(threads, Thread::new);
+  }
+
+  /** With threads of another making, for tests. */
+  Workers(int threads, ThreadFactory factory) {
     helpers = new Thread[threads - 1];
     ownTaken = new AtomicIntegerArray(threads * LINE);
     none = new int[threads + 1];
     asleep = new boolean[helpers.length];
     for (int i = 0; i < helpers.length; i++) {
       int worker = i + 1;
-      helpers[i] = new Thread(() -> help(worker), "lenet4j-worker-" + worker);
-      helpers[i].setDaemon(true);
-      helpers[i].start();
+      Thread helper = factory.newThread(() -> help(worker));
+      helper.setName("lenet4j-worker-" + worker);
+      helper.setDaemon(true);
+      start(helper, i);
+      helpers[i] = helper;
+    }
+  }
+
+  private void start(Thread helper, int started) {
+    try {
+      helper.start();
+    } catch (OutOfMemoryError e) { // that is how the JVM says that the system refuses a thread
+      close();
+      throw new IllegalStateException("the system starts no more threads than " + (started + 1) + " of " + threads() + " for this device;"
+          + " choose fewer threads, or raise the limit of this user or container (ulimit -u, pids.max)", e);
     }
   }
 
@@ -215,7 +233,7 @@ final class Workers implements AutoCloseable {
     try {
       closed = true;
       for (Thread helper : helpers) {
-        LockSupport.unpark(helper);
+        LockSupport.unpark(helper); // null where the last could not be started
       }
     } finally {
       busy.unlock();

@@ -9,6 +9,9 @@ import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainingProgram;
+import org.lenet4j.backend.base.Gate;
+import org.lenet4j.backend.base.GuardedProgram;
+import org.lenet4j.backend.base.GuardedTraining;
 import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.backend.cuda.device.Cuda;
 import org.lenet4j.backend.cuda.device.CudaDatasets;
@@ -23,6 +26,7 @@ import org.lenet4j.optim.Recipe;
 
 /** One NVIDIA GPU: cuDNN for convolutions and pooling, cuBLAS for linear layers, a CUDA graph for a step. */
 public final class CudaBackend implements Backend {
+  private final Gate gate = new Gate("the device");
   private final Precision precision;
   private final boolean fast;
   private final KernelSet kernelSet;
@@ -32,7 +36,6 @@ public final class CudaBackend implements Backend {
   private final Natives natives;
   private final CudaKernels kernels;
   private final String describe;
-  private volatile boolean closed;
 
   /** As {@link #CudaBackend(Precision, boolean, KernelSet)} with the kernels of cuDNN and cuBLAS. */
   public CudaBackend(Precision precision, boolean fast) {
@@ -111,6 +114,15 @@ public final class CudaBackend implements Backend {
   }
 
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet kernels) {
+    gate.enter();
+    try {
+      return new GuardedTraining(unguarded(model, recipe, seed, kernels), gate);
+    } finally {
+      gate.leave();
+    }
+  }
+
+  CudaTrainingProgram unguarded(Model model, Recipe recipe, long seed, KernelSet kernels) {
     enter();
     ProgramChecks.recipe(model, recipe);
     KernelChoice choice = kernelSet != KernelSet.AUTO ? null : choices.choose(model, true, recipe.batchSize(), kernels,
@@ -119,6 +131,15 @@ public final class CudaBackend implements Backend {
   }
 
   @Override public Program compile(Model model, int batchSize, KernelSet kernels) {
+    gate.enter();
+    try {
+      return new GuardedProgram<>(unguarded(model, batchSize, kernels), gate);
+    } finally {
+      gate.leave();
+    }
+  }
+
+  private CudaProgram unguarded(Model model, int batchSize, KernelSet kernels) {
     enter();
     ProgramChecks.batch(batchSize);
     KernelChoice choice = kernelSet != KernelSet.AUTO ? null : choices.choose(model, false, batchSize, kernels,
@@ -134,21 +155,22 @@ public final class CudaBackend implements Backend {
     return datasets;
   }
 
+  /** What the bits depend on, for programs with these kernels. */
+  String arithmetic(boolean fused) {
+    return "cuda " + (fused ? "fused " : "cudnn ") + precision.name().toLowerCase(Locale.ROOT) + (fast ? " fast" : "");
+  }
+
   boolean eager() {
     return eager;
   }
 
   /** To be called first by every call of a program, on whatever thread. */
   void enter() {
-    if (closed) {
-      throw new IllegalStateException("the device is closed");
-    }
     Cuda.enter();
   }
 
   @Override public void close() {
-    if (!closed) {
-      closed = true;
+    if (gate.close()) {
       natives.close();
     }
   }

@@ -22,7 +22,6 @@ abstract class CudaCompiled implements Program {
   private final int batchSize;
   private final KernelChoice choice; // null if there was none
   private CudaEvaluation evaluation; // null before the first
-  private boolean closed;
 
   /** The arguments have been checked; {@code choice} is what {@link #kernels} says. */
   CudaCompiled(Model model, int batchSize, CudaBackend backend, KernelChoice choice) {
@@ -104,14 +103,15 @@ abstract class CudaCompiled implements Program {
     parameters().write(source);
   }
 
+  @Override public final String arithmetic() {
+    return backend.arithmetic(passes() instanceof FusedLeNet);
+  }
+
   @Override public final KernelChoice kernels() {
     return choice;
   }
 
   final void enter() {
-    if (closed) {
-      throw new IllegalStateException("the program is closed");
-    }
     backend.enter();
   }
 
@@ -119,11 +119,8 @@ abstract class CudaCompiled implements Program {
   void closeTraining() {}
 
   @Override public final void close() {
-    if (!closed) {
-      closed = true;
-      closeEvaluation();
-      closeTraining();
-      natives.close();
-    }
+    closeEvaluation();
+    closeTraining();
+    natives.close();
   }
 }

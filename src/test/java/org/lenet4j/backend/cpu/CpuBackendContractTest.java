@@ -11,6 +11,7 @@ import org.lenet4j.backend.BackendContractTest;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
+import org.lenet4j.backend.ThreadsContract;
 import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
@@ -21,7 +22,7 @@ import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Recipe;
 
 /** OpenBLAS with the Vector API keeps the contract, and its threads do not show in the results. */
-class CpuBackendContractTest extends BackendContractTest {
+class CpuBackendContractTest extends BackendContractTest implements ThreadsContract {
   /** Which kernels. */
   boolean vector() {
     return true;
@@ -29,6 +30,10 @@ class CpuBackendContractTest extends BackendContractTest {
 
   @Override protected Backend open() {
     return new CpuBackend(2, vector());
+  }
+
+  @Override public Backend another() {
+    return open();
   }
 
   @Test

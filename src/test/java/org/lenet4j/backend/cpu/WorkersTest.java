@@ -1,10 +1,13 @@
 package org.lenet4j.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
@@ -107,6 +110,26 @@ class WorkersTest {
     workers.close();
     IllegalStateException thrown = assertThrows(IllegalStateException.class, () -> workers.run(1, (task, worker) -> { }));
     assertTrue(thrown.getMessage().contains("closed"), thrown.getMessage());
+  }
+
+  /** The JVM says out of memory when the system refuses a thread; those that were started end. */
+  @Test
+  void aRefusedThreadIsSaidAndTheOthersEnd() throws InterruptedException {
+    List<Thread> started = new ArrayList<>();
+    IllegalStateException thrown = assertThrows(IllegalStateException.class, () -> new Workers(6, task -> new Thread(task) {
+      @Override public synchronized void start() {
+        if (started.size() == 3) {
+          throw new OutOfMemoryError("unable to create native thread: possibly out of memory or process/resource limits reached");
+        }
+        started.add(this);
+        super.start();
+      }
+    }));
+    assertTrue(thrown.getMessage().contains("no more threads than 4 of 6") && thrown.getMessage().contains("fewer"), thrown.getMessage());
+    for (Thread thread : started) {
+      thread.join(30_000);
+      assertFalse(thread.isAlive(), thread.getName());
+    }
   }
 
   /** Ranges of different lengths, one of them empty. */

@@ -172,7 +172,8 @@ class AutoKernelsTest {
           Trainer trainer = new Trainer(device, expected, recipe, 5)) {
         trainer.epoch(DATA, null);
         Checkpoint own = trainer.checkpoint();
-        checkpoint = new Checkpoint(own.model(), own.recipe(), own.optimizer(), own.seed(), own.epoch(), kernels, own.history(), Map.of());
+        checkpoint = new Checkpoint(own.model(), own.recipe(), own.optimizer(), own.seed(), own.epoch(), kernels, own.arithmetic(),
+            own.history(), Map.of());
         trainer.epoch(DATA, null);
       }
       try (Device device = Device.open("cuda", new DeviceSettings().withKernels(KernelSet.AUTO));

@@ -18,6 +18,7 @@ import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Run;
 import org.lenet4j.backend.Samples;
+import org.lenet4j.backend.ThreadsContract;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
@@ -37,9 +38,13 @@ import org.lenet4j.reference.ReferenceBackend;
 /** The fused kernels keep the contract, and agree with cuDNN's. */
 @Tag("cuda")
 @ExtendWith(CudaDevice.class)
-class FusedKernelsContractTest extends BackendContractTest {
+class FusedKernelsContractTest extends BackendContractTest implements ThreadsContract {
   @Override protected Backend open() {
     return new CudaBackend(Precision.FP32, false, KernelSet.FUSED);
+  }
+
+  @Override public Backend another() {
+    return open();
   }
 
   private static Dataset noise(int size) {

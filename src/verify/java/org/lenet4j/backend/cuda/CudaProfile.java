@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.cuda.device.CudaGraph;
@@ -43,8 +42,8 @@ public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
    * @throws org.lenet4j.backend.NativeException if the device refuses
    */
   public static CudaProfile of(KernelSet kernels, Model model, Recipe recipe, Dataset data) {
-    try (Backend backend = new CudaBackend(Precision.FP32, false, kernels);
-        CudaTrainingProgram program = (CudaTrainingProgram) backend.compile(model, recipe, SEED)) {
+    try (CudaBackend backend = new CudaBackend(Precision.FP32, false, kernels);
+        CudaTrainingProgram program = backend.unguarded(model, recipe, SEED, null)) {
       program.bind(data, Augment.NONE);
       program.order(0, Batches.order(data.size(), SEED, 0));
       for (int i = 0; i < WARM_UP; i++) {

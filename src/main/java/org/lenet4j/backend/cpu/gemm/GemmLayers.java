@@ -20,6 +20,10 @@ public final class GemmLayers implements CpuLayers {
     return "im2col and GEMM; for the faster kernels start java with --add-modules jdk.incubator.vector";
   }
 
+  @Override public String arithmetic() {
+    return "openblas gemm " + OpenBlas.version();
+  }
+
   @Override public Loops loops() {
     return loops;
   }

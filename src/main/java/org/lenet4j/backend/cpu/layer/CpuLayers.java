@@ -13,6 +13,9 @@ public interface CpuLayers {
   /** What runs, for {@code Device.describe()}. */
   String describe();
 
+  /** As {@link org.lenet4j.backend.Program#arithmetic}. */
+  String arithmetic();
+
   /** What other layers and the optimizer need. */
   Loops loops();
 

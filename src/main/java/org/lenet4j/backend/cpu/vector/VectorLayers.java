@@ -21,6 +21,11 @@ public final class VectorLayers implements CpuLayers {
     return "Vector API " + VectorLoops.S.vectorBitSize() + " bit";
   }
 
+  /** Any width gives the same bits. */
+  @Override public String arithmetic() {
+    return "openblas vector";
+  }
+
   @Override public Loops loops() {
     return loops;
   }

@@ -1,0 +1,48 @@
+package org.lenet4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.file.Claim;
+
+/** Two runs with the same {@code --out} or {@code --checkpoint} at the same time. */
+@Timeout(60)
+class TwoRunsTest {
+  @TempDir Path folder;
+
+  @Test void theSecondIsRefusedAndTouchesNothing() throws IOException {
+    Path data = Cli.data(folder.resolve("data"), 60, 10);
+    Path out = folder.resolve("w");
+    Path checkpoint = folder.resolve("w.ckpt");
+    Files.writeString(out, "of the first");
+    Files.writeString(checkpoint, "of the first");
+    Object[] train = {"train", "--data", data, "--epochs", 1, "--batch-size", 20, "--threads", 1, "--out", out};
+    Object[] finetune = {"finetune", "--from", "pretrained", "--data", data, "--epochs", 1, "--batch-size", 20, "--threads", 1,
+        "--checkpoint", checkpoint, "--out", folder.resolve("other")};
+    try (Claim first = Claim.of(out, checkpoint)) {
+      assertRefused(Cli.run(train), out);
+      assertRefused(Cli.run(finetune), checkpoint);
+      assertEquals("of the first", Files.readString(out));
+      assertEquals("of the first", Files.readString(checkpoint));
+      assertTrue(Files.notExists(folder.resolve("other")));
+    }
+    assertEquals(0, Cli.run(train).exitCode());
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(0, files.filter(file -> file.getFileName().toString().startsWith(".")).count(), "nothing stays behind");
+    }
+  }
+
+  private static void assertRefused(Cli run, Path file) {
+    assertEquals(1, run.exitCode());
+    assertTrue(run.err().contains(file + ": another run, of this process, writes it; wait until that one has ended, or choose another name"),
+        run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
+  }
+}
