@@ -19,13 +19,14 @@
 #include <unistd.h>
 
 enum { CHANGES = 1, READS = 2 };
-enum { FAIL = 0, SHORT = 1, KILL = 2, TORN = 3 };
+enum { FAIL = 0, SHORT = 1, KILL = 2, TORN = 3, KEEP = 4 };
 
 struct plan {
   int64_t calls;   // CHANGES | READS: those that count; 0: nothing is counted
   int64_t at;      // the call that is hit, from 1; 0: none
   int64_t sticky;  // whether all that count after it are hit too, if they are no removal
-  int64_t action;  // FAIL with the error, SHORT: half of the bytes; KILL before the call; TORN: kill after half of a write
+  int64_t action;  // FAIL with the error, SHORT: half of the bytes; KILL before the call; TORN: kill after half of a write;
+                   // KEEP: copies the folder to FOLDER.N, and FOLDER.N-torn after half of a write, whatever `at` is
   int64_t error;   // an errno
   int64_t count;   // calls so far
   int64_t hits;
@@ -56,10 +57,21 @@ static int is_ours(const char *path) {
 
 static const char *of(int fd) { return fd >= 0 && fd < (1 << 16) ? paths[fd] : NULL; }
 
+static void keep(const char *name) {
+  char command[3000];
+  int length = snprintf(command, sizeof command, "env -u LD_PRELOAD cp -a '%s' '%s.%lld%s'", folder, folder, (long long) plan->count, name);
+  if (length >= (int) sizeof command || system(command) != 0) abort();
+}
+
 // Whether this call is to be hit. Kills where that is planned, except for TORN, which a write does itself.
 static int hit(const char *path, const char *call, int kind) {
   if (!plan || !path || !(plan->calls & kind)) return 0;
   int64_t n = __atomic_add_fetch(&plan->count, 1, __ATOMIC_SEQ_CST);
+  if (plan->action == KEEP) {
+    plan->hits++;
+    keep("");
+    return 0;
+  }
   int first = n == plan->at;
   if (!first && !(plan->sticky && plan->at && n > plan->at && strcmp(call, "unlink"))) return 0;
   if (first) {
@@ -141,7 +153,8 @@ static ssize_t half(ssize_t size) { return size > 1 ? size / 2 : size; }
       size = (size_t) half((ssize_t) size); \
       ssize_t written = real arguments; \
       if (plan->action == TORN) kill(getpid(), SIGKILL); \
-      return written; \
+      if (plan->action == KEEP) keep("-torn"); \
+      return written; /* the caller goes on with the rest */ \
     } \
     return real arguments; \
   }

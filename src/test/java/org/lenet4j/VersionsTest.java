@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -72,6 +74,23 @@ class VersionsTest {
   @Test void micrometer() throws IOException {
     assertEquals(all("<micrometer\\.version>([^<]*)<", "pom.xml"),
         all("<artifactId>micrometer-core</artifactId>\\s*<version>([^<]*)<", "examples/modular/pom.xml"));
+  }
+
+  /** SECURITY.md lists what is shipped, in the versions that were looked at. */
+  @Test void dependenciesAreLookedAt() throws IOException {
+    String pom = Files.readString(Path.of("pom.xml"));
+    String own = pom.substring(pom.indexOf("</dependencyManagement>"), pom.indexOf("<profiles>"));
+    Matcher matcher = Pattern.compile("<artifactId>([^<]*)</artifactId>\\s*<version>\\$\\{([^}]*)}</version>(?!\\s*<scope>test)").matcher(own);
+    Set<String> expected = new TreeSet<>();
+    while (matcher.find()) {
+      expected.add(matcher.group(1) + " " + all("<" + matcher.group(2) + ">([^<]*)<", "pom.xml").get(0));
+    }
+    Matcher rows = Pattern.compile("(?m)^\\| ([a-z0-9-]+) \\| ([0-9][^ ]*) \\|").matcher(Files.readString(Path.of("SECURITY.md")));
+    Set<String> listed = new TreeSet<>();
+    while (rows.find()) {
+      listed.add(rows.group(1) + " " + rows.group(2));
+    }
+    assertEquals(expected, listed, "look at what is new with src/it/dependencies.sh");
   }
 
   /** JUnit 5.N is JUnit Platform 1.N. */

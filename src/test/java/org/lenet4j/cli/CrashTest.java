@@ -60,12 +60,10 @@ class CrashTest {
     LeNet5.pretrained().save(folder.resolve("in/net"));
   }
 
-  /** In each of the runs, the first, the last and some calls between. */
   @Test void aFewCalls() throws Exception {
-    for (Work work : WORKS.subList(0, 3)) {
-      sweep(work, 23, Long.MAX_VALUE);
-    }
-    assertTrue(kills >= 5, kills + " kills");
+    sweep(TRAIN, 40, Long.MAX_VALUE);
+    assertTrue(kills >= 2, kills + " kills");
+    assertTrue(states(TRAIN, 8, Long.MAX_VALUE) > 10);
   }
 
   @Test @Tag("stress") void everyCall() throws Exception {
@@ -73,7 +71,20 @@ class CrashTest {
     while (System.nanoTime() < end) {
       for (Work work : WORKS) {
         sweep(work, 1, end);
-        System.out.println(kills + " kills at file operations until the end of " + work.name + ", 0 broken files, 0 other bits");
+        System.out.println(kills + " kills at calls until the end of " + work.name + ", 0 broken files, 0 other bits");
+      }
+    }
+  }
+
+  /** As {@link #everyCall}, from what one run leaves at each call, which a kill there would leave: many more in the same time. */
+  @Test @Tag("stress") void whatEachCallLeaves() throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    int states = 0;
+    for (int seed = 1; System.nanoTime() < end; seed++) {
+      for (Work work : WORKS) {
+        String seeded = work.main.equals(Main.class.getName()) && !work.name.equals("export") ? " --seed " + seed : "";
+        states += states(new Work(work.name, work.main, work.start + seeded, work.resume), 1, end);
+        System.out.println(states + " states until the end of " + work.name + ", 0 broken files, 0 other bits");
       }
     }
   }
@@ -106,7 +117,7 @@ class CrashTest {
       plan.begin(FaultPlan.CHANGES, at, false, torn ? FaultPlan.Action.TORN : FaultPlan.Action.KILL, 0);
       int exitCode = start(work).waitFor();
       if (!plan.hasHit()) {
-        assertEquals(0, exitCode, Files.readString(folder.resolve("stderr")));
+        assertEquals(0, exitCode, said());
         break;
       }
       kills++;
@@ -118,6 +129,38 @@ class CrashTest {
     plan.end();
   }
 
+  /** Continues from what a run has left at every so many of its calls; returns how many these were. */
+  private int states(Work work, int every, long end) throws Exception {
+    byte[] expected = uninterrupted(work);
+    clear();
+    plan.begin(FaultPlan.CHANGES, 0, false, FaultPlan.Action.KEEP, 0);
+    assertEquals(0, start(work).waitFor(), () -> said());
+    plan.end();
+    assertArrayEquals(expected, Files.readAllBytes(folder.resolve("out/w")), "another process, and half writes");
+    List<Path> kept;
+    try (Stream<Path> all = Files.list(folder)) {
+      kept = all.filter(path -> path.getFileName().toString().startsWith("out.")).sorted().toList();
+    }
+    int count = 0;
+    for (int i = 0; i < kept.size(); i++) {
+      delete(folder.resolve("out"));
+      Files.move(kept.get(i), folder.resolve("out"));
+      if (i % every == 0 && System.nanoTime() < end) {
+        check(work.name + ", " + kept.get(i).getFileName(), work, expected);
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private static String said() {
+    try {
+      return Files.readString(folder.resolve("stderr"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
   private static byte[] uninterrupted(Work work) throws Exception {
     clear();
     assertEquals(0, inThisProcess(work, work.start));
@@ -125,7 +168,11 @@ class CrashTest {
   }
 
   private static void clear() throws IOException {
-    Path out = folder.resolve("out");
+    delete(folder.resolve("out"));
+    Files.createDirectory(folder.resolve("out"));
+  }
+
+  private static void delete(Path out) throws IOException {
     if (Files.exists(out)) {
       try (Stream<Path> all = Files.walk(out)) {
         for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
@@ -133,7 +180,6 @@ class CrashTest {
         }
       }
     }
-    Files.createDirectory(out);
   }
 
   private static String[] words(String line) {

@@ -24,7 +24,7 @@ final class FaultPlan {
   private final MappedByteBuffer memory;
 
   /** What happens to a call. */
-  enum Action { FAIL, SHORT, KILL, TORN }
+  enum Action { FAIL, SHORT, KILL, TORN, KEEP }
 
   /** A plan in a file, which hits nothing yet. */
   FaultPlan(Path file) throws IOException {
