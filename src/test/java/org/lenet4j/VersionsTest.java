@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,23 @@ class VersionsTest {
         all("protobuf-java:([^\"]*)\"", "src/main/java/org/lenet4j/file/Protobuf.java"));
     assertEquals(all("<protobuf\\.version>([^<]*)<", "pom.xml"), all("<version>([^<]*)<", "docs/export.md"));
     assertEquals(all("<onnxruntime\\.version>([^<]*)<", "pom.xml"), all("<onnxruntime\\.version>([^<]*)<", "benchmarks/peers/pom.xml"));
+  }
+
+  /** SECURITY.md lists what is shipped, in the versions that were looked at. */
+  @Test void dependenciesAreLookedAt() throws IOException {
+    String pom = Files.readString(Path.of("pom.xml"));
+    String own = pom.substring(pom.indexOf("</dependencyManagement>"), pom.indexOf("<profiles>"));
+    Matcher matcher = Pattern.compile("<artifactId>([^<]*)</artifactId>\\s*<version>\\$\\{([^}]*)}</version>(?!\\s*<scope>test)").matcher(own);
+    Set<String> expected = new TreeSet<>();
+    while (matcher.find()) {
+      expected.add(matcher.group(1) + " " + all("<" + matcher.group(2) + ">([^<]*)<", "pom.xml").get(0));
+    }
+    Matcher rows = Pattern.compile("(?m)^\\| ([a-z0-9-]+) \\| ([0-9][^ ]*) \\|").matcher(Files.readString(Path.of("SECURITY.md")));
+    Set<String> listed = new TreeSet<>();
+    while (rows.find()) {
+      listed.add(rows.group(1) + " " + rows.group(2));
+    }
+    assertEquals(expected, listed, "look at what is new with src/it/dependencies.sh");
   }
 
   /** JUnit 5.N is JUnit Platform 1.N. */

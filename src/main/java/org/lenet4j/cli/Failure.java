@@ -2,14 +2,13 @@ package org.lenet4j.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import org.lenet4j.DeviceUnavailableException;
 import org.lenet4j.DivergedException;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.file.FileNames;
+import org.lenet4j.file.Input;
 
 /** How a command ends that did not succeed: one line that says what was wrong and what to do, and an exit code. */
 final class Failure {
@@ -47,10 +46,8 @@ final class Failure {
   }
 
   private static String message(Throwable e) {
-    if (e instanceof FileSystemException f && f.getReason() == null) {
-      String reason = e instanceof NoSuchFileException ? "no such file" : e instanceof AccessDeniedException ? "permission denied"
-          : e.getClass().getSimpleName();
-      return e.getMessage() + ": " + reason; // the message is the file alone
+    if (e instanceof FileSystemException f) {
+      return f.getFile() + ": " + Input.reason(f);
     }
     if (e instanceof InvalidPathException p) {
       return FileNames.explain(p);

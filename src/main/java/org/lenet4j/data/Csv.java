@@ -4,7 +4,6 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -13,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipException;
+import org.lenet4j.file.Input;
 
 /**
  * Images as text: a row of pixels for each, with its label before or behind them. The file is read twice, so that it takes no more memory
@@ -93,7 +93,7 @@ final class Csv {
   }
 
   private static CsvRows open(Path file) throws IOException {
-    InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+    InputStream in = new BufferedInputStream(Input.open(file), 1 << 16);
     try {
       return new CsvRows(file.toString(), Idx.uncompressed(in));
     } catch (EOFException | ZipException e) {

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Finds what kind of data lies at a path, in which folder of it, and has it read. */
 final class DataPlace {
@@ -105,12 +104,11 @@ final class DataPlace {
 
   /** Says what would be expected, and what is there instead. */
   private static IOException nothing(Path folder, Layout layout) throws IOException {
-    try (Stream<Path> list = Files.list(folder)) {
-      for (Path file : list.filter(path -> Files.isRegularFile(path) && !PassedOver.isHidden(path)).sorted().toList()) {
-        String foreign = layout.pictures() > 0 ? null : ForeignData.what(ForeignData.start(file));
-        if (foreign != null) {
-          return new IOException(folder + ": no data that can be read; " + file.getFileName() + " is " + foreign);
-        }
+    for (Path file : PictureTree.entries(folder)) {
+      String foreign = layout.pictures() > 0 || !Files.isRegularFile(file) || PassedOver.isHidden(file) ? null
+          : ForeignData.what(ForeignData.start(file));
+      if (foreign != null) {
+        return new IOException(folder + ": no data that can be read; " + file.getFileName() + " is " + foreign);
       }
     }
     return layout.nothing();

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
+import org.lenet4j.file.Input;
 
 /**
  * IDX files, the format of MNIST: a big-endian magic number, one 32-bit size per dimension, then numbers, mostly unsigned bytes; raw or
@@ -121,7 +122,7 @@ public final class Idx {
     if (!Files.isRegularFile(file)) {
       throw new IOException(file + ": " + (Files.exists(file) ? "not a file" : "no such file"));
     }
-    return new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+    return new BufferedInputStream(Input.open(file), 1 << 16);
   }
 
   /** The types of numbers, by the third byte of a file, and how many bytes one takes (yann.lecun.com/exdb/mnist, "the IDX file format"). */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.lenet4j.file.Input;
 
 /**
  * The IDX files of one data set in a folder, found by their names.
@@ -69,11 +70,9 @@ record IdxFolder(String set, Map<Part, Path[]> parts) {
 
   /** By set and by the word for the part, {images, labels}. */
   private static Map<String, Map<String, Path[]>> sets(Path folder) throws IOException {
-    List<Path> named; // of thousands of pictures, none is asked for more than its name
-    try (Stream<Path> list = Files.list(folder)) {
-      named = list.filter(path -> !PassedOver.isHidden(path) && mayBeIdx(path)
-          && FileRole.of(path.getFileName().toString()).labels() != null).sorted(RAW_FIRST).toList();
-    }
+    // Of thousands of pictures, none is asked for more than its name.
+    List<Path> named = Input.list(folder).stream().filter(path -> !PassedOver.isHidden(path) && mayBeIdx(path)
+        && FileRole.of(path.getFileName().toString()).labels() != null).sorted(RAW_FIRST).toList();
     Map<Boolean, List<Path>> folders = named.stream().collect(Collectors.partitioningBy(Files::isDirectory));
     Map<String, Map<String, Path[]>> sets = new TreeMap<>();
     for (Path entry : Stream.concat(folders.get(false).stream(), folders.get(true).stream()).toList()) { // files first
@@ -90,10 +89,8 @@ record IdxFolder(String set, Map<Part, Path[]> parts) {
 
   /** The file in a folder that is named like it, as some archives unpack; null if there is none. */
   private static Path within(Path folder, FileRole role) throws IOException {
-    try (Stream<Path> list = Files.list(folder)) {
-      return list.filter(path -> Files.isRegularFile(path) && FileRole.of(path.getFileName().toString()).equals(role)).min(RAW_FIRST)
-          .orElse(null);
-    }
+    return Input.list(folder).stream().filter(path -> Files.isRegularFile(path)
+        && FileRole.of(path.getFileName().toString()).equals(role)).min(RAW_FIRST).orElse(null);
   }
 
   private static boolean mayBeIdx(Path file) {
@@ -168,15 +165,13 @@ record IdxFolder(String set, Map<Part, Path[]> parts) {
 
   /** What the folder has besides, to be told. */
   void count(Path folder, PassedOver passed) throws IOException {
-    try (Stream<Path> list = Files.list(folder)) {
-      for (Path entry : list.sorted().toList()) {
-        FileRole role = FileRole.of(entry.getFileName().toString());
-        if (role.labels() == null || !role.set().equals(set)) {
-          if (Files.isDirectory(entry) && !PassedOver.isHidden(entry)) {
-            passed.add(entry, "folder " + entry.getFileName());
-          } else {
-            passed.add(entry);
-          }
+    for (Path entry : PictureTree.entries(folder)) {
+      FileRole role = FileRole.of(entry.getFileName().toString());
+      if (role.labels() == null || !role.set().equals(set)) {
+        if (Files.isDirectory(entry) && !PassedOver.isHidden(entry)) {
+          passed.add(entry, "folder " + entry.getFileName());
+        } else {
+          passed.add(entry);
         }
       }
     }

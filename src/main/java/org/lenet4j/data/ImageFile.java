@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lenet4j.data.image.ImageBytes;
+import org.lenet4j.file.Input;
 
 /**
  * Reads image files: PNG, JPEG, GIF, BMP, TIFF, PNM, and WebP where com.twelvemonkeys.imageio:imageio-webp is on the class path. What a
@@ -35,8 +35,8 @@ public final class ImageFile {
     try (FileChannel channel = FileChannel.open(file)) {
       bytes = channel.size() <= MAPPED ? ByteBuffer.wrap(Files.readAllBytes(file))
           : channel.map(FileChannel.MapMode.READ_ONLY, 0, Math.min(channel.size(), Integer.MAX_VALUE));
-    } catch (AccessDeniedException e) {
-      throw new IOException(file + ": no permission to read it", e);
+    } catch (IOException e) {
+      throw Input.explain(file, e);
     }
     return read(file.toString(), bytes);
   }

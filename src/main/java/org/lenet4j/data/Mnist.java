@@ -16,6 +16,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lenet4j.file.Input;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -174,7 +175,7 @@ public final class Mnist {
 
   /** SHA-256 of a file's content, uncompressed if it is gzip. */
   static String sha256(Path file) throws IOException {
-    try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16); InputStream in = Idx.uncompressed(raw)) {
+    try (InputStream raw = new BufferedInputStream(Input.open(file), 1 << 16); InputStream in = Idx.uncompressed(raw)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] buffer = new byte[1 << 16];
       long total = 0;

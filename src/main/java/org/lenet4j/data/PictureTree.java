@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import org.lenet4j.file.Input;
 
 /** The pictures in a folder and in the folders below it; symbolic links are followed. */
 final class PictureTree {
@@ -99,14 +99,14 @@ final class PictureTree {
       return Files.readAttributes(path, BasicFileAttributes.class);
     } catch (NoSuchFileException e) {
       return null;
+    } catch (IOException e) {
+      throw Input.explain(path, e);
     }
   }
 
   /** What a folder holds, by name. */
   static List<Path> entries(Path folder) throws IOException {
-    try (Stream<Path> list = Files.list(folder)) {
-      return list.sorted(Comparator.comparing(path -> path.getFileName().toString())).toList();
-    }
+    return Input.list(folder).stream().sorted(Comparator.comparing(path -> path.getFileName().toString())).toList();
   }
 
   /** Whether a file is a picture by its name, or where that says nothing by its first bytes. */

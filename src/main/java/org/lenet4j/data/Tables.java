@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.lenet4j.file.Input;
 
 /** A data set as CSV files or NumPy arrays in a folder: which file is what, their names say. */
 final class Tables {
@@ -95,7 +96,7 @@ final class Tables {
   }
 
   private static Npy npy(Path file) throws IOException {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+    try (InputStream in = new BufferedInputStream(Input.open(file), 1 << 16)) {
       return Npy.read(file.toString(), in);
     }
   }

@@ -7,7 +7,6 @@ import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -52,7 +51,7 @@ public final class AtomicFile {
         replace(target, content);
       }
     } catch (IOException e) {
-      throw new IOException("cannot write " + file + ": " + reason(file, e), e);
+      throw explain(file, e);
     }
   }
 
@@ -68,8 +67,13 @@ public final class AtomicFile {
         Files.delete(createTemporary(target.getParent()));
       }
     } catch (IOException e) {
-      throw new IOException("cannot write " + file + ": " + reason(file, e), e);
+      throw explain(file, e);
     }
+  }
+
+  /** An error of writing a file, with the file, the reason and what to do. */
+  public static IOException explain(Path file, IOException e) {
+    return new IOException("cannot write " + file + ": " + reason(file, e), e);
   }
 
   private static Path writable(Path file) throws IOException {
@@ -135,6 +139,9 @@ public final class AtomicFile {
         return Files.createFile(temporary);
       } catch (FileAlreadyExistsException e) {
         // another name, then
+      } catch (IOException e) {
+        deleteQuietly(temporary); // it may be there: what failed was to close it
+        throw e;
       }
     }
   }
@@ -170,7 +177,7 @@ public final class AtomicFile {
 
   private static String reason(Path file, IOException e) {
     Path folder = file.toAbsolutePath().getParent();
-    String said = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : String.valueOf(e.getMessage());
+    String said = Input.said(e);
     String lower = said.toLowerCase(Locale.ROOT);
     if (lower.contains("no space") || lower.contains("not enough space") || lower.contains("quota")) {
       return "the disk is full (" + said + "); free some space or choose another folder";
@@ -184,10 +191,12 @@ public final class AtomicFile {
     if (lower.contains("read-only file system")) {
       return "the file system is read-only; choose another folder";
     }
-    if (e instanceof NoSuchFileException || e instanceof AccessDeniedException || lower.contains("permission denied")
-        || lower.contains("not permitted")) {
+    if (e instanceof NoSuchFileException || e instanceof AccessDeniedException || Input.isDenied(said)) {
       return "no permission to write into the folder " + folder + "; change its permissions or choose another one";
     }
-    return said;
+    if (Input.isTooMany(said)) {
+      return said + "; " + Input.CLOSE_OTHERS;
+    }
+    return Input.isOfSystem(e) ? said + "; check the disk or the connection to it, or choose another folder" : said;
   }
 }

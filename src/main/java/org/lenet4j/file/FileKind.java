@@ -154,7 +154,7 @@ public final class FileKind {
 
   /** The first bytes of a file, as many as tell its kind. */
   public static byte[] head(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = Input.open(file)) {
       return in.readNBytes(HEAD);
     }
   }

@@ -3,7 +3,7 @@ package org.lenet4j.file;
 /** The library behind ONNX and TensorBoard files, which only those who write them need. */
 public final class Protobuf {
   /** What the classes of the build were generated for: no older one can run them. */
-  public static final String ARTIFACT = "com.google.protobuf:protobuf-java:4.33.5";
+  public static final String ARTIFACT = "com.google.protobuf:protobuf-java:4.36.2";
 
   private Protobuf() {}
 

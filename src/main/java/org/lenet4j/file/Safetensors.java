@@ -106,11 +106,13 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
       throw new IOException(file + ": it is not a regular file");
     }
     if (!Files.isReadable(file)) {
-      throw new IOException(file + ": no permission to read it");
+      throw new IOException(file + ": no permission to read it; change its permissions");
     }
     // Length and bytes come from one handle, so a file that is replaced meanwhile is read as it was. An interrupt does not close it.
     try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
       return read(in, in.length(), file.toString());
+    } catch (IOException e) {
+      throw Input.isOfSystem(e) ? Input.explain(file, e) : e;
     }
   }
 
@@ -141,7 +143,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, Tensor> tens
     } catch (EOFException e) {
       throw new IOException(source + ": it became shorter while it was read", e);
     } catch (IOException e) {
-      throw new IOException(source + ": " + e.getMessage(), e);
+      throw new IOException(source + ": " + Input.reason(e), e);
     }
   }
 

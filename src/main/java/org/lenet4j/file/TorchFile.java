@@ -38,7 +38,7 @@ public record TorchFile(Map<String, Safetensors.Tensor> tensors, List<String> re
     try {
       return isZip(file) ? readZip(file) : readPickles(file);
     } catch (IOException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
+      throw new IOException(file + ": " + Input.reason(e), e);
     }
   }
 

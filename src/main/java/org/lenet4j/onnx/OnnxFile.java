@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lenet4j.data.Normalization;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.Input;
 import org.lenet4j.file.Json;
 import org.lenet4j.file.Protobuf;
 import org.lenet4j.file.Safetensors;
@@ -79,7 +80,7 @@ public final class OnnxFile {
       }
       return OnnxImport.decode(Files.readAllBytes(file), said);
     } catch (IOException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
+      throw new IOException(file + ": " + Input.reason(e), e);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     } catch (LinkageError e) {

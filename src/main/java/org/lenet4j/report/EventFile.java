@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
+import org.lenet4j.file.AtomicFile;
 import org.lenet4j.file.Protobuf;
 
 /**
@@ -21,9 +22,13 @@ final class EventFile implements AutoCloseable {
 
   /** Begins a file; the folder is made if it is not there. */
   EventFile(Path folder) throws IOException {
-    Files.createDirectories(folder);
     file = folder.resolve("events.out.tfevents." + System.currentTimeMillis() / 1000 + ".lenet4j"); // TensorBoard goes by the name
-    out = new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+    try {
+      Files.createDirectories(folder);
+      out = new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+    } catch (IOException e) {
+      throw AtomicFile.explain(file, e);
+    }
     try {
       record(EventBytes.version(now()));
     } catch (LinkageError e) {
@@ -47,7 +52,7 @@ final class EventFile implements AutoCloseable {
     try {
       out.write(record.array());
     } catch (IOException e) {
-      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
+      throw AtomicFile.explain(file, e);
     }
   }
 
@@ -63,11 +68,15 @@ final class EventFile implements AutoCloseable {
     try {
       out.flush();
     } catch (IOException e) {
-      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
+      throw AtomicFile.explain(file, e);
     }
   }
 
   @Override public void close() throws IOException {
-    out.close();
+    try {
+      out.close();
+    } catch (IOException e) {
+      throw AtomicFile.explain(file, e);
+    }
   }
 }

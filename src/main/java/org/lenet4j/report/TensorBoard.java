@@ -3,9 +3,11 @@ package org.lenet4j.report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
+import java.util.ArrayList;
+import java.util.List;
 import org.lenet4j.EpochResult;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.Input;
 
 /**
  * The curves of a training run as TensorBoard shows them, while it goes on: {@code loss} and {@code accuracy} (0 to 1) after each epoch and
@@ -52,11 +54,13 @@ public final class TensorBoard implements AutoCloseable {
     }
     AtomicFile.check(there.resolve("events"));
     if (!resumed && Files.isDirectory(folder)) {
-      try (Stream<Path> files = Files.walk(folder, 2)) {
-        if (files.anyMatch(file -> file.getFileName().toString().contains("tfevents"))) {
-          throw new IOException(folder + " holds the events of another run; give each run a folder of its own, such as "
-              + folder.resolveSibling(folder.getFileName() + "-2"));
-        }
+      List<Path> files = new ArrayList<>(Input.list(folder));
+      for (Path run : Input.list(folder)) {
+        files.addAll(Files.isDirectory(run) ? Input.list(run) : List.of());
+      }
+      if (files.stream().anyMatch(file -> file.getFileName().toString().contains("tfevents"))) {
+        throw new IOException(folder + " holds the events of another run; give each run a folder of its own, such as "
+            + folder.resolveSibling(folder.getFileName() + "-2"));
       }
     }
   }

@@ -10,15 +10,22 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.lenet4j.Bounds;
 
 /** Whatever bytes an image file holds, the reader returns a picture or throws IOException that names the file, and nothing else, soon. */
 class ImageFuzzTest {
   private static final int ROUNDS = 300; // of each file
+  private static final long BYTES = 256 << 20; // a megapixel in colour, and what the readers of Java make of it
 
   /** With JAZZER_FUZZ=1 this fuzzes; otherwise it runs the inputs kept in the test resources. */
   @FuzzTest(maxDuration = "20s")
   void readerThrowsOnlyIOException(byte[] bytes) {
-    read(bytes);
+    System.setProperty("lenet4j.megapixels", "1"); // so that a bound of memory says something
+    try {
+      Bounds.check(BYTES, () -> read(bytes));
+    } finally {
+      System.clearProperty("lenet4j.megapixels");
+    }
   }
 
   @Test void mutationsOfValidFilesThrowOnlyIOException() throws IOException {

@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.Bounds;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.EpochResult;
 import org.lenet4j.backend.OptimizerState;
@@ -35,6 +36,7 @@ import org.lenet4j.nn.ModelFile;
 import org.lenet4j.nn.Pool2d;
 import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Recipe;
+import org.lenet4j.tune.TuningCheckpoint;
 
 /** Whatever the bytes are: a checkpoint, or an IOException with one line of text; soon, and without much memory. */
 class SafetensorsFuzzTest {
@@ -85,7 +87,15 @@ class SafetensorsFuzzTest {
   @FuzzTest(maxDuration = "60s") void jazzer(byte[] bytes) throws IOException {
     Path file = Files.createTempFile("fuzz", ".ckpt");
     try {
-      read(bytes, file, true);
+      Bounds.check(64 << 20, () -> {
+        try {
+          if (read(bytes, file, false)) {
+            TuningCheckpoint.load(file);
+          }
+        } catch (IOException e) {
+          assertOneLine(e, file.toString());
+        }
+      });
     } finally {
       Files.delete(file);
     }

