@@ -253,6 +253,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     EpochResult finish(Dataset test) {
+      Model now = model.copy();
+      program.readAverage(now);
+      DivergedException.check(now, number, step, rate(step - 1, total));
       program.readAverage(model);
       Totals after = test == null ? new Totals(Double.NaN, 0, 0) : evaluate(test);
       EpochResult result = new EpochResult(number, sum.loss(), sum.accuracy(), after.loss(), after.accuracy(), seconds);

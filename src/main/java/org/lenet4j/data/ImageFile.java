@@ -8,6 +8,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lenet4j.data.image.ImageBytes;
+import org.lenet4j.file.FileNames;
 
 /**
  * Reads image files: PNG, JPEG, GIF, BMP, TIFF, PNM, and WebP where com.twelvemonkeys.imageio:imageio-webp is on the class path. What a
@@ -37,6 +38,8 @@ public final class ImageFile {
           : channel.map(FileChannel.MapMode.READ_ONLY, 0, Math.min(channel.size(), Integer.MAX_VALUE));
     } catch (AccessDeniedException e) {
       throw new IOException(file + ": no permission to read it", e);
+    } catch (IOException e) {
+      throw FileNames.named(file.toString(), e);
     }
     return read(file.toString(), bytes);
   }

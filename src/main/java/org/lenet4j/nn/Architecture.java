@@ -116,11 +116,12 @@ record Architecture(Shape input, List<LayerSpec> layers) {
     Set<String> names = new LinkedHashSet<>();
     Shape shape = input;
     checkElements("the input", shape);
+    NetworkSize size = new NetworkSize();
     for (LayerSpec layer : layers) {
       if (!names.add(layer.name())) {
         throw new IOException("two layers are named '" + layer.name() + "'");
       }
-      shape = layer.output(shape);
+      shape = size.add(layer, shape);
       checkElements("layer " + layer.name(), shape);
     }
     if (layers.isEmpty() || !(layers.get(layers.size() - 1) instanceof Linear)) {

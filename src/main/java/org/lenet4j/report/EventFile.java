@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
+import org.lenet4j.file.AtomicFile;
 import org.lenet4j.file.Protobuf;
 
 /**
@@ -16,14 +18,30 @@ import org.lenet4j.file.Protobuf;
  * while TensorBoard reads it, which a file that is replaced as a whole could not; a record that was cut off is found by its checksum.
  */
 final class EventFile implements AutoCloseable {
-  private final Path file;
-  private final OutputStream out;
+  private final Path folder;
+  private Path file;
+  private OutputStream out;
 
   /** Begins a file; the folder is made if it is not there. */
   EventFile(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    file = folder.resolve("events.out.tfevents." + System.currentTimeMillis() / 1000 + ".lenet4j"); // TensorBoard goes by the name
-    out = new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+    this.folder = folder;
+    begin();
+  }
+
+  private void begin() throws IOException {
+    try {
+      Files.createDirectories(folder);
+      for (long second = System.currentTimeMillis() / 1000; out == null; second++) {
+        file = folder.resolve("events.out.tfevents." + second + ".lenet4j"); // TensorBoard goes by the name
+        try {
+          out = new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+        } catch (FileAlreadyExistsException e) {
+          // of a run that began in the same second: another name, then
+        }
+      }
+    } catch (IOException e) {
+      throw new IOException("cannot write events to " + folder + ": " + AtomicFile.reason(folder, e), e);
+    }
     try {
       record(EventBytes.version(now()));
     } catch (LinkageError e) {
@@ -47,7 +65,7 @@ final class EventFile implements AutoCloseable {
     try {
       out.write(record.array());
     } catch (IOException e) {
-      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
+      throw failed(e);
     }
   }
 
@@ -63,11 +81,28 @@ final class EventFile implements AutoCloseable {
     try {
       out.flush();
     } catch (IOException e) {
-      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
+      throw failed(e);
     }
   }
 
+  /** Begins anew, where somebody has deleted the file. */
+  void restore() throws IOException {
+    if (Files.notExists(file)) {
+      out.close();
+      out = null;
+      begin();
+    }
+  }
+
+  private IOException failed(IOException e) {
+    return new IOException("cannot write " + file + ": " + AtomicFile.reason(file, e), e);
+  }
+
   @Override public void close() throws IOException {
-    out.close();
+    try {
+      out.close();
+    } catch (IOException e) {
+      throw failed(e);
+    }
   }
 }
