@@ -128,7 +128,7 @@ public final class Trainer implements AutoCloseable {
    * @param epochs how many, 0 or more
    * @param test   evaluated after each epoch, or null
    * @return all epochs of this trainer
-   * @throws DivergedException        if the loss becomes NaN or infinite
+   * @throws DivergedException        if the loss or a parameter becomes NaN or infinite
    * @throws IllegalArgumentException if a data set does not fit the model, or the batch size is larger than the training set
    */
   public History fit(Dataset train, int epochs, Dataset test) {
@@ -253,10 +253,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     EpochResult finish(Dataset test) {
-      Model now = model.copy();
-      program.readAverage(now);
-      DivergedException.check(now, number, step, rate(step - 1, total));
-      program.readAverage(model);
+      DivergedException.readFinite(program, model, number, step, rate(step - 1, total));
       Totals after = test == null ? new Totals(Double.NaN, 0, 0) : evaluate(test);
       EpochResult result = new EpochResult(number, sum.loss(), sum.accuracy(), after.loss(), after.accuracy(), seconds);
       history.add(result);
