@@ -92,7 +92,7 @@ public final class Model {
   private static List<Shape> inferShapes(Shape input, List<? extends LayerSpec> layers) {
     Set<String> names = new LinkedHashSet<>();
     List<Shape> outputs = new ArrayList<>();
-    NetworkSize size = new NetworkSize();
+    NetworkSize size = new NetworkSize(input);
     Shape shape = input;
     for (LayerSpec layer : layers) {
       if (!names.add(layer.name())) {

@@ -20,6 +20,16 @@ final class NetworkSize {
   private long products;
 
   /**
+   * Of no layers yet.
+   *
+   * @throws IllegalArgumentException if the images alone are too large
+   */
+  NetworkSize(Shape input) {
+    check("the input of " + input, "values between its layers", input.size(), MOST_VALUES);
+    values = input.size();
+  }
+
+  /**
    * Adds a layer.
    *
    * @return the shape of its output
@@ -42,17 +52,18 @@ final class NetworkSize {
 
   /** As doubles, none of these can wrap around. */
   private void add(LayerSpec layer, double weights, double copied, double times) {
-    check(layer, "parameters", parameters + weights, MOST_PARAMETERS);
-    check(layer, "values between its layers", values + copied, MOST_VALUES);
-    check(layer, "multiplications for an image", products + weights * times, MOST_PRODUCTS);
+    String name = "layer " + layer.name();
+    check(name, "parameters", parameters + weights, MOST_PARAMETERS);
+    check(name, "values between its layers", values + copied, MOST_VALUES);
+    check(name, "multiplications for an image", products + weights * times, MOST_PRODUCTS);
     parameters += (long) weights;
     values += (long) copied;
     products += (long) (weights * times);
   }
 
-  private static void check(LayerSpec layer, String what, double all, int most) {
+  private static void check(String name, String what, double all, int most) {
     if (all > most) {
-      throw new IllegalArgumentException("layer " + layer.name() + ": with it the network has more than " + most + " " + what
+      throw new IllegalArgumentException(name + ": with it the network has more than " + most + " " + what
           + ", which is beyond any for images of digits");
     }
   }

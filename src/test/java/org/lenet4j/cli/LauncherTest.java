@@ -249,7 +249,8 @@ class LauncherTest {
     String jar = project + "/target/lenet4j-1.jar:";
     for (String line : List.of("sh lenet4j info", "./lenet4j info", "cd target && ../lenet4j info", "PATH=$PATH:. lenet4j info",
         "cd .. && 'a project/lenet4j' info")) {
-      for (Map<String, String> environment : List.of(Map.<String, String>of(), Map.of("CDPATH", folder + ":" + project + ":/usr:."))) {
+      String path = folder + ":" + project + ":/usr:.";
+      for (Map<String, String> environment : List.of(Map.<String, String>of(), Map.of("CDPATH", path))) {
         Result result = shell(project, line, environment);
         assertTrue(result.out.contains(jar), line + environment + result.err);
         assertEquals("", result.err);

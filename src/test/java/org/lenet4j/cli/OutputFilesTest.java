@@ -184,7 +184,8 @@ class OutputFilesTest {
     Cli run = Cli.run("train", "--data", data, "--epochs", 1, "--batch-size", 20, "--out", out, "--optimizer", "sgd", "--lr", "1e38",
         "--schedule", "constant", "--warmup", 0);
     assertEquals(1, run.exitCode(), run.out());
-    assertTrue(run.err().contains("NaN or infinite in epoch 1 at step 1") && run.err().contains("a tenth of that learning rate"), run.err());
+    assertTrue(run.err().contains("NaN or infinite in epoch 1 at step 1"), run.err());
+    assertTrue(run.err().contains("a tenth of that learning rate"), run.err());
     assertFalse(Files.exists(out));
   }
 }

@@ -82,7 +82,8 @@ class OwnFileTest {
     }
     AtomicFile.write(folder.resolve("w"), out -> out.write(1));
     try (Stream<Path> left = Files.list(folder)) {
-      assertEquals(List.of(".lenet4j-2.tmp", ".lenet4j-3.tmp", ".lenet4j-4.tmp", ".lenet4j-notes.tmp", ".other-1f.tmp", "lenet4j-1f.tmp", "w"),
+      assertEquals(List.of(".lenet4j-2.tmp", ".lenet4j-3.tmp", ".lenet4j-4.tmp", ".lenet4j-notes.tmp", ".other-1f.tmp", "lenet4j-1f.tmp",
+          "w"),
           left.map(path -> path.getFileName().toString()).sorted().toList());
     }
     assertTrue(Files.isDirectory(directory) && Files.isSymbolicLink(link));

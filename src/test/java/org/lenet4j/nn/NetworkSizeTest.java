@@ -42,9 +42,10 @@ class NetworkSizeTest {
   @Test void soAreKernelsAndWork() throws IOException {
     refused("values", List.of(new Conv2d("c", 1, 1, 700, 699, Activation.RELU), new Pool2d("p", Pool2d.Kind.MAX, 727),
         new Linear("fc", 1, 2, Activation.NONE)), LeNet5.INPUT); // 727x727 places of 700x700
-    refused("multiplications", List.of(new Conv2d("a", 1, 1500, 1, 0, Activation.RELU), new Conv2d("b", 1500, 1900, 3, 1, Activation.RELU),
-        new Linear("fc", 1900 * 49, 1, Activation.NONE)), new Shape(1, 7, 7));
-    refused("parameters", List.of(new Linear("a", 784, 50_000, Activation.RELU), new Linear("b", 50_000, 2, Activation.NONE)), LeNet5.INPUT);
+    refused("multiplications", List.of(new Conv2d("a", 1, 1500, 1, 0, Activation.RELU),
+        new Conv2d("b", 1500, 1900, 3, 1, Activation.RELU), new Linear("fc", 1900 * 49, 1, Activation.NONE)), new Shape(1, 7, 7));
+    refused("parameters", List.of(new Linear("a", 784, 50_000, Activation.RELU), new Linear("b", 50_000, 2, Activation.NONE)),
+        LeNet5.INPUT);
   }
 
   @Test void aHeadAsWell() {
