@@ -182,7 +182,7 @@ class OutputFilesTest {
   /** The last step's loss is that from before its update: what it did to the weights is found when the epoch ends. */
   @Test void aRunThatDivergesInItsLastStep() {
     Cli run = Cli.run("train", "--data", data, "--epochs", 1, "--batch-size", 20, "--out", out, "--optimizer", "sgd", "--lr", "1e38",
-        "--schedule", "constant", "--warmup", 0);
+        "--weight-decay", 1e6, "--schedule", "constant", "--warmup", 0);
     assertEquals(1, run.exitCode(), run.out());
     assertTrue(run.err().contains("NaN or infinite in epoch 1 at step 1"), run.err());
     assertTrue(run.err().contains("a tenth of that learning rate"), run.err());

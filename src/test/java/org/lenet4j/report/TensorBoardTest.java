@@ -122,15 +122,17 @@ class TensorBoardTest {
     assertDoesNotThrow(() -> TensorBoard.check(folder, true));
   }
 
-  @Test void foldersThatCannotBeReadOrAreFiles() throws IOException {
+  @Test void aFileInPlaceOfAFolder() throws IOException {
     Files.writeString(folder.resolve("train"), "a file");
     String message = assertThrows(IOException.class, () -> TensorBoard.check(folder, true)).getMessage();
     assertTrue(message.contains(folder.toString()) && message.contains("train is a file"), message);
     assertThrows(IOException.class, () -> write(EPOCHS.toArray(new EpochResult[0])));
-    Files.delete(folder.resolve("train"));
+  }
+
+  @Test void aFolderThatCannotBeRead() throws IOException {
     Path locked = Files.createDirectory(folder.resolve("locked"));
     assumeTrue(locked.toFile().setReadable(false) && !Files.isReadable(locked), "root may read everything");
-    message = assertThrows(IOException.class, () -> TensorBoard.check(folder, false)).getMessage();
+    String message = assertThrows(IOException.class, () -> TensorBoard.check(folder, false)).getMessage();
     assertTrue(message.contains("no permission to read " + locked), message);
   }
 
