@@ -39,6 +39,7 @@ public record Checkpoint(Model model, Recipe recipe, OptimizerState optimizer, l
    * @throws IllegalArgumentException if the epoch or the optimizer's step is negative, or a slot of the optimizer is not an array for a
    *                                  parameter of the model, {@code state.layer.weight}, of the same length, or the recipe's groups
    *                                  or anchor do not fit the model
+   * @throws DivergedException        if the optimizer remembers NaN or an infinite number, which no file keeps
    */
   public Checkpoint {
     notes = Collections.unmodifiableMap(new LinkedHashMap<>(notes));
@@ -54,6 +55,7 @@ public record Checkpoint(Model model, Recipe recipe, OptimizerState optimizer, l
         throw new IllegalArgumentException("optimizer state '" + slot + "' with " + values.length + " values fits no parameter");
       }
     });
+    DivergedException.check(optimizer, epoch, recipe.optimizer().learningRate());
   }
 
   /**

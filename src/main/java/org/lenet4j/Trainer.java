@@ -115,7 +115,7 @@ public final class Trainer implements AutoCloseable {
    * @param epochs how many, 0 or more
    * @param test   evaluated after each epoch, or null
    * @return all epochs of this trainer
-   * @throws DivergedException        if the loss becomes NaN or infinite
+   * @throws DivergedException        if the loss or a parameter becomes NaN or infinite
    * @throws IllegalArgumentException if a data set does not fit the model, or the batch size is larger than the training set
    */
   public History fit(Dataset train, int epochs, Dataset test) {
@@ -259,7 +259,7 @@ public final class Trainer implements AutoCloseable {
 
     /** Evaluates, and throws what listeners have thrown: the epoch is whole by then. */
     EpochResult finish() {
-      programs.training().readAverage(model);
+      DivergedException.readFinite(programs.training(), model, number, step, rate(step - 1, total));
       Totals after = test == null ? new Totals(Double.NaN, 0, 0) : evaluate(test);
       EpochResult result = new EpochResult(number, sum.loss(), sum.accuracy(), after.loss(), after.accuracy(), seconds);
       history.add(result);

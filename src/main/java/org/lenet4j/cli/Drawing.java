@@ -9,6 +9,7 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import org.lenet4j.data.Preprocess;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.OwnFile;
 
 /** What the net sees of an image, 28x28 bytes, for people: as characters and as PNG. */
 final class Drawing {
@@ -46,7 +47,7 @@ final class Drawing {
   static void write(List<byte[]> images, Path file) throws IOException {
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     ImageIO.write(images.size() == 1 ? sheet(images, 1, 0) : sheet(images, ENLARGED, GAP), "png", png);
-    AtomicFile.write(file, out -> png.writeTo(out));
+    AtomicFile.write(file, out -> out.write(OwnFile.mark(png.toByteArray())));
   }
 
   private static BufferedImage sheet(List<byte[]> images, int enlarged, int gap) {

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.lenet4j.file.AtomicFile;
 import org.lenet4j.file.Json;
+import org.lenet4j.file.OwnFile;
 import org.lenet4j.nn.Model;
 import org.lenet4j.onnx.OnnxFile;
 import picocli.CommandLine.Command;
@@ -24,7 +24,7 @@ final class ExportCommand extends Subcommand {
   @Override public Integer call() throws IOException {
     checkDifferent("--onnx", onnx, "--from", modelOptions.file());
     checkDifferent("--onnx", onnx, "--json", json().file());
-    AtomicFile.check(onnx);
+    OwnFile.ONNX.check(onnx);
     json().check();
     Model model = modelOptions.load();
     OnnxFile.save(model, onnx);

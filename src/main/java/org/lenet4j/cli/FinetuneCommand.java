@@ -13,6 +13,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.AtomicFile;
 import org.lenet4j.file.Claim;
+import org.lenet4j.file.OwnFile;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.report.Table;
@@ -56,7 +57,7 @@ final class FinetuneCommand extends Subcommand {
   private Path out;
 
   @Option(names = "--checkpoint", paramLabel = "FILE", description = "Written after an epoch if the last one was seconds ago, removed when"
-      + " the run completes (the name of --out plus .ckpt).")
+      + " the run completes; none for none (the name of --out plus .ckpt).")
   private Path checkpoint;
 
   @Mixin private Resume resume;
@@ -172,11 +173,12 @@ final class FinetuneCommand extends Subcommand {
   }
 
   private void checkFiles() throws IOException {
-    checkpoint = checkpoint == null ? Path.of(out + ".ckpt") : checkpoint;
+    checkpoint = Checkpoints.file(checkpoint, out);
     checkDifferent("--out", out, "--checkpoint", checkpoint);
     checkDifferent("--out", out, "--json", json().file());
-    AtomicFile.check(out);
-    AtomicFile.check(checkpoint);
+    checkDifferent("--checkpoint", checkpoint, "--json", json().file());
+    OwnFile.WEIGHTS.check(out);
+    Checkpoints.check(checkpoint);
     json().check();
     reportOptions.check(resume.file() != null);
   }

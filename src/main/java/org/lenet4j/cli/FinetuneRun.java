@@ -9,6 +9,7 @@ import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
 import org.lenet4j.Metrics;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.file.AtomicFile;
 import org.lenet4j.nn.Model;
 import org.lenet4j.report.Rates;
 import org.lenet4j.report.TensorBoard;
@@ -39,7 +40,7 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
    * What is left behind.
    *
    * @param out        the weights
-   * @param checkpoint written now and then
+   * @param checkpoint written now and then; null for none
    * @param own        whether that is the file that this run continues from
    * @param report     what it is shown with
    */
@@ -96,7 +97,9 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
 
   private void save(Checkpoints checkpoints, Map<String, String> notes, Path out) throws IOException {
     try {
-      Calibration.calibrate(device, tuner.model(), forCalibration()).save(out);
+      Model calibrated = Calibration.calibrate(device, tuner.model(), forCalibration());
+      AtomicFile.restoreFolder(out);
+      calibrated.save(out);
     } catch (IOException e) {
       checkpoints.save(tuner.checkpoint(notes)::save); // a full disk, perhaps: what was learned is not lost
       throw e;

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.lenet4j.file.AtomicFile;
 import org.lenet4j.file.Json;
+import org.lenet4j.file.OwnFile;
 
 /**
  * The JSON result of a command.
@@ -33,7 +34,7 @@ record JsonFile(String name, PrintWriter stdout) {
   /** Throws unless the file could be written now. */
   void check() throws IOException {
     if (file() != null) {
-      AtomicFile.check(file());
+      OwnFile.JSON.check(file());
     }
   }
 

@@ -65,7 +65,7 @@ final class Resume {
 
   /** Whether a checkpoint file is the one that this run continues from. */
   boolean isFrom(Path checkpoint) throws IOException {
-    return file != null && Files.exists(checkpoint) && Files.isSameFile(file, checkpoint);
+    return file != null && checkpoint != null && Files.exists(checkpoint) && Files.isSameFile(file, checkpoint);
   }
 
   /**

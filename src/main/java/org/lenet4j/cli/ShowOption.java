@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.OwnFile;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -46,7 +46,7 @@ final class ShowOption {
           + " behind the images");
     } else {
       file = Path.of(show);
-      AtomicFile.check(file);
+      OwnFile.PNG.check(file);
     }
   }
 

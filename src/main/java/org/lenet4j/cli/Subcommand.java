@@ -2,6 +2,7 @@ package org.lenet4j.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,8 +62,10 @@ abstract class Subcommand implements Callable<Integer> {
   }
 
   /** Throws if two options name the same file; null is none. */
-  final void checkDifferent(String option, Path file, String otherOption, Path other) {
-    if (other != null && file.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())) {
+  final void checkDifferent(String option, Path file, String otherOption, Path other) throws IOException {
+    boolean both = file != null && other != null;
+    boolean exist = both && Files.isRegularFile(file) && Files.isRegularFile(other);
+    if (exist && Files.isSameFile(file, other) || both && file.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())) {
       throw usage(option + " and " + otherOption + " are the same file " + file + "; give one of them another name");
     }
   }

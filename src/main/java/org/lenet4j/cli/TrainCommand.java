@@ -15,6 +15,7 @@ import org.lenet4j.data.Seen;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.AtomicFile;
 import org.lenet4j.file.Claim;
+import org.lenet4j.file.OwnFile;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
@@ -49,7 +50,7 @@ final class TrainCommand extends Subcommand {
   private Path out;
 
   @Option(names = "--checkpoint", paramLabel = "FILE",
-      description = "Written after every epoch, removed when the run completes (the name of --out plus .ckpt).")
+      description = "Written after every epoch, removed when the run completes; none for none (the name of --out plus .ckpt).")
   private Path checkpoint;
 
   @Mixin private Resume resume;
@@ -102,14 +103,15 @@ final class TrainCommand extends Subcommand {
   /** Finds now, not after an hour of training, that a file cannot be written. */
   private void checkFiles() throws IOException {
     out = out == null ? Path.of("lenet5.safetensors") : out;
-    checkpoint = checkpoint == null ? Path.of(out + ".ckpt") : checkpoint;
+    checkpoint = Checkpoints.file(checkpoint, out);
     checkDifferent("--out", out, "--checkpoint", checkpoint);
     checkDifferent("--out", out, "--json", json().file());
-    AtomicFile.check(out);
-    AtomicFile.check(checkpoint);
+    checkDifferent("--checkpoint", checkpoint, "--json", json().file());
+    OwnFile.WEIGHTS.check(out);
+    Checkpoints.check(checkpoint);
     json().check();
     reportOptions.check(resume.file() != null);
-    if (resume.file() == null && Files.exists(checkpoint)) {
+    if (resume.file() == null && checkpoint != null && Files.exists(checkpoint)) {
       out().println("there is the checkpoint of an interrupted run, which this run will replace; to continue that one instead:"
           + " lenet4j train --resume " + checkpoint);
     }
@@ -169,7 +171,9 @@ final class TrainCommand extends Subcommand {
           checkpoints.save(trainer.checkpoint(notes)::save);
         }
         describe(trainer, rates.recipe(), notes);
-        Calibration.calibrate(device, trainer.model(), own).save(out);
+        Model calibrated = Calibration.calibrate(device, trainer.model(), own);
+        AtomicFile.restoreFolder(out);
+        calibrated.save(out);
         checkpoints.remove();
       } catch (IOException e) {
         throw checkpoints.explain(e);

@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /** Reads as many bytes as a header promises, and allocates memory only when a good part of them is really there and all would fit. */
 final class Bounded {
-  private static final int FIRST = 1 << 24; // read before the header is believed
+  private static final int FIRST = 65 << 20; // bytes, read before the header is believed: by then Unpacked knows what is out of proportion
   private static final double SHARE = 0.75; // of the memory that Java may use; the rest is for what is made of it
 
   private Bounded() {}

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.zip.ZipException;
+import org.lenet4j.file.FileNames;
 
 /** The rows of a text file of numbers between commas, semicolons, tabs or blanks, one after the other. Numbers may stand in quotes. */
 final class CsvRows implements AutoCloseable {
@@ -67,6 +68,8 @@ final class CsvRows implements AutoCloseable {
       return header == null && columns == 0 ? first() : read();
     } catch (EOFException | ZipException e) {
       throw new IOException(name + ": damaged gzip data behind line " + line + "; copy or download it again", e);
+    } catch (IOException e) {
+      throw FileNames.named(name, e);
     }
   }
 

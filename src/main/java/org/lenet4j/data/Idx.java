@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
+import org.lenet4j.file.FileNames;
 import org.lenet4j.file.Input;
 
 /**
@@ -188,6 +188,8 @@ public final class Idx {
       throw new IOException(name + ": truncated" + RENEW, e);
     } catch (ZipException e) {
       throw new IOException(name + ": damaged gzip data (" + e.getMessage() + ")" + RENEW, e);
+    } catch (IOException e) {
+      throw FileNames.named(name, e);
     }
   }
 
@@ -196,7 +198,7 @@ public final class Idx {
     in.mark(2);
     boolean gzip = in.read() == 0x1F && in.read() == 0x8B;
     in.reset();
-    return gzip ? new BufferedInputStream(new GZIPInputStream(in, 1 << 13), 1 << 13) : in;
+    return gzip ? Unpacked.gzip(in) : in;
   }
 
   /** Reads the dimensions, and returns the number of bytes that follow. */

@@ -10,9 +10,12 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -142,13 +145,23 @@ public final class ImageFolder {
     int size = Preprocess.SIDE * Preprocess.SIDE;
     byte[] pixels = new byte[Math.multiplyExact(files.size(), size)];
     String[] faults = new String[files.size()];
-    IntStream.range(0, faults.length).parallel().forEach(i -> {
+    Queue<Integer> withoutMemory = new ConcurrentLinkedQueue<>();
+    IntConsumer read = i -> {
+      faults[i] = null;
       try {
         System.arraycopy(Preprocess.digit(ImageFile.read(files.get(i))), 0, pixels, i * size, size);
       } catch (IOException e) {
         faults[i] = e.getMessage();
+        if (e.getCause() instanceof OutOfMemoryError) {
+          withoutMemory.add(i);
+        }
+      } catch (OutOfMemoryError e) {
+        faults[i] = files.get(i) + ": it needs more memory than Java has, raise -Xmx";
+        withoutMemory.add(i);
       }
-    });
+    };
+    IntStream.range(0, faults.length).parallel().forEach(read);
+    List.copyOf(withoutMemory).forEach(read::accept); // alone, for it may have been the others that took it
     List<String> bad = Stream.of(faults).filter(fault -> fault != null).toList();
     if (!bad.isEmpty() && skipped == null) {
       throw new IOException(bad.size() == 1 ? bad.get(0) + "; remove it, or have it skipped"

@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lenet4j.file.Input;
+import java.util.regex.Pattern;
+import org.lenet4j.file.AtomicFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +32,8 @@ public final class Mnist {
       "https://storage.googleapis.com/cvdf-datasets/mnist/");
   private static final int TIMEOUT_MILLIS = 20_000;
   private static final long LARGEST = 1 << 26; // no file of MNIST is larger, uncompressed; stops a stream that never ends
+
+  private static final Pattern PARTS = Pattern.compile(".*-ubyte\\.gz\\d+\\.part"); // as Files.createTempFile names them
 
   /** SHA-256 of each file's uncompressed content. */
   static final Map<String, String> SHA256 = new LinkedHashMap<>();
@@ -123,6 +127,7 @@ public final class Mnist {
       URI source = URI.create(mirror + target.getFileName());
       LOG.info("Downloading {} to {}", source, target);
       Path part = Files.createTempFile(target.getParent(), target.getFileName().toString(), ".part");
+      AtomicFile.sweep(part, PARTS);
       try {
         copy(source, part);
         String found = sha256(part);

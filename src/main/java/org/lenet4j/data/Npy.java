@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.lenet4j.file.FileNames;
 
 /**
  * An array of NumPy's file format (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): a magic string, a version, a header
@@ -63,6 +64,8 @@ record Npy(String name, char type, int bytes, boolean fortran, int[] shape, Byte
       return read(name, new String(header, StandardCharsets.ISO_8859_1), input);
     } catch (EOFException e) {
       throw new IOException(name + ": truncated; copy or download it again", e);
+    } catch (IOException e) {
+      throw FileNames.named(name, e);
     }
   }
 

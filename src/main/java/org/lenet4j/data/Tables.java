@@ -108,7 +108,7 @@ final class Tables {
       for (ZipEntry entry : Collections.list(zip.entries())) {
         if (entry.getName().endsWith(".npy")) {
           String name = entry.getName().substring(0, entry.getName().length() - 4);
-          try (InputStream in = new BufferedInputStream(zip.getInputStream(entry), 1 << 16)) {
+          try (InputStream in = unpacked(zip, entry, Files.size(file))) {
             arrays.put(name, Npy.read(file + ": " + name, in));
           }
         }
@@ -117,5 +117,10 @@ final class Tables {
       throw new IOException(file + ": damaged (" + e.getMessage() + "); copy or download it again", e);
     }
     return arrays;
+  }
+
+  private static InputStream unpacked(ZipFile zip, ZipEntry entry, long fileSize) throws IOException {
+    long packed = Math.min(entry.getCompressedSize(), fileSize); // the archive may say anything
+    return new BufferedInputStream(new Unpacked(zip.getInputStream(entry), () -> packed), 1 << 16);
   }
 }

@@ -6,21 +6,35 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 
 /**
  * Replaces a file as a whole: whoever reads it, even after a crash or a power cut, sees the old bytes or the new ones, never a part.
  * The way there: a temporary file in the same folder, written, forced to disk and renamed over the old one; then the folder is forced.
  */
 public final class AtomicFile {
+  private static final String BEGIN = ".lenet4j-"; // of temporary files
+  private static final String END = ".tmp";
+  private static final Pattern TEMPORARY = Pattern.compile("\\.lenet4j-[0-9a-f]{1,16}\\.tmp");
+  private static final Duration LEFT = Duration.ofHours(1); // no file is being written for so long
+
   private AtomicFile() {}
 
   /** Writes the content of a file. */
@@ -74,6 +88,18 @@ public final class AtomicFile {
   /** An error of writing a file, with the file, the reason and what to do. */
   public static IOException explain(Path file, IOException e) {
     return new IOException("cannot write " + file + ": " + reason(file, e), e);
+  }
+
+  /** Makes the folder of a file again, if somebody has deleted it since {@link #check}. */
+  public static void restoreFolder(Path file) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null && Files.notExists(folder)) {
+      try {
+        Files.createDirectories(folder);
+      } catch (IOException e) {
+        throw new IOException("cannot write " + file + ": its folder was deleted, and cannot be made again (" + reason(folder, e) + ")", e);
+      }
+    }
   }
 
   private static Path writable(Path file) throws IOException {
@@ -134,15 +160,42 @@ public final class AtomicFile {
   /** A new empty file with the permissions that any new file gets; {@code Files.createTempFile} would make it private. */
   private static Path createTemporary(Path folder) throws IOException {
     while (true) {
-      Path temporary = folder.resolve(".lenet4j-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp");
+      Path temporary = folder.resolve(BEGIN + Long.toHexString(ThreadLocalRandom.current().nextLong()) + END);
       try {
-        return Files.createFile(temporary);
+        Files.createFile(temporary);
+        sweep(temporary, TEMPORARY);
+        return temporary;
       } catch (FileAlreadyExistsException e) {
         // another name, then
       } catch (IOException e) {
         deleteQuietly(temporary); // it may be there: what failed was to close it
         throw e;
       }
+    }
+  }
+
+  /**
+   * Deletes temporary files that lie beside a new one and were left by processes that were killed: regular files of the same user that
+   * nobody has written to for an hour. What cannot be deleted stays.
+   *
+   * @param fresh the new one
+   * @param names of all of them
+   */
+  public static void sweep(Path fresh, Pattern names) {
+    FileTime old = FileTime.from(Instant.now().minus(LEFT));
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(fresh.getParent(),
+        path -> names.matcher(path.getFileName().toString()).matches() && !path.equals(fresh))) {
+      UserPrincipal user = null;
+      for (Path file : files) {
+        BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        user = user == null ? Files.getOwner(fresh) : user;
+        if (is.isRegularFile() && is.lastModifiedTime().compareTo(old) < 0
+            && Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).equals(user)) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException | UnsupportedOperationException e) {
+      // another one sweeps as well, or has more rights here: it is no reason not to write
     }
   }
 
@@ -175,7 +228,8 @@ public final class AtomicFile {
     }
   }
 
-  private static String reason(Path file, IOException e) {
+  /** Why a file could not be written, and what to do. */
+  public static String reason(Path file, IOException e) {
     Path folder = file.toAbsolutePath().getParent();
     String said = Input.said(e);
     String lower = said.toLowerCase(Locale.ROOT);

@@ -44,6 +44,7 @@ final class PickleNames {
   private static final Set<String> TENSOR_CLASSES = Set.of("torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer");
 
   private final Map<String, Dtype> storages = new HashMap<>();
+  private final Map<String, Long> lengths = new HashMap<>(); // of the storages, in elements
   private int copied;
 
   /** A name that is known, not yet called. */
@@ -197,9 +198,11 @@ final class PickleNames {
       throw new IOException("broken pickle: a storage of " + elements + " elements from " + from);
     }
     Storage storage = new Storage(STORAGES.get(type.name()), argument(parts, 2, String.class), elements, from);
-    if (storages.getOrDefault(storage.key(), storage.dtype()) != storage.dtype()) {
-      throw new IOException("broken pickle: a storage of two types");
+    if (storages.getOrDefault(storage.key(), storage.dtype()) != storage.dtype()
+        || !lengths.getOrDefault(storage.key(), elements).equals(elements)) {
+      throw new IOException("broken pickle: a storage of two types or lengths");
     }
+    lengths.put(storage.key(), elements);
     storages.put(storage.key(), storage.dtype());
     return storage;
   }

@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
  */
 record StateDict(List<String> path, Map<String, PickleNames.Tensor> tensors, List<String> beside) {
   private static final int DEEPEST = 4;
+  private static final int MOST_SHARED = 4; // tensors with the same elements; tied weights are two
   private static final int MOST_LISTED = 10;
   private static final List<String> PREFERRED = List.of("state_dict", "model_state_dict", "model_state", "model", "net", "network",
       "module", "weights", "params", "parameters");
@@ -145,6 +146,7 @@ record StateDict(List<String> path, Map<String, PickleNames.Tensor> tensors, Lis
   /** Views can repeat what they show, and many can show the same: what they are together must be no more than a file's own size allows. */
   private void checkSizes() throws IOException {
     long elements = 0;
+    Map<PickleNames.Storage, Long> stored = new HashMap<>();
     for (Map.Entry<String, PickleNames.Tensor> entry : tensors.entrySet()) {
       PickleNames.Tensor tensor = entry.getValue();
       String name = "tensor " + Json.quote(entry.getKey());
@@ -153,6 +155,11 @@ record StateDict(List<String> path, Map<String, PickleNames.Tensor> tensors, Lis
             + " elements in the file; in PyTorch, save tensor.contiguous()");
       }
       elements += tensor.size();
+      stored.put(tensor.storage(), tensor.storage().elements());
+    }
+    if (elements > MOST_SHARED * stored.values().stream().mapToLong(Long::longValue).sum()) {
+      throw new IOException("its tensors have " + elements + " elements together, many times what the file holds; in PyTorch, save"
+          + " tensor.clone() of each");
     }
     if (elements > Runtime.getRuntime().maxMemory() / 2 / Float.BYTES) {
       throw new IOException("its " + elements + " elements do not fit into this JVM's memory of " + Runtime.getRuntime().maxMemory()

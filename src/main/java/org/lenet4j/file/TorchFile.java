@@ -70,13 +70,14 @@ public record TorchFile(Map<String, Safetensors.Tensor> tensors, List<String> re
         throw new IOException("it is a zip archive, and not one of torch.save: unpack it, and give the weights that are in it");
       }
       String folder = name.get().substring(0, name.get().length() - PICKLE.length());
-      byte[] order = zip.getEntry(folder + "byteorder") == null ? new byte[0] : entry(zip, folder + "byteorder", 16);
-      Object root = new Unpickler(ByteBuffer.wrap(entry(zip, name.get(), LONGEST_PICKLE)), new PickleNames()).load();
+      Archive archive = new Archive(zip, Files.size(file));
+      byte[] order = zip.getEntry(folder + "byteorder") == null ? new byte[0] : archive.entry(folder + "byteorder", 16);
+      Object root = new Unpickler(ByteBuffer.wrap(archive.entry(name.get(), LONGEST_PICKLE)), new PickleNames()).load();
       ByteOrder bytes = FileKind.begins(order, "big") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
       return StateDict.find(root).read(storage -> {
         long size = Math.multiplyExact(storage.elements(), storage.dtype().size);
         checkMemory(size);
-        return ByteBuffer.wrap(entry(zip, folder + "data/" + storage.key(), size)).order(bytes);
+        return ByteBuffer.wrap(archive.entry(folder + "data/" + storage.key(), size)).order(bytes);
       });
     } catch (IllegalArgumentException | ArithmeticException e) { // of a name that is no text, or a size beyond all
       throw new IOException("it is a broken zip archive: " + e.getMessage(), e);
@@ -86,17 +87,36 @@ public record TorchFile(Map<String, Safetensors.Tensor> tensors, List<String> re
     }
   }
 
-  /** The bytes of an entry that has no more than so many. */
-  private static byte[] entry(ZipFile zip, String name, long most) throws IOException {
-    ZipEntry entry = zip.getEntry(name);
-    if (entry == null) {
-      throw new IOException("the archive lacks " + Json.quote(name));
+  /** A zip archive, of which no more is unpacked than its size allows: torch.save compresses nothing, who packs it again a little. */
+  private static final class Archive {
+    private static final int LEAST = 1 << 24; // bytes
+    private static final int TIMES = 8;
+
+    private final ZipFile zip;
+    private long left;
+
+    Archive(ZipFile zip, long size) {
+      this.zip = zip;
+      left = LEAST + TIMES * size;
     }
-    if (entry.getSize() > most) {
-      throw new IOException("the archive's " + Json.quote(name) + " has " + entry.getSize() + " bytes, at most " + most + " are right");
-    }
-    try (var in = zip.getInputStream(entry)) {
-      return in.readNBytes((int) most);
+
+    /** The bytes of an entry that has no more than so many. */
+    byte[] entry(String name, long most) throws IOException {
+      ZipEntry entry = zip.getEntry(name);
+      if (entry == null) {
+        throw new IOException("the archive lacks " + Json.quote(name));
+      }
+      if (entry.getSize() > most) {
+        throw new IOException("the archive's " + Json.quote(name) + " has " + entry.getSize() + " bytes, at most " + most + " are right");
+      }
+      try (var in = zip.getInputStream(entry)) {
+        byte[] bytes = in.readNBytes((int) Math.min(most, left));
+        left -= bytes.length;
+        if (left <= 0) {
+          throw new IOException("it unpacks to more than " + TIMES + " times its size: no file of weights does");
+        }
+        return bytes;
+      }
     }
   }
 

@@ -19,7 +19,6 @@ import org.lenet4j.file.Json;
 record Architecture(Shape input, List<LayerSpec> layers) {
   private static final int MAX_LAYERS = 1000;
   private static final int MAX_SIZE = 1 << 24; // of any number, so that sums of them stay in an int
-  private static final int MAX_ELEMENTS = 1 << 26; // between two layers, one sample: a file must not decide to fill the memory
 
   /**
    * Reads a description. Nothing of the described size is allocated.
@@ -115,22 +114,15 @@ record Architecture(Shape input, List<LayerSpec> layers) {
   private static void check(Shape input, List<LayerSpec> layers) throws IOException {
     Set<String> names = new LinkedHashSet<>();
     Shape shape = input;
-    checkElements("the input", shape);
+    NetworkSize size = new NetworkSize(input);
     for (LayerSpec layer : layers) {
       if (!names.add(layer.name())) {
         throw new IOException("two layers are named '" + layer.name() + "'");
       }
-      shape = layer.output(shape);
-      checkElements("layer " + layer.name(), shape);
+      shape = size.add(layer, shape);
     }
     if (layers.isEmpty() || !(layers.get(layers.size() - 1) instanceof Linear)) {
       throw new IOException("the last layer must be linear");
-    }
-  }
-
-  private static void checkElements(String what, Shape shape) throws IOException {
-    if (shape.size() > MAX_ELEMENTS) {
-      throw new IOException(what + " of " + shape + " has more than " + MAX_ELEMENTS + " elements");
     }
   }
 

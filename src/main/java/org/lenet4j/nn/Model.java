@@ -43,7 +43,7 @@ public final class Model {
    * @param init   how parameters get their first values
    * @param seed   the seed of the initial values
    * @throws IllegalArgumentException if a layer does not fit the one before it (the message names it and both shapes), a name is
-   *                                  used twice, or the last layer is not linear
+   *                                  used twice, the last layer is not linear, or the network is larger than any for digits
    */
   public Model(Shape input, List<? extends LayerSpec> layers, Init init, long seed) {
     this(input, List.copyOf(layers), inferShapes(input, layers), new LinkedHashMap<>());
@@ -92,12 +92,13 @@ public final class Model {
   private static List<Shape> inferShapes(Shape input, List<? extends LayerSpec> layers) {
     Set<String> names = new LinkedHashSet<>();
     List<Shape> outputs = new ArrayList<>();
+    NetworkSize size = new NetworkSize(input);
     Shape shape = input;
     for (LayerSpec layer : layers) {
       if (!names.add(layer.name())) {
         throw new IllegalArgumentException("two layers are named '" + layer.name() + "'");
       }
-      shape = layer.output(shape);
+      shape = size.add(layer, shape);
       outputs.add(shape);
     }
     if (layers.isEmpty() || !(layers.get(layers.size() - 1) instanceof Linear)) {
@@ -187,9 +188,10 @@ public final class Model {
    * @param from    for output i, {@code from[i]} is the old output whose weights and bias it keeps, or -1 for new ones; outputs beyond
    *                the list are new
    * @return this
-   * @throws IllegalArgumentException if there is no such old output, or more are kept than there are outputs
+   * @throws IllegalArgumentException if there is no such old output, more are kept than there are outputs, or there are too many
    */
   public Model replaceHead(int outputs, long seed, int... from) {
+    inferShapes(input, ModelChange.withHead(layers, outputs)); // throws before anything of that size is made
     List<Parameter> fresh = ModelChange.head(this, outputs, seed, from);
     List<String> names = IntStream.range(0, outputs)
         .mapToObj(i -> i < from.length && from[i] >= 0 ? classNames.get(from[i]) : Integer.toString(i)).toList();

@@ -198,7 +198,12 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     checkParameters(architecture, file); // before anything of the described size is allocated
     Map<String, float[]> values = new HashMap<>();
     file.tensors().forEach((name, tensor) -> values.put(name, tensor.values()));
-    Model model = new Model(architecture.input(), architecture.layers(), values);
+    Model model;
+    try {
+      model = new Model(architecture.input(), architecture.layers(), values);
+    } catch (IllegalArgumentException e) { // of a network of others that is too large
+      throw new IOException(e.getMessage(), e);
+    }
     model.normalization(normalization(metadata));
     String frozen = metadata.get(OWN + "frozen");
     if (frozen != null) {

@@ -28,6 +28,7 @@ import org.lenet4j.onnx.proto.Onnx.ValueInfoProto;
  */
 final class OnnxChain {
   private static final int MAX_SIZE = 1 << 20; // of any number
+  private static final int MOST_PARAMETERS = 1 << 25; // as of any model: many operators can have the same constant
   /** Of what makes the target of a Reshape; a reshape before a linear layer can only flatten. */
   private static final Set<String> OF_SHAPES = Set.of("Shape", "Gather", "Unsqueeze", "Squeeze", "Concat", "Cast", "Slice");
 
@@ -43,6 +44,7 @@ final class OnnxChain {
   private boolean ended;
   private int convs;
   private int linears;
+  private long numbers; // of all parameters so far
 
   OnnxChain(GraphProto graph) {
     this.graph = graph;
@@ -294,6 +296,10 @@ final class OnnxChain {
   }
 
   private void parameter(NodeProto node, String name, float[] values) throws IOException {
+    numbers += values.length;
+    if (numbers > MOST_PARAMETERS) {
+      throw refused(node, "with it the network has more than " + MOST_PARAMETERS + " parameters, which is beyond any for images of digits");
+    }
     for (float number : values) {
       if (!Float.isFinite(number)) {
         throw refused(node, "its weights hold " + number);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,17 +18,29 @@ import org.lenet4j.file.Protobuf;
  * while TensorBoard reads it, which a file that is replaced as a whole could not; a record that was cut off is found by its checksum.
  */
 final class EventFile implements AutoCloseable {
-  private final Path file;
-  private final OutputStream out;
+  private final Path folder;
+  private Path file;
+  private OutputStream out;
 
   /** Begins a file; the folder is made if it is not there. */
   EventFile(Path folder) throws IOException {
-    file = folder.resolve("events.out.tfevents." + System.currentTimeMillis() / 1000 + ".lenet4j"); // TensorBoard goes by the name
+    this.folder = folder;
+    begin();
+  }
+
+  private void begin() throws IOException {
     try {
       Files.createDirectories(folder);
-      out = new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+      for (long second = System.currentTimeMillis() / 1000; out == null; second++) {
+        file = folder.resolve("events.out.tfevents." + second + ".lenet4j"); // TensorBoard goes by the name
+        try {
+          out = new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+        } catch (FileAlreadyExistsException e) {
+          // of a run that began in the same second: another name, then
+        }
+      }
     } catch (IOException e) {
-      throw AtomicFile.explain(file, e);
+      throw new IOException("cannot write events to " + folder + ": " + AtomicFile.reason(folder, e), e);
     }
     try {
       record(EventBytes.version(now()));
@@ -69,6 +82,15 @@ final class EventFile implements AutoCloseable {
       out.flush();
     } catch (IOException e) {
       throw AtomicFile.explain(file, e);
+    }
+  }
+
+  /** Begins anew, where somebody has deleted the file. */
+  void restore() throws IOException {
+    if (Files.notExists(file)) {
+      out.close();
+      out = null;
+      begin();
     }
   }
 

@@ -79,6 +79,7 @@ final class Page {
       body = body.replace("\"" + entry.getKey() + "\"", "\"" + entry.getValue() + "\"");
     }
     return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        + "<meta name=\"generator\" content=\"lenet4j\">\n"
         + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" + escape(title) + "</title>\n<style>\n"
         + STYLE + "</style>\n</head>\n<body>\n<main>\n<h1>" + escape(title) + "</h1>\n<div class=\"parts\">\n" + body
         + "\n</div>\n</main>\n</body>\n</html>\n";

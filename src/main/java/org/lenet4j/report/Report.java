@@ -3,20 +3,25 @@ package org.lenet4j.report;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
 import org.lenet4j.Metrics;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.OwnFile;
 import org.lenet4j.nn.Conv2d;
 import org.lenet4j.nn.Model;
 import org.lenet4j.tune.LrRange;
@@ -27,6 +32,10 @@ import org.lenet4j.tune.LrRange;
  * are added.
  */
 public final class Report {
+  private static final String PAGE = "index.html";
+  private static final Pattern FILES = Pattern.compile("index\\.html|(loss|accuracy|schedule|learning-rate|confusion.*|classes|filters"
+      + "|mistakes|training)\\.png"); // all that any report has
+
   private final String title;
   private final List<String> classNames;
   private final Page page;
@@ -132,18 +141,30 @@ public final class Report {
   }
 
   /**
-   * Throws unless the folder could be written now; creates nothing.
+   * Throws unless the folder could be written now, without writing over files of others; creates nothing.
    *
    * @throws IOException that says why not
    */
   public static void check(Path folder) throws IOException {
-    if (Files.exists(folder) && !Files.isDirectory(folder)) {
-      throw new IOException("cannot write the report to " + folder + ": it is a file; give the name of a folder");
+    if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(folder)) {
+      throw new IOException("cannot write the report to " + folder + ": it is a " + (Files.exists(folder) ? "file" : "link to nothing")
+          + "; give the name of a folder");
     }
-    if (Files.isDirectory(folder)) {
-      AtomicFile.check(folder.resolve("index.html"));
-    } else {
+    if (!Files.isDirectory(folder)) {
       AtomicFile.check(Path.of(folder + ".lenet4j")); // beside it, where the folder will be made
+      return;
+    }
+    AtomicFile.check(folder.resolve(PAGE));
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(path -> FILES.matcher(path.getFileName().toString()).matches()).toList()) {
+        boolean ours = (file.endsWith(PAGE) ? OwnFile.PAGE : OwnFile.PNG).mayReplace(file);
+        if (!ours) {
+          throw new IOException("cannot write the report to " + folder + ": " + file.getFileName() + " there is not of a report, and is not"
+              + " written over; give another folder");
+        }
+      }
+    } catch (UncheckedIOException e) {
+      throw new IOException("cannot write the report to " + folder + ": " + e.getCause().getMessage(), e);
     }
   }
 
@@ -154,7 +175,7 @@ public final class Report {
    */
   public void write(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
-      Files.createDirectory(folder);
+      Files.createDirectories(folder); // those above were there when the work began
     }
     for (Picture picture : pictures) {
       byte[] light = png(picture.drawing.apply(Theme.LIGHT));
@@ -163,13 +184,13 @@ public final class Report {
       AtomicFile.write(folder.resolve(picture.file + ".png"), out -> out.write(light));
     }
     byte[] html = page.html().getBytes(StandardCharsets.UTF_8);
-    AtomicFile.write(folder.resolve("index.html"), out -> out.write(html));
+    AtomicFile.write(folder.resolve(PAGE), out -> out.write(html));
   }
 
   private static byte[] png(BufferedImage image) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ImageIO.write(image, "png", out);
-    return out.toByteArray();
+    return OwnFile.mark(out.toByteArray());
   }
 
   @Override public String toString() {

@@ -1,13 +1,14 @@
 package org.lenet4j.report;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.lenet4j.EpochResult;
 import org.lenet4j.file.AtomicFile;
-import org.lenet4j.file.Input;
 
 /**
  * The curves of a training run as TensorBoard shows them, while it goes on: {@code loss} and {@code accuracy} (0 to 1) after each epoch and
@@ -16,6 +17,7 @@ import org.lenet4j.file.Input;
  */
 public final class TensorBoard implements AutoCloseable {
   private static final String TRAIN = "train";
+  private static final Set<String> PARTS = Set.of(TRAIN, "test", "validation"); // sub-folders of ours
   private static final int RATES = 20; // points of the learning rate in an epoch
 
   private final Path folder;
@@ -53,21 +55,46 @@ public final class TensorBoard implements AutoCloseable {
       throw new IOException("cannot write events to " + folder + ": " + there + " is a file; give the name of a folder");
     }
     AtomicFile.check(there.resolve("events"));
-    if (!resumed && Files.isDirectory(folder)) {
-      List<Path> files = new ArrayList<>(Input.list(folder));
-      for (Path run : Input.list(folder)) {
-        files.addAll(Files.isDirectory(run) ? Input.list(run) : List.of());
-      }
-      if (files.stream().anyMatch(file -> file.getFileName().toString().contains("tfevents"))) {
-        throw new IOException(folder + " holds the events of another run; give each run a folder of its own, such as "
-            + folder.resolveSibling(folder.getFileName() + "-2"));
-      }
+    if (Files.isDirectory(folder)) {
+      checkInside(folder, resumed);
     }
+  }
+
+  private static void checkInside(Path folder, boolean resumed) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      for (Path entry : entries.toList()) {
+        boolean events = isEvents(entry);
+        if (Files.isDirectory(entry)) {
+          try (Stream<Path> inside = Files.list(entry)) {
+            events = inside.anyMatch(TensorBoard::isEvents);
+          }
+        }
+        if (events && !resumed) {
+          throw new IOException(folder + " holds the events of another run; give each run a folder of its own, such as "
+              + folder.resolveSibling(folder.getFileName() + "-2"));
+        }
+        if (PARTS.contains(entry.getFileName().toString())) {
+          if (!Files.isDirectory(entry)) {
+            throw new IOException("cannot write events to " + folder + ": " + entry + " is a file; give another folder");
+          }
+          AtomicFile.check(entry.resolve("events"));
+        }
+      }
+    } catch (AccessDeniedException e) {
+      throw new IOException("cannot write events to " + folder + ": no permission to read " + e.getFile() + "; give another folder", e);
+    } catch (UncheckedIOException e) {
+      throw new IOException("cannot write events to " + folder + ": " + e.getCause().getMessage(), e);
+    }
+  }
+
+  private static boolean isEvents(Path file) {
+    return file.getFileName().toString().contains("tfevents");
   }
 
   /** Adds what an epoch came to. */
   public void epoch(EpochResult result) throws IOException {
     long end = result.epoch() * rates.stepsPerEpoch();
+    train.restore();
     long every = Math.max(1, rates.stepsPerEpoch() / RATES);
     for (long step = end - rates.stepsPerEpoch(); step < end; step += every) {
       train.scalar(step, "learning_rate", rates.at(step));
@@ -75,6 +102,7 @@ public final class TensorBoard implements AutoCloseable {
     add(train, end, result.trainLoss(), result.trainAccuracy());
     if (!Double.isNaN(result.testLoss())) {
       test = test == null ? new EventFile(folder.resolve(measured)) : test;
+      test.restore();
       add(test, end, result.testLoss(), result.testAccuracy());
     }
   }

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -29,14 +28,13 @@ import org.lenet4j.nn.LeNet5;
 
 /** Bad input: the exit code, one line that says what was wrong, no stack trace, and nothing lost. */
 class CliErrorTest {
-  private static final byte[] OLD = "the old weights".getBytes(StandardCharsets.UTF_8);
-
   @TempDir static Path shared;
   private static Path data;
   private static Path weights;
 
   @TempDir Path folder;
   private Path out;
+  private byte[] old; // what is there
 
   @BeforeAll static void prepare() throws IOException {
     data = Cli.data(shared.resolve("data"), 32, 10);
@@ -45,7 +43,9 @@ class CliErrorTest {
   }
 
   @BeforeEach void oldWeights() throws IOException {
-    out = Files.write(folder.resolve("out.safetensors"), OLD);
+    out = folder.resolve("out.safetensors");
+    LeNet5.create(2, 9).save(out);
+    old = Files.readAllBytes(out);
   }
 
   /** Runs a command that fails and returns its one line; the old weights must survive. */
@@ -55,7 +55,7 @@ class CliErrorTest {
     assertEquals(1, lines.length, run.err());
     assertEquals(exitCode, run.exitCode(), run.err());
     assertTrue(lines[0].startsWith("lenet4j"), lines[0]);
-    assertArrayEquals(OLD, Files.readAllBytes(out));
+    assertArrayEquals(old, Files.readAllBytes(out));
     try (Stream<Path> files = Files.list(folder)) {
       assertFalse(files.anyMatch(file -> file.toString().endsWith(".tmp")));
     }

@@ -256,4 +256,45 @@ class LauncherTest {
     assertEquals(1, broken.exitCode);
     assertTrue(broken.err.contains("broken") && broken.err.contains("the build failed") && broken.out.isEmpty(), broken.err);
   }
+
+  private Result shell(Path inside, String line, Map<String, String> environment) throws IOException, InterruptedException {
+    Path script = folder.resolve("line");
+    script(script, "cd '" + inside + "'\n" + line);
+    return run(script, environment);
+  }
+
+  /** A shell that is given the script by its bare name; and one that changes folders by a list of its own. */
+  @Test void howeverItIsStarted() throws Exception {
+    String jar = project + "/target/lenet4j-1.jar:";
+    for (String line : List.of("sh lenet4j info", "./lenet4j info", "cd target && ../lenet4j info", "PATH=$PATH:. lenet4j info",
+        "cd .. && 'a project/lenet4j' info")) {
+      String path = folder + ":" + project + ":/usr:.";
+      for (Map<String, String> environment : List.of(Map.<String, String>of(), Map.of("CDPATH", path))) {
+        Result result = shell(project, line, environment);
+        assertTrue(result.out.contains(jar), line + environment + result.err);
+        assertEquals("", result.err);
+      }
+    }
+    Result lost = shell(folder, "sh -c '. \"$0\"' lenet4j", Map.of());
+    assertEquals(3, shell(project, "sh -c '. \"./$0\"' lenet4j", Map.of()).exitCode);
+    assertTrue(lost.exitCode != 0 && !lost.err.isEmpty(), "never in silence");
+  }
+
+  /** Java would take what is behind the colon for another jar. */
+  @Test void aColonInItsPath() throws Exception {
+    Path colon = Files.createDirectory(folder.resolve("a:b"));
+    Path script = Files.copy(SCRIPT, colon.resolve("lenet4j"), StandardCopyOption.COPY_ATTRIBUTES);
+    Result result = run(script, Map.of(), "info");
+    assertEquals(1, result.exitCode);
+    assertTrue(result.err.contains(colon.toRealPath() + ", and Java takes a colon") && result.err.lines().count() == 1, result.err);
+  }
+
+  @Test void whatKilledPredictionsLeftIsSwept() throws Exception {
+    javaWithArchives(0);
+    touch(project.resolve("target/launcher-17.0.9.jsa.77"), 1000);
+    touch(project.resolve("target/launcher-17.0.9.jsa.77.classes"), 1000);
+    Files.createFile(project.resolve("target/launcher-17.0.9.jsa.78")); // may be under way
+    run("predict", "a.png");
+    assertEquals(List.of("launcher-17.0.9.jsa", "launcher-17.0.9.jsa.78"), leftByPredictions().stream().sorted().toList());
+  }
 }

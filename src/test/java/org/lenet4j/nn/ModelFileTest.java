@@ -288,7 +288,7 @@ class ModelFileTest {
       "[1,28,-1] | []       | width must be an integer from 0 to 16777216",
       "[1,28,99999999] | [] | width must be an integer from 0 to 16777216",
       "[1,16777216,16777216] | [] | shape 1x16777216x16777216 has too many elements",
-      "[1,16777216,8] | []  | the input of 1x16777216x8 has more than 67108864 elements",
+      "[1,16777216,8] | []  | the input of 1x16777216x8: with it the network has more than 2097152 values",
       "[1,2,1]   | []       | the last layer must be linear",
       "[1,2,1]   | {}       | the layers must be a list of at most 1000",
       "[1,2,1]   | [        | bad JSON: Unexpected end-of-input",
@@ -319,10 +319,10 @@ class ModelFileTest {
   }
 
   @Test void absurdSizesAreComparedBeforeTheyAreMade() throws IOException {
-    String huge = "[{\"type\":\"linear\",\"name\":\"fc\",\"in_features\":16777216,\"out_features\":16777216,\"activation\":\"none\"}]";
-    assertEquals("its parameters are not those of the layers that it describes; wrong shape: fc.weight is [1, 2] and should be "
-        + "[16777216, 16777216], fc.bias is [1] and should be [16777216]",
-        rejection(Map.of("lenet4j.input", "[1,4096,4096]", "lenet4j.layers", huge), Map.of("fc.weight", zeros(1, 2), "fc.bias", zeros(1))));
+    String huge = "[{\"type\":\"linear\",\"name\":\"fc\",\"in_features\":1048576,\"out_features\":16777216,\"activation\":\"none\"}]";
+    assertEquals("the description of the layers is broken: layer fc: with it the network has more than 33554432 parameters, which is beyond"
+        + " any for images of digits",
+        rejection(Map.of("lenet4j.input", "[1,1024,1024]", "lenet4j.layers", huge), Map.of("fc.weight", zeros(1, 2), "fc.bias", zeros(1))));
     String many = "[" + "{\"type\":\"dropout\",\"name\":\"d\",\"rate\":0},".repeat(1000) + PAIR.substring(1);
     assertEquals("the description of the layers is broken: the layers must be a list of at most 1000",
         rejection(Map.of("lenet4j.input", "[1,2,1]", "lenet4j.layers", many), Map.of("fc.weight", zeros(1, 2), "fc.bias", zeros(1))));

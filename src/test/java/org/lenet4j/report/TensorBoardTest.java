@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -119,5 +120,38 @@ class TensorBoardTest {
     String message = assertThrows(IOException.class, () -> TensorBoard.check(folder, false)).getMessage();
     assertTrue(message.contains("another run") && message.contains(folder + "-2"), message);
     assertDoesNotThrow(() -> TensorBoard.check(folder, true));
+  }
+
+  @Test void aFileInPlaceOfAFolder() throws IOException {
+    Files.writeString(folder.resolve("train"), "a file");
+    String message = assertThrows(IOException.class, () -> TensorBoard.check(folder, true)).getMessage();
+    assertTrue(message.contains(folder.toString()) && message.contains("train is a file"), message);
+    assertThrows(IOException.class, () -> write(EPOCHS.toArray(new EpochResult[0])));
+  }
+
+  @Test void aFolderThatCannotBeRead() throws IOException {
+    Path locked = Files.createDirectory(folder.resolve("locked"));
+    assumeTrue(locked.toFile().setReadable(false) && !Files.isReadable(locked), "root may read everything");
+    String message = assertThrows(IOException.class, () -> TensorBoard.check(folder, false)).getMessage();
+    assertTrue(message.contains("no permission to read " + locked), message);
+  }
+
+  /** Somebody deletes the folder while a run goes on; another run of the same second has a file of its own. */
+  @Test void aFolderThatVanishes() throws IOException {
+    try (TensorBoard events = new TensorBoard(folder, "test", RATES)) {
+      events.epoch(EPOCHS.get(0));
+      for (String run : List.of("train", "test")) {
+        try (Stream<Path> files = Files.list(folder.resolve(run))) {
+          Files.delete(files.findFirst().orElseThrow());
+        }
+        Files.delete(folder.resolve(run));
+      }
+      events.epoch(EPOCHS.get(1));
+    }
+    assertEquals(2, read("test").size());
+    write(EPOCHS.toArray(new EpochResult[0]));
+    try (Stream<Path> files = Files.list(folder.resolve("train"))) {
+      assertEquals(2, files.count());
+    }
   }
 }

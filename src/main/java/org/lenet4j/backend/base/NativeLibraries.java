@@ -12,8 +12,10 @@ public final class NativeLibraries {
    *
    * @param name     the name for people
    * @param bindings JavaCPP's class
+   * @throws org.lenet4j.backend.NativeException if they would be loaded from a folder that others can write to
    */
   public static void load(String name, Class<?> bindings) {
+    NativeCache.check(name);
     if (FlightRecorder.isInitialized()) { // see TrainingEvents
       NativeLibraryEvent.load(name, bindings);
     } else {

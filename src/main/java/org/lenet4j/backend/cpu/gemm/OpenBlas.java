@@ -29,6 +29,8 @@ public final class OpenBlas {
       try {
         NativeLibraries.load("OpenBLAS", openblas_nolapack.class);
         openblas_nolapack.blas_set_num_threads(1);
+      } catch (NativeException e) {
+        throw e; // which says more
       } catch (LinkageError | RuntimeException e) {
         throw new NativeException("openblas", "no native library for " + Loader.getPlatform() + " on the class path; natives exist for"
             + " linux-x86_64, linux-arm64, macosx-arm64 and windows-x86_64: add org.bytedeco:javacpp and org.bytedeco:openblas with"

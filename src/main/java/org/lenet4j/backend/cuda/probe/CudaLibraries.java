@@ -10,6 +10,7 @@ import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.cudnn;
 import org.bytedeco.javacpp.Loader;
+import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.base.NativeLibraries;
 
 /** Loads the driver's library, the CUDA runtime, cuBLAS and cuDNN. To be touched only where there is a driver and the cuda jar. */
@@ -61,6 +62,8 @@ public final class CudaLibraries {
     try {
       NativeLibraries.load(name, bindings);
       return null;
+    } catch (NativeException e) {
+      return e.getMessage();
     } catch (LinkageError | RuntimeException e) {
       String cause = innermost(e);
       Matcher file = MISSING.matcher(cause);
