@@ -11,11 +11,11 @@ import org.lenet4j.backend.cuda.probe.CudaProbe;
 /** Where programs run. One device serves any number of trainers and predictors; close them before it. */
 public final class Device implements AutoCloseable {
   private final Backend backend;
-  private final String describe;
+  private final String noCuda; // why, or empty
 
-  private Device(Backend backend, String describe) {
+  private Device(Backend backend, String noCuda) {
     this.backend = backend;
-    this.describe = describe;
+    this.noCuda = noCuda;
   }
 
   /** The fastest usable device: CUDA if there is one, else OpenBLAS with all processors. {@link #describe} says which and why. */
@@ -67,7 +67,7 @@ public final class Device implements AutoCloseable {
     }
     try {
       Backend backend = new CudaBackend(settings.precision(), settings.fast(), settings.kernels());
-      return new Device(backend, backend.describe());
+      return new Device(backend, "");
     } catch (IllegalStateException | NativeException e) { // a library that cannot be loaded, or a call that failed
       throw new DeviceUnavailableException(e.getMessage(), e);
     }
@@ -79,12 +79,12 @@ public final class Device implements AutoCloseable {
           + settings.precision().name().toLowerCase(Locale.ROOT) + ", which is for cuda");
     }
     Backend backend = new CpuBackend(settings.threads());
-    return new Device(backend, backend.describe() + noCuda);
+    return new Device(backend, noCuda);
   }
 
   /** One line: what runs, and why not something faster. */
   public String describe() {
-    return describe;
+    return backend.describe() + noCuda;
   }
 
   /** {@code cuda} or {@code openblas}. */

@@ -6,7 +6,6 @@ import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.backend.cpu.gemm.GemmLayers;
-import org.lenet4j.backend.cpu.gemm.OpenBlas;
 import org.lenet4j.backend.cpu.gemm.PlainImageLoops;
 import org.lenet4j.backend.cpu.layer.CpuLayers;
 import org.lenet4j.backend.cpu.single.ImageLoops;
@@ -65,8 +64,7 @@ public final class CpuBackend implements Backend {
   }
 
   @Override public String describe() {
-    return "openblas " + OpenBlas.version() + ", " + workers.threads() + (workers.threads() == 1 ? " thread, " : " threads, ")
-        + twins.describe();
+    return "cpu: " + workers.threads() + (workers.threads() == 1 ? " thread, " : " threads, ") + twins.describe();
   }
 
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored) {
