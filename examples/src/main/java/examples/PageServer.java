@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 /** Serves one page to this machine. No other page that is open in the same browser may ask it anything, and bodies are bounded. */
 final class PageServer implements AutoCloseable {
@@ -26,18 +25,29 @@ final class PageServer implements AutoCloseable {
     }
   }
 
-  private final Map<String, Function<byte[], Reply>> routes = new HashMap<>(); // "POST /read" -> body to reply
+  /** What makes a reply of a request's body, or bytes of nothing; what an IOException says is told. */
+  @FunctionalInterface interface Answer<T> {
+    T answer(byte[] body) throws IOException;
+  }
+
+  @FunctionalInterface interface Bytes {
+    byte[] read() throws IOException;
+  }
+
+  private record Route(int largest, Answer<Reply> answer) {} // body, in bytes
+
+  private static final Route NOWHERE = new Route(0, null);
+
+  private final Map<String, Route> routes = new HashMap<>(); // by "POST /read" and so on
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final HttpServer server;
-  private final int largest; // body, in bytes
 
   static {
     // An answer is written as head and body: with Nagle's algorithm the body waits 40 ms for the other side's delayed acknowledgement.
     System.setProperty("sun.net.httpserver.nodelay", "true"); // read when the first server is made
   }
 
-  PageServer(int port, int largest) throws IOException {
-    this.largest = largest;
+  PageServer(int port) throws IOException {
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
     } catch (BindException e) {
@@ -57,13 +67,18 @@ final class PageServer implements AutoCloseable {
   private void file(String request, String type, String resource) throws IOException {
     try (InputStream in = PageServer.class.getResourceAsStream(resource)) {
       Reply reply = new Reply(200, type, in.readAllBytes());
-      routes.put(request, body -> reply);
+      routes.put(request, new Route(0, body -> reply));
     }
   }
 
-  /** An IllegalArgumentException is the asker's fault, who gets its message. */
-  void json(String request, Function<byte[], String> answer) {
-    routes.put(request, body -> new Reply(200, "application/json", answer.apply(body).getBytes(UTF_8)));
+  /** An IllegalArgumentException or IOException is the asker's fault, who gets its message; {@code largest} is of the body, in bytes. */
+  void json(String request, int largest, Answer<String> answer) {
+    routes.put(request, new Route(largest, body -> new Reply(200, "application/json", answer.answer(body).getBytes(UTF_8))));
+  }
+
+  /** A file to be kept. */
+  void file(String request, Bytes bytes) {
+    routes.put(request, new Route(0, body -> new Reply(200, "application/octet-stream", bytes.read())));
   }
 
   /** Returns the page's address. */
@@ -90,14 +105,18 @@ final class PageServer implements AutoCloseable {
     if (host == null || !host.matches("(localhost|127\\.0\\.0\\.1)(:\\d+)?") || !origin.equals("http://" + host)) {
       return Reply.refusal(403, "only the page of this program may ask");
     }
-    byte[] body = exchange.getRequestBody().readNBytes(largest + 1);
-    if (body.length > largest) {
-      return Reply.refusal(413, "a request has at most " + largest + " bytes");
-    }
     String request = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
+    Route route = routes.getOrDefault(request, NOWHERE);
+    if (route == NOWHERE) {
+      return Reply.refusal(404, "there is no " + request);
+    }
+    byte[] body = exchange.getRequestBody().readNBytes(route.largest + 1);
+    if (body.length > route.largest) {
+      return Reply.refusal(413, "this request has at most " + route.largest + " bytes");
+    }
     try {
-      return routes.getOrDefault(request, none -> Reply.refusal(404, "there is no " + request)).apply(body);
-    } catch (IllegalArgumentException e) {
+      return route.answer.answer(body);
+    } catch (IllegalArgumentException | IOException e) {
       return Reply.refusal(400, e.getMessage());
     } catch (OutOfMemoryError e) { // what the answer held is free again
       return Reply.refusal(503, "there is not enough memory for that; start the program with more, for example java -Xmx1g");

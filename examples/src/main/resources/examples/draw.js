@@ -13,6 +13,7 @@ const say = text => { byId('say').textContent = text; };
 
 let strokes = []; // each a list of points, 0 to 1
 let stroke = null; // the one being drawn
+let photo = null; // a photograph on the paper instead: {bitmap, image}, the latter as the net sees it
 let done = false; // taught: the next stroke begins on blank paper
 let learning = false;
 const pen = {x: 0.5, y: 0.5, shown: false}; // the keyboard's
@@ -34,6 +35,11 @@ function paint() {
   const context = pad.getContext('2d');
   const style = getComputedStyle(pad);
   context.clearRect(0, 0, pad.width, pad.height);
+  if (photo?.bitmap) {
+    const {width, height} = photo.bitmap;
+    const scale = Math.min(pad.width / width, pad.height / height);
+    context.drawImage(photo.bitmap, (pad.width - scale * width) / 2, (pad.height - scale * height) / 2, scale * width, scale * height);
+  }
   context.strokeStyle = style.color;
   ink(context, pad.width);
   if (pen.shown) {
@@ -43,11 +49,16 @@ function paint() {
     context.strokeStyle = style.getPropertyValue('--accent');
     context.stroke();
   }
-  byId('invitation').hidden = strokes.length > 0;
+  byId('invitation').hidden = !isBlank();
 }
 
-// SIDE x SIDE bytes, dark ink on white paper
+const isBlank = () => strokes.length === 0 && photo === null;
+
+// SIDE x SIDE bytes, dark ink on white paper; of a photograph what the net sees, 28 x 28
 function drawing() {
+  if (photo) {
+    return Uint8Array.from(photo.image);
+  }
   const canvas = new OffscreenCanvas(SIDE, SIDE);
   const context = canvas.getContext('2d');
   context.translate(MARGIN, MARGIN);
@@ -60,7 +71,7 @@ function drawing() {
 }
 
 function begin(point) {
-  if (done) {
+  if (done || photo) {
     clear();
   }
   stroke = [point];
@@ -71,12 +82,14 @@ function begin(point) {
 function clear() {
   strokes = [];
   stroke = null;
+  photo = null;
   done = false;
   say(GREETING);
   changed();
 }
 
 function undo() {
+  photo = null;
   strokes.pop();
   stroke = null;
   changed();
@@ -101,7 +114,7 @@ async function read() {
   try {
     for (let seen = -1; seen !== wanted;) {
       seen = wanted;
-      show(strokes.length === 0 ? null : await ask('read', drawing()));
+      show(isBlank() ? null : await ask('read', drawing()));
     }
   } catch (e) {
     say(e.message);
@@ -125,17 +138,38 @@ async function ask(what, body) {
 
 const percent = share => Math.round(100 * share) + '%';
 
+// What an answer is worth: sure, likely, guess or none
+function trust(answer) {
+  const share = answer && answer.digit !== null ? answer.probabilities[answer.digit] : 0;
+  return share === 0 ? 'none' : answer.verdict !== 'sure' || share < 0.6 ? 'guess' : share < 0.9 ? 'likely' : 'sure';
+}
+
+function worth(answer) {
+  if (!answer) {
+    return 'nothing yet';
+  }
+  if (answer.digit === null) {
+    return 'no digit: it finds no ink';
+  }
+  const share = percent(answer.probabilities[answer.digit]);
+  return answer.verdict !== 'sure' ? `${share}, and perhaps no digit at all`
+    : {sure: `${share} sure`, likely: `${share}: likely`, guess: `${share}: only a guess`}[trust(answer)];
+}
+
 function show(answer) {
-  byId('digit').textContent = answer ? answer.digit : '?';
-  byId('digit').classList.toggle('unsure', answer === null);
-  byId('sure').textContent = answer ? percent(answer.probabilities[answer.digit]) + ' sure' : 'nothing yet';
+  const digit = answer?.digit ?? null;
+  byId('digit').textContent = digit ?? (answer ? '\u2013' : '?');
+  byId('answer').dataset.trust = trust(answer);
+  byId('digits').classList.toggle('unsure', trust(answer) === 'guess');
+  byId('gauge').style.setProperty('--share', digit === null ? 0 : answer.probabilities[digit]);
+  byId('sure').textContent = worth(answer);
   image(byId('seen'), answer ? answer.image : new Array(784).fill(0));
-  [...byId('digits').children].forEach((button, digit) => {
-    const share = answer ? answer.probabilities[digit] : 0;
-    button.classList.toggle('best', answer !== null && digit === answer.digit);
+  [...byId('digits').children].forEach((button, number) => {
+    const share = answer ? answer.probabilities[number] : 0;
+    button.classList.toggle('best', number === digit);
     button.querySelector('.bar i').style.setProperty('--share', share);
     button.querySelector('.percent').textContent = share < 0.005 ? '' : percent(share);
-    button.setAttribute('aria-label', `That was a ${digit}` + (answer ? `; read with ${percent(share)}` : ''));
+    button.setAttribute('aria-label', `That was a ${number}` + (answer ? `; read with ${percent(share)}` : ''));
   });
 }
 
@@ -153,8 +187,9 @@ function announce() {
   pause = setTimeout(() => {
     if (reading) {
       announce(); // the answer to the newest drawing is still to come
-    } else if (byId('digit').textContent !== '?' && !learning && !done) {
-      say(`Reads as ${byId('digit').textContent}, ${byId('sure').textContent}. Wrong? Press the digit that it was.`);
+    } else if (!isBlank() && !learning && !done) {
+      const read = byId('answer').dataset.trust === 'none' ? '' : `Reads as ${byId('digit').textContent}: `;
+      say(`${read}${byId('sure').textContent}. Wrong? Press the digit that it was.`);
     }
   }, 400);
 }
@@ -165,7 +200,7 @@ async function teach(digit) {
   if (learning) {
     return;
   }
-  if (strokes.length === 0) {
+  if (isBlank()) {
     say('Draw a digit first.');
     return;
   }
@@ -175,7 +210,6 @@ async function teach(digit) {
   say(`That was a ${digit}. Learning …`);
   try {
     const body = drawing();
-    const before = (await ask('read', body))?.digit;
     const start = performance.now();
     const lessons = await ask('learn/' + digit, body);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
@@ -184,7 +218,6 @@ async function teach(digit) {
       show(answer);
     }
     showLessons(lessons);
-    sample(answer.image, before === digit ? digit : `${before} \u2192 ${digit}`);
     say(answer.digit === digit ? `Learned in ${seconds} s: now it reads ${digit}, ${percent(answer.probabilities[digit])} sure. Draw the next.`
       : `It trained for ${seconds} s and still reads ${answer.digit}. Draw another ${digit} for it to learn from.`);
   } catch (e) {
@@ -200,11 +233,13 @@ function busy(is) {
   [...byId('digits').children].forEach(button => button.setAttribute('aria-disabled', is));
 }
 
-function showLessons({count, old, before, after}) {
-  byId('taught').hidden = byId('forget').hidden = count === 0;
+function showLessons({count, old, before, after, lessons = []}) {
+  byId('taught').hidden = byId('forget').hidden = byId('save').hidden = count === 0;
   byId('untaught').hidden = count > 0;
+  byId('samples').replaceChildren(...lessons.map(sample));
+  byId('question').textContent = `Forget ${count === 1 ? 'the correction' : `all ${count} corrections`}? They cannot be brought back,`
+    + ' unless you have saved the net.';
   if (count === 0) {
-    byId('samples').replaceChildren();
     return;
   }
   const of = share => `${Math.round(share * count)} of ${count}`;
@@ -217,13 +252,80 @@ function showLessons({count, old, before, after}) {
   byId('old-now').textContent = fine(after[1]);
 }
 
-function sample(pixels, text) {
+function sample([digit, read, base64]) {
   const item = document.createElement('li');
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = 28;
-  image(canvas, pixels);
-  item.append(canvas, text);
-  byId('samples').append(item);
+  image(canvas, Array.from(atob(base64), letter => letter.charCodeAt(0)));
+  item.append(canvas, read === digit ? digit : `${read < 0 ? '\u2013' : read} \u2192 ${digit}`);
+  return item;
+}
+
+byId('forget').addEventListener('click', () => byId('ask').showModal());
+byId('ask').addEventListener('close', async () => {
+  const answer = byId('ask').returnValue;
+  byId('ask').returnValue = ''; // Esc keeps
+  if (answer === 'forget') {
+    try {
+      showLessons(await ask('forget', ''));
+      say('It is as it came.');
+      read();
+    } catch (e) {
+      say(e.message);
+    }
+  }
+});
+
+// A file is chosen by a button, or dropped
+function chosen(button, take) {
+  const input = byId(button + '-file');
+  byId(button).addEventListener('click', () => input.click());
+  input.addEventListener('change', () => {
+    if (input.files.length > 0) {
+      take(input.files[0]);
+      input.value = ''; // the same one may be chosen again
+    }
+  });
+}
+
+chosen('load', async file => {
+  try {
+    const lessons = await ask('net', file);
+    showLessons(lessons);
+    say(lessons.count > 0 ? `It knows the ${lessons.count} lessons of ${file.name} again.` : `Now ${file.name} reads; it has no lessons of this page.`);
+    read();
+  } catch (e) {
+    say(e.message);
+  }
+});
+
+// Photographs
+
+async function take(file) {
+  clear();
+  say(`Looking at ${file.name} …`);
+  try {
+    const [answer, bitmap] = await Promise.all([ask('photo', file), createImageBitmap(file).catch(() => null)]); // TIFF is for the net alone
+    photo = {bitmap, image: answer.image};
+    paint();
+    show(answer);
+    announce();
+  } catch (e) {
+    say(e.message);
+  }
+}
+
+chosen('photo', take);
+
+for (const kind of ['dragover', 'dragleave', 'drop']) {
+  document.addEventListener(kind, event => {
+    event.preventDefault(); // the browser would leave the page for the file
+    byId('drop').hidden = kind !== 'dragover';
+    byId('invitation').hidden = kind === 'dragover' || !isBlank();
+    if (kind === 'drop' && event.dataTransfer.files.length > 0) {
+      take(event.dataTransfer.files[0]);
+    }
+  });
 }
 
 // Mouse, pen and finger
@@ -334,15 +436,6 @@ for (let digit = 0; digit < 10; digit++) {
 }
 byId('clear').addEventListener('click', clear);
 byId('undo').addEventListener('click', undo);
-byId('forget').addEventListener('click', async () => {
-  try {
-    showLessons(await ask('forget', ''));
-    say('It is as it came.');
-    read();
-  } catch (e) {
-    say(e.message);
-  }
-});
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
 show(null);
 paint();

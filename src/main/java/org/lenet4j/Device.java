@@ -11,11 +11,11 @@ import org.lenet4j.backend.cuda.probe.CudaProbe;
 /** Where programs run. One device serves any number of trainers and predictors, of all threads; close them before it. */
 public final class Device implements AutoCloseable {
   private final Backend backend;
-  private final String describe;
+  private final String noCuda; // why, or empty
 
-  private Device(Backend backend, String describe) {
+  private Device(Backend backend, String noCuda) {
     this.backend = backend;
-    this.describe = describe;
+    this.noCuda = noCuda;
   }
 
   /** The fastest usable device: CUDA if there is one, else OpenBLAS with all processors. {@link #describe} says which and why. */
@@ -67,7 +67,7 @@ public final class Device implements AutoCloseable {
     }
     try {
       Backend backend = new CudaBackend(settings.precision(), settings.fast(), settings.kernels());
-      return new Device(backend, backend.describe());
+      return new Device(backend, "");
     } catch (IllegalStateException | NativeException e) { // a library that cannot be loaded, or a call that failed
       throw new DeviceUnavailableException(e.getMessage(), e);
     }
@@ -78,18 +78,16 @@ public final class Device implements AutoCloseable {
       throw new IllegalArgumentException("the openblas device computes in fp32 only, not in "
           + settings.precision().name().toLowerCase(Locale.ROOT) + ", which is for cuda");
     }
-    Backend backend;
     try {
-      backend = new CpuBackend(settings.threads());
+      return new Device(new CpuBackend(settings.threads()), noCuda);
     } catch (IllegalStateException e) { // the system starts no more threads
       throw new DeviceUnavailableException("openblas: " + e.getMessage(), e);
     }
-    return new Device(backend, backend.describe() + noCuda);
   }
 
   /** One line: what runs, and why not something faster. */
   public String describe() {
-    return describe;
+    return backend.describe() + noCuda;
   }
 
   /** {@code cuda} or {@code openblas}. */

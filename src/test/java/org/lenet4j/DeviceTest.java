@@ -23,7 +23,7 @@ class DeviceTest {
     assumeTrue(reason != null, "a machine without CUDA");
     try (Device device = Device.open()) {
       assertEquals("openblas", device.name());
-      assertTrue(device.describe().startsWith("openblas ") && device.describe().endsWith("(cuda: " + reason + ")"), device.describe());
+      assertTrue(device.describe().startsWith("cpu: ") && device.describe().endsWith("(cuda: " + reason + ")"), device.describe());
     }
     assertEquals("cuda: " + reason, assertThrows(DeviceUnavailableException.class, () -> Device.open("cuda")).getMessage());
     // It would run in fp32, but nobody asked for that.

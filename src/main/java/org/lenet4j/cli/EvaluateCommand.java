@@ -12,76 +12,31 @@ import org.lenet4j.Device;
 import org.lenet4j.Metrics;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Seen;
-import org.lenet4j.data.Splits;
 import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
-import org.lenet4j.nn.WeightsFile;
 import org.lenet4j.report.ClassTable;
 import org.lenet4j.report.Table;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code lenet4j evaluate}. */
 @Command(name = "evaluate", sortOptions = false,
     description = "Measures a model on a data set: accuracy, loss, precision, recall and F1 of each class, and the confusion matrix.")
-final class EvaluateCommand extends Subcommand {
+final class EvaluateCommand extends MeasuringCommand {
   private static final int WIDTH = 80; // of a terminal
   private static final int NAME = 12; // letters
   private static final int MOST_CONFUSIONS = 20;
 
-  @Mixin private ModelOptions modelOptions;
-
-  @Option(names = "--data", paramLabel = "DATA", defaultValue = "digits", description = "A folder of IDX files, a folder with one"
-      + " sub-folder of images per class, CSV, .npz, mnist or digits (${DEFAULT-VALUE}).")
-  private String data;
-
-  @Option(names = "--split", paramLabel = "NAME", defaultValue = "test", description = "train, test or validation (${DEFAULT-VALUE}).")
-  private String split;
-
-  @Mixin private PixelOptions pixelOptions;
-
-  @Mixin private ClassOptions classOptions;
-
-  @Mixin private DeviceOptions deviceOptions;
-
-  @Override public Integer call() throws IOException {
-    if (!List.of("train", "test", "validation").contains(split)) {
-      throw usage("unknown --split '" + split + "'; splits are train, test, validation");
-    }
-    usage(pixelOptions::fixes);
-    deviceOptions.check();
-    json().check();
-    WeightsFile weights = modelOptions.read();
-    Model model = weights.model();
-    try (Device device = deviceOptions.open()) {
-      Splits opened = Splits.open(data, pixelOptions.reading(err()));
-      if (part(opened) == null) {
-        String other = opened.train() == null ? "test" : "train";
-        throw new IOException(data + ": there is no " + split + " set; use --split " + other + ", or add one");
-      }
-      Dataset chosen = part(ClassOptions.match(usage(() -> classOptions.apply(opened)), model.classNames(), out()));
-      pixelOptions.check(data, device, model, chosen, err());
-      Measured measured = Measured.of(device, model, chosen);
-      List<String> names = model.classNames();
-      print(measured, Measured.caution(model.seen()), names);
-      String better = modelOptions.better(device, weights, chosen);
-      if (better != null) {
-        err().println(modelOptions.file() + ": " + better);
-      }
-      json().write(() -> result(device, measured, model.seen(), names));
-    }
-    return 0;
-  }
-
-  private Dataset part(Splits splits) {
-    return split.equals("train") ? splits.train() : split.equals("test") ? splits.test() : splits.validation();
+  @Override void tell(Device device, Model model, Dataset chosen) throws IOException {
+    Measured measured = Measured.of(device, model, chosen);
+    List<String> names = model.classNames();
+    print(measured, Measured.caution(model.seen()), names);
+    json().write(() -> result(device, measured, model.seen(), names));
   }
 
   /** For people, at most 80 columns wide. */
   private void print(Measured measured, String caution, List<String> names) {
     Metrics metrics = measured.shown();
-    out().println(modelOptions.file() + " on " + data + ", " + split + " set: " + measured.line() + blanks(metrics.blanks()));
+    out().println(name() + ": " + measured.line() + blanks(metrics.blanks()));
     if (caution != null) {
       out().println(caution);
     }
@@ -126,12 +81,7 @@ final class EvaluateCommand extends Subcommand {
       classes.add(Json.object("label", label, "name", names.get(label), "samples", metrics.support(label),
           "precision", metrics.precision(label), "recall", there ? metrics.recall(label) : null, "f1", there ? metrics.f1(label) : null));
     }
-    Map<String, Object> result = Json.object("command", "evaluate", "device", device.name(), "from", modelOptions.file().toString(),
-        "data", data);
-    result.putAll(TrainResult.measured(split, metrics, measured.unseen() == null));
-    Metrics known = measured.seen();
-    result.putAll(Json.object("seen", known == null ? null : Json.object("samples", known.samples(), "accuracy", known.accuracy(),
-        "loss", known.loss()), "unknown_samples", measured.unknown(), "seen_complete", seen.isComplete()));
+    Map<String, Object> result = json(device, measured, seen);
     result.putAll(Json.object("classes", classes, "confusion", metrics.confusion())); // [label][prediction]
     return result;
   }

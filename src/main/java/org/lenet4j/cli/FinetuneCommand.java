@@ -101,7 +101,7 @@ final class FinetuneCommand extends Subcommand {
         tuner.addListener(progress);
         Map<String, String> notes = resume.notes(out);
         notes.put(CRC, Resume.crc(data.train(), old.train()));
-        run.train(notes, new FinetuneRun.Files(out, checkpoint, resume.isFrom(checkpoint), reportOptions), out(), err(), json());
+        run.train(notes, new FinetuneRun.Files(spec, out, checkpoint, resume.isFrom(checkpoint), reportOptions), out(), err(), json());
       }
     }
     return 0;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,12 +18,14 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.report.Rates;
 import org.lenet4j.report.Report;
 import org.lenet4j.report.Table;
+import org.lenet4j.report.Words;
 import org.lenet4j.tune.FineTuner;
 import org.lenet4j.tune.Generation;
 import org.lenet4j.tune.LrRange;
 import org.lenet4j.tune.Score;
 import org.lenet4j.tune.Search;
 import org.lenet4j.tune.Strength;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * What a fine-tuning came to.
@@ -125,31 +128,38 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
   /**
    * Writes the page.
    *
+   * @param spec   the command
    * @param name   the name of the new data
    * @param before confusion matrix of the model as it was, or null if there is nothing to measure on
    * @param rates  the learning rate
    */
-  void write(String name, Metrics before, Rates rates, Path folder) throws IOException {
-    Report page = new Report("Fine-tuning to " + name, model.classNames());
-    page.table("Accuracy", accuracy());
-    page.epochs(tuned.history().epochs(), data.measured());
+  void write(CommandSpec spec, String name, Metrics before, Rates rates, Path folder) throws IOException {
+    int epochs = tuned.history().last().epoch();
+    Report page = Page.begin("Fine-tuning to " + name, model.classNames(), spec, device,
+        epochs + (epochs == 1 ? " epoch in " : " epochs in ") + Page.duration(tuned.history().trainSeconds()));
+    Verdict verdict = verdict();
+    page.answer("Was it worth it?", verdict.answer(), verdict.more(), gain());
+    page.epochs(tuned.history().epochs(), data.measured(), rates.recipe().loss());
+    Metrics after = metrics(device, model, tuned.target());
     if (before != null) {
       page.confusion("before", before);
     }
-    Metrics after = metrics(device, model, tuned.target());
     if (after != null) {
       page.confusion("after", after);
+      if (before == null) {
+        page.classes(after);
+      }
+      page.mistakes(device, model, tuned.target().measured());
     }
-    page.rates(rates, tuned.history().last().epoch());
+    page.rates(rates, epochs);
+    page.filters(model);
     if (range != null) {
       page.range(range);
     }
-    page.filters(model);
-    if (after != null) {
+    if (before != null) {
       page.classes(after);
-      page.mistakes(device, model, tuned.target().measured());
     }
-    page.table("How", settings());
+    page.list("How it was tuned", settings());
     if (search != null) {
       page.table("Search", new SearchTable(search).table());
     }
@@ -160,16 +170,43 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
     page.write(folder);
   }
 
-  private Table settings() {
-    List<Generation> past = Generation.of(model);
-    Generation last = past.get(past.size() - 1);
-    Table table = new Table("setting", "value").row("from", from + ", SHA-256 " + last.parent().substring(0, 12) + "…")
-        .row("new images", last.samples()).row("old images in each epoch", last.replayed()).row("weights of epoch", last.epochs());
-    last.settings().forEach((name, value) -> table.row(name.replace('_', ' '), value.isEmpty() ? "none" : value));
-    return table.row("device", device.name());
+  private Verdict verdict() {
+    if (strength != null && strength.chosen() == 0) {
+      return new Verdict("No: tuning gained nothing on images that it had not seen, so the weights stay as they were.", describe(strength));
+    }
+    return Verdict.of(tuned.before(), tuned.after(), images(tuned.target()), images(tuned.source()));
   }
 
-  private static Table past(List<Generation> past) {
+  private static long images(Seen.Parts parts) {
+    return parts == null || parts.measured() == null ? 0 : parts.measured().size();
+  }
+
+  private Table gain() {
+    Table table = new Table("read right", "before", "after", "change", "images");
+    gain(table, title("new data", tuned.target()), tuned.before().targetAccuracy(), tuned.after().targetAccuracy(), tuned.target());
+    gain(table, title("old data", tuned.source()), tuned.before().sourceAccuracy(), tuned.after().sourceAccuracy(), tuned.source());
+    return table;
+  }
+
+  private static void gain(Table table, String name, double before, double after, Seen.Parts parts) {
+    double change = 100 * (after - before);
+    String signed = Double.isNaN(change) ? "" : Table.format(change == 0 ? "%.2f" : "%+.2f", change).replace('-', '−');
+    table.row(name, Table.percent(before), Table.percent(after), signed, images(parts) == 0 ? "" : Table.format("%,d", images(parts)));
+  }
+
+  private Map<String, String> settings() {
+    List<Generation> past = Generation.of(model);
+    Generation last = past.get(past.size() - 1);
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("tuned from", from + ", SHA-256 " + last.parent().substring(0, 12) + "…");
+    settings.put("new images", Table.format("%,d", last.samples()));
+    settings.put("old images in each epoch", Table.format("%,d", last.replayed()));
+    settings.put("weights of epoch", Integer.toString(last.epochs()));
+    settings.putAll(Words.of(last.settings()));
+    return settings;
+  }
+
+  static Table past(List<Generation> past) {
     Table table = new Table("parent", "data", "images", "replayed", "new data", "old data");
     for (Generation generation : past) {
       Score before = generation.before();

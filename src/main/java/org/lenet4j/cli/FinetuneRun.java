@@ -17,6 +17,7 @@ import org.lenet4j.tune.FineTuner;
 import org.lenet4j.tune.LrRange;
 import org.lenet4j.tune.Search;
 import org.lenet4j.tune.Strength;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * The training of {@code lenet4j finetune}, once all is read and set.
@@ -39,12 +40,13 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
   /**
    * What is left behind.
    *
+   * @param spec       the command
    * @param out        the weights
    * @param checkpoint written now and then; null for none
    * @param own        whether that is the file that this run continues from
    * @param report     what it is shown with
    */
-  record Files(Path out, Path checkpoint, boolean own, ReportOptions report) {}
+  record Files(CommandSpec spec, Path out, Path checkpoint, boolean own, ReportOptions report) {}
 
   /** Trains, saves and says what came of it. */
   void train(Map<String, String> notes, Files files, PrintWriter out, PrintWriter err, JsonFile json) throws IOException {
@@ -71,7 +73,7 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
     written.print(out);
     json.write(() -> written.json());
     if (page != null) {
-      written.write(options.name(), before, rates, page);
+      written.write(files.spec, options.name(), before, rates, page);
       out.println("report: " + page.resolve("index.html"));
     }
   }

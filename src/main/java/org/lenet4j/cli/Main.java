@@ -38,6 +38,7 @@ public final class Main implements Runnable {
     COMMANDS.put("finetune", () -> new FinetuneCommand());
     COMMANDS.put("evaluate", () -> new EvaluateCommand());
     COMMANDS.put("predict", () -> new PredictCommand());
+    COMMANDS.put("report", () -> new ReportCommand());
     COMMANDS.put("export", () -> new ExportCommand());
     COMMANDS.put("info", () -> new InfoCommand());
     COMMANDS.put("benchmark", () -> new BenchmarkCommand());

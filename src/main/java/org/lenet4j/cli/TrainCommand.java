@@ -92,7 +92,7 @@ final class TrainCommand extends Subcommand {
         out().println(result.line());
         json().write(() -> result.json());
         if (reportOptions.report() != null) {
-          result.write(rates, reportOptions.report());
+          result.write(spec, rates, reportOptions.report());
           out().println("report: " + reportOptions.report().resolve("index.html"));
         }
       }

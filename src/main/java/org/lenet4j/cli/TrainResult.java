@@ -2,6 +2,7 @@ package org.lenet4j.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
@@ -15,6 +16,8 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.report.Rates;
 import org.lenet4j.report.Report;
 import org.lenet4j.report.Table;
+import org.lenet4j.report.Words;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * What a training run came to.
@@ -69,42 +72,38 @@ record TrainResult(Device device, KernelChoice kernels, long seed, Model model, 
   }
 
   /** The page of it, with the learning rate. */
-  void write(Rates rates, Path folder) throws IOException {
+  void write(CommandSpec spec, Rates rates, Path folder) throws IOException {
+    int epochs = history.last().epoch();
+    Report page = Page.begin("Training on " + model.metadata().get("data"), model.classNames(), spec, device,
+        epochs + (epochs == 1 ? " epoch in " : " epochs in ") + Page.duration(history.trainSeconds()));
     Dataset test = data.test();
-    Report page = new Report("Training on " + model.metadata().get("data"), model.classNames());
-    page.table("Result", result());
-    page.epochs(history.epochs(), "test");
-    page.rates(rates, history.last().epoch());
-    page.filters(model);
-    if (test != null) {
-      Metrics metrics = Metrics.of(device, model, test);
-      page.confusion("", metrics);
-      page.classes(metrics);
-      page.mistakes(device, model, test);
+    Metrics metrics = test == null ? null : Metrics.of(device, model, test);
+    page.numbers("Result", numbers(metrics));
+    page.epochs(history.epochs(), "test", rates.recipe().loss());
+    if (test == null) {
+      page.note("On other images", "Not known: there were no test images that it had not been trained on.");
+    } else {
+      Page.measured(page, device, model, metrics, test);
     }
-    page.table("How", settings());
+    page.rates(rates, epochs);
+    page.filters(model);
+    page.list("How it was trained", settings());
     page.write(folder);
   }
 
-  private Table result() {
-    EpochResult last = history.last();
-    Table table = new Table("", "loss", "accuracy");
-    table.row("training, last epoch", Table.format("%.4f", last.trainLoss()), Table.percent(last.trainAccuracy()));
-    if (data.test() != null) {
-      table.row("test", Table.format("%.4f", last.testLoss()), Table.percent(last.testAccuracy()));
-    }
-    return table;
+  private Map<String, String> numbers(Metrics metrics) {
+    Map<String, String> numbers = metrics == null ? new LinkedHashMap<>()
+        : Page.numbers("test accuracy", "test loss, cross-entropy", metrics);
+    numbers.put("training accuracy", Table.percent(history.last().trainAccuracy()));
+    return numbers;
   }
 
-  private Table settings() {
-    Dataset test = data.test();
-    Table table = new Table("setting", "value").row("training images", data.train().size())
-        .row("test images", test == null ? "none" : test.size()).row("parameters", model.parameterCount());
-    for (Map.Entry<String, String> note : model.metadata().entrySet()) {
-      if (!note.getKey().equals("test_accuracy")) { // that is the result
-        table.row(note.getKey().replace('_', ' '), note.getValue());
-      }
-    }
-    return table.row("device", device.name()).row("seconds of training", Table.format("%.1f", history.trainSeconds()));
+  private Map<String, String> settings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("training images", Table.format("%,d", data.train().size()));
+    settings.put("test images", data.test() == null ? "none" : Table.format("%,d", data.test().size()));
+    settings.put("parameters", Table.format("%,d", model.parameterCount()));
+    settings.putAll(Words.of(model.metadata()));
+    return settings;
   }
 }

@@ -23,6 +23,8 @@ public enum OwnFile {
   JSON("a result", head -> Pattern.compile("\\s*(\\{\\s*\"command\"\\s*:|\\[\\s*(]|\\{\\s*\"file\"\\s*:))").matcher(head).lookingAt()),
   /** A picture with the mark of {@link #mark}. */
   PNG("a picture", head -> head.startsWith("\u0089PNG") && namesUs(head)),
+  /** A drawing. */
+  SVG("a drawing", head -> head.startsWith("<svg") && namesUs(head)),
   /** A page. */
   PAGE("a report", head -> head.startsWith("<!DOCTYPE html>") && namesUs(head));
 

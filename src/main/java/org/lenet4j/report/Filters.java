@@ -1,13 +1,12 @@
 package org.lenet4j.report;
 
-import java.awt.image.BufferedImage;
 import java.util.List;
 import org.lenet4j.nn.Parameter;
+import org.lenet4j.report.Svg.Anchor;
 
 /** The kernels of a convolution: blue weights are positive, orange ones negative, all on one scale. */
 final class Filters {
   private static final int MOST = 64; // kernels
-  private static final int WIDTH = 480;
   private static final int GAP = 14;
   private static final int LARGEST = 140; // side of a kernel
   private static final int CAPTION = 22;
@@ -15,31 +14,30 @@ final class Filters {
   private Filters() {}
 
   /** {@code weight} is {@code (out, in, k, k)}. */
-  static BufferedImage draw(Parameter weight, Theme theme) {
+  static Svg draw(Parameter weight) {
     List<Integer> shape = weight.shape();
     int kernels = Math.min(MOST, shape.get(0) * shape.get(1));
     int columns = columns(kernels);
-    int k = shape.get(2);
-    int cell = Math.max(1, Math.min(LARGEST, WIDTH / columns - GAP) / k);
-    int side = cell * k;
     int rows = (kernels + columns - 1) / columns;
+    int k = shape.get(2);
+    int beside = Math.min(LARGEST, Lines.WIDTH / columns - GAP);
+    int cell = Math.max(1, (rows > 4 ? beside : Math.min(beside, Lines.HEIGHT / rows - GAP - CAPTION)) / k); // as high as a chart
+    int side = cell * k;
     float largest = largest(weight.values(), kernels * k * k);
-    return theme.picture(WIDTH, rows * (side + GAP + CAPTION), g -> {
-      g.setFont(Theme.font(15));
-      for (int kernel = 0; kernel < kernels; kernel++) {
-        double x = WIDTH * (kernel % columns + 0.5) / columns - side / 2.0;
-        int y = kernel / columns * (side + GAP + CAPTION) + GAP / 2;
-        for (int i = 0; i < k * k; i++) {
-          float value = weight.values()[kernel * k * k + i] / largest; // -1 to 1
-          g.setColor(Theme.mix(theme.background, value > 0 ? theme.first : theme.second, Math.abs(value)));
-          g.fillRect((int) x + i % k * cell, y + i / k * cell, cell, cell);
-        }
-        g.setColor(theme.line);
-        g.drawRect((int) x, y, side, side);
-        g.setColor(theme.text);
-        Theme.centred(g, name(kernel, shape.get(1)), x + side / 2.0, y + side + CAPTION / 2.0 + 2);
+    int height = rows * (side + GAP + CAPTION);
+    Svg svg = new Svg(Lines.WIDTH, Math.max(Lines.HEIGHT, height));
+    int top = Math.max(0, Lines.HEIGHT - height) / 2;
+    for (int kernel = 0; kernel < kernels; kernel++) {
+      double x = Lines.WIDTH * (kernel % columns + 0.5) / columns - side / 2.0;
+      int y = top + kernel / columns * (side + GAP + CAPTION) + GAP / 2;
+      for (int i = 0; i < k * k; i++) {
+        float value = weight.values()[kernel * k * k + i] / largest; // -1 to 1
+        svg.area(value > 0, x + i % k * cell, y + i / k * cell, cell, cell, Math.abs(value));
       }
-    });
+      svg.frame(x, y, side, side);
+      svg.text(x + side / 2.0, y + side + CAPTION - 5, Anchor.MIDDLE, 14, "faint", name(kernel, shape.get(1)));
+    }
+    return svg;
   }
 
   private static int columns(int kernels) {

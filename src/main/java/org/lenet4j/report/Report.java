@@ -1,21 +1,17 @@
 package org.lenet4j.report;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
 import org.lenet4j.Metrics;
@@ -23,26 +19,26 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.file.AtomicFile;
 import org.lenet4j.file.OwnFile;
 import org.lenet4j.nn.Conv2d;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;
 import org.lenet4j.tune.LrRange;
 
 /**
- * What a training run or a fine-tuning came to, as a folder: {@code index.html}, one page with every picture inside it, which needs no
- * network and follows the reader's choice of light or dark; and the light pictures as PNG files. Parts appear in the order in which they
- * are added.
+ * What a training run or a fine-tuning came to, as a folder: {@code index.html}, one page with everything inside it, which needs no
+ * network and follows the reader's choice of light or dark; and its drawings as SVG files. Parts appear in the order in which they are
+ * added. Nothing here needs fonts of Java, which a server or a slim image may not have.
  */
 public final class Report {
+  private static final int MOST_MISTAKES = 20;
   private static final String PAGE = "index.html";
   private static final Pattern FILES = Pattern.compile("index\\.html|(loss|accuracy|schedule|learning-rate|confusion.*|classes|filters"
-      + "|mistakes|training)\\.png"); // all that any report has
+      + "|mistakes|training)\\.svg"); // all that any report has
 
   private final String title;
   private final List<String> classNames;
   private final Page page;
-  private final List<Picture> pictures = new ArrayList<>();
-
-  /** A part with a picture. */
-  private record Picture(String file, Function<Theme, BufferedImage> drawing) {}
+  private final Map<String, Svg> pictures = new LinkedHashMap<>(); // file, without its ending, to drawing
 
   /**
    * An empty report.
@@ -56,6 +52,42 @@ public final class Report {
     this.page = new Page(title);
   }
 
+  /**
+   * Says under the title how the page came about.
+   *
+   * @param facts   short ones: when, with what
+   * @param command that was given
+   */
+  public Report about(List<String> facts, String command) {
+    page.facts(facts);
+    page.command(command);
+    return this;
+  }
+
+  /** Adds the answer to a question, in a sentence, with what there is to say of it and its numbers. */
+  public Report answer(String question, String answer, String more, Table numbers) {
+    page.answer(question, answer, more, numbers);
+    return this;
+  }
+
+  /** Adds a few numbers that matter, with their names. */
+  public Report numbers(String heading, Map<String, String> numbers) {
+    page.list(heading, numbers, true);
+    return this;
+  }
+
+  /** Adds settings, or other names and what they are. */
+  public Report list(String heading, Map<String, String> items) {
+    page.list(heading, items, false);
+    return this;
+  }
+
+  /** Adds a sentence. */
+  public Report note(String heading, String text) {
+    page.note(heading, text);
+    return this;
+  }
+
   /** Adds a table. */
   public Report table(String heading, Table table) {
     page.table(heading, table);
@@ -67,10 +99,13 @@ public final class Report {
    *
    * @param epochs   all epochs
    * @param measured what their test numbers were measured on, such as "validation"
+   * @param loss     of the recipe
    */
-  public Report epochs(List<EpochResult> epochs, String measured) {
-    picture("loss", "Loss", "mean of each epoch", theme -> Curves.loss(epochs, measured, theme));
-    return picture("accuracy", "Accuracy", "share of images read right, in each epoch", theme -> Curves.accuracy(epochs, measured, theme));
+  public Report epochs(List<EpochResult> epochs, String measured, Loss loss) {
+    boolean smoothed = loss instanceof CrossEntropy entropy && entropy.labelSmoothing() > 0;
+    picture("loss", "Loss", smoothed ? "mean of each epoch; label smoothing adds to it, however good the net" : "mean of each epoch",
+        Lines.loss(epochs, measured));
+    return picture("accuracy", "Accuracy", "share of images read right, in each epoch", Lines.accuracy(epochs, measured));
   }
 
   /**
@@ -79,48 +114,47 @@ public final class Report {
    * @param done epochs that were trained; early stopping leaves out the last of the recipe's
    */
   public Report rates(Rates rates, int done) {
-    return picture("schedule", "Learning rate", "of each update", theme -> Curves.rates(rates, done, theme));
+    return picture("schedule", "Learning rate", "of each update", Lines.rates(rates, done));
   }
 
   /** Adds the curve of a range test. */
   public Report range(LrRange range) {
-    return picture("learning-rate", "Learning-rate range test", "loss while the learning rate rises",
-        theme -> Curves.range(range, theme));
+    return picture("learning-rate", "Learning-rate range test", "loss while the learning rate rises", Lines.range(range));
   }
 
-  /** Adds a confusion matrix; the file is named by the word, for example {@code confusion-after.png}, unless it is empty. */
+  /** Adds a confusion matrix; the file is named by the word, for example {@code confusion-after.svg}, unless it is empty. */
   public Report confusion(String word, Metrics metrics) {
     String file = word.isEmpty() ? "confusion" : "confusion-" + word;
-    return picture(file, ("Confusion matrix " + word).strip(), "a row is what an image is, a column what it was taken for",
-        theme -> ConfusionMatrix.draw(metrics, classNames, theme));
+    return picture(file, ("Confusion matrix " + word).strip(), "how many images of each class were taken for which",
+        ConfusionMatrix.draw(metrics, classNames));
   }
 
   /** Adds a table of precision, recall and F1 of each class. */
   public Report classes(Metrics metrics) {
-    Table table = ClassTable.of(metrics, classNames);
-    pictures.add(new Picture("classes", theme -> ClassTable.draw(table, theme))); // beside the page: a table of text reads better in it
-    return table("Classes", table);
+    return table("Classes", ClassTable.of(metrics, classNames));
   }
 
   /** Adds the filters of the first layer, if it is a convolution. */
   public Report filters(Model model) {
-    if (!(model.layers().get(0) instanceof Conv2d conv)) {
-      return this;
-    }
-    return picture("filters", "Filters of " + conv.name(), "blue is positive, orange negative; the strongest colour is the largest weight",
-        theme -> Filters.draw(model.parameter(conv.name() + ".weight"), theme));
+    return model.layers().get(0) instanceof Conv2d conv
+        ? picture("filters", "Filters of " + conv.name(), "blue weights are positive, orange ones negative; the strongest colour is the"
+            + " largest weight", Filters.draw(model.parameter(conv.name() + ".weight")))
+        : this;
   }
 
-  /** Adds the images that a model reads wrong and is surest of. */
+  /** Adds the images that a model reads wrong and is surest of, or says that there are none. */
   public Report mistakes(Device device, Model model, Dataset data) {
-    List<Mistake> mistakes = Mistake.of(device, model, data, ContactSheet.MOST);
-    if (mistakes.isEmpty()) {
-      return this;
+    String heading = "Surest mistakes";
+    if (data.shape().channels() != 1) {
+      return note(heading, "Not shown: only images of one channel are drawn, these are of " + data.shape() + ".");
     }
-    int height = data.shape().height();
-    int width = data.shape().width();
-    return picture("mistakes", "Surest mistakes", "what it is → what it was taken for, and how surely",
-        theme -> ContactSheet.draw(mistakes, classNames, height, width, theme));
+    List<Mistake> mistakes = Mistake.of(device, model, data, MOST_MISTAKES);
+    if (mistakes.isEmpty()) {
+      return note(heading, "No mistakes: of " + data.size() + " images none was taken for something else.");
+    }
+    page.sheet(heading, "what it is → what it was taken for, and how surely; often it is the label that is wrong", mistakes, classNames,
+        data.shape().height(), data.shape().width());
+    return this;
   }
 
   /**
@@ -131,12 +165,12 @@ public final class Report {
    * @param series the series, by name, a value for each group
    */
   public Report bars(String file, String heading, String caption, Collection<?> groups, Map<String, double[]> series) {
-    return picture(file, heading, caption, theme -> Bars.draw(groups, series, theme));
+    return picture(file, heading, caption, Bars.draw(groups, series));
   }
 
-  private Report picture(String file, String heading, String caption, Function<Theme, BufferedImage> drawing) {
-    pictures.add(new Picture(file, drawing));
-    page.picture(file, heading, caption);
+  private Report picture(String file, String heading, String caption, Svg drawing) {
+    pictures.put(file, drawing);
+    page.picture(heading, caption, drawing);
     return this;
   }
 
@@ -157,7 +191,7 @@ public final class Report {
     AtomicFile.check(folder.resolve(PAGE));
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(path -> FILES.matcher(path.getFileName().toString()).matches()).toList()) {
-        boolean ours = (file.endsWith(PAGE) ? OwnFile.PAGE : OwnFile.PNG).mayReplace(file);
+        boolean ours = (file.endsWith(PAGE) ? OwnFile.PAGE : OwnFile.SVG).mayReplace(file);
         if (!ours) {
           throw new IOException("cannot write the report to " + folder + ": " + file.getFileName() + " there is not of a report, and is not"
               + " written over; give another folder");
@@ -169,28 +203,23 @@ public final class Report {
   }
 
   /**
-   * Draws and writes everything, the page last. The folder is made if it is not there; files of an earlier report are replaced.
+   * Writes everything, the page last. The folder is made if it is not there; files of an earlier report are replaced.
    *
-   * @throws IOException if a file cannot be written, or Java has no fonts to draw with
+   * @throws IOException if a file cannot be written
    */
   public void write(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       Files.createDirectories(folder); // those above were there when the work began
     }
-    for (Picture picture : pictures) {
-      byte[] light = png(picture.drawing.apply(Theme.LIGHT));
-      byte[] dark = png(picture.drawing.apply(Theme.DARK));
-      page.show(picture.file, light, dark);
-      AtomicFile.write(folder.resolve(picture.file + ".png"), out -> out.write(light));
+    for (Map.Entry<String, Svg> picture : pictures.entrySet()) {
+      write(folder.resolve(picture.getKey() + ".svg"), picture.getValue().file());
     }
-    byte[] html = page.html().getBytes(StandardCharsets.UTF_8);
-    AtomicFile.write(folder.resolve(PAGE), out -> out.write(html));
+    write(folder.resolve(PAGE), page.html());
   }
 
-  private static byte[] png(BufferedImage image) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ImageIO.write(image, "png", out);
-    return OwnFile.mark(out.toByteArray());
+  private static void write(Path file, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    AtomicFile.write(file, out -> out.write(bytes));
   }
 
   @Override public String toString() {

@@ -7,6 +7,8 @@ import java.util.Locale;
 
 /** Rows of text under a head, for a terminal and for a page. */
 public final class Table {
+  private static final String UNKNOWN = "not known";
+
   private final List<List<String>> rows = new ArrayList<>(); // the head first, all of one length
 
   /** Without rows; where every word of the head is empty, it is not shown on a terminal. */
@@ -56,16 +58,20 @@ public final class Table {
   }
 
   private boolean isNumbers(int column) {
-    return rows.stream().skip(1).map(row -> row.get(column)).allMatch(cell -> cell.isEmpty() || "-0123456789".indexOf(cell.charAt(0)) >= 0);
+    return rows.stream().skip(1).map(row -> row.get(column))
+        .allMatch(cell -> cell.isEmpty() || cell.equals(UNKNOWN) || "-+−0123456789".indexOf(cell.charAt(0)) >= 0);
   }
 
-  /** For a page. */
+  /** For a page; the first column has names, be they numbers. */
   String html() {
     StringBuilder html = new StringBuilder();
     for (int i = 0; i < rows.size(); i++) {
-      String cell = i == 0 ? "th>" : "td>";
+      String cell = i == 0 ? "th" : "td";
       html.append("<tr>");
-      rows.get(i).forEach(text -> html.append('<').append(cell).append(Page.escape(text)).append("</").append(cell));
+      for (int column = 0; column < columns(); column++) {
+        html.append('<').append(cell).append(column > 0 && isNumbers(column) ? " class=\"n\">" : ">")
+            .append(Page.escape(rows.get(i).get(column))).append("</").append(cell).append('>');
+      }
       html.append("</tr>\n");
     }
     return html.toString();
@@ -73,7 +79,7 @@ public final class Table {
 
   /** A share of 0 to 1 in percent. */
   public static String percent(double share) {
-    return Double.isNaN(share) ? "not known" : format("%.2f%%", 100 * share);
+    return Double.isNaN(share) ? UNKNOWN : format("%.2f%%", 100 * share);
   }
 
   /** As {@link String#format}, in every country alike. */

@@ -184,7 +184,7 @@ class CliTest {
     double flops = json.list("step").stream().mapToDouble(part -> new JsonTree(part).number("flops")).sum();
     assertEquals(16 * 2.264e6, flops, 16 * 1e3); // every operation is in one of the parts
     assertTrue(run.out().contains("training, batch 256") && run.out().contains("conv2"), run.out());
-    assertTrue(Files.size(folder.resolve("report/training.png")) > 1000);
+    assertTrue(Files.size(folder.resolve("report/training.svg")) > 1000);
     assertTrue(Files.readString(folder.resolve("report/index.html")).contains("A step on one thread"));
     assertTrue(Cli.run("benchmark", "--seconds", "0").err().contains("--seconds must be more than 0"));
     assertTrue(Cli.run("benchmark", "--batch-size", "0").err().contains("--batch-size must be from 1"));

@@ -79,7 +79,7 @@ final class FaultSweep {
         return false;
       }
     };
-    Predicate<byte[]> png = bytes -> new String(bytes, StandardCharsets.ISO_8859_1).contains("IEND");
+    Predicate<byte[]> svg = bytes -> new String(bytes, StandardCharsets.UTF_8).strip().endsWith("</svg>");
     Predicate<byte[]> page = bytes -> new String(bytes, StandardCharsets.UTF_8).strip().endsWith("</html>");
     return List.of(
         new Work("train", "train --data IN/data --epochs 2 --batch-size 16 --threads 1 --out OUT/w --json OUT/j",
@@ -89,7 +89,7 @@ final class FaultSweep {
         new Work("finetune", "finetune --from IN/net --data IN/photos --replay IN/data --epochs 1 --threads 1 --out OUT/w --json OUT/j",
             outputs("w", null, "j", json)),
         new Work("report", "train --data IN/data --epochs 1 --batch-size 16 --threads 1 --out OUT/w --report OUT/r --tensorboard OUT/t",
-            outputs("w", null, "r/index.html", page, "r/loss.png", png)),
+            outputs("w", null, "r/index.html", page, "r/loss.svg", svg)),
         new Work("export", "export --from IN/net --onnx OUT/o --json OUT/j", outputs("o", null, "j", json)),
         new Work("predict", "predict --from IN/net IN/photos/3 IN/photos/4 --threads 1 --json OUT/j", outputs("j", json)), // with its errors in it
         new Work("evaluate", "evaluate --from IN/net --data IN/data --threads 1 --json OUT/j", outputs("j", json)));
@@ -148,7 +148,7 @@ final class FaultSweep {
     Files.createDirectories(out);
     if (old) {
       Files.createDirectories(out.resolve("r"));
-      for (String name : List.of("w", "j", "o", "r/index.html", "r/loss.png")) {
+      for (String name : List.of("w", "j", "o", "r/index.html", "r/loss.svg")) {
         Files.copy(folder.resolve("in/net"), out.resolve(name));
       }
     }

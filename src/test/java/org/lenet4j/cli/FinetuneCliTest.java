@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -190,15 +189,17 @@ class FinetuneCliTest {
       assertEquals(Set.of("train", "validation"), Set.copyOf(runs.map(run -> run.getFileName().toString()).toList()));
     }
     try (Stream<Path> files = Files.list(report)) {
-      assertEquals(Set.of("index.html", "loss.png", "accuracy.png", "schedule.png", "learning-rate.png", "confusion-before.png",
-          "confusion-after.png", "classes.png", "filters.png", "mistakes.png"),
+      assertEquals(Set.of("index.html", "loss.svg", "accuracy.svg", "schedule.svg", "learning-rate.svg", "confusion-before.svg",
+          "confusion-after.svg", "filters.svg"),
           Set.copyOf(files.map(file -> file.getFileName().toString()).toList()));
     }
-    assertTrue(ImageIO.read(report.resolve("loss.png").toFile()).getWidth() >= 640);
     String page = Files.readString(report.resolve("index.html"));
-    assertEquals(16, page.split("data:image/png;base64,", -1).length - 1); // each light and dark
-    assertFalse(page.contains("http:") || page.contains("https:") || page.contains("<script") || page.contains("{loss"), "not on its own");
+    assertEquals(7, page.split("<svg ", -1).length - 1);
+    assertFalse(page.contains("http:") || page.contains("https:") || page.contains("<script"), "not on its own");
     assertTrue(page.contains("prefers-color-scheme: dark") && page.contains("Fine-tuning to fresh") && page.contains("old data"));
+    int answer = page.indexOf("Was it worth it?");
+    assertTrue(answer > 0 && answer < page.indexOf("<h2>Loss"), "the answer comes first");
+    assertTrue(page.contains("lenet4j finetune --from "), page);
   }
 
   @Test void aFullDiskLosesNothing() throws IOException {

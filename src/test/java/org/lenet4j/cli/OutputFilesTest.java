@@ -127,8 +127,8 @@ class OutputFilesTest {
 
   @Test void pagesOfOthersStay() throws IOException {
     Path site = Files.createDirectory(folder.resolve("site"));
-    Path loss = Files.writeString(site.resolve("loss.png"), "mine");
-    refused(train("--out", out, "--report", site), "loss.png");
+    Path loss = Files.writeString(site.resolve("loss.svg"), "mine");
+    refused(train("--out", out, "--report", site), "loss.svg");
     Files.delete(loss);
     Path index = Files.writeString(site.resolve("index.html"), "<html>mine</html>");
     refused(train("--out", out, "--report", site), "index.html");

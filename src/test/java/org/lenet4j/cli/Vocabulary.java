@@ -30,12 +30,12 @@ final class Vocabulary {
 
   static {
     String runs = "train finetune";
-    String results = "train finetune evaluate";
+    String results = "train finetune evaluate report";
     String machines = "info benchmark";
-    add("train finetune evaluate export info benchmark", "command", "its name");
-    add("train finetune evaluate info benchmark", "device", "`openblas` or `cuda`; of `info` at the top what `auto` takes");
+    add("train finetune evaluate report export info benchmark", "command", "its name");
+    add("train finetune evaluate report info benchmark", "device", "`openblas` or `cuda`; of `info` at the top what `auto` takes");
     add(runs, "model", "the file of the weights that were written");
-    add("finetune evaluate export", "from", "the weights that were read, of `--from`");
+    add("finetune evaluate report export", "from", "the weights that were read, of `--from`");
     add("train finetune export", "parameters", "how many the model has");
     add(results,
         "split", "what accuracy and loss were measured on: `test`, `train`, or `validation` where `finetune` has no test images",
@@ -43,11 +43,11 @@ final class Vocabulary {
         "accuracy", "share of them that was read right, 0 to 1",
         "loss", "mean cross-entropy over them",
         "trained_on", "whether the model saw them in training; only if there are no others to measure it on");
-    add("evaluate", "data", "the data set",
+    add("evaluate report", "data", "the data set",
         "seen", "samples, accuracy and loss of images that the model saw in training; `null` if there are none",
         "unknown_samples", "images of which that cannot be told; no figure is of them",
-        "seen_complete", "whether the weights say all that they were trained on",
-        "classes", "an object for each class",
+        "seen_complete", "whether the weights say all that they were trained on");
+    add("evaluate", "classes", "an object for each class",
         "precision", "of the images taken for the class, the share that are of it",
         "recall", "of the images of the class, the share taken for it", "f1", "harmonic mean of the two",
         "confusion", "a list for each label: how many of its images were taken for each class");

@@ -36,6 +36,7 @@ class VocabularyTest {
     ImageIO.write(new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY), "png", image.toFile());
     run("train", "--data", data, "--epochs", 1, "--out", weights);
     run("evaluate", "--from", weights, "--data", data);
+    run("report", "--from", weights, "--data", data, "--out", folder.resolve("report"));
     run("export", "--from", weights, "--onnx", folder.resolve("w.onnx"));
     run("finetune", "--from", weights, "--data", data, "--epochs", 1, "--find-lr", "--search", 1, "--out", folder.resolve("t.safetensors"));
     run("predict", "--from", weights, image, folder.resolve("none.png"));
@@ -114,7 +115,7 @@ class VocabularyTest {
       assertNotNull(result("train").get(key), key);
       assertEquals(result("train").get(key), result("evaluate").get(key), key);
     }
-    for (String command : List.of("evaluate", "export", "finetune")) {
+    for (String command : List.of("evaluate", "report", "export", "finetune")) {
       assertEquals(result("train").get("model"), result(command).get("from"), command);
     }
     for (String key : List.of("device", "seed", "parameters", "split", "samples")) {

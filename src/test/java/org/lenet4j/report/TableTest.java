@@ -14,9 +14,9 @@ class TableTest {
         "a & b  100.00%  -1",
         "c           1%  20  <x>"), table.lines());
     assertEquals(23, table.width());
-    assertEquals("<tr><th>class</th><th>recall</th><th></th><th>of</th></tr>\n"
-        + "<tr><td>a &amp; b</td><td>100.00%</td><td>-1</td><td></td></tr>\n"
-        + "<tr><td>c</td><td>1%</td><td>20</td><td>&lt;x&gt;</td></tr>\n", table.html());
+    assertEquals("<tr><th>class</th><th class=\"n\">recall</th><th class=\"n\"></th><th>of</th></tr>\n"
+        + "<tr><td>a &amp; b</td><td class=\"n\">100.00%</td><td class=\"n\">-1</td><td></td></tr>\n"
+        + "<tr><td>c</td><td class=\"n\">1%</td><td class=\"n\">20</td><td>&lt;x&gt;</td></tr>\n", table.html());
   }
 
   @Test void anEmptyHeadIsNotShown() {

@@ -10,7 +10,6 @@ import org.lenet4j.backend.base.GuardedProgram;
 import org.lenet4j.backend.base.GuardedTraining;
 import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.backend.cpu.gemm.GemmLayers;
-import org.lenet4j.backend.cpu.gemm.OpenBlas;
 import org.lenet4j.backend.cpu.gemm.PlainImageLoops;
 import org.lenet4j.backend.cpu.layer.CpuLayers;
 import org.lenet4j.backend.cpu.single.ImageLoops;
@@ -78,8 +77,7 @@ public final class CpuBackend implements Backend {
   }
 
   @Override public String describe() {
-    return "openblas " + OpenBlas.version() + ", " + workers.threads() + (workers.threads() == 1 ? " thread, " : " threads, ")
-        + twins.describe();
+    return "cpu: " + workers.threads() + (workers.threads() == 1 ? " thread, " : " threads, ") + twins.describe();
   }
 
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored) {

@@ -17,7 +17,8 @@ public final class GemmLayers implements CpuLayers {
   private final Loops loops = new PlainLoops();
 
   @Override public String describe() {
-    return "im2col and GEMM; for the faster kernels start java with --add-modules jdk.incubator.vector";
+    String version = OpenBlas.version(); // it is loaded by what needs it first
+    return "im2col and GEMM" + (version.isEmpty() ? "" : " in OpenBLAS " + version) + "; for the faster kernels start java with --add-modules jdk.incubator.vector";
   }
 
   @Override public String arithmetic() {

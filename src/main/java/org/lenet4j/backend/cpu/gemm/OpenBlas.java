@@ -3,18 +3,23 @@ package org.lenet4j.backend.cpu.gemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.OPENBLAS_VERSION;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.lenet4j.backend.NativeException;
+import org.lenet4j.backend.base.NativeFault;
 import org.lenet4j.backend.base.NativeLibraries;
 
 /** OpenBLAS through JavaCPP. It stays at one thread: the workers above it share out the samples. */
 public final class OpenBlas {
+  private static final Pattern JAR = Pattern.compile("openblas-([0-9][0-9.]*)-[^/\\\\]*\\.jar");
+
   private static boolean loaded;
 
   private OpenBlas() {}
@@ -22,7 +27,7 @@ public final class OpenBlas {
   /**
    * Loads the library, once.
    *
-   * @throws NativeException if there is none for this platform
+   * @throws NativeException if it cannot be; the message says why, and what to do
    */
   public static synchronized void load() {
     if (!loaded) {
@@ -32,25 +37,28 @@ public final class OpenBlas {
       } catch (NativeException e) {
         throw e; // which says more
       } catch (LinkageError | RuntimeException e) {
-        throw new NativeException("openblas", "no native library for " + Loader.getPlatform() + " on the class path; natives exist for"
-            + " linux-x86_64, linux-arm64, macosx-arm64 and windows-x86_64: add org.bytedeco:javacpp and org.bytedeco:openblas with"
-            + " that classifier (" + root(e) + ")", e);
+        throw new NativeException("openblas", NativeFault.explain(e, openblas_nolapack.class, "openblas"), e);
       }
       loaded = true;
     }
   }
 
-  private static String root(Throwable e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause.getMessage();
+  /**
+   * The version of the library that is loaded, or its file if that does not tell; empty if none is loaded. JavaCPP unpacks each jar into a
+   * folder of its name, and the library itself can be asked through the large binding with LAPACK alone.
+   */
+  public static synchronized String version() {
+    return loaded ? version(Loader.getLoadedLibraries()) : "";
   }
 
-  /** Of the library that the build took. */
-  public static String version() {
-    return OPENBLAS_VERSION.replaceAll("[^0-9.]", "");
+  static String version(Map<String, String> libraries) {
+    for (Map.Entry<String, String> library : libraries.entrySet()) {
+      if (library.getKey().startsWith("openblas") && library.getValue() != null) {
+        Matcher jar = JAR.matcher(library.getValue());
+        return jar.find() ? jar.group(1) : library.getValue();
+      }
+    }
+    return "of the system";
   }
 
   /** Native memory of {@code length} floats, all zero. */

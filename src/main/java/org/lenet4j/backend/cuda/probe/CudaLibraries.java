@@ -11,6 +11,7 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.cudnn;
 import org.bytedeco.javacpp.Loader;
 import org.lenet4j.backend.NativeException;
+import org.lenet4j.backend.base.NativeFault;
 import org.lenet4j.backend.base.NativeLibraries;
 
 /** Loads the driver's library, the CUDA runtime, cuBLAS and cuDNN. To be touched only where there is a driver and the cuda jar. */
@@ -65,20 +66,11 @@ public final class CudaLibraries {
     } catch (NativeException e) {
       return e.getMessage();
     } catch (LinkageError | RuntimeException e) {
-      String cause = innermost(e);
+      String cause = NativeFault.innermost(e);
       Matcher file = MISSING.matcher(cause);
       return name + " cannot be loaded: " + (file.find() ? file.group(1) + " not found" : cause) + " (looked in "
           + String.join(", ", folders(bindings)) + " and where the system looks)";
     }
-  }
-
-  /** The first cause is the one that says something: the others follow from it. */
-  static String innermost(Throwable e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return String.valueOf(cause.getMessage()).strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
   }
 
   private static List<String> folders(Class<?> bindings) {
@@ -88,7 +80,7 @@ public final class CudaLibraries {
       folders.addAll(Loader.loadProperties(bindings, properties, true).get(LINK_PATH));
       folders.addAll(Loader.loadProperties(bindings, properties, true).get(PRELOAD_PATH));
     } catch (LinkageError | RuntimeException e) {
-      folders.add("no folder that JavaCPP knows: " + innermost(e));
+      folders.add("no folder that JavaCPP knows: " + NativeFault.innermost(e));
     }
     return folders.stream().map(folder -> folder.replaceAll("(?<=.)/$", "")).distinct().toList();
   }
