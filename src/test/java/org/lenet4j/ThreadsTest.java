@@ -173,7 +173,8 @@ class ThreadsTest {
     }
     assertCloses(device);
     for (Executable call : List.<Executable>of(() -> trainer(device), () -> tuner(device), () -> new Predictor(device, model),
-        () -> Trainer.resume(device, checkpoint), () -> Metrics.of(device, model, DATA), () -> Calibration.calibrate(device, model, DATA))) {
+        () -> Trainer.resume(device, checkpoint), () -> Metrics.of(device, model, DATA),
+        () -> Calibration.calibrate(device, model, DATA))) {
       assertTold("the device is closed", call);
     }
   }
@@ -209,7 +210,8 @@ class ThreadsTest {
   @Test void aListenerThatThrowsLeavesNoHalfEpoch() {
     RuntimeException thrown = new RuntimeException("listener");
     Error later = new AssertionError("later");
-    try (Device device = open(false); Trainer alone = trainer(device); Trainer throwing = trainer(device); Trainer beside = trainer(device)) {
+    try (Device device = open(false); Trainer alone = trainer(device); Trainer throwing = trainer(device);
+        Trainer beside = trainer(device)) {
       alone.addListener(atProgress(() -> assertTold("epoch 1 has begun and is not finished", alone::checkpoint)));
       alone.fit(DATA, 1, null);
       throwing.addListener(atProgress(() -> {

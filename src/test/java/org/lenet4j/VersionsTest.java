@@ -75,7 +75,8 @@ class VersionsTest {
   @Test void dependenciesAreLookedAt() throws IOException {
     String pom = Files.readString(Path.of("pom.xml"));
     String own = pom.substring(pom.indexOf("</dependencyManagement>"), pom.indexOf("<profiles>"));
-    Matcher matcher = Pattern.compile("<artifactId>([^<]*)</artifactId>\\s*<version>\\$\\{([^}]*)}</version>(?!\\s*<scope>test)").matcher(own);
+    Matcher matcher = Pattern.compile("<artifactId>([^<]*)</artifactId>\\s*<version>\\$\\{([^}]*)}</version>(?!\\s*<scope>test)")
+        .matcher(own);
     Set<String> expected = new TreeSet<>();
     while (matcher.find()) {
       expected.add(matcher.group(1) + " " + all("<" + matcher.group(2) + ">([^<]*)<", "pom.xml").get(0));

@@ -11,7 +11,6 @@ import org.lenet4j.Device;
 import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
-import org.lenet4j.file.AtomicFile;
 import org.lenet4j.file.Claim;
 import org.lenet4j.file.OwnFile;
 import org.lenet4j.nn.Model;

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.lenet4j.Device;
-import org.lenet4j.Metrics;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
 import org.lenet4j.report.Report;

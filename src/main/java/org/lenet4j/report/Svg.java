@@ -124,7 +124,8 @@ final class Svg {
       rules = rules.replace("{" + colour.getKey() + "}", colour.getValue());
     }
     return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + width + " " + height + "\" width=\"" + width
-        + "\" height=\"" + height + "\">\n<desc>drawn by lenet4j</desc>\n<style>\n" + rules + "</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
+        + "\" height=\"" + height + "\">\n<desc>drawn by lenet4j</desc>\n<style>\n" + rules
+        + "</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
         + shapes + "</svg>\n";
   }
 }

@@ -91,7 +91,8 @@ final class FaultSweep {
         new Work("report", "train --data IN/data --epochs 1 --batch-size 16 --threads 1 --out OUT/w --report OUT/r --tensorboard OUT/t",
             outputs("w", null, "r/index.html", page, "r/loss.svg", svg)),
         new Work("export", "export --from IN/net --onnx OUT/o --json OUT/j", outputs("o", null, "j", json)),
-        new Work("predict", "predict --from IN/net IN/photos/3 IN/photos/4 --threads 1 --json OUT/j", outputs("j", json)), // with its errors in it
+        // with its errors in it
+        new Work("predict", "predict --from IN/net IN/photos/3 IN/photos/4 --threads 1 --json OUT/j", outputs("j", json)),
         new Work("evaluate", "evaluate --from IN/net --data IN/data --threads 1 --json OUT/j", outputs("j", json)));
   }
 

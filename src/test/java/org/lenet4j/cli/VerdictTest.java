@@ -25,8 +25,8 @@ class VerdictTest {
           + "|What it cost on old images is not known; --source names"
           + " some.",
       "0.9|0.8|40|NaN|0.5|No: it reads 32 of 40 new images right, before 36 of 40.|Of old images it reads 5,000 of 10,000 right.",
-      "NaN|0.8|40|0.99|NaN|Yes: it reads 32 of 40 new images right, of classes that it did not know before.|What it cost on old images is not"
-          + " known; --source names some.",
+      "NaN|0.8|40|0.99|NaN|Yes: it reads 32 of 40 new images right, of classes that it did not know before.|What it cost on old images is"
+          + " not known; --source names some.",
       "NaN|NaN|0|0.99|NaN|Not known: there are no new images to measure on.|What it cost on old images is not known; --source names some.",
       "0.84|0.97|0|0.5|0.25|Yes, at a price: it reads 97.00% of the new images right, before 84.00%.|Of old images it reads 2,500 of 10,000"
           + " right, before 5,000 of 10,000."})

@@ -24,8 +24,8 @@ public final class NativeFault {
     Matcher shared = SHARED.matcher(cause);
     String missing = shared.find() ? shared.group(1) : "";
     if (cause.contains("failed to map segment")) {
-      return "its file may not be executed in the folder to which JavaCPP unpacks it, which is perhaps mounted noexec: " + OTHER_CACHE + " ("
-          + cause + ")";
+      return "its file may not be executed in the folder to which JavaCPP unpacks it, which is perhaps mounted noexec: " + OTHER_CACHE
+          + " (" + cause + ")";
     } else if (cause.contains("Could not find jni")) {
       return notFound(bindings, artifact, cause);
     } else if (cause.matches("(?s).*(invalid ELF header|file too short|wrong ELF class).*")) {

@@ -146,7 +146,7 @@ public final class Ink {
       mask[i] = sheet.isDigit(i) && ink[i] >= SOLID * full;
     }
     sheet = new Sheet(mask, ink, height, width);
-    return sheet.findDigit(mask) && !sheet.isFilled() && !sheet.fades() ? sheet : null; // the first mask has soft edges too, and may be full
+    return sheet.findDigit(mask) && !sheet.isFilled() && !sheet.fades() ? sheet : null; // the first mask has soft edges, and may be full
   }
 
   private static int bin(float contrast) {

@@ -21,7 +21,8 @@ class NativeFaultTest {
       "/c/libx.so: /c/libx.so: failed to map segment from shared object|mounted noexec: -Dorg.bytedeco.javacpp.cachedir=FOLDER",
       "/c/libx.so: /c/libx.so: file too short|is damaged or of another platform: remove the folder",
       "/c/libx.so: /c/libx.so: invalid ELF header|is damaged or of another platform: remove the folder",
-      "/c/libx.so: libgfortran.so.5: cannot open shared object file: No such file or directory|libgfortran.so.5 is not found, which it needs",
+      "/c/libx.so: libgfortran.so.5: cannot open shared object file: No such file or directory|libgfortran.so.5 is not found,"
+          + " which it needs",
       "/c/libx.so: Error loading shared library ld-linux-x86-64.so.2: cannot open shared object file: (needed by /c/x)|not Alpine",
       "/c/libx.so: /lib/libc.so.6: version `GLIBC_2.34' not found (required by /c/libx.so)|a newer glibc",
       "/c/libx.so: Error relocating /c/libx.so: __memcpy_chk: symbol not found|not Alpine",

@@ -18,7 +18,8 @@ public final class GemmLayers implements CpuLayers {
 
   @Override public String describe() {
     String version = OpenBlas.version(); // it is loaded by what needs it first
-    return "im2col and GEMM" + (version.isEmpty() ? "" : " in OpenBLAS " + version) + "; for the faster kernels start java with --add-modules jdk.incubator.vector";
+    return "im2col and GEMM" + (version.isEmpty() ? "" : " in OpenBLAS " + version)
+        + "; for the faster kernels start java with --add-modules jdk.incubator.vector";
   }
 
   @Override public String arithmetic() {

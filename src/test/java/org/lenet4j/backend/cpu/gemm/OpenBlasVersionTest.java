@@ -12,7 +12,6 @@ import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.Device;
 import org.lenet4j.Trainer;
-import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.optim.Recipe;
 
