@@ -1,17 +1,36 @@
 package org.lenet4j;
 
-/** Training stopped because its loss became NaN or infinite. The model on the host still has the parameters of the last whole epoch. */
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.nn.Loss;
+
+/**
+ * Training stopped because its loss became NaN or infinite, or as a cross-entropy's mean over an epoch a thousand times that of guessing.
+ * The model on the host still has the parameters of the last whole epoch.
+ */
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1;
+  private static final double HOPELESS = 1000; // times the loss of guessing
+
   private final long step;
 
   DivergedException(int epoch, long step, float learningRate) {
-    super("the loss became NaN or infinite in epoch " + epoch + " at step " + step + " with learning rate " + learningRate
+    this("the loss became NaN or infinite", epoch, step, learningRate);
+  }
+
+  private DivergedException(String what, int epoch, long step, float learningRate) {
+    super(what + " in epoch " + epoch + " at step " + step + " with learning rate " + learningRate
         + "; try a tenth of that learning rate, gradient clipping (clip norm 1), or a warm-up");
     this.step = step;
   }
 
-  /** The update, counted from 1 over the whole run, whose loss was not finite. */
+  /** Throws if the mean loss of an epoch is finite, and so large that nothing is being learned. */
+  static void check(Loss loss, int outputs, double mean, int epoch, long step, float learningRate) {
+    if (loss instanceof CrossEntropy && mean > HOPELESS * Math.log(outputs)) {
+      throw new DivergedException("the loss grew to " + (float) mean, epoch, step, learningRate);
+    }
+  }
+
+  /** The update, counted from 1 over the whole run, whose loss was not finite; or the last of an epoch whose loss was too large. */
   public long step() {
     return step;
   }

@@ -248,6 +248,7 @@ public final class Trainer implements AutoCloseable {
       if (first == size) {
         seconds = (System.nanoTime() - start) / 1e9;
         events.endEpoch();
+        DivergedException.check(recipe.loss(), model.outputSize(), sum.loss(), number, step, rate(step - 1, total));
       }
       listeners.forEach(listener -> listener.progress(number, first, size, sum.loss()));
     }
@@ -325,14 +326,14 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** Loss and accuracy of {@link #model} on a data set, without dropout or augmentation. */
+  /** Loss and accuracy of {@link #model} on a data set, without dropout, augmentation or label smoothing. */
   public Totals evaluate(Dataset data) {
     checkOpen();
     if (average == null) {
-      return program.evaluate(data, recipe.loss(), null);
+      return program.evaluate(data, recipe.loss().plain(), null);
     }
     average.write(model());
-    return average.evaluate(data, recipe.loss(), null);
+    return average.evaluate(data, recipe.loss().plain(), null);
   }
 
   /** The model as it is on the host. */
@@ -378,6 +379,10 @@ public final class Trainer implements AutoCloseable {
   /** Which kernels the device chose and why, or null if it was not left to choose. */
   public KernelChoice kernels() {
     return kernels;
+  }
+
+  @Override public String toString() {
+    return "after epoch " + epochs + " of " + plannedEpochs + " on " + backend.name() + ": " + model;
   }
 
   private void checkOpen() {

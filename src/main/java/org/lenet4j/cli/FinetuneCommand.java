@@ -51,8 +51,7 @@ final class FinetuneCommand extends Subcommand {
 
   @Mixin private DeviceOptions deviceOptions;
 
-  @Option(names = "--out", paramLabel = "FILE", defaultValue = "finetuned.safetensors", description = "The weights (${DEFAULT-VALUE}).")
-  private Path out;
+  @Mixin private RunOutput output = new RunOutput("finetuned.safetensors");
 
   @Option(names = "--checkpoint", paramLabel = "FILE", description = "Written after an epoch if the last one was seconds ago, removed when"
       + " the run completes (the name of --out plus .ckpt).")
@@ -88,20 +87,27 @@ final class FinetuneCommand extends Subcommand {
     ForgettingOptions.Old old = usage(() -> forgettingOptions.open(replayed, model, parent, seed, dataOptions.classOptions(), out(),
         err()));
     try (Device device = deviceOptions.open()) {
-      out().println(device.describe());
+      out().println(deviceOptions.describe(device));
       dataOptions.check(device, parent, named, err());
       FinetuneRun run = usage(() -> start == null ? begin(device, recipe, model, parent, data, old)
           : new FinetuneRun(device, model, modelOptions.file(), dataOptions, data, null, null, null,
               continued(device, start, model, parent, data, old)));
       try (FineTuner tuner = run.tuner();
-          Progress progress = new Progress(out(), err(), tuner.settings().recipe().epochs(), data.measured())) {
-        tuner.addListener(progress);
-        Map<String, String> notes = resume.notes(out);
+          Progress progress = output.quiet() ? null
+              : new Progress(out(), err(), tuner.settings().recipe().epochs(), data.measured())) {
+        if (progress != null) {
+          tuner.addListener(progress);
+        }
+        Map<String, String> notes = resume.notes(output.out());
         notes.put(CRC, Resume.crc(data.train(), old.train()));
-        run.train(notes, new FinetuneRun.Files(out, checkpoint, resume.isFrom(checkpoint), reportOptions), out(), err(), json());
+        run.train(notes, new FinetuneRun.Files(output, checkpoint, resume.isFrom(checkpoint), reportOptions), out(), answer(), err(), json());
       }
     }
     return 0;
+  }
+
+  @Override boolean quiet() {
+    return output.quiet();
   }
 
   private Splits matched(Splits named, Model model) {
@@ -170,10 +176,11 @@ final class FinetuneCommand extends Subcommand {
   }
 
   private void checkFiles() throws IOException {
+    Path out = output.out();
     checkpoint = checkpoint == null ? Path.of(out + ".ckpt") : checkpoint;
     checkDifferent("--out", out, "--checkpoint", checkpoint);
     checkDifferent("--out", out, "--json", json().file());
-    AtomicFile.check(out);
+    output.check(resume.made(), out());
     AtomicFile.check(checkpoint);
     json().check();
     reportOptions.check(resume.file() != null);

@@ -169,7 +169,8 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
     return table.row("device", device.name());
   }
 
-  private static Table past(List<Generation> past) {
+  /** The fine-tunings in a model's past. */
+  static Table past(List<Generation> past) {
     Table table = new Table("parent", "data", "images", "replayed", "new data", "old data");
     for (Generation generation : past) {
       Score before = generation.before();
