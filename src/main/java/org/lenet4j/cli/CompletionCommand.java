@@ -10,12 +10,10 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code lenet4j completion}. */
-@Command(name = "completion", description = "Prints a script by which bash and zsh complete commands, options and their words.", footer = {
-    "  eval \"$$(./lenet4j completion)\"                  for this shell",
-    "  ./lenet4j completion >> ~/.bashrc                for every bash"})
+@Command(name = "completion", description = "Prints a script by which bash and zsh complete commands, options and their words.")
 final class CompletionCommand implements Runnable {
   /** What options take that take one of some words; all others take anything, of which shells complete names of files. */
-  private static final Map<String, List<String>> WORDS = Map.ofEntries(Map.entry("--data", List.of("digits", "mnist")),
+  static final Map<String, List<String>> WORDS = Map.ofEntries(Map.entry("--data", List.of("digits", "mnist")),
       Map.entry("--extra", List.of("digits", "mnist")), Map.entry("--replay", List.of("digits", "mnist")),
       Map.entry("--source", List.of("digits", "mnist")), Map.entry("--from", List.of("pretrained")),
       Map.entry("--recipe", List.of("plain", "fast", "best", "tune")), Map.entry("--optimizer", List.of("adam", "adamw", "sgd")),
@@ -39,7 +37,8 @@ final class CompletionCommand implements Runnable {
       List<String> words = WORDS.get(option.longestName());
       if (words != null) {
         command.remove(option);
-        command.addOption(option.toBuilder().completionCandidates(words).build());
+        command.addOption(option.toBuilder().paramLabel(option.longestName().substring(2)) // by which picocli names a variable for them
+            .completionCandidates(words).build());
       }
     }
   }

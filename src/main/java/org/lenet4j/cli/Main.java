@@ -24,8 +24,7 @@ import picocli.CommandLine.TypeConversionException;
 /** The command line: {@code lenet4j COMMAND [options]}. */
 @Command(name = "lenet4j", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND", abbreviateSynopsis = true, usageHelpAutoWidth = true,
-    description = "Trains LeNet-5 as fast as the hardware allows.", footerHeading = "%nExamples:%n", footer = {
-        "  lenet4j train", "  lenet4j predict --from pretrained photo.png"},
+    description = "Trains LeNet-5 as fast as the hardware allows.",
     exitCodeListHeading = "%nExit codes:%n", exitCodeList = {"0:success", "1:failure", "2:wrong usage"})
 public final class Main implements Runnable {
   /** All commands. No references to constructors, which would load all their classes: what runs one command should load one. */

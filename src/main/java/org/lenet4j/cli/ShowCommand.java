@@ -22,8 +22,7 @@ import picocli.CommandLine.Parameters;
 
 /** {@code lenet4j show}. */
 @Command(name = "show", sortOptions = false, description = "Shows what a file of weights or a checkpoint is: layers, classes, how it was"
-    + " trained and with which command, and which fine-tunings came after.", footer = {"  lenet4j show",
-        "  lenet4j show pretrained"})
+    + " trained and with which command, and which fine-tunings came after.")
 final class ShowCommand extends Subcommand {
   private static final Set<String> TOLD = Set.of("data", "seed", "test_accuracy", RunOutput.COMMAND, "train_crc32");
 
@@ -81,8 +80,8 @@ final class ShowCommand extends Subcommand {
     Table facts = new Table("", "").row("classes", ClassNames.list(model.classNames()))
         .row("input", model.isNormalizationChosen() ? "(pixel / 255 - " + model.normalization().mean() + ") / " + model.normalization().std()
             : "normalised by what it is trained on first")
-        .row("doubts", model.sureFrom() == null ? "no answer: it was not measured from where on it is sure" : "answers below "
-            + "what it was measured to be sure from");
+        .row("doubts", model.sureFrom() == null ? "no answer: from where on it is sure was not measured"
+            : "images that are unlike those that it was trained on");
     if (!model.frozen().isEmpty()) {
       facts.row("frozen", String.join(", ", model.trainable().stream().filter(model.frozen()::contains).toList()));
     }
@@ -121,9 +120,8 @@ final class ShowCommand extends Subcommand {
   }
 
   private static Map<String, Object> result(Path shown, Model model) {
-    Map<String, Object> result = Json.object("command", "show", "from", shown.toString(), "parameters", model.parameterCount(),
+    return Json.object("command", "show", "from", shown.toString(), "parameters", model.parameterCount(),
         "mean", model.normalization().mean(), "std", model.normalization().std(), "class_names", model.classNames(),
-        "made_by", model.metadata().get(RunOutput.COMMAND), "notes", model.metadata());
-    return result;
+        "made_by", model.metadata().get(RunOutput.COMMAND));
   }
 }

@@ -36,6 +36,7 @@ class VocabularyTest {
     ImageIO.write(new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY), "png", image.toFile());
     run("train", "--data", data, "--epochs", 1, "--out", weights);
     run("evaluate", "--from", weights, "--data", data);
+    run("show", "--from", weights);
     run("export", "--from", weights, "--onnx", folder.resolve("w.onnx"));
     run("finetune", "--from", weights, "--data", data, "--epochs", 1, "--find-lr", "--search", 1, "--out", folder.resolve("t.safetensors"));
     run("predict", "--from", weights, image, folder.resolve("none.png"));
