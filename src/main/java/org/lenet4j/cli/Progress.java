@@ -63,7 +63,7 @@ final class Progress implements TrainListener, AutoCloseable {
     if (!(recipe.loss() instanceof CrossEntropy loss) || loss.labelSmoothing() == 0) {
       return null;
     }
-    return "train loss is with label smoothing " + loss.labelSmoothing() + ", " + measured + " loss without, as lenet4j evaluate has it";
+    return "train loss is with label smoothing " + loss.labelSmoothing() + "; " + measured + " loss without, as in evaluate";
   }
 
   /** Shows that the first epoch has begun. */

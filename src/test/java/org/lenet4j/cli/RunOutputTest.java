@@ -123,7 +123,7 @@ class RunOutputTest {
     String loss = run.out().replaceAll("(?s).*test loss ([0-9.]+).*", "$1");
     assertTrue(Cli.run("evaluate", "--from", out, "--data", data).out().contains("loss " + loss), run.out());
     assertTrue(run.out().contains("loss " + loss + "; 1 epoch"), run.out());
-    assertTrue(run.out().contains("train loss is with label smoothing 0.05, test loss without"), run.out());
+    assertTrue(run.out().contains("train loss is with label smoothing 0.05; test loss without"), run.out());
   }
 
   @Test void weightsSayHowTheyWereMade() throws IOException {
