@@ -1,5 +1,7 @@
 package org.lenet4j;
 
+import java.util.function.LongFunction;
+import org.lenet4j.backend.Totals;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.Loss;
 
@@ -13,14 +15,23 @@ public final class DivergedException extends RuntimeException {
 
   private final long step;
 
-  DivergedException(int epoch, long step, float learningRate) {
-    this("the loss became NaN or infinite", epoch, step, learningRate);
-  }
-
   private DivergedException(String what, int epoch, long step, float learningRate) {
     super(what + " in epoch " + epoch + " at step " + step + " with learning rate " + learningRate
         + "; try a tenth of that learning rate, gradient clipping (clip norm 1), or a warm-up");
     this.step = step;
+  }
+
+  /**
+   * Throws if the loss of a step is not finite.
+   *
+   * @param before steps before the first of these
+   * @param rate   the learning rate of a step, of which the first of the run is 0
+   */
+  static void check(Totals totals, int epoch, long before, LongFunction<Float> rate) {
+    if (totals.firstNonFinite() >= 0) {
+      long bad = before + totals.firstNonFinite();
+      throw new DivergedException("the loss became NaN or infinite", epoch, bad + 1, rate.apply(bad));
+    }
   }
 
   /** Throws if the mean loss of an epoch is finite, and so large that nothing is being learned. */

@@ -242,7 +242,7 @@ public final class Trainer implements AutoCloseable {
     void collect() {
       Totals more = program.drain();
       events.writeStep(number, step, lastCount, more);
-      checkFinite(more, number, enqueued, total);
+      DivergedException.check(more, number, step - enqueued, bad -> rate(bad, total));
       enqueued = 0;
       sum = sum.plus(more);
       if (first == size) {
@@ -262,13 +262,6 @@ public final class Trainer implements AutoCloseable {
       events.writeEpoch(backend.name(), size, rate(step - 1, total), result);
       listeners.forEach(listener -> listener.epoch(result));
       return result;
-    }
-  }
-
-  private void checkFinite(Totals totals, int epoch, int steps, long total) {
-    if (totals.firstNonFinite() >= 0) {
-      long bad = step - steps + totals.firstNonFinite();
-      throw new DivergedException(epoch, bad + 1, rate(bad, total));
     }
   }
 
@@ -300,7 +293,7 @@ public final class Trainer implements AutoCloseable {
     step++;
     Totals totals = program.drain();
     events.writeStep(epochs + 1, step, samples.length, totals);
-    checkFinite(totals, epochs + 1, 1, total);
+    DivergedException.check(totals, epochs + 1, step - 1, bad -> rate(bad, total));
     return totals;
   }
 

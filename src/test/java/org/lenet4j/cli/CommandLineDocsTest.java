@@ -22,7 +22,8 @@ class CommandLineDocsTest {
         + "`./lenet4j COMMAND [options]`. " + text(main.usageMessage().description()) + "\n\n| exit code | |\n|---|---|\n");
     main.usageMessage().exitCodeList().forEach((code, meaning) -> page.append("| " + code + " | " + meaning + " |\n"));
     page.append("\nAn error is one line on the standard error that says what was wrong and what to do. Every command has `--help` and"
-        + " `--version`. `LENET4J_JAVA_OPTS` holds more options for Java, for example `-Xmx4g`; `JAVA_HOME` says which Java.\n");
+        + " `--version`. `LENET4J_JAVA_OPTS` holds more options for Java, for example `-Xmx4g`; `JAVA_HOME` says which Java.\n\n"
+        + "`eval \"$(./lenet4j completion)\"` has bash and zsh complete commands, options and their words; `man docs/lenet4j.1` shows this page.\n");
     for (Map.Entry<String, CommandLine> command : main.subcommands().entrySet()) {
       CommandSpec spec = command.getValue().getCommandSpec();
       page.append("\n## " + command.getKey() + "\n\n" + text(spec.usageMessage().description()) + "\n\n```\n"

@@ -65,15 +65,15 @@ class LocaleTest {
     }
   }
 
-  /** Names of classes and files that are not English are printed as they are. */
+  /** {@link LauncherTest} has names of files, for which the process has to be started right. */
   @Test void namesOfClassesInAnyScript() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    Path weights = folder.resolve("größe.safetensors");
+    Path weights = folder.resolve("w.safetensors");
     LeNet5.create(3, 1).classNames(List.of("ноль", "壱", "zwölf")).save(weights);
     try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
       Main.run(new String[] {"show", weights.toString()}, out, out);
     }
     String said = bytes.toString(StandardCharsets.UTF_8);
-    assertTrue(said.contains("größe.safetensors: ") && said.contains("ноль, 壱, zwölf"), said);
+    assertTrue(said.contains("ноль, 壱, zwölf"), said);
   }
 }
