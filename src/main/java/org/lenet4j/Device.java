@@ -7,6 +7,7 @@ import org.lenet4j.backend.Precision;
 import org.lenet4j.backend.cpu.CpuBackend;
 import org.lenet4j.backend.cuda.CudaBackend;
 import org.lenet4j.backend.cuda.probe.CudaProbe;
+import org.lenet4j.file.Words;
 
 /** Where programs run. One device serves any number of trainers and predictors, of all threads; close them before it. */
 public final class Device implements AutoCloseable {
@@ -36,16 +37,17 @@ public final class Device implements AutoCloseable {
   /**
    * Opens a device by name.
    *
-   * @param name {@code auto}, {@code cuda}, or {@code openblas}, which is also called {@code cpu}
+   * @param name {@code auto}, {@code cuda} or {@code gpu}, {@code openblas} or {@code cpu}
    * @throws IllegalArgumentException   if there is no device of that name, or none like it can compute as the settings want
    * @throws DeviceUnavailableException if the device cannot be used here; the message says why. OpenBLAS is loaded by what needs it first
    */
   public static Device open(String name, DeviceSettings settings) {
     return switch (name) {
       case "auto" -> fastest(settings);
-      case "cuda" -> cuda(settings);
+      case "cuda", "gpu" -> cuda(settings);
       case "openblas", "cpu" -> openBlas(settings, "");
-      default -> throw new IllegalArgumentException("unknown device '" + name + "'; devices are auto, cuda, openblas (or cpu)");
+      default -> throw new IllegalArgumentException("unknown device '" + name + "'; devices are auto, cuda (or gpu), openblas (or cpu)"
+          + Words.didYouMean(name, "auto", "cuda", "gpu", "openblas", "cpu"));
     };
   }
 
@@ -98,6 +100,10 @@ public final class Device implements AutoCloseable {
   /** The boundary to the device, for those who drive programs themselves. */
   public Backend backend() {
     return backend;
+  }
+
+  @Override public String toString() {
+    return describe();
   }
 
   /** Frees what it holds. Work under way on it ends its present call first; the next one throws, as making anything on it does. */

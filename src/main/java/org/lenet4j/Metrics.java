@@ -17,6 +17,8 @@ import org.lenet4j.nn.Model;
  *                  count as wrong; they are not in {@code confusion}
  */
 public record Metrics(double loss, long[][] confusion, long[] blank) {
+  private static final int ENOUGH_TO_TELL = 1000; // samples
+
   /** Where every sample has ink. */
   public Metrics(double loss, long[][] confusion) {
     this(loss, confusion, new long[confusion.length]);
@@ -50,6 +52,28 @@ public record Metrics(double loss, long[][] confusion, long[] blank) {
       }
       return new Metrics(totals.loss(), confusion, blank);
     }
+  }
+
+  /**
+   * Whether a model does no better than one that guesses: of the classes that there are, it finds no larger share of each than chance
+   * would (the mean of their recalls is within three standard deviations of one in so many), and that is no bad luck of a few samples,
+   * because there are a thousand, or its loss is twice that of a guess.
+   */
+  public boolean isGuessing() {
+    int present = 0;
+    double recalls = 0;
+    double variances = 0; // of the recalls of one that guesses, without the factor that they share
+    for (int label = 0; label < confusion.length; label++) {
+      if (support(label) > 0) {
+        present++;
+        recalls += recall(label);
+        variances += 1.0 / support(label);
+      }
+    }
+    double chance = 1.0 / present;
+    double deviation = Math.sqrt(chance * (1 - chance) * variances) / present;
+    return present > 1 && recalls / present <= chance + 3 * deviation
+        && (samples() >= ENOUGH_TO_TELL || !(loss < 2 * Math.log(confusion.length)));
   }
 
   /** Number of samples. */
@@ -102,5 +126,9 @@ public record Metrics(double loss, long[][] confusion, long[] blank) {
   public double f1(int label) {
     double sum = precision(label) + recall(label);
     return sum == 0 ? 0 : 2 * precision(label) * recall(label) / sum;
+  }
+
+  @Override public String toString() {
+    return "accuracy " + accuracy() + ", loss " + loss + ", " + samples() + " samples, " + confusion.length + " classes";
   }
 }

@@ -63,4 +63,8 @@ public record Prediction(int label, String name, float probability, float[] prob
   static boolean isOfNothing(Model model, byte[] images, int sample) {
     return !model.hasBlankClass() && model.input().equals(LeNet5.INPUT) && Blanks.is(images, sample);
   }
+
+  @Override public String toString() {
+    return verdict == Verdict.NO_DIGIT ? name : name + ", probability " + probability + (verdict == Verdict.SURE ? "" : ", not sure");
+  }
 }

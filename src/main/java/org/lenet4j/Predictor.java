@@ -209,6 +209,10 @@ public final class Predictor implements AutoCloseable {
     return Math.max(1, Math.min(MOST, idle.size() + used)); // some that are used may be of older models
   }
 
+  @Override public synchronized String toString() {
+    return (closed ? "closed, " : "") + "on " + backend.name() + ": " + model;
+  }
+
   private void checkOpen() {
     if (closed) {
       throw new IllegalStateException("the predictor is closed");

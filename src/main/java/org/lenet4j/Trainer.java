@@ -247,12 +247,13 @@ public final class Trainer implements AutoCloseable {
     void collect() {
       Totals more = programs.training().drain();
       events.writeStep(number, step, lastCount, more);
-      checkFinite(more, number, enqueued, total);
+      DivergedException.check(more, number, step - enqueued, bad -> rate(bad, total));
       enqueued = 0;
       sum = sum.plus(more);
       if (first == size) {
         seconds = (System.nanoTime() - start) / 1e9;
         events.endEpoch();
+        DivergedException.check(recipe.loss(), model.outputSize(), sum.loss(), number, step, rate(step - 1, total));
       }
       listeners.tell(listener -> listener.progress(number, first, size, sum.loss()));
     }
@@ -277,13 +278,6 @@ public final class Trainer implements AutoCloseable {
     if (midway) {
       throw new IllegalStateException("epoch " + (epochs + 1) + " has begun and is not finished, the parameters are in the middle of it;"
           + " wait for its end, or if it was broken off go on from the last checkpoint or with a new trainer of the model");
-    }
-  }
-
-  private void checkFinite(Totals totals, int epoch, int steps, long total) {
-    if (totals.firstNonFinite() >= 0) {
-      long bad = step - steps + totals.firstNonFinite();
-      throw new DivergedException(epoch, bad + 1, rate(bad, total));
     }
   }
 
@@ -317,12 +311,12 @@ public final class Trainer implements AutoCloseable {
       step++;
       Totals totals = program.drain();
       events.writeStep(epochs + 1, step, samples.length, totals);
-      checkFinite(totals, epochs + 1, 1, total);
+      DivergedException.check(totals, epochs + 1, step - 1, bad -> rate(bad, total));
       return totals;
     });
   }
 
-  /** Loss and accuracy of {@link #model} on a data set, without dropout or augmentation. */
+  /** Loss and accuracy of {@link #model} on a data set, without dropout, augmentation or label smoothing. */
   public Totals evaluate(Dataset data) {
     return turn.during(() -> programs.evaluate(data, model));
   }
@@ -375,6 +369,10 @@ public final class Trainer implements AutoCloseable {
   /** Which kernels the device chose and why, or null if it was not left to choose. */
   public KernelChoice kernels() {
     return programs.kernels();
+  }
+
+  @Override public String toString() {
+    return "after epoch " + epochs + " of " + plannedEpochs + " on " + backend.name() + ": " + model;
   }
 
   /** Frees the device's memory. Another thread's step under way ends first; the next one throws. */

@@ -104,11 +104,11 @@ final class TrainerPrograms implements AutoCloseable {
   /** Evaluates the model, which is brought up to date if it is an average. */
   Totals evaluate(Dataset data, Model model) {
     if (average == null) {
-      return training.evaluate(data, recipe.loss(), null);
+      return training.evaluate(data, recipe.loss().plain(), null);
     }
     training.readAverage(model);
     average.write(model);
-    return average.evaluate(data, recipe.loss(), null);
+    return average.evaluate(data, recipe.loss().plain(), null);
   }
 
   @Override public synchronized void close() {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Splits;
+import org.lenet4j.report.Table;
 import picocli.CommandLine.Option;
 
 /** Which classes of the data are used, and what they are called. */
@@ -77,7 +78,7 @@ final class ClassOptions {
         IntStream.rangeClosed(Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1])).forEach(number -> {
           int place = ClassNames.find(names, Integer.toString(number));
           if (place < 0) {
-            throw new IllegalArgumentException(String.format(unknown, number, ClassNames.list(names)));
+            throw new IllegalArgumentException(Table.format(unknown, number, ClassNames.list(names)));
           }
           found.add(place);
         });

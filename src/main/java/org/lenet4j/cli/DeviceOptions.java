@@ -7,6 +7,7 @@ import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
+import org.lenet4j.file.Words;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -16,8 +17,8 @@ import picocli.CommandLine.Spec;
 final class DeviceOptions {
   @Spec(Spec.Target.MIXEE) private CommandSpec command;
 
-  @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "auto, cuda, or openblas, which is also called cpu"
-      + " (${DEFAULT-VALUE}).")
+  @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "auto; cuda, also called gpu; or openblas, also"
+      + " called cpu (${DEFAULT-VALUE}).")
   private String device;
 
   @Option(names = "--threads", paramLabel = "N",
@@ -38,17 +39,18 @@ final class DeviceOptions {
 
   /** Throws for wrong values, before anything else takes time. */
   void check() {
-    if (!List.of("auto", "cuda", "openblas", "cpu").contains(device)) {
-      throw usage("unknown --device '" + device + "'; devices are auto, cuda, openblas (or cpu)");
+    if (!List.of("auto", "cuda", "gpu", "openblas", "cpu").contains(device)) {
+      throw usage("unknown --device '" + device + "'; devices are auto, cuda (or gpu), openblas (or cpu)"
+          + Words.didYouMean(device, "auto", "cuda", "gpu", "openblas", "cpu"));
     }
     if (threads != null && (threads < 1 || threads > 1024)) {
       throw usage("--threads must be from 1 to 1024, got " + threads);
     }
     if (precision != null && !List.of("fp32", "tf32", "bf16").contains(precision)) {
-      throw usage("unknown --precision '" + precision + "'; precisions are fp32, tf32, bf16");
+      throw usage("unknown --precision '" + precision + "'; precisions are fp32, tf32, bf16" + Words.didYouMean(precision, "fp32", "tf32", "bf16"));
     }
     if (kernels != null && !List.of("cudnn", "fused", "auto").contains(kernels)) {
-      throw usage("unknown --kernels '" + kernels + "'; kernels are cudnn, fused, auto");
+      throw usage("unknown --kernels '" + kernels + "'; kernels are cudnn, fused, auto" + Words.didYouMean(kernels, "cudnn", "fused", "auto"));
     }
     if (kernels() == KernelSet.FUSED && precision() != Precision.FP32) {
       throw usage("--kernels fused computes in fp32 only; leave out --precision " + precision);
@@ -78,6 +80,11 @@ final class DeviceOptions {
     if (kernels() != KernelSet.CUDNN) {
       settings.put("kernels", kernels);
     }
+  }
+
+  /** What runs, in one short line; {@code lenet4j info} has the reason. */
+  String describe(Device opened) {
+    return opened.backend().describe() + (device.equals("auto") && !opened.name().equals("cuda") ? " (no cuda: lenet4j info says why)" : "");
   }
 
   /** Opens the device, by default with as many threads as there are processors. */

@@ -12,7 +12,6 @@ import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.Claim;
-import org.lenet4j.file.OwnFile;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.report.Table;
@@ -52,8 +51,7 @@ final class FinetuneCommand extends Subcommand {
 
   @Mixin private DeviceOptions deviceOptions;
 
-  @Option(names = "--out", paramLabel = "FILE", defaultValue = "finetuned.safetensors", description = "The weights (${DEFAULT-VALUE}).")
-  private Path out;
+  @Mixin private RunOutput output = new RunOutput("finetuned.safetensors");
 
   @Option(names = "--checkpoint", paramLabel = "FILE", description = "Written after an epoch if the last one was seconds ago, removed when"
       + " the run completes; none for none (the name of --out plus .ckpt).")
@@ -89,21 +87,29 @@ final class FinetuneCommand extends Subcommand {
     DataOptions.Opened data = usage(() -> dataOptions.divide(matched, seed, decides, err()));
     ForgettingOptions.Old old = usage(() -> forgettingOptions.open(replayed, model, parent, seed, dataOptions.classOptions(), out(),
         err()));
-    try (Claim claim = Claim.of(out, checkpoint); Device device = deviceOptions.open()) {
-      out().println(device.describe());
+    try (Claim claim = Claim.of(output.out(), checkpoint); Device device = deviceOptions.open()) {
+      out().println(deviceOptions.describe(device));
       dataOptions.check(device, parent, named, err());
       FinetuneRun run = usage(() -> start == null ? begin(device, recipe, model, parent, data, old)
           : new FinetuneRun(device, model, modelOptions.file(), dataOptions, data, null, null, null,
               continued(device, start, model, parent, data, old)));
       try (FineTuner tuner = run.tuner();
-          Progress progress = new Progress(out(), err(), tuner.settings().recipe().epochs(), data.measured())) {
-        tuner.addListener(progress);
-        Map<String, String> notes = resume.notes(out);
+          Progress progress = output.quiet() ? null
+              : new Progress(out(), err(), tuner.settings().recipe().epochs(), data.measured())) {
+        if (progress != null) {
+          tuner.addListener(progress);
+        }
+        Map<String, String> notes = resume.notes(output.out());
         notes.put(CRC, Resume.crc(data.train(), old.train()));
-        run.train(notes, new FinetuneRun.Files(spec, out, checkpoint, resume.isFrom(checkpoint), reportOptions), out(), err(), json());
+        run.train(notes, new FinetuneRun.Files(spec, output, checkpoint, resume.isFrom(checkpoint), reportOptions), out(), answer(), err(),
+            json());
       }
     }
     return 0;
+  }
+
+  @Override boolean quiet() {
+    return output.quiet();
   }
 
   private Splits matched(Splits named, Model model) {
@@ -172,11 +178,12 @@ final class FinetuneCommand extends Subcommand {
   }
 
   private void checkFiles() throws IOException {
+    Path out = output.out();
     checkpoint = Checkpoints.file(checkpoint, out);
     checkDifferent("--out", out, "--checkpoint", checkpoint);
     checkDifferent("--out", out, "--json", json().file());
     checkDifferent("--checkpoint", checkpoint, "--json", json().file());
-    OwnFile.WEIGHTS.check(out);
+    output.check(resume.made(), out());
     Checkpoints.check(checkpoint);
     json().check();
     reportOptions.check(resume.file() != null);

@@ -206,6 +206,7 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
     return settings;
   }
 
+  /** The fine-tunings in a model's past. */
   static Table past(List<Generation> past) {
     Table table = new Table("parent", "data", "images", "replayed", "new data", "old data");
     for (Generation generation : past) {

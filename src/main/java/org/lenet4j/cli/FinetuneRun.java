@@ -9,7 +9,6 @@ import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
 import org.lenet4j.Metrics;
 import org.lenet4j.data.Dataset;
-import org.lenet4j.file.AtomicFile;
 import org.lenet4j.nn.Model;
 import org.lenet4j.report.Rates;
 import org.lenet4j.report.TensorBoard;
@@ -41,15 +40,16 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
    * What is left behind.
    *
    * @param spec       the command
-   * @param out        the weights
+   * @param out        the weights, unless they are not worth it
    * @param checkpoint written now and then; null for none
    * @param own        whether that is the file that this run continues from
    * @param report     what it is shown with
    */
-  record Files(CommandSpec spec, Path out, Path checkpoint, boolean own, ReportOptions report) {}
+  record Files(CommandSpec spec, RunOutput out, Path checkpoint, boolean own, ReportOptions report) {}
 
-  /** Trains, saves and says what came of it. */
-  void train(Map<String, String> notes, Files files, PrintWriter out, PrintWriter err, JsonFile json) throws IOException {
+  /** Trains, saves and says how it goes, and what came of it. */
+  void train(Map<String, String> notes, Files files, PrintWriter out, PrintWriter result, PrintWriter err, JsonFile json)
+      throws IOException {
     Path page = files.report.report();
     Rates rates = new Rates(tuner.settings().recipe(), tuner.stepsPerEpoch());
     Metrics before = page == null ? null : FinetuneResult.metrics(device, model, tuner.target());
@@ -57,20 +57,25 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
     if (tuner.kernels() != null) {
       out.println("kernels: " + tuner.kernels().describe());
     }
+    String losses = Progress.losses(tuner.settings().recipe(), data.measured());
+    if (losses != null) {
+      out.println(losses);
+    }
     FineTuner.Result tuned;
     try (TensorBoard events = files.report.events(data.measured(), rates);
         Checkpoints checkpoints = new Checkpoints("finetune", files.checkpoint, files.own, err)) {
       try {
         epochs(events, checkpoints, notes);
         tuned = tuner.finish();
+        checkWorth(files.out, checkpoints);
         save(checkpoints, notes, files.out);
       } catch (IOException e) {
         throw checkpoints.explain(e);
       }
     }
     FinetuneResult written = new FinetuneResult(device, tuner.kernels(), tuner.settings().seed(), from, tuner.model(), data, tuned,
-        range, search, strength, files.out);
-    written.print(out);
+        range, search, strength, files.out.out());
+    written.print(result);
     json.write(() -> written.json());
     if (page != null) {
       written.write(files.spec, options.name(), before, rates, page);
@@ -97,11 +102,20 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
     return data.validation() != null && data.validation().size() >= ENOUGH ? data.validation() : data.train();
   }
 
-  private void save(Checkpoints checkpoints, Map<String, String> notes, Path out) throws IOException {
+  private void checkWorth(RunOutput out, Checkpoints checkpoints) throws IOException {
+    Metrics target = FinetuneResult.metrics(device, tuner.model(), tuner.target());
     try {
-      Model calibrated = Calibration.calibrate(device, tuner.model(), forCalibration());
-      AtomicFile.restoreFolder(out);
-      calibrated.save(out);
+      out.checkWorth(target != null ? target : Metrics.of(device, tuner.model(), data.train().withClasses(tuner.model().outputSize())),
+          tuner.settings().recipe().optimizer().learningRate());
+    } catch (IllegalStateException e) {
+      checkpoints.remove(); // nobody wants to go on from there
+      throw e;
+    }
+  }
+
+  private void save(Checkpoints checkpoints, Map<String, String> notes, RunOutput out) throws IOException {
+    try {
+      out.save(Calibration.calibrate(device, tuner.model(), forCalibration()));
     } catch (IOException e) {
       checkpoints.save(tuner.checkpoint(notes)::save); // a full disk, perhaps: what was learned is not lost
       throw e;

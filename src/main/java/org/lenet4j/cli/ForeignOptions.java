@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.lenet4j.data.Normalization;
+import org.lenet4j.file.Words;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Assumptions;
 import org.lenet4j.nn.Pool2d;
@@ -39,7 +40,8 @@ final class ForeignOptions {
       case "relu" -> Activation.RELU;
       case "tanh" -> Activation.TANH;
       case "sigmoid" -> Activation.SIGMOID;
-      default -> throw new IllegalArgumentException("unknown --activation '" + name + "'; there are relu, tanh and sigmoid");
+      default -> throw new IllegalArgumentException("unknown --activation '" + name + "'; there are relu, tanh and sigmoid"
+          + Words.didYouMean(name, "relu", "tanh", "sigmoid"));
     };
   }
 

@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,7 +27,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /** The command line: {@code lenet4j COMMAND [options]}. */
 @Command(name = "lenet4j", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = Main.Version.class,
-    synopsisSubcommandLabel = "COMMAND", usageHelpAutoWidth = true,
+    synopsisSubcommandLabel = "COMMAND", abbreviateSynopsis = true, usageHelpAutoWidth = true,
     description = "Trains LeNet-5 as fast as the hardware allows.",
     exitCodeListHeading = "%nExit codes:%n", exitCodeList = {"0:success", "1:failure", "2:wrong usage"})
 public final class Main implements Runnable {
@@ -39,11 +40,15 @@ public final class Main implements Runnable {
     COMMANDS.put("evaluate", () -> new EvaluateCommand());
     COMMANDS.put("predict", () -> new PredictCommand());
     COMMANDS.put("report", () -> new ReportCommand());
+    COMMANDS.put("show", () -> new ShowCommand());
     COMMANDS.put("export", () -> new ExportCommand());
     COMMANDS.put("info", () -> new InfoCommand());
     COMMANDS.put("benchmark", () -> new BenchmarkCommand());
+    COMMANDS.put("completion", () -> new CompletionCommand());
     COMMANDS.put("help", () -> new CommandLine.HelpCommand());
   }
+
+  private static final List<String> HELP = List.of("-h", "--help");
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
@@ -55,7 +60,7 @@ public final class Main implements Runnable {
     System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
     System.setProperty("org.slf4j.simpleLogger.showLogName", "false");
     System.setProperty("java.awt.headless", "true"); // images are only read
-    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // digits are 0 to 9 wherever one is, those of picocli and of progress bars too
+    Locale.setDefault(Locale.ROOT); // digits are 0 to 9 wherever one is, those of picocli and of charts too
     System.exit(run(args, System.out, System.err));
   }
 
@@ -65,10 +70,13 @@ public final class Main implements Runnable {
     PrintWriter err = new PrintWriter(stderr, true);
     boolean verbose = List.of(args).contains("--verbose");
     if (args.length > 0 && !args[0].startsWith("-") && !COMMANDS.containsKey(args[0])) {
-      err.println("lenet4j: unknown command '" + args[0] + "'; commands are " + String.join(", ", COMMANDS.keySet()));
+      err.println("lenet4j: " + WrongUse.command(args[0], COMMANDS.keySet()));
       return Failure.USAGE;
     }
     CommandLine line = commandLine(args.length == 0 || args[0].startsWith("-") || args[0].equals("help") ? null : args[0]);
+    if (args.length > 0 && args[0].equals("help") || !Collections.disjoint(List.of(args), HELP)) {
+      HelpPage.arrange(line);
+    }
     Failures failures = new Failures(err, verbose);
     line.setOut(out).setErr(err).setParameterExceptionHandler(failures).setExecutionExceptionHandler(failures);
     try {
@@ -103,7 +111,7 @@ public final class Main implements Runnable {
   private record Failures(PrintWriter err, boolean verbose) implements IParameterExceptionHandler, IExecutionExceptionHandler {
     @Override public int handleParseException(ParameterException e, String[] args) {
       String command = e.getCommandLine().getCommandSpec().qualifiedName();
-      return Failure.report(err, Failure.USAGE, command + ": " + e.getMessage() + "; see " + command + " --help", e, verbose);
+      return Failure.report(err, Failure.USAGE, command + ": " + WrongUse.explain(e, COMMANDS.keySet()), e, verbose);
     }
 
     @Override public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {

@@ -10,6 +10,7 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Seen;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.Json;
+import org.lenet4j.file.Words;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.WeightsFile;
 import picocli.CommandLine.Mixin;
@@ -34,7 +35,8 @@ abstract class MeasuringCommand extends Subcommand {
 
   @Override public Integer call() throws IOException {
     if (!List.of("train", "test", "validation").contains(split)) {
-      throw usage("unknown --split '" + split + "'; splits are train, test, validation");
+      throw usage("unknown --split '" + split + "'; splits are train, test, validation"
+          + Words.didYouMean(split, "train", "test", "validation"));
     }
     usage(pixelOptions::fixes);
     deviceOptions.check();

@@ -46,6 +46,11 @@ final class ModelOptions {
     return file;
   }
 
+  /** Another file than that of {@code --from}. */
+  void file(Path other) {
+    file = other;
+  }
+
   Model load() throws IOException {
     return read().model();
   }
@@ -77,7 +82,8 @@ final class ModelOptions {
       return new WeightsFile(LeNet5.pretrained(), Assumptions.NONE, List.of());
     }
     if (Files.notExists(file)) {
-      throw new IOException("there are no weights " + file + "; train some with lenet4j train, or say with --from where they are");
+      throw new IOException("there are no weights " + file + "; train some with lenet4j train, say with --from where they"
+          + " are, or take those that come along: --from pretrained");
     }
     boolean onnx = Files.isRegularFile(file) && Files.isReadable(file) && FileKind.isOnnx(FileKind.head(file));
     return onnx ? OnnxFile.read(file, said) : WeightsFile.read(file, said);

@@ -1,89 +1,154 @@
 package org.lenet4j.cli;
 
 import java.io.PrintWriter;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBarStyle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
 import org.lenet4j.EpochResult;
 import org.lenet4j.TrainListener;
+import org.lenet4j.nn.CrossEntropy;
+import org.lenet4j.optim.Recipe;
 import org.lenet4j.report.Table;
 
 /** Shows how training goes: a line an epoch, and on a terminal a bar within the epoch. */
 final class Progress implements TrainListener, AutoCloseable {
-  private static final int WIDTH = 79;
+  private static final int LEAST_BAR = 10; // characters; what else there is to say gives way to it
+  private static final long REDRAW_NANOS = 100_000_000;
 
   private final PrintWriter out;
   private final PrintWriter terminal; // or null
+  private final int width;
   private final int epochs;
   private final String measured;
-  private ProgressBar bar;
+  private final LongSupplier clock;
+  private final Pace pace = new Pace();
+  private int samplesBefore; // of the epoch, when progress was last told
+  private long before; // when that was, 0 for not yet
+  private double between; // seconds from the end of an epoch's training to that of the epoch
+  private long drawn; // when the bar was drawn last
+  private int length; // of what stands on the terminal's line
 
-  /** Writes lines to {@code out}, and bars to standard error if the launcher saw that it is a terminal. */
-  Progress(PrintWriter out, PrintWriter err, int epochs) {
-    this(out, err, epochs, "test");
+  /**
+   * Writes lines to {@code out}, and bars to standard error if the launcher saw that it is a terminal.
+   *
+   * @param measured what the data is called that epochs are measured on
+   */
+  Progress(PrintWriter out, PrintWriter err, int epochs, String measured) {
+    this(out, err, terminal(), epochs, measured, System::nanoTime);
   }
 
-  /** As the other, with what the data is called that epochs are measured on. */
-  Progress(PrintWriter out, PrintWriter err, int epochs, String measured) {
+  /** With a terminal of so many columns, 0 for none, and another clock. */
+  Progress(PrintWriter out, PrintWriter err, int columns, int epochs, String measured, LongSupplier clock) {
     this.out = out;
-    this.terminal = isTerminal() ? err : null;
+    this.terminal = columns > 0 ? err : null;
+    this.width = columns - 1; // in the last column some terminals begin a new line
     this.epochs = epochs;
     this.measured = measured;
+    this.clock = clock;
+    before = clock.getAsLong();
   }
 
-  /** Whether standard error is a terminal. The launcher says so: Java cannot tell for standard error alone. */
+  /** Whether standard error is a terminal. */
   static boolean isTerminal() {
-    return Boolean.getBoolean("lenet4j.terminal");
+    return terminal() > 0;
+  }
+
+  /** Its columns; 0 if it is none. The launcher says so: Java cannot tell for standard error alone. */
+  private static int terminal() {
+    return Integer.getInteger("lenet4j.terminal", 0);
+  }
+
+  /** What has to be said of the losses of epochs; null where they are all of a kind. */
+  static String losses(Recipe recipe, String measured) {
+    if (!(recipe.loss() instanceof CrossEntropy loss) || loss.labelSmoothing() == 0) {
+      return null;
+    }
+    return "train loss is with label smoothing " + loss.labelSmoothing() + "; " + measured + " loss without, as in evaluate";
+  }
+
+  /** Shows that the first epoch has begun. */
+  void begin(int samples) {
+    if (terminal != null) {
+      before = clock.getAsLong();
+      draw(bar(1, 0, samples, Double.NaN));
+    }
   }
 
   @Override public void progress(int epoch, int samples, int total, double loss) {
     if (terminal == null) {
       return;
     }
-    if (bar == null) {
-      bar = new ProgressBarBuilder().setTaskName("epoch " + epoch + "/" + epochs).setInitialMax(total).setConsumer(new Line(terminal))
-          .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(100).clearDisplayOnFinish().showSpeed().build();
+    long now = clock.getAsLong();
+    pace.add(samples - samplesBefore, (now - before) / 1e9);
+    samplesBefore = samples;
+    before = now;
+    if (drawn == 0 || length == 0 || now - drawn >= REDRAW_NANOS) {
+      draw(bar(epoch, samples, total, loss));
+      drawn = now;
     }
-    bar.setExtraMessage(Table.format(" loss %.4f", loss));
-    bar.stepTo(samples);
+  }
+
+  /** As wide as the terminal. */
+  private String bar(int epoch, int samples, int total, double loss) {
+    String head = title(epoch) + " ";
+    double left = pace.seconds(total - samples);
+    List<String> tail = new ArrayList<>(List.of(Table.format(" %3d%%", 100L * samples / total)));
+    if (pace.isKnown()) {
+      double all = left + (epochs - epoch) * (pace.seconds(total) + between);
+      tail.add("  left " + Pace.clock(left) + (epochs > 1 ? ", in all " + Pace.clock(all) : ""));
+      tail.add(Table.format("%11s", pace.perSecond()));
+    }
+    if (!Double.isNaN(loss)) {
+      tail.add("  loss " + number(loss));
+    }
+    while (tail.size() > 1 && width - head.length() - String.join("", tail).length() - 2 < LEAST_BAR) {
+      tail.remove(tail.size() - 1);
+    }
+    String said = String.join("", tail);
+    int room = Math.max(0, width - head.length() - said.length() - 2);
+    int done = (int) ((long) room * samples / total);
+    String bar = "=".repeat(done) + (done < room ? ">" + " ".repeat(room - done - 1) : "");
+    String line = head + "[" + bar + "]" + said;
+    return line.substring(0, Math.min(line.length(), Math.max(0, width)));
+  }
+
+  private void draw(String line) {
+    terminal.print("\r" + line + " ".repeat(Math.max(0, length - line.length())));
+    terminal.flush();
+    length = line.length();
   }
 
   @Override public void epoch(EpochResult result) {
+    long now = clock.getAsLong();
+    between = (now - before) / 1e9;
+    before = now;
+    samplesBefore = 0;
     close();
-    out.println("epoch " + result.epoch() + "/" + epochs + scores("train", result.trainLoss(), result.trainAccuracy())
+    out.println(title(result.epoch()) + scores("train", result.trainLoss(), result.trainAccuracy())
         + (Double.isNaN(result.testLoss()) ? "" : scores(measured, result.testLoss(), result.testAccuracy()))
-        + Table.format("  %.1f s", result.seconds()));
+        + Table.format("  %5.1f s", result.seconds()));
+  }
+
+  private String title(int epoch) {
+    String all = Integer.toString(epochs);
+    return Table.format("epoch %" + all.length() + "d/%s", epoch, all);
   }
 
   private static String scores(String data, double loss, double accuracy) {
-    return Table.format("  %s loss %.4f accuracy %.2f%%", data, loss, 100 * accuracy);
+    return Table.format("  %s loss %s accuracy %6.2f%%", data, number(loss), 100 * accuracy);
+  }
+
+  /** As wide for losses of runs that learn, and short for those of others. */
+  private static String number(double loss) {
+    return Table.format(loss < 1e4 ? "%.4f" : "%.2e", loss);
   }
 
   /** Takes the bar away. */
   @Override public void close() {
-    if (bar != null) {
-      bar.close();
-      bar = null;
-    }
-  }
-
-  /** One line of the terminal, without asking it for its width, which takes a library and time. */
-  private record Line(PrintWriter terminal) implements ProgressBarConsumer {
-    @Override public int getMaxRenderedLength() {
-      return WIDTH;
-    }
-
-    @Override public void accept(String text) {
-      terminal.print("\r" + text);
+    if (length > 0) {
+      draw("");
+      terminal.print("\r");
       terminal.flush();
     }
-
-    @Override public void clear() {
-      terminal.print("\r" + " ".repeat(WIDTH) + "\r");
-      terminal.flush();
-    }
-
-    @Override public void close() {}
   }
 }

@@ -1,6 +1,7 @@
 package org.lenet4j.cli;
 
 import org.lenet4j.data.Augment;
+import org.lenet4j.file.Words;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.optim.Adam;
 import org.lenet4j.optim.AdamW;
@@ -108,7 +109,8 @@ final class RecipeOptions {
       case "adam" -> new Adam(recipes.learningRate());
       case "adamw" -> new AdamW(recipes.learningRate(), 0.01f); // PyTorch's decay: the recipe's means something else
       case "sgd" -> new Sgd(0.05f, 0.9f);
-      default -> throw new IllegalArgumentException("unknown optimizer '" + optimizer + "'; optimizers are adam, adamw, sgd");
+      default -> throw new IllegalArgumentException("unknown optimizer '" + optimizer + "'; optimizers are adam, adamw, sgd"
+          + Words.didYouMean(optimizer, "adam", "adamw", "sgd"));
     };
     if (momentum != null) {
       if (!(chosen instanceof Sgd sgd)) {

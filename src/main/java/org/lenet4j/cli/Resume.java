@@ -26,13 +26,14 @@ final class Resume {
   private static final List<String> INPUT = List.of("--data", "--extra", "--from", "--replay", "--source");
   private static final List<String> OUTPUT = List.of("--out", "--report", "--tensorboard");
   private static final List<String> RUN = List.of("--precision", "--fast");
-  private static final List<String> NOT_KEPT = List.of("--resume", "--checkpoint", "--device", "--threads", "--json", "--verbose");
+  private static final List<String> NOT_KEPT = List.of("--resume", "--checkpoint", "--device", "--threads", "--json", "--verbose",
+      "--force", "--quiet");
 
   @Spec(Spec.Target.MIXEE) private CommandSpec command;
 
   @Option(names = "--resume", paramLabel = "FILE", description = "Continues from a checkpoint. The settings come from it; given too can be"
       + " only where things are (--data and other inputs, if they have moved; --out, --checkpoint, --report, --tensorboard) and how to run"
-      + " (--device, --threads, --precision, --fast, --json, --verbose).")
+      + " (--device, --threads, --precision, --fast, --force, --quiet, --json, --verbose).")
   private Path file;
 
   /** The checkpoint to continue from, or null. */
@@ -113,6 +114,36 @@ final class Resume {
     }
     notes.put(OPTION + "--out", absolute("--out", out.toString()));
     return notes;
+  }
+
+  /**
+   * The command that makes the same weights again: the options that matter, and of the folders of files the last names, for those above
+   * are nobody's business.
+   */
+  String made() {
+    StringBuilder made = new StringBuilder("lenet4j " + command.name());
+    for (OptionSpec option : command.options()) {
+      String name = option.longestName();
+      boolean matters = !NOT_KEPT.contains(name) && !OUTPUT.contains(name) && !RUN.contains(name);
+      if (matters && command.commandLine().getParseResult().hasMatchedOption(option)) {
+        for (String value : option.originalStringValues()) {
+          made.append(' ').append(name);
+          if (option.arity().max() > 0) {
+            made.append(' ').append(quoted(INPUT.contains(name) && !DataOptions.isWord(value) ? last(value) : value));
+          }
+        }
+      }
+    }
+    return made.toString();
+  }
+
+  private static String last(String file) {
+    Path name = Path.of(file).toAbsolutePath().normalize().getFileName();
+    return name == null ? file : name.toString();
+  }
+
+  private static String quoted(String value) {
+    return value.matches("[\\w.,:=/+@%-]+") ? value : "'" + value.replace("'", "'\\''") + "'";
   }
 
   private static String absolute(String name, String value) {

@@ -2,6 +2,7 @@ package org.lenet4j.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -24,9 +25,19 @@ abstract class Subcommand implements Callable<Integer> {
   /** Does the work and returns the exit code. */
   @Override public abstract Integer call() throws IOException;
 
-  /** Where people read. */
+  /** Where people read how a command goes. */
   final PrintWriter out() {
+    return quiet() ? new PrintWriter(Writer.nullWriter()) : answer();
+  }
+
+  /** Where people read what it came to. */
+  final PrintWriter answer() {
     return json().isStdout() ? err() : spec.commandLine().getOut();
+  }
+
+  /** Whether the result alone is to be said. */
+  boolean quiet() {
+    return false;
   }
 
   final PrintWriter err() {

@@ -9,13 +9,12 @@ import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
 import org.lenet4j.History;
+import org.lenet4j.Metrics;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.Seen;
 import org.lenet4j.data.Splits;
-import org.lenet4j.file.AtomicFile;
 import org.lenet4j.file.Claim;
-import org.lenet4j.file.OwnFile;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
@@ -46,8 +45,7 @@ final class TrainCommand extends Subcommand {
 
   @Mixin private DeviceOptions deviceOptions;
 
-  @Option(names = "--out", paramLabel = "FILE", description = "The weights (lenet5.safetensors).")
-  private Path out;
+  @Mixin private RunOutput output = new RunOutput("lenet5.safetensors");
 
   @Option(names = "--checkpoint", paramLabel = "FILE",
       description = "Written after every epoch, removed when the run completes; none for none (the name of --out plus .ckpt).")
@@ -68,8 +66,8 @@ final class TrainCommand extends Subcommand {
     usage(extraOptions::scans);
     deviceOptions.check();
     checkFiles();
-    try (Claim claim = Claim.of(out, checkpoint); Device device = deviceOptions.open()) {
-      out().println(device.describe());
+    try (Claim claim = Claim.of(output.out(), checkpoint); Device device = deviceOptions.open()) {
+      out().println(deviceOptions.describe(device));
       Splits opened = usage(this::open);
       Splits own = start == null ? opened : ClassOptions.match(opened, start.model().classNames(), out());
       Splits splits = extraOptions.addTo(own, seed, out(), err());
@@ -78,7 +76,7 @@ final class TrainCommand extends Subcommand {
         throw usage("--batch-size " + recipe.batchSize() + " is larger than the training set of " + train.size()
             + " samples; choose at most " + train.size());
       }
-      Map<String, String> notes = resume.notes(out);
+      Map<String, String> notes = resume.notes(output.out());
       notes.put(CRC, Resume.crc(train));
       try (Trainer trainer = start == null ? new Trainer(device, fresh(own, recipe), recipe, seed) : resumed(device, start, notes)) {
         out().println(train.size() + " training and " + (splits.test() == null ? "no" : splits.test().size()) + " test images, "
@@ -86,10 +84,14 @@ final class TrainCommand extends Subcommand {
         if (trainer.kernels() != null) {
           out().println("kernels: " + trainer.kernels().describe());
         }
+        String losses = Progress.losses(recipe, "test");
+        if (losses != null) {
+          out().println(losses);
+        }
         Rates rates = new Rates(recipe, (train.size() + recipe.batchSize() - 1) / recipe.batchSize());
         History history = train(device, trainer, rates, own.train(), splits, notes);
-        TrainResult result = new TrainResult(device, trainer.kernels(), seed, trainer.model(), splits, history, out);
-        out().println(result.line());
+        TrainResult result = new TrainResult(device, trainer.kernels(), seed, trainer.model(), splits, history, output.out());
+        answer().println(result.line());
         json().write(() -> result.json());
         if (reportOptions.report() != null) {
           result.write(spec, rates, reportOptions.report());
@@ -102,12 +104,12 @@ final class TrainCommand extends Subcommand {
 
   /** Finds now, not after an hour of training, that a file cannot be written. */
   private void checkFiles() throws IOException {
-    out = out == null ? Path.of("lenet5.safetensors") : out;
+    Path out = output.out();
     checkpoint = Checkpoints.file(checkpoint, out);
     checkDifferent("--out", out, "--checkpoint", checkpoint);
     checkDifferent("--out", out, "--json", json().file());
     checkDifferent("--checkpoint", checkpoint, "--json", json().file());
-    OwnFile.WEIGHTS.check(out);
+    output.check(resume.made(), out());
     Checkpoints.check(checkpoint);
     json().check();
     reportOptions.check(resume.file() != null);
@@ -158,10 +160,15 @@ final class TrainCommand extends Subcommand {
   private History train(Device device, Trainer trainer, Rates rates, Dataset own, Splits splits, Map<String, String> notes)
       throws IOException {
     int epochs = rates.recipe().epochs();
-    try (Progress progress = new Progress(out(), err(), epochs);
+    try (Progress progress = output.quiet() ? null : new Progress(out(), err(), epochs, "test");
         TensorBoard events = reportOptions.events("test", rates);
         Checkpoints checkpoints = new Checkpoints("train", checkpoint, resume.isFrom(checkpoint), err())) {
-      trainer.addListener(progress);
+      if (progress != null) {
+        trainer.addListener(progress);
+        if (trainer.epochs() == 0) {
+          progress.begin(splits.train().size());
+        }
+      }
       try {
         while (trainer.epochs() < epochs) {
           EpochResult result = trainer.epoch(splits.train(), splits.test());
@@ -171,15 +178,29 @@ final class TrainCommand extends Subcommand {
           checkpoints.save(trainer.checkpoint(notes)::save);
         }
         describe(trainer, rates.recipe(), notes);
-        Model calibrated = Calibration.calibrate(device, trainer.model(), own);
-        AtomicFile.restoreFolder(out);
-        calibrated.save(out);
+        Model model = Calibration.calibrate(device, trainer.model(), own);
+        checkWorth(device, model, splits, rates.recipe(), checkpoints);
+        output.save(model);
         checkpoints.remove();
       } catch (IOException e) {
         throw checkpoints.explain(e);
       }
       return trainer.history();
     }
+  }
+
+  private void checkWorth(Device device, Model model, Splits splits, Recipe recipe, Checkpoints checkpoints) throws IOException {
+    try {
+      output.checkWorth(Metrics.of(device, model, splits.test() == null ? splits.train() : splits.test()),
+          recipe.optimizer().learningRate());
+    } catch (IllegalStateException e) {
+      checkpoints.remove(); // nobody wants to go on from there
+      throw e;
+    }
+  }
+
+  @Override boolean quiet() {
+    return output.quiet();
   }
 
   /** Notes in the weights file on how they came about: nothing of the time or the machine, so that the same run gives the same bytes. */

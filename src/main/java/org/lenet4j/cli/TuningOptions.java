@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.lenet4j.data.ClassNames;
 import org.lenet4j.data.Splits;
+import org.lenet4j.file.Words;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.ParamGroup;
 import org.lenet4j.optim.Recipe;
@@ -163,7 +164,8 @@ final class TuningOptions {
     return switch (monitor) {
       case "loss" -> EarlyStopping.Measure.LOSS;
       case "accuracy" -> EarlyStopping.Measure.ACCURACY;
-      default -> throw new IllegalArgumentException("unknown --monitor '" + monitor + "'; it can be loss or accuracy");
+      default -> throw new IllegalArgumentException("unknown --monitor '" + monitor + "'; it can be loss or accuracy"
+          + Words.didYouMean(monitor, "loss", "accuracy"));
     };
   }
 }

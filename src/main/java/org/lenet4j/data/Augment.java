@@ -1,6 +1,7 @@
 package org.lenet4j.data;
 
 import java.util.Locale;
+import org.lenet4j.file.Words;
 import org.lenet4j.random.Philox;
 
 /**
@@ -101,7 +102,8 @@ public record Augment(float shift, float rotation, float scale, float shear, flo
       };
       if (which < 0 || pair.length != 2) {
         throw new IllegalArgumentException("augmentation: do not understand '" + item.trim() + "'; use none, light, strong, or a list such"
-            + " as shift=2,rotation=10,scale=0.1,shear=5,elastic=1.4:4");
+            + " as shift=2,rotation=10,scale=0.1,shear=5,elastic=1.4:4"
+            + Words.didYouMean(pair[0].trim(), "none", "light", "strong", "shift", "rotation", "scale", "shear", "elastic"));
       }
       if (given[which]) {
         throw new IllegalArgumentException("augmentation: " + pair[0].trim() + " is given twice");

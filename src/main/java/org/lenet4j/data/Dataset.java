@@ -340,4 +340,8 @@ public final class Dataset {
     double variance = (double) squares / images.length / 255 / 255 - mean * mean;
     return new Normalization((float) mean, low < high ? (float) Math.sqrt(variance) : 1);
   }
+
+  @Override public String toString() {
+    return size() + " images of " + shape + (isRegression() ? " with targets of " : ", classes: ") + classes;
+  }
 }

@@ -38,4 +38,8 @@ public record Picture(float[] grey, int height, int width) {
   static Picture of(Levels levels) {
     return new Picture(levels.values(), levels.height(), levels.width());
   }
+
+  @Override public String toString() {
+    return "picture of " + width + "x" + height; // as people say it
+  }
 }

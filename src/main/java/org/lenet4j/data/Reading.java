@@ -41,4 +41,8 @@ public record Reading(PixelFixes fixes, List<String> skipped, Consumer<String> t
   public Reading withTold(Consumer<String> told) {
     return new Reading(fixes, skipped, told);
   }
+
+  @Override public String toString() {
+    return fixes + (skipped == null ? ", unreadable images are errors" : ", unreadable images are skipped");
+  }
 }

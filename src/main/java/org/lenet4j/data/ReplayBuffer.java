@@ -88,4 +88,8 @@ public final class ReplayBuffer {
     }
     return new Dataset(shape, images, labels, kept.size());
   }
+
+  @Override public String toString() {
+    return kept.stream().mapToInt(List::size).sum() + " images of " + kept.size() + " classes, at most " + perClass + " of each";
+  }
 }

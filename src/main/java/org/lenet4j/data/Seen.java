@@ -203,4 +203,9 @@ public final class Seen {
     }
     return hashes;
   }
+
+  @Override public String toString() {
+    int hashes = levels.values().stream().mapToInt(level -> level.length).sum();
+    return (hashes == 0 ? "nothing" : hashes + " hashes of images") + (complete ? "" : ", and what is not known");
+  }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.lenet4j.file.FileNames;
+import org.lenet4j.file.Words;
 
 /**
  * A training, a validation and a test set of the same shape and classes.
@@ -99,7 +100,8 @@ public record Splits(Dataset train, Dataset validation, Dataset test, List<Strin
       throw new IOException(FileNames.explain(e) + "; data is a folder, mnist or digits", e);
     }
     if (spec.isBlank() || !Files.exists(path)) {
-      throw new IOException("no data at '" + spec + "': there is no such folder; give a folder of IDX files or of images, mnist or digits");
+      throw new IOException("no data at '" + spec + "': there is no such folder; give a folder of IDX files or of images, mnist or digits"
+          + Words.didYouMean(spec, "mnist", "digits"));
     }
     List<String> told = new ArrayList<>();
     Splits splits = DataPlace.read(path, reading, told);

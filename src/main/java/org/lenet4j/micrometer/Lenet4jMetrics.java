@@ -97,4 +97,8 @@ public final class Lenet4jMetrics implements MeterBinder, TrainListener, Predict
   }
 
   private record Meters(Timer epoch, Counter samples, Timer prediction, DistributionSummary images) {}
+
+  @Override public String toString() {
+    return "lenet4j's meters, " + tags;
+  }
 }

@@ -45,4 +45,8 @@ public record Conv2d(String name, int inChannels, int outChannels, int kernelSiz
         new ParameterSpec("weight", List.of(outChannels, inChannels, kernelSize, kernelSize), inChannels * taps, outChannels * taps),
         new ParameterSpec("bias", List.of(outChannels), inChannels * taps, outChannels * taps));
   }
+
+  @Override public String describe() {
+    return "convolution " + kernelSize + "x" + kernelSize + (padding == 0 ? "" : ", padding " + padding) + activation.suffix();
+  }
 }

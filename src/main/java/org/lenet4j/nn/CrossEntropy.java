@@ -18,4 +18,8 @@ public record CrossEntropy(float labelSmoothing) implements Loss {
   public CrossEntropy() {
     this(0);
   }
+
+  @Override public Loss plain() {
+    return new CrossEntropy();
+  }
 }

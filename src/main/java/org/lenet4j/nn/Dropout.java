@@ -21,4 +21,8 @@ public record Dropout(String name, float rate) implements LayerSpec {
   @Override public Shape output(Shape input) {
     return input;
   }
+
+  @Override public String describe() {
+    return "dropout " + rate;
+  }
 }

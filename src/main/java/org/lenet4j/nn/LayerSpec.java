@@ -20,6 +20,9 @@ public sealed interface LayerSpec permits Conv2d, Pool2d, Linear, Dropout {
     return List.of();
   }
 
+  /** What kind of layer it is and how it computes, in a few words. */
+  String describe();
+
   /**
    * One parameter of a layer.
    *

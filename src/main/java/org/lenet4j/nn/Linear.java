@@ -31,4 +31,8 @@ public record Linear(String name, int inFeatures, int outFeatures, Activation ac
     return List.of(new ParameterSpec("weight", List.of(outFeatures, inFeatures), inFeatures, outFeatures),
         new ParameterSpec("bias", List.of(outFeatures), inFeatures, outFeatures));
   }
+
+  @Override public String describe() {
+    return "linear" + activation.suffix();
+  }
 }

@@ -2,7 +2,6 @@ package org.lenet4j.nn;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +16,7 @@ import org.lenet4j.data.Seen;
 import org.lenet4j.data.Shape;
 import org.lenet4j.data.Splits;
 import org.lenet4j.file.Json;
+import org.lenet4j.file.Words;
 
 /**
  * A network as data: an ordered list of layers and their parameters as host arrays. It owns no native memory, so it can be copied,
@@ -46,7 +46,7 @@ public final class Model {
    *                                  used twice, the last layer is not linear, or the network is larger than any for digits
    */
   public Model(Shape input, List<? extends LayerSpec> layers, Init init, long seed) {
-    this(input, List.copyOf(layers), inferShapes(input, layers), new LinkedHashMap<>());
+    this(input, List.copyOf(layers), LayerChecks.shapes(input, layers), new LinkedHashMap<>());
     addParameters((name, spec) -> init.create(spec, seed, parameters.size()));
   }
 
@@ -59,7 +59,7 @@ public final class Model {
    * @throws IllegalArgumentException if the layers do not fit, as above, or a parameter's values are missing or too many or too few
    */
   public Model(Shape input, List<? extends LayerSpec> layers, Map<String, float[]> values) {
-    this(input, List.copyOf(layers), inferShapes(input, layers), new LinkedHashMap<>());
+    this(input, List.copyOf(layers), LayerChecks.shapes(input, layers), new LinkedHashMap<>());
     normalization = Normalization.NONE; // values were made for some inputs, for these if nothing else is said
     seen = Seen.UNKNOWN;
     addParameters((name, spec) -> {
@@ -87,25 +87,6 @@ public final class Model {
     this.outputs = outputs;
     this.parameters = parameters;
     this.classNames = Splits.numberedNames(outputSize());
-  }
-
-  private static List<Shape> inferShapes(Shape input, List<? extends LayerSpec> layers) {
-    Set<String> names = new LinkedHashSet<>();
-    List<Shape> outputs = new ArrayList<>();
-    NetworkSize size = new NetworkSize(input);
-    Shape shape = input;
-    for (LayerSpec layer : layers) {
-      if (!names.add(layer.name())) {
-        throw new IllegalArgumentException("two layers are named '" + layer.name() + "'");
-      }
-      shape = size.add(layer, shape);
-      outputs.add(shape);
-    }
-    if (layers.isEmpty() || !(layers.get(layers.size() - 1) instanceof Linear)) {
-      throw new IllegalArgumentException("the last layer must be Linear, got "
-          + (layers.isEmpty() ? "no layers" : layers.get(layers.size() - 1)));
-    }
-    return List.copyOf(outputs);
   }
 
   /**
@@ -191,7 +172,7 @@ public final class Model {
    * @throws IllegalArgumentException if there is no such old output, more are kept than there are outputs, or there are too many
    */
   public Model replaceHead(int outputs, long seed, int... from) {
-    inferShapes(input, ModelChange.withHead(layers, outputs)); // throws before anything of that size is made
+    LayerChecks.shapes(input, ModelChange.withHead(layers, outputs)); // throws before anything of that size is made
     List<Parameter> fresh = ModelChange.head(this, outputs, seed, from);
     List<String> names = IntStream.range(0, outputs)
         .mapToObj(i -> i < from.length && from[i] >= 0 ? classNames.get(from[i]) : Integer.toString(i)).toList();
@@ -225,7 +206,7 @@ public final class Model {
   }
 
   private void arrange(List<LayerSpec> changed) {
-    outputs = inferShapes(input, changed); // throws before anything is changed
+    outputs = LayerChecks.shapes(input, changed); // throws before anything is changed
     layers = List.copyOf(changed);
   }
 
@@ -247,7 +228,8 @@ public final class Model {
   public List<Parameter> parameters(String layer) {
     List<Parameter> found = parameters.values().stream().filter(parameter -> parameter.layer().equals(layer)).toList();
     if (found.isEmpty()) {
-      throw new IllegalArgumentException("unknown layer '" + layer + "'; layers with parameters are " + String.join(", ", trainable()));
+      throw new IllegalArgumentException("unknown layer '" + layer + "'; layers with parameters are " + String.join(", ", trainable())
+          + Words.didYouMean(layer, trainable()));
     }
     return found;
   }
@@ -260,7 +242,8 @@ public final class Model {
   public Parameter parameter(String name) {
     Parameter parameter = parameters.get(name);
     if (parameter == null) {
-      throw new IllegalArgumentException("unknown parameter '" + name + "'; this model has " + String.join(", ", parameters.keySet()));
+      throw new IllegalArgumentException("unknown parameter '" + name + "'; this model has " + String.join(", ", parameters.keySet())
+          + Words.didYouMean(name, parameters.keySet()));
     }
     return parameter;
   }
@@ -396,5 +379,15 @@ public final class Model {
     List.of(names).forEach(this::parameters);
     List.of(names).forEach(frozen::remove);
     return this;
+  }
+
+  /** What the network is made of, line by line: each layer with its output for one image and how many parameters it has. */
+  public String summary() {
+    return Summary.of(this);
+  }
+
+  @Override public String toString() {
+    return input + " to " + outputSize() + (outputSize() == 1 ? " output, " : " outputs, ") + parameterCount() + " parameters: "
+        + String.join(", ", layers.stream().map(LayerSpec::name).toList());
   }
 }

@@ -67,7 +67,11 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
    * @param shape  its dimensions
    * @param values row-major; not copied
    */
-  public record Tensor(List<Integer> shape, float[] values) {}
+  public record Tensor(List<Integer> shape, float[] values) {
+    @Override public String toString() {
+      return "float32 " + shape;
+    }
+  }
 
   /** Copies the maps, in their order. */
   public ModelFile {

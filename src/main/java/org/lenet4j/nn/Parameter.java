@@ -14,4 +14,8 @@ public record Parameter(String name, String layer, List<Integer> shape, float[] 
   Parameter copy() {
     return new Parameter(name, layer, shape, values.clone());
   }
+
+  @Override public String toString() {
+    return name + " " + shape;
+  }
 }

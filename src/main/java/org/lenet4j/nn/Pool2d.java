@@ -32,4 +32,8 @@ public record Pool2d(String name, Kind kind, int size) implements LayerSpec {
     }
     return new Shape(input.channels(), input.height() / size, input.width() / size);
   }
+
+  @Override public String describe() {
+    return (kind == Kind.MAX ? "maximum " : "average ") + size + "x" + size;
+  }
 }

@@ -74,4 +74,8 @@ public record Anchor(float strength, Map<String, float[]> values, Map<String, fl
     }
     return new Anchor(strength, values, null);
   }
+
+  @Override public String toString() {
+    return "Anchor[strength=" + strength + ", " + String.join(", ", values.keySet()) + (weights == null ? "]" : ", weighted]");
+  }
 }

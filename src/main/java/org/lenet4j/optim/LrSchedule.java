@@ -1,6 +1,7 @@
 package org.lenet4j.optim;
 
 import java.util.Locale;
+import org.lenet4j.file.Words;
 
 /** The factor by which each step multiplies the base learning rate, as a function of the step alone. */
 public sealed interface LrSchedule {
@@ -65,7 +66,8 @@ public sealed interface LrSchedule {
       // said below
     }
     throw new IllegalArgumentException("unknown schedule '" + text + "'; schedules are constant, step[:FRACTION:GAMMA], cosine[:LAST],"
-        + " one-cycle[:RISE[:DIV:FINALDIV]], and warmup:FRACTION: before any of them");
+        + " one-cycle[:RISE[:DIV:FINALDIV]], and warmup:FRACTION: before any of them"
+        + Words.didYouMean(text.split(":")[0], "constant", "step", "cosine", "one-cycle"));
   }
 
   /** Always 1. */

@@ -3,6 +3,7 @@ package org.lenet4j.optim;
 import java.util.List;
 import java.util.Map;
 import org.lenet4j.data.Augment;
+import org.lenet4j.file.Words;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Loss;
@@ -90,7 +91,8 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
       case "fast" -> fast();
       case "best" -> best();
       case "tune" -> tune();
-      default -> throw new IllegalArgumentException("unknown recipe '" + name + "'; recipes are plain, fast, best, tune");
+      default -> throw new IllegalArgumentException("unknown recipe '" + name + "'; recipes are plain, fast, best, tune"
+          + Words.didYouMean(name, "plain", "fast", "best", "tune"));
     };
   }
 

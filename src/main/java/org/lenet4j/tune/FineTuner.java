@@ -127,13 +127,13 @@ public final class FineTuner implements AutoCloseable {
 
   /** What early stopping compares the first epoch with. */
   private EpochResult start() {
-    Score score = Score.of(device, model, data.validation(), null, settings.recipe().loss());
+    Score score = Score.of(device, model, data.validation(), null, settings.recipe().loss().plain());
     return new EpochResult(0, Double.NaN, Double.NaN, score.targetLoss(), score.targetAccuracy(), 0);
   }
 
   private Score score(Model of) {
     return Score.of(device, of, target == null ? null : target.measured(), source == null ? null : source.measured(),
-        settings.recipe().loss());
+        settings.recipe().loss().plain());
   }
 
   /** On the old data, whose labels are those of the model; the parent may have its classes in other places. */
@@ -143,7 +143,7 @@ public final class FineTuner implements AutoCloseable {
       ClassNames match = ClassNames.match(new Splits(null, old.withClasses(model.outputSize()), model.classNames()), parent.classNames());
       old = match.isComplete() ? match.splits().test() : null;
     }
-    return Score.of(device, parent, null, old, settings.recipe().loss());
+    return Score.of(device, parent, null, old, settings.recipe().loss().plain());
   }
 
   /** Adds one who is told how training goes, after those that were added before. */
@@ -321,6 +321,10 @@ public final class FineTuner implements AutoCloseable {
   /** Which kernels the device chose and why, or null if it was not left to choose. */
   public KernelChoice kernels() {
     return trainer.kernels();
+  }
+
+  @Override public String toString() {
+    return "fine-tuning " + trainer;
   }
 
   /** Frees the device's memory. Another thread's step under way ends first; the next one throws. */

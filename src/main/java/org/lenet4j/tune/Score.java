@@ -12,9 +12,9 @@ import org.lenet4j.nn.Model;
  * too few outputs for the labels. Accuracies are NaN for regression.
  *
  * @param targetAccuracy accuracy on the new data, 0 to 1
- * @param targetLoss     mean loss on the new data
+ * @param targetLoss     mean loss on the new data, without label smoothing
  * @param sourceAccuracy accuracy on the old data, 0 to 1
- * @param sourceLoss     mean loss on the old data
+ * @param sourceLoss     mean loss on the old data, likewise
  */
 public record Score(double targetAccuracy, double targetLoss, double sourceAccuracy, double sourceLoss) {
   /** Evaluates a model; either data set can be null. */

@@ -142,7 +142,7 @@ public record Search(List<Float> learningRates, List<Float> weightDecays, List<L
     int epochs = settings.recipe().epochs();
     try {
       Model tuned = FineTuner.attempt(device, model, settings, data);
-      Score after = Score.of(device, tuned, data.validation(), null, settings.recipe().loss());
+      Score after = Score.of(device, tuned, data.validation(), null, settings.recipe().loss().plain());
       return new Trial(round, epochs, setting, after.targetLoss(), after.targetAccuracy());
     } catch (DivergedException e) {
       return new Trial(round, epochs, setting, Double.NaN, Double.NaN);

@@ -98,7 +98,7 @@ class CliErrorTest {
       --warmup 0              | one-cycle | rise
       --augment blur          | blur | strong
       --augment shift=x       | shift=x | number
-      --device tpu            | tpu | auto, cuda, openblas
+      --device tpu            | tpu | auto, cuda (or gpu), openblas (or cpu)
       --threads 0             | --threads | 0
       --precision fp8         | fp8 | fp32, tf32, bf16
       --precision tf32 --device openblas | tf32 is for cuda | fp32 only
@@ -112,7 +112,7 @@ class CliErrorTest {
 
   @Test void wrongCommands() throws IOException {
     assertSays(fails(2), "give a command", "train");
-    assertSays(fails(2, "trian"), "trian", "train, finetune, evaluate, predict, export, info, benchmark");
+    assertSays(fails(2, "trian"), "trian", "train, finetune, evaluate, predict, show, export, info, benchmark");
     assertSays(fails(2, "evaluate", "--split", "half"), "half", "train, test");
     assertSays(fails(2, "predict"), "IMAGE");
     assertSays(fails(2, "train", "--data", data, "--out", out, "--checkpoint", out), "same file");
@@ -163,7 +163,7 @@ class CliErrorTest {
     Path more = Files.createDirectory(folder.resolve("more"));
     Idx.write(new Dataset(digits.shape(), digits.images(), labels, 12), more.resolve("t10k-images-idx3-ubyte"),
         more.resolve("t10k-labels-idx1-ubyte"));
-    assertSays(fails(1, "evaluate", "--from", weights, "--data", more), "no class 11 (1 image)", "0 to 9, 11, the model's 0 to 9");
+    assertSays(fails(2, "evaluate", "--from", weights, "--data", more), "no class 11 (1 image)", "0 to 9, 11, the model's 0 to 9");
     assertSays(fails(1, "evaluate", "--from", weights, "--data", more, "--split", "train"), "no train set", "--split test");
   }
 

@@ -64,7 +64,7 @@ class CliTest {
     assertEquals(Set.of("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"), json.names("epochs", 1));
     assertEquals(2L, json.at("epochs", 1, "epoch"));
     assertEquals(json.at("epochs", 1, "test_accuracy"), json.at("accuracy"));
-    assertTrue(json.number("loss") < json.number("epochs", 1, "test_loss"), "the recipe smooths labels, the result does not");
+    assertEquals(json.number("loss"), json.number("epochs", 1, "test_loss"), 1e-6); // the recipe smooths labels, what is measured does not
     assertEquals("test", json.at("split"));
     assertEquals(100L, json.at("samples"));
     assertEquals(640L, json.at("train_samples"));

@@ -210,6 +210,22 @@ class LauncherTest {
         read.out.lines().map(line -> line.substring(0, line.lastIndexOf('\t'))).toList());
   }
 
+  /** A real terminal, of any width. */
+  @Test void theBarIsToBeAsWideAsTheTerminal() throws Exception {
+    script(jdk.resolve("bin/java"), "echo \"$*\" >>'" + folder + "/said'");
+    Path terminal = folder.resolve("terminal");
+    for (int columns : new int[] {60, 200}) {
+      script(terminal, "TERM=xterm script -qec \"stty cols " + columns + "; '" + project.resolve("lenet4j") + "' train\" /dev/null </dev/null");
+      assumeTrue(run(terminal, Map.of()).exitCode == 0, "util-linux's script, which makes a terminal");
+    }
+    run("train"); // no terminal
+    script(terminal, "TERM=dumb script -qec \"'" + project.resolve("lenet4j") + "' train\" /dev/null </dev/null");
+    run(terminal, Map.of());
+    List<String> widths = Files.readAllLines(folder.resolve("said")).stream()
+        .map(line -> line.replaceAll(".*-Dlenet4j.terminal=(\\d+).*|.*", "$1")).toList();
+    assertEquals(List.of("60", "200", "", ""), widths);
+  }
+
   @Test void itBuildsWhenSourcesAreNewer() throws Exception {
     touch(project.resolve("src/main/java/A.java"), 3000);
     Result result = run("train");

@@ -37,7 +37,7 @@ class TroubleshootingTest {
   }
 
   @ParameterizedTest @ValueSource(strings = {"train --data FOLDER/nowhere", "train --data FOLDER/empty", "train --data FOLDER/hollow",
-      "train --data FOLDER/bad", "train --data FOLDER/few --batch-size 64", "train --device gpu", "train --threads 0",
+      "train --data FOLDER/bad", "train --data FOLDER/few --batch-size 64", "train --device tpu", "train --threads 0",
       "train --device openblas --precision tf32", "train --device cuda --kernels fused --precision bf16",
       "train --resume FOLDER/weights", "train --resume FOLDER/x --epochs 2",
       "train --data FOLDER/few --batch-size 8 --lr 1e9 --recipe plain --out FOLDER/out", "evaluate --from FOLDER/nothing --data digits",

@@ -32,11 +32,11 @@ final class Vocabulary {
     String runs = "train finetune";
     String results = "train finetune evaluate report";
     String machines = "info benchmark";
-    add("train finetune evaluate report export info benchmark", "command", "its name");
+    add("train finetune evaluate report show export info benchmark", "command", "its name");
     add("train finetune evaluate report info benchmark", "device", "`openblas` or `cuda`; of `info` at the top what `auto` takes");
     add(runs, "model", "the file of the weights that were written");
-    add("finetune evaluate report export", "from", "the weights that were read, of `--from`");
-    add("train finetune export", "parameters", "how many the model has");
+    add("finetune evaluate report show export", "from", "the weights that were read, of `--from`");
+    add("train finetune show export", "parameters", "how many the model has");
     add(results,
         "split", "what accuracy and loss were measured on: `test`, `train`, or `validation` where `finetune` has no test images",
         "samples", "images of it, of `classes` those of one class",
@@ -59,7 +59,7 @@ final class Vocabulary {
         "epoch", "which one, the first is 1",
         "train_loss", "mean of the recipe's loss, label smoothing included, over the training images as they were seen",
         "train_accuracy", "share of them that was read right, 0 to 1",
-        "test_loss", "the same loss after the epoch, over the test images; of `finetune`, those held out if any are",
+        "test_loss", "mean cross-entropy after the epoch, over the test images; of `finetune`, those held out if any are",
         "test_accuracy", "share of them that was read right, 0 to 1",
         "seconds", "of the epoch's training",
         "train_seconds", "of all of them");
@@ -70,9 +70,9 @@ final class Vocabulary {
         "best_epoch", "after which the weights were taken",
         "epochs_split", "what test numbers of an epoch were measured on, `validation` or `test`",
         "before", "what the weights came to before", "after", "and after the tuning",
-        "target_accuracy", "on the new data", "target_loss", "the recipe's loss on it",
+        "target_accuracy", "on the new data", "target_loss", "mean cross-entropy on it",
         "source_trained_on", "whether the images of the old data were seen in training; only if it has no others",
-        "source_accuracy", "on the old data", "source_loss", "the recipe's loss on it",
+        "source_accuracy", "on the old data", "source_loss", "mean cross-entropy on it",
         "range_test", "of `--find-lr`", "suggestion", "the learning rate that it suggests",
         "curve", "a list for each step: learning rate, loss, smoothed loss",
         "search", "of `--search`, an object for each trial", "round", "from 1", "trained_epochs", "how many",
@@ -87,8 +87,9 @@ final class Vocabulary {
         "probability", "of the class, 0 to 1", "probabilities", "of all classes");
     add("predict info benchmark", "error", "why the image could not be read, or the device not be used; an object with it has no more");
     add("export", "onnx", "the file that was written", "opset", "of ONNX", "input", "the name of the images in it",
-        "input_shape", "channels, height and width", "mean", "of the pixels, to be subtracted", "std", "to be divided by",
-        "output", "the name of the logits", "outputs", "how many", "class_names", "what each output is called");
+        "input_shape", "channels, height and width", "output", "the name of the logits", "outputs", "how many");
+    add("show export", "mean", "of the pixels, to be subtracted", "std", "to be divided by", "class_names", "what each output is called");
+    add("show", "made_by", "the command that made the weights; null if they do not say");
     add(machines, "version", "of lenet4j", "java", "version, JVM and vendor", "platform", "as JavaCPP calls it",
         "processors", "how many the JVM may use", "devices", "an object for each", "description", "of the device, as people read it",
         "warnings", "what makes OpenBLAS slower than it could be",

@@ -37,6 +37,7 @@ class VocabularyTest {
     run("train", "--data", data, "--epochs", 1, "--out", weights);
     run("evaluate", "--from", weights, "--data", data);
     run("report", "--from", weights, "--data", data, "--out", folder.resolve("report"));
+    run("show", "--from", weights);
     run("export", "--from", weights, "--onnx", folder.resolve("w.onnx"));
     run("finetune", "--from", weights, "--data", data, "--epochs", 1, "--find-lr", "--search", 1, "--out", folder.resolve("t.safetensors"));
     run("predict", "--from", weights, image, folder.resolve("none.png"));
