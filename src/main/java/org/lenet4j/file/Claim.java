@@ -35,7 +35,7 @@ public final class Claim implements AutoCloseable {
   }
 
   /**
-   * Claims files, which need not be there yet; their folders are. What is no regular file, such as a device, is nobody's.
+   * Claims files, which need not be there yet; their folders are. What is no regular file, such as a device, is nobody's; a null is none.
    *
    * @throws IOException if another run has one of them, or its folder cannot be written; the message names the file and what to do
    */
@@ -43,8 +43,8 @@ public final class Claim implements AutoCloseable {
     Claim claim = new Claim();
     try {
       for (Path file : files) {
-        Path target = AtomicFile.followLinks(file);
-        if (!AtomicFile.isSpecial(target)) {
+        Path target = file == null ? null : AtomicFile.followLinks(file);
+        if (target != null && !AtomicFile.isSpecial(target)) {
           claim.take(file, target.getParent().toRealPath().resolve(".lenet4j-" + name(target) + ".lock"));
         }
       }

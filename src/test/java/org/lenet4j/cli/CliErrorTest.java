@@ -112,7 +112,7 @@ class CliErrorTest {
 
   @Test void wrongCommands() throws IOException {
     assertSays(fails(2), "give a command", "train");
-    assertSays(fails(2, "trian"), "trian", "train, finetune, evaluate, predict, show, export, info, benchmark");
+    assertSays(fails(2, "trian"), "trian", "train, finetune, evaluate, predict, report, show, export, info, benchmark");
     assertSays(fails(2, "evaluate", "--split", "half"), "half", "train, test");
     assertSays(fails(2, "predict"), "IMAGE");
     assertSays(fails(2, "train", "--data", data, "--out", out, "--checkpoint", out), "same file");

@@ -21,16 +21,16 @@ class TwoRunsTest {
     Path data = Cli.data(folder.resolve("data"), 60, 10);
     Path out = folder.resolve("w");
     Path checkpoint = folder.resolve("w.ckpt");
-    Files.writeString(out, "of the first");
-    Files.writeString(checkpoint, "of the first");
+    Files.createFile(out);
+    Files.createFile(checkpoint);
     Object[] train = {"train", "--data", data, "--epochs", 1, "--batch-size", 20, "--threads", 1, "--out", out};
     Object[] finetune = {"finetune", "--from", "pretrained", "--data", data, "--epochs", 1, "--batch-size", 20, "--threads", 1,
         "--checkpoint", checkpoint, "--out", folder.resolve("other")};
     try (Claim first = Claim.of(out, checkpoint)) {
       assertRefused(Cli.run(train), out);
       assertRefused(Cli.run(finetune), checkpoint);
-      assertEquals("of the first", Files.readString(out));
-      assertEquals("of the first", Files.readString(checkpoint));
+      assertEquals(0, Files.size(out));
+      assertEquals(0, Files.size(checkpoint));
       assertTrue(Files.notExists(folder.resolve("other")));
     }
     assertEquals(0, Cli.run(train).exitCode());
