@@ -180,7 +180,8 @@ class CliErrorTest {
 
   @Test void brokenWeights() throws IOException {
     assertSays(fails(1, "predict", "--from", folder.resolve("none"), "a.png"), "none", "--from");
-    assertSays(fails(1, "evaluate", "--from", out), out.toString());
+    Path text = Files.writeString(folder.resolve("text"), "no weights");
+    assertSays(fails(1, "evaluate", "--from", text), text.toString());
     byte[] whole = Files.readAllBytes(weights);
     assertBrokenWeights(Arrays.copyOf(whole, 7), "8 bytes");
     assertBrokenWeights(Arrays.copyOf(whole, whole.length - 4), "");
