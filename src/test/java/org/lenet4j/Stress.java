@@ -19,8 +19,8 @@ import org.lenet4j.optim.Recipe;
 
 /**
  * Many threads at a device: they ask a predictor whose model is exchanged without end, train and evaluate on the side, and now and then the
- * predictor, a trainer or the device is closed by another thread. Each answer must be one of the models', each training end with the bits of
- * one alone, and each failure be the sentence that says what was closed.
+ * predictor, a trainer or the device is closed by another thread. Each answer must be one of the models', each training end with the bits
+ * of one alone, and each failure be the sentence that says what was closed.
  */
 public final class Stress {
   /** LeNet-5, of ten or eleven classes so that a mixture would also be of another length. */

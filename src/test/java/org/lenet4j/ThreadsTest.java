@@ -153,7 +153,8 @@ class ThreadsTest {
     FineTuner tuner = tuner(device);
     List.of(trainer, predictor, tuner).forEach(open -> assertCloses((AutoCloseable) open));
     byte[] image = DATA.image(0);
-    for (Executable call : List.<Executable>of(() -> trainer.fit(DATA, null), () -> trainer.epoch(DATA, null), () -> trainer.step(DATA, 1),
+    for (Executable call : List.<Executable>of(() -> trainer.fit(DATA, null), () -> trainer.epoch(DATA, null),
+        () -> trainer.step(DATA, 1),
         () -> trainer.evaluate(DATA), trainer::model, trainer::checkpoint, () -> trainer.addListener(new TrainListener() { }),
         () -> Trainer.fitTogether(List.of(trainer), DATA, 1, null))) {
       assertTold("the trainer is closed", call);
@@ -209,7 +210,8 @@ class ThreadsTest {
   @Test void aListenerThatThrowsLeavesNoHalfEpoch() {
     RuntimeException thrown = new RuntimeException("listener");
     Error later = new AssertionError("later");
-    try (Device device = open(false); Trainer alone = trainer(device); Trainer throwing = trainer(device); Trainer beside = trainer(device)) {
+    try (Device device = open(false); Trainer alone = trainer(device); Trainer throwing = trainer(device);
+        Trainer beside = trainer(device)) {
       alone.addListener(atProgress(() -> assertTold("epoch 1 has begun and is not finished", alone::checkpoint)));
       alone.fit(DATA, 1, null);
       throwing.addListener(atProgress(() -> {
