@@ -36,8 +36,8 @@ final class EmbedInService {
     List<Model> models = new ArrayList<>(List.of(LeNet5.pretrained()));
     int count = 0;
     try (DigitService service = new DigitService()) {
-      List<Future<Model>> tuned = IntStream.range(0, tunings)
-          .mapToObj(i -> service.learn(SyntheticDigits.create(1000, 2 + i), old)).toList();
+      List<Future<Model>> tuned = IntStream.range(0, tunings).mapToObj(i -> service.learn(SyntheticDigits.create(1000, 2 + i), old))
+          .toList();
       Callable<Integer> client = () -> {
         int asked = 0;
         for (boolean last = false; !last; asked++) {

@@ -41,9 +41,8 @@ class TwoRunsTest {
 
   private static void assertRefused(Cli run, Path file) {
     assertEquals(1, run.exitCode());
-    assertTrue(run.err().contains(
-        file + ": another run, of this process, writes it; wait until that one has ended, or choose another name"),
-        run.err());
+    assertTrue(run.err().contains(file + ": another run, of this process, writes it; wait until that one has ended, or choose another"
+        + " name"), run.err());
     assertEquals(1, run.err().lines().count(), run.err());
   }
 }
