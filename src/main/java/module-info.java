@@ -12,9 +12,8 @@ module org.lenet4j {
   requires static org.bytedeco.cuda; // whoever needs no GPU can leave it out; Device.describe() then says so
   requires static jdk.incubator.vector; // faster kernels where the JVM was started with --add-modules jdk.incubator.vector
   requires static micrometer.core; // whoever uses org.lenet4j.micrometer requires it too; not transitive, or all others would need it to compile
-  requires static info.picocli; // these three only for the command line
+  requires static info.picocli; // these two only for the command line, which runs from the class path: XChart is there and no module
   requires static me.tongfei.progressbar;
-  requires static xchart;
   requires static com.google.protobuf; // only for ONNX and TensorBoard
 
   exports org.lenet4j;
