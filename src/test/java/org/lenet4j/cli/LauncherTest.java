@@ -231,7 +231,7 @@ class LauncherTest {
     Result result = run("train");
     List<String> lines = result.err.lines().toList();
     assertEquals(2, lines.size(), result.err);
-    assertTrue(lines.get(0).matches("lenet4j: building, once; .* at most \\d+ MB"), lines.get(0));
+    assertTrue(lines.get(0).matches("lenet4j: building, once, .* at most \\d+ MB"), lines.get(0));
     assertTrue(lines.get(1).matches("lenet4j: built in \\d s, 22 MB downloaded"), lines.get(1));
     assertTrue(result.err.chars().allMatch(c -> c == '\n' || c >= ' '), result.err);
   }
