@@ -22,8 +22,8 @@ class ModulesTest {
   @TempDir Path folder;
 
   @Test void anApplicationNeedsNothingThatIsOptional() throws Exception {
-    assertEquals("7 from module org.lenet4j", run("", "org.lenet4j.PredictListener", "(images, nanos) -> { }", "javacpp", "openblas", "jackson-core",
-        "slf4j-api"));
+    assertEquals("7 from module org.lenet4j", run("", "org.lenet4j.PredictListener", "(images, nanos) -> { }", "javacpp", "openblas",
+        "jackson-core", "slf4j-api"));
   }
 
   @Test void whoWantsMicrometerNamesIt() throws Exception {

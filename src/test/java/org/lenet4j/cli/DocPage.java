@@ -80,7 +80,8 @@ record DocPage(Path file) {
       copy(Path.of(data, "mnist"), cache(folder).resolve("lenet4j/mnist"));
     }
     Path lenet4j = folder.resolve("lenet4j");
-    String words = Stream.of(java(folder), List.of(options), List.of(Main.class.getName())).flatMap(List::stream).collect(Collectors.joining("' '", "'", "'"));
+    String words = Stream.of(java(folder), List.of(options), List.of(Main.class.getName())).flatMap(List::stream)
+        .collect(Collectors.joining("' '", "'", "'"));
     Files.writeString(lenet4j, "#!/bin/sh\nexec " + words.replaceFirst("' '", "' \\${LENET4J_JAVA_OPTS:-} '") + " \"$@\"\n");
     assertTrue(lenet4j.toFile().setExecutable(true));
   }
@@ -141,7 +142,8 @@ record DocPage(Path file) {
     Path log = folder.resolve("log");
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
-    builder.environment().merge("PATH", Path.of(ChildJava.program()).getParent().toString(), (path, jdk) -> jdk + File.pathSeparator + path);
+    String jdk = Path.of(ChildJava.program()).getParent().toString();
+    builder.environment().merge("PATH", jdk, (path, bin) -> bin + File.pathSeparator + path);
     Process process = builder.start();
     try {
       assertTrue(process.waitFor(300, TimeUnit.SECONDS), what);
