@@ -23,8 +23,7 @@ class ModulesTest {
 
   @Test void anApplicationNeedsNothingThatIsOptional() throws Exception {
     assertEquals("7 from module org.lenet4j", run("", "org.lenet4j.PredictListener", "(images, nanos) -> { }", "javacpp", "openblas",
-        "jackson-core",
-        "slf4j-api"));
+        "jackson-core", "slf4j-api"));
   }
 
   @Test void whoWantsMicrometerNamesIt() throws Exception {

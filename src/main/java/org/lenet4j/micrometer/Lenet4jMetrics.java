@@ -36,6 +36,7 @@ import org.lenet4j.TrainListener;
  * <p>Gauges are NaN before the first epoch, and those of test data also without test data. One object serves any number of predictors,
  * and of trainers that train one after the other.
  */
+@SuppressWarnings("exports") // Micrometer's: whoever uses this class requires its module, and nobody else has to
 public final class Lenet4jMetrics implements MeterBinder, TrainListener, PredictListener {
   private final Tags tags;
   private final List<Meters> bound = new CopyOnWriteArrayList<>(); // one for each registry

@@ -142,8 +142,8 @@ record DocPage(Path file) {
     Path log = folder.resolve("log");
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
-    builder.environment().merge("PATH", Path.of(ChildJava.program()).getParent().toString(),
-        (path, jdk) -> jdk + File.pathSeparator + path);
+    String jdk = Path.of(ChildJava.program()).getParent().toString();
+    builder.environment().merge("PATH", jdk, (path, bin) -> bin + File.pathSeparator + path);
     Process process = builder.start();
     try {
       assertTrue(process.waitFor(300, TimeUnit.SECONDS), what);

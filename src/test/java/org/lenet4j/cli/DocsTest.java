@@ -109,8 +109,8 @@ class DocsTest {
     for (Path page : pages()) {
       snippets.addAll(new DocPage(page).snippets().stream().filter(DocPage.Snippet::java).toList());
     }
-    for (Matcher name = Pattern.compile("exports (\\S+);")
-        .matcher(Files.readString(Path.of("src/main/java/module-info.java"))); name.find();) {
+    String module = Files.readString(Path.of("src/main/java/module-info.java"));
+    for (Matcher name = Pattern.compile("exports (\\S+);").matcher(module); name.find();) {
       snippets.add(DocPage.ofPackage(name.group(1)));
     }
     assertTrue(snippets.size() > 18, snippets.toString());

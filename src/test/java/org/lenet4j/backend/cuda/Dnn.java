@@ -34,6 +34,7 @@ import org.bytedeco.cuda.cudnn.cudnnPoolingStruct;
 import org.bytedeco.cuda.cudnn.cudnnTensorStruct;
 
 /** A cuDNN handle and descriptors for tests that call JavaCPP directly; the bench destroys them. */
+@SuppressWarnings("deprecation") // of cuDNN 9
 final class Dnn {
   final cudnnContext handle = new cudnnContext();
   private final Workbench bench;

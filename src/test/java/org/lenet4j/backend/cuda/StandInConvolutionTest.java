@@ -65,6 +65,7 @@ import org.junit.jupiter.api.Test;
 
 /** cuDNN's convolutions on the stand-in: x (3, 2, 7, 6), w (4, 2, 3, 3), padding 1, y (3, 4, 7, 6). */
 @Tag("cuda-standin")
+@SuppressWarnings("deprecation") // of cuDNN 9
 class StandInConvolutionTest {
   private static final double ROUNDING = 1e-6; // relative: sums of up to 126 float32 products
   private final Random random = new Random(1);

@@ -58,6 +58,7 @@ import org.lenet4j.backend.cuda.probe.CudaQuery;
 
 /** Faults to order, devices to choose, and what is counted. */
 @Tag("cuda-standin")
+@SuppressWarnings("deprecation") // of cuDNN 9
 class StandInFaultTest {
   @BeforeEach
   void reset() {

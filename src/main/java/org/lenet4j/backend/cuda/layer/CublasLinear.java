@@ -24,6 +24,7 @@ import org.lenet4j.nn.Linear;
  * column-major. Forward is one cublasLt product with bias and ReLU in its epilogue, where cublasLt has one for this shape; otherwise the
  * product, the bias and the activation one after another.
  */
+@SuppressWarnings("deprecation") // of cuDNN 9, which has no other calls for this but its graph
 public final class CublasLinear extends CudaLayer {
   private static final int TILE = 32; // columns of a block of linear_backward, and rows it walks at once
   private static final int ROWS_PER_SLICE = 256;

@@ -18,6 +18,7 @@ import org.lenet4j.backend.cuda.device.Natives;
 import org.lenet4j.nn.Activation;
 
 /** ReLU, tanh or sigmoid of every element; x and y (B, C, H, W) may be the same. */
+@SuppressWarnings("deprecation") // of cuDNN 9, which has no other calls for this but its graph
 public final class CudnnActivation extends CudaLayer {
   private final CudaHandles handles;
   private final Edge in;

@@ -34,6 +34,7 @@ import org.lenet4j.backend.cuda.device.CudaHandles;
  * that is deterministic and sums the plain products: timing could choose another one in the next run, and with it other bits, and FFT and
  * Winograd round ten times as much. With {@code fast} the fastest one as timed here, whatever it is.
  */
+@SuppressWarnings("deprecation") // of cuDNN 9, which has no other calls for this but its graph
 final class CudnnAlgorithms {
   private static final int MOST = 10; // cuDNN 9 has at most 8 algorithms for one purpose
   private static final Set<Integer> PLAIN_FORWARD = Set.of(CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM,

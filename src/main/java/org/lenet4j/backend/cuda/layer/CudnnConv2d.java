@@ -27,6 +27,7 @@ import org.lenet4j.data.Shape;
 import org.lenet4j.nn.Conv2d;
 
 /** A convolution and its bias; the activation is a layer of its own. x (B, C, H, W), w (O, C, k, k), b (O), y (B, O, H', W'). */
+@SuppressWarnings("deprecation") // of cuDNN 9, which has no other calls for this but its graph
 public final class CudnnConv2d extends CudaLayer {
   private final CudaHandles handles;
   private final Edge in;

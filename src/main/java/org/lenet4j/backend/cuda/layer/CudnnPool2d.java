@@ -18,6 +18,7 @@ import org.lenet4j.backend.cuda.device.Natives;
 import org.lenet4j.nn.Pool2d;
 
 /** Pooling. x (B, C, H, W), y (B, C, H / size, W / size). */
+@SuppressWarnings("deprecation") // of cuDNN 9, which has no other calls for this but its graph
 public final class CudnnPool2d extends CudaLayer {
   private final CudaHandles handles;
   private final Edge in;
