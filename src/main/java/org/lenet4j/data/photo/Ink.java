@@ -63,7 +63,7 @@ public final class Ink {
     boolean divided = vote > 0 != border > 0 && Math.abs(border) > MIXED;
     if (Math.abs(vote) < UNSURE && (sheet == null || divided) || Math.abs(vote) < UNSURE / 2) {
       Sheet other = read(grey, height, width, vote <= 0);
-      sheet = sheet == null || other != null && other.isClearerThan(sheet) ? other : sheet;
+      sheet = sheet == null || other != null && other.isClearerThan(sheet, divided) ? other : sheet;
     }
     return sheet == null ? null : sheet.digit();
   }

@@ -173,7 +173,7 @@ final class Sheet {
         }
       }
     }
-    return Math.min(height, width) >= LEAST_SIDE && lost < FADED * full * count;
+    return Math.min(height, width) >= 2 * LEAST_SIDE && lost < FADED * full * count; // small ones are soft all over
   }
 
   /** Whether it looks like a digit that was cut out tightly, and no slope of light. */
@@ -209,11 +209,23 @@ final class Sheet {
 
   /**
    * Of two readings of a picture, in dark and in light ink: half of a tight crop or of a bold digit's surroundings is ink, so that the
-   * other half stands out, but it runs along the border; and where light gathers, the gaps between strokes stand out from the darkness
-   * around them, but less than the strokes do from the paper.
+   * other half stands out, but it runs along the border. And what is bright where light gathers fades all around, which no ink does; in
+   * strong such light the gaps between strokes stand out from the darkness around, but less than the strokes do from the paper.
+   *
+   * @param divided whether the border speaks for light ink and all the rest for dark, or the other way round
    */
-  boolean isClearerThan(Sheet other) {
-    return border() < other.border() - 0.1f || border() < other.border() + 0.05f && full > other.full;
+  boolean isClearerThan(Sheet other, boolean divided) {
+    boolean clearer = divided ? full > other.full : soft() < other.soft() - 0.15f;
+    return border() < other.border() - 0.1f || border() < other.border() + 0.05f && clearer;
+  }
+
+  /** The share of the digit that has less than two thirds of full ink. */
+  private float soft() {
+    int count = 0;
+    for (int i = 0; i < digit.length; i++) {
+      count += digit[i] && ink[i] < 0.67f * full ? 1 : 0;
+    }
+    return (float) count / box.area();
   }
 
   /** The digit's ink, 0 to 1, with the soft edges of its strokes. */
