@@ -4,6 +4,7 @@ import org.lenet4j.data.photo.Blots.Blot;
 
 /** Lines of paper and of tables, which run from one end of the picture to the other, and boxes that are drawn around a digit. */
 final class Frames {
+  private static final int LEAST_BOX = 36; // pixels of a side; the sides of a smaller 0 look straight
   private static final float THICKEST = 0.035f; // of a line, as a share of the picture's shorter side
 
   private Frames() {}
@@ -20,7 +21,7 @@ final class Frames {
   static void remove(boolean[] mask, Blots blots, int height, int width) {
     boolean[] turned = null;
     for (Blot blot : blots.all) {
-      if (Math.min(blot.height(), blot.width()) < 20 || blot.area() > 0.45f * blot.height() * blot.width()) {
+      if (Math.min(blot.height(), blot.width()) < LEAST_BOX || blot.area() > 0.45f * blot.height() * blot.width()) {
         continue;
       }
       if (turned == null) {
