@@ -100,7 +100,8 @@ final class FinetuneCommand extends Subcommand {
         }
         Map<String, String> notes = resume.notes(output.out());
         notes.put(CRC, Resume.crc(data.train(), old.train()));
-        run.train(notes, new FinetuneRun.Files(output, checkpoint, resume.isFrom(checkpoint), reportOptions), out(), answer(), err(), json());
+        run.train(notes, new FinetuneRun.Files(output, checkpoint, resume.isFrom(checkpoint), reportOptions), out(), answer(), err(),
+            json());
       }
     }
     return 0;
