@@ -77,8 +77,9 @@ class ReadableTest {
       History history = trainer.fit(digits, 1, digits);
       List<Object> values = List.of(device, predictor, trainer, tuner, history, model, model.parameter("conv1.weight"), digits, splits,
           trainer.checkpoint(), predictor.predict(digits.image(0)), predictor.predict(new byte[784]), Metrics.of(device, model, digits),
-          Picture.of(new BufferedImage(8, 4, BufferedImage.TYPE_BYTE_GRAY)), new Reading(), new ReplayBuffer(2, 1).add(digits), model.seen(),
-          Seen.UNKNOWN, new ModelFile(model), new ModelFile.Tensor(List.of(1), new float[1]), new OptimizerState(1, Map.of("a", new float[1])),
+          Picture.of(new BufferedImage(8, 4, BufferedImage.TYPE_BYTE_GRAY)), new Reading(), new ReplayBuffer(2, 1).add(digits),
+          model.seen(), Seen.UNKNOWN, new ModelFile(model), new ModelFile.Tensor(List.of(1), new float[1]),
+          new OptimizerState(1, Map.of("a", new float[1])),
           Anchor.to(model, 0.1f), model.layers(), Recipe.best(), tuner.settings());
       for (Object value : values) {
         assertFalse(value.toString().matches("(?s).*(\\[[A-Z]|[A-Za-z$])+@[0-9a-f]{4,}.*"), value.getClass() + ": " + value);

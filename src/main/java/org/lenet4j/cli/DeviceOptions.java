@@ -47,10 +47,12 @@ final class DeviceOptions {
       throw usage("--threads must be from 1 to 1024, got " + threads);
     }
     if (precision != null && !List.of("fp32", "tf32", "bf16").contains(precision)) {
-      throw usage("unknown --precision '" + precision + "'; precisions are fp32, tf32, bf16" + Words.didYouMean(precision, "fp32", "tf32", "bf16"));
+      throw usage("unknown --precision '" + precision + "'; precisions are fp32, tf32, bf16"
+          + Words.didYouMean(precision, "fp32", "tf32", "bf16"));
     }
     if (kernels != null && !List.of("cudnn", "fused", "auto").contains(kernels)) {
-      throw usage("unknown --kernels '" + kernels + "'; kernels are cudnn, fused, auto" + Words.didYouMean(kernels, "cudnn", "fused", "auto"));
+      throw usage("unknown --kernels '" + kernels + "'; kernels are cudnn, fused, auto"
+          + Words.didYouMean(kernels, "cudnn", "fused", "auto"));
     }
     if (kernels() == KernelSet.FUSED && precision() != Precision.FP32) {
       throw usage("--kernels fused computes in fp32 only; leave out --precision " + precision);
@@ -84,7 +86,8 @@ final class DeviceOptions {
 
   /** What runs, in one short line; {@code lenet4j info} has the reason. */
   String describe(Device opened) {
-    return opened.backend().describe() + (device.equals("auto") && !opened.name().equals("cuda") ? " (no cuda: lenet4j info says why)" : "");
+    boolean wanted = device.equals("auto") && !opened.name().equals("cuda");
+    return opened.backend().describe() + (wanted ? " (no cuda: lenet4j info says why)" : "");
   }
 
   /** Opens the device, by default with as many threads as there are processors. */

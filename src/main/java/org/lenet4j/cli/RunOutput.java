@@ -106,8 +106,9 @@ final class RunOutput {
    */
   void checkWorth(Metrics measured, float rate) {
     if (!force && measured.isGuessing()) {
-      throw new IllegalStateException(Table.format("the run ended no better than guessing (accuracy %.2f%%, loss %.3g), so %s is not written;"
-          + " try --lr %s, a tenth, or --force to write it all the same", 100 * measured.accuracy(), measured.loss(), out(), rate / 10));
+      throw new IllegalStateException(Table.format("the run ended no better than guessing (accuracy %.2f%%, loss %.3g), so %s is not"
+          + " written; try another --lr than %s, mostly a tenth, or --force to write it all the same", 100 * measured.accuracy(),
+          measured.loss(), out(), rate));
     }
   }
 

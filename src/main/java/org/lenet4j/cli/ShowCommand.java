@@ -8,9 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.data.ClassNames;
-import org.lenet4j.data.Splits;
 import org.lenet4j.file.Json;
-import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.ModelFile;
 import org.lenet4j.report.Table;
@@ -78,7 +76,8 @@ final class ShowCommand extends Subcommand {
 
   private static Table facts(Model model) {
     Table facts = new Table("", "").row("classes", ClassNames.list(model.classNames()))
-        .row("input", model.isNormalizationChosen() ? "(pixel / 255 - " + model.normalization().mean() + ") / " + model.normalization().std()
+        .row("input", model.isNormalizationChosen()
+            ? "(pixel / 255 - " + model.normalization().mean() + ") / " + model.normalization().std()
             : "normalised by what it is trained on first")
         .row("doubts", model.sureFrom() == null ? "no answer: from where on it is sure was not measured"
             : "images that are unlike those that it was trained on");
@@ -93,9 +92,10 @@ final class ShowCommand extends Subcommand {
     List<Generation> past = Generation.of(model);
     if (!origin.isEmpty()) {
       out().println();
+      String accuracy = origin.get("test_accuracy");
       out().println("trained" + (origin.containsKey("data") ? " on " + origin.get("data") : "")
           + (origin.containsKey("seed") ? ", seed " + origin.get("seed") : "")
-          + (origin.containsKey("test_accuracy") ? ", test accuracy " + Table.percent(Double.parseDouble(origin.get("test_accuracy"))) : ""));
+          + (accuracy == null ? "" : ", test accuracy " + Table.percent(Double.parseDouble(accuracy))));
       command(origin.get(RunOutput.COMMAND));
       Table settings = new Table("", "");
       origin.forEach((name, value) -> {

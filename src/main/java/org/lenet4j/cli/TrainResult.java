@@ -34,7 +34,8 @@ record TrainResult(Device device, KernelChoice kernels, long seed, Model model, 
   /** One line for people. */
   String line() {
     EpochResult last = history.last();
-    return (data.test() == null ? "" : "test accuracy " + Table.percent(last.testAccuracy()) + Table.format(", loss %.4f; ", last.testLoss()))
+    String test = Table.format("test accuracy %s, loss %.4f; ", Table.percent(last.testAccuracy()), last.testLoss());
+    return (data.test() == null ? "" : test)
         + Table.format("%d %s in %.1f s (%,.0f samples/s); saved %s", last.epoch(), last.epoch() == 1 ? "epoch" : "epochs",
         history.trainSeconds(), speed(history, data.train().size()), out);
   }

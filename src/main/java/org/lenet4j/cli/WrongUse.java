@@ -37,7 +37,8 @@ final class WrongUse {
 
   /** What others call our commands. */
   private static final Map<String, String> COMMANDS = Map.ofEntries(Map.entry("test", "evaluate"), Map.entry("measure", "evaluate"),
-      Map.entry("validate", "evaluate"), Map.entry("tune", "finetune"), Map.entry("fine-tune", "finetune"), Map.entry("classify", "predict"),
+      Map.entry("validate", "evaluate"), Map.entry("tune", "finetune"), Map.entry("fine-tune", "finetune"),
+      Map.entry("classify", "predict"),
       Map.entry("recognize", "predict"), Map.entry("read", "predict"), Map.entry("infer", "predict"), Map.entry("run", "predict"),
       Map.entry("convert", "export"), Map.entry("onnx", "export"), Map.entry("inspect", "show"), Map.entry("describe", "show"),
       Map.entry("summary", "show"), Map.entry("fit", "train"), Map.entry("learn", "train"), Map.entry("version", "--version"),

@@ -23,7 +23,8 @@ class CommandLineDocsTest {
     main.usageMessage().exitCodeList().forEach((code, meaning) -> page.append("| " + code + " | " + meaning + " |\n"));
     page.append("\nAn error is one line on the standard error that says what was wrong and what to do. Every command has `--help` and"
         + " `--version`. `LENET4J_JAVA_OPTS` holds more options for Java, for example `-Xmx4g`; `JAVA_HOME` says which Java.\n\n"
-        + "`eval \"$(./lenet4j completion)\"` has bash and zsh complete commands, options and their words; `man docs/lenet4j.1` shows this page.\n");
+        + "`eval \"$(./lenet4j completion)\"` has bash and zsh complete commands, options and their words; `man docs/lenet4j.1` shows this"
+        + " page.\n");
     for (Map.Entry<String, CommandLine> command : main.subcommands().entrySet()) {
       CommandSpec spec = command.getValue().getCommandSpec();
       page.append("\n## " + command.getKey() + "\n\n" + text(spec.usageMessage().description()) + "\n\n```\n"
@@ -57,7 +58,8 @@ class CommandLineDocsTest {
         + roff("trains LeNet-5 as fast as the hardware allows") + "\n.SH SYNOPSIS\n.B lenet4j\n.I COMMAND\n[options]\n");
     for (Map.Entry<String, CommandLine> command : main.subcommands().entrySet()) {
       CommandSpec spec = command.getValue().getCommandSpec();
-      page.append(".SH \"LENET4J " + command.getKey().toUpperCase(Locale.ROOT) + "\"\n" + roff(text(spec.usageMessage().description())) + "\n");
+      page.append(".SH \"LENET4J " + command.getKey().toUpperCase(Locale.ROOT) + "\"\n"
+          + roff(text(spec.usageMessage().description())) + "\n");
       spec.positionalParameters().forEach(parameter -> item(page, "\\fI" + parameter.paramLabel() + "\\fR", parameter));
       Map<String, List<OptionSpec>> groups = HelpPage.groups(spec);
       groups.forEach((heading, options) -> {

@@ -22,7 +22,7 @@ class HelpPageTest {
   @Test void everyOptionIsThereOnce() {
     for (CommandLine command : Main.commandLine(null).getSubcommands().values()) {
       List<String> shown = new ArrayList<>();
-      HelpPage.groups(command.getCommandSpec()).values().forEach(options -> options.stream().map(OptionSpec::longestName).forEach(shown::add));
+      HelpPage.groups(command.getCommandSpec()).values().forEach(options -> options.forEach(option -> shown.add(option.longestName())));
       List<String> all = command.getCommandSpec().options().stream().map(OptionSpec::longestName).sorted().toList();
       assertEquals(all, shown.stream().sorted().toList(), command.getCommandName());
     }
@@ -39,8 +39,8 @@ class HelpPageTest {
       assertTrue(lines.subList(lines.size() - 2, lines.size()).stream().allMatch(line -> line.contains("lenet4j " + command)), command);
     }
     String help = Cli.run("train", "--help").out();
-    List<String> order = List.of("Usage: lenet4j train [OPTIONS]\n", "The usual options:", "--data=", "--epochs=", "--out=", "How to train:",
-        "--batch-size=", "Where it runs:", "--threads=", "Others:", "--checkpoint=", "Exit codes:", "Examples:");
+    List<String> order = List.of("Usage: lenet4j train [OPTIONS]\n", "The usual options:", "--data=", "--epochs=", "--out=",
+        "How to train:", "--batch-size=", "Where it runs:", "--threads=", "Others:", "--checkpoint=", "Exit codes:", "Examples:");
     for (int i = 1; i < order.size(); i++) {
       assertTrue(help.indexOf(order.get(i - 1)) >= 0 && help.indexOf(order.get(i - 1)) < help.indexOf(order.get(i)), order.get(i) + help);
     }

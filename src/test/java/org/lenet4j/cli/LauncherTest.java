@@ -215,7 +215,8 @@ class LauncherTest {
     script(jdk.resolve("bin/java"), "echo \"$*\" >>'" + folder + "/said'");
     Path terminal = folder.resolve("terminal");
     for (int columns : new int[] {60, 200}) {
-      script(terminal, "TERM=xterm script -qec \"stty cols " + columns + "; '" + project.resolve("lenet4j") + "' train\" /dev/null </dev/null");
+      script(terminal, "TERM=xterm script -qec \"stty cols " + columns + "; '" + project.resolve("lenet4j")
+          + "' train\" /dev/null </dev/null");
       assumeTrue(run(terminal, Map.of()).exitCode == 0, "util-linux's script, which makes a terminal");
     }
     run("train"); // no terminal

@@ -41,8 +41,8 @@ class LocaleTest {
     assertEquals(List.of(), found);
   }
 
-  @ParameterizedTest @ValueSource(strings = {"ar-EG-u-nu-arab", "fa-IR-u-nu-arabext", "hi-IN-u-nu-deva", "th-TH-u-nu-thai", "my-MM-u-nu-mymr",
-      "tr-TR", "de-DE"})
+  @ParameterizedTest @ValueSource(strings = {"ar-EG-u-nu-arab", "fa-IR-u-nu-arabext", "hi-IN-u-nu-deva", "th-TH-u-nu-thai",
+      "my-MM-u-nu-mymr", "tr-TR", "de-DE"})
   void whateverTheLocale(String tag) throws IOException {
     Path data = Cli.data(folder.resolve("data"), 64, 20);
     Path weights = folder.resolve("w.safetensors");

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** What can be seen of {@code lenet4j.cmd} without Windows. It was run by Wine's cmd, from folders with blanks, parentheses and ampersands. */
+/** What can be seen of {@code lenet4j.cmd} without Windows. Wine's cmd has run it, from folders with blanks, parentheses, ampersands. */
 class WindowsLauncherTest {
   private static final Path FILE = Path.of("lenet4j.cmd");
 
@@ -33,7 +33,8 @@ class WindowsLauncherTest {
   }
 
   @Test void everyLabelIsThere() throws IOException {
-    Set<String> labels = commands().stream().filter(line -> line.startsWith(":")).map(line -> line.substring(1)).collect(Collectors.toSet());
+    Set<String> labels = commands().stream().filter(line -> line.startsWith(":")).map(line -> line.substring(1))
+        .collect(Collectors.toSet());
     Set<String> wanted = new HashSet<>();
     for (String line : commands()) {
       Pattern.compile("goto (\\w+)").matcher(line).results().forEach(match -> wanted.add(match.group(1)));
@@ -58,8 +59,8 @@ class WindowsLauncherTest {
   @Test void itStartsJavaAsTheOtherDoes() throws IOException {
     String other = Files.readString(Path.of("lenet4j"));
     String text = String.join("\n", commands());
-    List<String> flags = Pattern.compile("(?<= |=|\")-(-add-modules jdk|-enable|-sun|XX:-UsePerf|XX:Tiered|Dorg)[\\w.:=-]*").matcher(text).results()
-        .map(match -> match.group()).distinct().toList();
+    List<String> flags = Pattern.compile("(?<= |=|\")-(-add-modules jdk|-enable|-sun|XX:-UsePerf|XX:Tiered|Dorg)[\\w.:=-]*")
+        .matcher(text).results().map(match -> match.group()).distinct().toList();
     assertEquals(6, flags.size(), flags.toString());
     flags.forEach(flag -> assertTrue(other.contains(flag), flag));
     String quick = other.replaceAll("(?s).*\n  (predict [^)]*)\\).*", "$1").replace(" | ", " ").replace("-* ''", "").strip();
