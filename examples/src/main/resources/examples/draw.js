@@ -291,7 +291,7 @@ chosen('load', async file => {
   try {
     const lessons = await ask('net', file);
     showLessons(lessons);
-    say(lessons.count > 0 ? `It knows the ${lessons.count} corrections of ${file.name} again.`
+    say(lessons.count > 0 ? `It knows what ${file.name} was taught (${lessons.count}).`
       : `Now ${file.name} reads; it was not taught here.`);
     read();
   } catch (e) {
