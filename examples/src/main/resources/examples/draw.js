@@ -237,8 +237,7 @@ function showLessons({count, old, before, after, lessons = []}) {
   byId('taught').hidden = byId('forget').hidden = byId('save').hidden = count === 0;
   byId('untaught').hidden = count > 0;
   byId('samples').replaceChildren(...lessons.map(sample));
-  byId('question').textContent = `Forget ${count === 1 ? 'the correction' : `all ${count} corrections`}? They cannot be brought back,`
-    + ' unless you have saved the net.';
+  byId('question').textContent = `Forget ${count === 1 ? 'the correction' : `all ${count} corrections`}? Only a saved net brings it back.`;
   if (count === 0) {
     return;
   }
@@ -292,7 +291,8 @@ chosen('load', async file => {
   try {
     const lessons = await ask('net', file);
     showLessons(lessons);
-    say(lessons.count > 0 ? `It knows the ${lessons.count} lessons of ${file.name} again.` : `Now ${file.name} reads; it has no lessons of this page.`);
+    say(lessons.count > 0 ? `It knows what ${file.name} was taught (${lessons.count}).`
+      : `Now ${file.name} reads; it was not taught here.`);
     read();
   } catch (e) {
     say(e.message);
@@ -305,7 +305,7 @@ async function take(file) {
   clear();
   say(`Looking at ${file.name} …`);
   try {
-    const [answer, bitmap] = await Promise.all([ask('photo', file), createImageBitmap(file).catch(() => null)]); // TIFF is for the net alone
+    const [answer, bitmap] = await Promise.all([ask('photo', file), createImageBitmap(file).catch(() => null)]); // no browser shows TIFF
     photo = {bitmap, image: answer.image};
     paint();
     show(answer);

@@ -38,7 +38,7 @@ class DrawADigitPageTest {
       System.out.println("SKIPPED: the page of DrawADigit was not tested, because there is no Chromium in PATH");
     }
     Assumptions.assumeTrue(program != null, "there is no Chromium in PATH");
-    server = new PageServer(0, 112 * 112);
+    server = new PageServer(0);
     new DrawADigit(new Splits(SyntheticDigits.create(6000, 1), SyntheticDigits.create(2000, 2)), server);
     address = server.start();
     browser = new Chromium(program, Files.createDirectory(folder.resolve("profile")));
@@ -103,10 +103,66 @@ class DrawADigitPageTest {
     browser.call("Page.reload", "{}");
     browser.await("document.readyState === 'complete' && !byId('taught').hidden");
     assertEquals("correction: 0 of 1, 1 of 1", lesson("count", "yours"));
+    assertEquals(before + " \u2192 1", browser.evaluate("byId('samples').textContent"), "after the page was loaded again");
     click("#forget");
+    browser.await("byId('ask').open");
+    assertEquals("Forget the correction?", browser.evaluate("byId('question').textContent.slice(0, 22)"));
+    pictures("asks");
+    browser.key("Escape", "Escape", 27, "");
+    browser.await("!byId('ask').open");
+    assertEquals("false", browser.evaluate("byId('taught').hidden"), "Esc keeps");
+    click("#forget");
+    click("[value=forget]");
     browser.await("byId('taught').hidden");
     draw(TICK);
     assertEquals(before, digit());
+  }
+
+  /** What it is worth shows before it is read: another class, another ring, another colour. */
+  @Test void doubtIsVisible() throws Exception {
+    three("sure", "0.96, 0, 0.04, 0, 0, 0, 0");
+    assertEquals("sure 96% sure 0.96", worth());
+    String sure = browser.evaluate("getComputedStyle(byId('digit')).color");
+    pictures("sure");
+    three("sure", "0.45, 0, 0.4, 0, 0.15, 0, 0");
+    assertEquals("guess 45%: only a guess 0.45", worth());
+    assertNotEquals(sure, browser.evaluate("getComputedStyle(byId('digit')).color"));
+    pictures("guess");
+    three("sure", "0.75, 0, 0.25, 0, 0, 0, 0");
+    assertEquals("likely 75%: likely 0.75", worth());
+    three("not_sure", "0.96, 0, 0, 0, 0, 0, 0");
+    assertEquals("guess 96%, and perhaps no digit at all 0.96", worth());
+    draw(0.5, 0.5, 0.51, 0.5); // a dot
+    assertEquals("none no digit: it finds no ink 0", worth());
+    assertEquals("\u2013", digit());
+  }
+
+  /** Shows an answer of 3. */
+  private static void three(String verdict, String probabilities) throws Exception {
+    browser.evaluate("show({verdict: '" + verdict + "', digit: 3, probabilities: [0, 0, 0, " + probabilities
+        + "], image: new Array(784).fill(0)})");
+  }
+
+  private static String worth() throws Exception {
+    return browser.evaluate("[byId('answer').dataset.trust, byId('sure').textContent,"
+        + " byId('gauge').style.getPropertyValue('--share')].join(' ')");
+  }
+
+  @Test void aPhotographIsDropped() throws Exception {
+    browser.evaluate("(async () => { const c = new OffscreenCanvas(400, 300); const g = c.getContext('2d'); g.fillStyle = '#ddd8c8';"
+        + " g.fillRect(0, 0, 400, 300); g.strokeStyle = '#223'; g.lineWidth = 14; g.beginPath(); g.moveTo(150, 80); g.lineTo(240, 75);"
+        + " g.lineTo(180, 230); g.stroke(); const data = new DataTransfer();"
+        + " data.items.add(new File([await c.convertToBlob()], 'seven.png', {type: 'image/png'}));"
+        + " document.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})); })()");
+    browser.await("byId('say').textContent.startsWith('Reads as 7')");
+    assertTrue(Integer.parseInt(browser.evaluate(INK)) > 40, "what was cut out is not shown");
+    pictures("photograph");
+    click("#digits button:nth-child(8)"); // that was a 7
+    browser.await("!learning");
+    assertTrue(said().startsWith("Learned in "), said());
+    click("#clear");
+    browser.await("!reading && byId('digit').textContent === '?'");
+    assertEquals("false", browser.evaluate("byId('invitation').hidden"));
   }
 
   @Test void keyboardAlone() throws Exception {
@@ -125,7 +181,7 @@ class DrawADigitPageTest {
     assertEquals("correction: 1 of 1, 1 of 1", lesson("count", "yours"));
     browser.key("Escape", "Escape", 27, "");
     browser.await("!reading && byId('digit').textContent === '?'");
-    for (String next : List.of("undo", "clear", "")) {
+    for (String next : List.of("undo", "clear", "photo", "")) {
       browser.key("Tab", "Tab", 9, "");
       assertEquals(next, browser.evaluate("document.activeElement.id"));
     }
@@ -144,6 +200,7 @@ class DrawADigitPageTest {
     browser.call("Input.dispatchTouchEvent", "{\"type\":\"touchEnd\",\"touchPoints\":[]}");
     browser.await("byId('say').textContent.startsWith('Reads as 7')");
     assertEquals("400", browser.evaluate("document.documentElement.scrollWidth"), "wider than the screen");
+    assertEquals("none", browser.evaluate("getComputedStyle(byId('keys')).display"), "a telephone has no keys");
     pictures("finger-400");
   }
 

@@ -1,10 +1,15 @@
 package examples;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -18,6 +23,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +48,7 @@ class DrawADigitTest {
   private static String address;
 
   @BeforeAll static void start() throws IOException {
-    server = new PageServer(0, SIDE * SIDE);
+    server = new PageServer(0);
     new DrawADigit(new Splits(SyntheticDigits.create(6000, 1), SyntheticDigits.create(2000, 2)), server);
     address = server.start();
   }
@@ -105,7 +112,10 @@ class DrawADigitTest {
     assertEquals(10, probabilities.length);
     assertEquals(1, Arrays.stream(probabilities).sum(), 1e-5); // float32
     assertEquals(784, numbers("image", answer).length);
-    assertEquals("null", post("read", BLANK).body());
+    assertEquals("\"sure\"", field("verdict", answer));
+    String blank = post("read", BLANK).body();
+    assertEquals("\"no_digit\"", field("verdict", blank));
+    assertEquals("null", field("digit", blank));
   }
 
   @Test void learnsAndForgets() throws Exception {
@@ -121,6 +131,42 @@ class DrawADigitTest {
     assertEquals("2", field("count", post("learn/1", ONE).body()));
     post("forget", BLANK);
     assertEquals(before, field("digit", post("read", TICK).body()));
+  }
+
+  /** As the page sends what the net saw of a photograph, to be learned. */
+  @Test void aPhotographIsReadAndLearned() throws Exception {
+    BufferedImage photo = new BufferedImage(400, 300, BufferedImage.TYPE_INT_RGB);
+    Graphics2D g = photo.createGraphics();
+    g.setColor(new Color(225, 220, 205));
+    g.fillRect(0, 0, 400, 300);
+    g.setColor(new Color(40, 40, 60));
+    g.fillRect(190, 80, 14, 150);
+    g.dispose();
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(photo, "png", png);
+    String answer = post("photo", png.toByteArray()).body();
+    assertEquals("1", field("digit", answer));
+    double[] seen = numbers("image", answer);
+    byte[] image = new byte[784];
+    IntStream.range(0, 784).forEach(i -> image[i] = (byte) seen[i]);
+    assertEquals(answer, post("read", image).body());
+    assertEquals("1", field("count", post("learn/1", image).body()));
+  }
+
+  @Test void aTaughtNetIsSavedAndLoaded() throws Exception {
+    String before = field("digit", post("read", TICK).body());
+    String lesson = post("learn/1", TICK).body();
+    assertTrue(lesson.contains("\"lessons\":[[1," + before + ",\""), lesson);
+    byte[] net = CLIENT.send(request("net.safetensors").build(), HttpResponse.BodyHandlers.ofByteArray()).body();
+    post("forget", BLANK);
+    assertEquals(before, field("digit", post("read", TICK).body()));
+    String loaded = post("net", net).body();
+    assertEquals(lesson.replaceAll(".*\"lessons\"", ""), loaded.replaceAll(".*\"lessons\"", ""));
+    assertArrayEquals(numbers("after", lesson), numbers("after", loaded), 1e-9);
+    assertEquals("1", field("digit", post("read", TICK).body()));
+    assertEquals("2", field("count", post("learn/1", ONE).body()), "it goes on");
+    assertEquals(400, post("net", "no net".getBytes(StandardCharsets.UTF_8)).statusCode());
+    assertEquals("1", field("digit", post("read", TICK).body()), "what is no net changes nothing");
   }
 
   @Test void answersWhileItLearns() throws Exception {
@@ -147,8 +193,9 @@ class DrawADigitTest {
 
   @ParameterizedTest
   @CsvSource({"read,0,400,an image of 112x112 has 12544 pixels", "read,12543,400,got 12543", "learn/3,1,400,got 1",
-      "read,12545,413,at most 12544 bytes", "learn/10,12544,404,there is no POST /learn/10", "learn,12544,404,no POST /learn",
-      "learn/1,12544,400,the paper is blank", "'',5,404,no POST /", "../etc/passwd,5,404,no POST"})
+      "read,12545,413,at most 12544 bytes", "photo,3,400,the photograph: ", "net,5,400,it is no net: ",
+      "learn/10,12544,404,there is no POST /learn/10", "learn,12544,404,no POST /learn",
+      "learn/1,12544,400,there is no ink in it", "'',5,404,no POST /", "../etc/passwd,5,404,no POST"})
   void badRequests(String path, int size, int status, String reason) throws Exception {
     HttpResponse<String> response = post(path, Arrays.copyOf(BLANK, size));
     assertEquals(status, response.statusCode(), response.body());

@@ -34,7 +34,7 @@ class PageRequestsTest {
     long seconds = Long.getLong("lenet4j.stress.seconds", 2);
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     PrintStream err = System.err;
-    try (PageServer server = new PageServer(0, 112 * 112)) {
+    try (PageServer server = new PageServer(0)) {
       System.setErr(new PrintStream(said, true)); // where the server says what failed
       new DrawADigit(new Splits(SyntheticDigits.create(100, 1), SyntheticDigits.create(100, 2)), server);
       int port = URI.create(server.start()).getPort();

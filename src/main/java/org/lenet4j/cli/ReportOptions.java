@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 /** What a training run is shown with. */
 final class ReportOptions {
   @Option(names = "--report", paramLabel = "DIR", description = "Writes a page with curves, confusion matrices, filters and the surest"
-      + " mistakes, and each picture as a PNG file.")
+      + " mistakes, and each drawing as an SVG file.")
   private Path report;
 
   @Option(names = "--tensorboard", paramLabel = "DIR",

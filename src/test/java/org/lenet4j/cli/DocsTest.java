@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -75,6 +76,9 @@ class DocsTest {
   @Tag("slow") @Test void theEmbeddingPageCanBeFollowed() throws Exception {
     String out = runAll("embedding.md", 5);
     assertTrue(out.contains("samplesPerSecond = ") && out.contains("jniopenblas_nolapack"), out);
+    List<String> events = RecordingFile.readAllEvents(folder.resolve("epochs.jfr")).stream().map(event -> event.getEventType().getName())
+        .filter(name -> name.startsWith("org.lenet4j.")).distinct().toList();
+    assertEquals(List.of("org.lenet4j.Epoch"), events.stream().filter(name -> !name.endsWith("NativeLibrary")).toList());
   }
 
   @Tag("slow") @Test void theExportPageCanBeFollowed() throws Exception {
@@ -84,14 +88,18 @@ class DocsTest {
 
   @Tag("slow") @Test void theReportsPageCanBeFollowed() throws Exception {
     for (DocPage.Snippet snippet : new DocPage(Path.of("docs/reports.md")).snippets()) {
-      DocPage.run(folder, new DocPage.Snippet(false, snippet.text() + " --epochs 1 --out reported.safetensors"));
+      boolean trains = snippet.text().startsWith("./lenet4j train");
+      DocPage.run(folder, new DocPage.Snippet(false, snippet.text() + (trains ? " --epochs 1 --out reported.safetensors" : "")));
     }
+    assertTrue(Files.exists(folder.resolve("later/index.html")));
     assertTrue(Files.exists(folder.resolve("report/index.html")));
     assertTrue(Files.isDirectory(folder.resolve("runs/a/train")) && Files.isDirectory(folder.resolve("runs/b/test")));
-    Matcher files = Pattern.compile("`([a-z]+\\.png)`").matcher(Files.readString(Path.of("docs/reports.md")));
-    while (files.find()) {
+    Matcher files = Pattern.compile("`([a-z]+\\.svg)`").matcher(Files.readString(Path.of("docs/reports.md")));
+    int drawings = 0;
+    for (; files.find(); drawings++) {
       assertTrue(Files.exists(folder.resolve("report").resolve(files.group(1))), files.group(1));
     }
+    assertEquals(5, drawings);
   }
 
   @Test void theProgramInPython() throws Exception {
