@@ -186,6 +186,28 @@ class DrawADigitTest {
     assertTrue(raw(start + "x".repeat(SIDE * SIDE + 1)).startsWith("HTTP/1.1 413 "));
   }
 
+  /** An answer is two pieces, head and body; without TCP_NODELAY the second would wait for the acknowledgement of the first, 40 ms. */
+  @Test void aKeptConnectionAnswersAtOnce() throws Exception {
+    assertTrue(Boolean.getBoolean("sun.net.httpserver.nodelay"));
+    double best = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < 20; i++) {
+      long start = System.nanoTime();
+      assertEquals("1", field("digit", post("read", ONE).body()));
+      best = Math.min(best, (System.nanoTime() - start) / 1e6);
+    }
+    assertTrue(best < 35, best + " ms");
+  }
+
+  @Test void outOfMemoryIsAnAnswer() throws Exception {
+    server.json("POST /much", body -> {
+      throw new OutOfMemoryError("Java heap space");
+    });
+    HttpResponse<String> response = post("much", BLANK);
+    assertEquals(503, response.statusCode());
+    assertTrue(response.body().contains("not enough memory") && response.body().contains("-Xmx"), response.body());
+    assertEquals("1", field("digit", post("read", ONE).body()), "it goes on");
+  }
+
   private static String raw(String request) throws IOException {
     int port = URI.create(address).getPort();
     try (Socket socket = new Socket("localhost", port)) {

@@ -153,7 +153,8 @@ class ThreadsTest {
     FineTuner tuner = tuner(device);
     List.of(trainer, predictor, tuner).forEach(open -> assertCloses((AutoCloseable) open));
     byte[] image = DATA.image(0);
-    for (Executable call : List.<Executable>of(() -> trainer.fit(DATA, null), () -> trainer.epoch(DATA, null), () -> trainer.step(DATA, 1),
+    for (Executable call : List.<Executable>of(() -> trainer.fit(DATA, null), () -> trainer.epoch(DATA, null),
+        () -> trainer.step(DATA, 1),
         () -> trainer.evaluate(DATA), trainer::model, trainer::checkpoint, () -> trainer.addListener(new TrainListener() { }),
         () -> Trainer.fitTogether(List.of(trainer), DATA, 1, null))) {
       assertTold("the trainer is closed", call);
