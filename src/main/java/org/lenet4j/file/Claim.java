@@ -37,14 +37,15 @@ public final class Claim implements AutoCloseable {
   /**
    * Claims files, which need not be there yet; their folders are. What is no regular file, such as a device, is nobody's.
    *
+   * @param files null is none
    * @throws IOException if another run has one of them, or its folder cannot be written; the message names the file and what to do
    */
   public static Claim of(Path... files) throws IOException {
     Claim claim = new Claim();
     try {
       for (Path file : files) {
-        Path target = AtomicFile.followLinks(file);
-        if (!AtomicFile.isSpecial(target)) {
+        Path target = file == null ? null : AtomicFile.followLinks(file);
+        if (target != null && !AtomicFile.isSpecial(target)) {
           claim.take(file, target.getParent().toRealPath().resolve(".lenet4j-" + name(target) + ".lock"));
         }
       }
