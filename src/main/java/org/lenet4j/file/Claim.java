@@ -37,6 +37,7 @@ public final class Claim implements AutoCloseable {
   /**
    * Claims files, which need not be there yet; their folders are. What is no regular file, such as a device, is nobody's; a null is none.
    *
+   * @param files null is none
    * @throws IOException if another run has one of them, or its folder cannot be written; the message names the file and what to do
    */
   public static Claim of(Path... files) throws IOException {
