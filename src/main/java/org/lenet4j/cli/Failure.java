@@ -2,6 +2,7 @@ package org.lenet4j.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import org.lenet4j.DeviceUnavailableException;
@@ -49,6 +50,9 @@ final class Failure {
   private static String message(Throwable e) {
     if (e instanceof FileSystemException f) {
       return f.getFile() + ": " + Input.reason(f);
+    }
+    if (e instanceof UncheckedIOException u) { // of a folder whose entries are read one by one
+      return message(u.getCause());
     }
     if (e instanceof InvalidPathException p) {
       return FileNames.explain(p);

@@ -308,8 +308,8 @@ class ModelFileTest {
           + "{\"type\":\"dropout\",\"name\":\"a\",\"rate\":0}] | two layers are named 'a'",
       "[1,2,1]   | [{\"type\":\"linear\",\"name\":\"a\",\"in_features\":3,\"out_features\":1,\"activation\":\"none\"}]"
           + " | layer a: expects 3 features, got 1x2x1 = 2",
-      "[1,4096,4096] | [{\"type\":\"conv2d\",\"name\":\"a\",\"in_channels\":1,\"out_channels\":16777216,\"kernel_size\":1,\"padding\":0,"
-          + "\"activation\":\"none\"}] | shape 16777216x4096x4096 has too many elements",
+      "[1,1024,1024] | [{\"type\":\"conv2d\",\"name\":\"a\",\"in_channels\":1,\"out_channels\":16777216,\"kernel_size\":1,\"padding\":0,"
+          + "\"activation\":\"none\"}] | shape 16777216x1024x1024 has too many elements",
       "[1,1,1]   | [{\"type\":\"conv2d\",\"name\":\"a\",\"in_channels\":1,\"out_channels\":1,\"kernel_size\":16777216,\"padding\":16777215,"
           + "\"activation\":\"none\"}] | shape 1x16777216x16777216 has too many elements",
   })
