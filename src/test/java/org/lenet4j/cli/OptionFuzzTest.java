@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.lenet4j.Bounds;
 import org.lenet4j.data.Augment;
@@ -22,8 +21,9 @@ import picocli.CommandLine.ParameterException;
 /** Whatever the text of an option is: it is understood, or refused with a line that says why; and what is understood can be written. */
 class OptionFuzzTest {
   private static final RecipeOptions RECIPE = new RecipeOptions("fast");
-  private static final List<CommandLine> LINES = List.of(line("finetune"), line("predict"),
-      new CommandLine(RECIPE).setUnmatchedArgumentsAllowed(true));
+  private static final CommandLine RECIPE_LINE = new CommandLine(RECIPE).setUnmatchedArgumentsAllowed(true);
+  private static final Map<String, CommandLine> COMMANDS = Map.of("finetune", Main.commandLine("finetune"),
+      "predict", Main.commandLine("predict"));
   private static final Model MODEL = LeNet5.create(10, 1);
 
   /** What is asked of one text. */
@@ -66,12 +66,9 @@ class OptionFuzzTest {
 
   /** As a command has them; no command is run, and no file opened: {@code @FILE} would be. */
   private static void words(String text) {
-    String[] words = text.replace('@', 'a').split("\\s+");
-    LINES.forEach(line -> refuses(t -> line.parseArgs(words), text));
+    String words = text.replace('@', 'a');
+    COMMANDS.forEach((name, line) -> refuses(t -> line.parseArgs((name + " " + t).split("\\s+")), words));
+    RECIPE_LINE.parseArgs(words.split("\\s+"));
     RECIPE.recipe();
-  }
-
-  private static CommandLine line(String command) {
-    return Main.commandLine(command).getSubcommands().get(command);
   }
 }
