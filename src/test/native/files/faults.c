@@ -143,23 +143,27 @@ int close(int fd) {
 
 static ssize_t half(ssize_t size) { return size > 1 ? size / 2 : size; }
 
-#define WRITE(name, parameters, arguments) \
+#define WRITE(name, parameters, arguments, advance) \
   ssize_t name parameters { \
     REAL(name); \
     const char *path = of(fd); \
     int before = plan ? (int) plan->hits : 0; \
     if (hit(path, "write", CHANGES)) FAILED; \
-    if (is_short(path, CHANGES, before)) { \
-      size = (size_t) half((ssize_t) size); \
-      ssize_t written = real arguments; \
-      if (plan->action == TORN) kill(getpid(), SIGKILL); \
-      if (plan->action == KEEP) keep("-torn"); \
-      return written; /* the caller goes on with the rest */ \
-    } \
-    return real arguments; \
+    if (!is_short(path, CHANGES, before)) return real arguments; \
+    size_t all = size; \
+    size = (size_t) half((ssize_t) size); \
+    ssize_t written = real arguments; \
+    if (plan->action == TORN) kill(getpid(), SIGKILL); \
+    if (plan->action != KEEP || written < 0) return written; \
+    keep("-torn"); \
+    bytes = (const char *) bytes + written; \
+    size = all - (size_t) written; \
+    advance; \
+    ssize_t rest = real arguments; \
+    return rest < 0 ? written : written + rest; \
   }
-WRITE(write, (int fd, const void *bytes, size_t size), (fd, bytes, size))
-WRITE(pwrite64, (int fd, const void *bytes, size_t size, off64_t at), (fd, bytes, size, at))
+WRITE(write, (int fd, const void *bytes, size_t size), (fd, bytes, size), )
+WRITE(pwrite64, (int fd, const void *bytes, size_t size, off64_t at), (fd, bytes, size, at), at += written)
 
 #define READ(name, parameters, arguments) \
   ssize_t name parameters { \
