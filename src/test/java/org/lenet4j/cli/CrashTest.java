@@ -224,8 +224,8 @@ class CrashTest {
       Json.parse(Files.readString(folder.resolve("out/j")));
     }
     try (Stream<Path> report = Files.exists(folder.resolve("out/r")) ? Files.list(folder.resolve("out/r")) : Stream.of()) {
-      for (Path file : report.filter(path -> !path.getFileName().toString().startsWith(".")).toList()) {
-        String end = file.toString().endsWith(".html") ? "</html>" : "IEND";
+      for (Path file : report.filter(path -> path.toString().matches(".*\\.(html|svg)")).toList()) {
+        String end = file.toString().endsWith(".html") ? "</html>" : "</svg>";
         assertTrue(Files.readString(file, StandardCharsets.ISO_8859_1).contains(end), () -> what + ": " + file);
       }
     }
