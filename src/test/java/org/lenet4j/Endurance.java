@@ -17,7 +17,8 @@ import org.lenet4j.optim.Recipe;
 
 /**
  * Trains for very many steps, with evaluations, checkpoints, exchanges of a predictor's model, devices opened and closed and a scrape of
- * the meters on the way, and says at 10^3, 10^4, 10^5 and 10^6 steps what the process holds: what grows from one line to the next is a leak.
+ * the meters on the way, and says at 10^3, 10^4, 10^5 and 10^6 steps what the process holds: what grows from one line to the next is a
+ * leak.
  *
  * <p>{@code Endurance STEPS [SECONDS]}, in a JVM with {@code -Xmx256m}; {@code -Dlenet4j.vector=false} for the other kernels. It ends after
  * so many seconds at the latest, with a last line.

@@ -35,6 +35,7 @@ final class HelpPage {
       Map.entry("evaluate", List.of("lenet4j evaluate --data mnist",
           "lenet4j evaluate --from mine.safetensors --data photos --json result.json")),
       Map.entry("predict", List.of("lenet4j predict --from pretrained photo.png", "lenet4j predict --from mine.safetensors scans --show")),
+      Map.entry("report", List.of("lenet4j report --from mine.safetensors --data photos", "lenet4j report --from pretrained --data mnist")),
       Map.entry("show", List.of("lenet4j show", "lenet4j show mine.safetensors")),
       Map.entry("export", List.of("lenet4j export --onnx lenet5.onnx", "lenet4j export --from net.pth --onnx net.onnx")),
       Map.entry("info", List.of("lenet4j info", "lenet4j info --json -")),
