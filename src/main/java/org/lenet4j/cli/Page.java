@@ -38,7 +38,7 @@ final class Page {
       facts.add(work);
     }
     facts.add("lenet4j " + Main.Version.version());
-    facts.add(device.replaceFirst(" \\(cuda: .*", "")); // why there is no GPU is no matter here
+    facts.add(device.replaceFirst("(;| \\((no )?cuda:) .*", "")); // why there is nothing faster is no matter here
     facts.add(System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", Java " + System.getProperty("java.version"));
     return facts;
   }
