@@ -246,7 +246,7 @@ class DrawADigitTest {
   }
 
   @Test void outOfMemoryIsAnAnswer() throws Exception {
-    server.json("POST /much", body -> {
+    server.json("POST /much", SIDE * SIDE, body -> {
       throw new OutOfMemoryError("Java heap space");
     });
     HttpResponse<String> response = post("much", BLANK);
