@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.lenet4j.file.FileNames;
 import org.lenet4j.file.Input;
 
 /** A data set as CSV files or NumPy arrays in a folder: which file is what, their names say. */
@@ -108,7 +109,7 @@ final class Tables {
       for (ZipEntry entry : Collections.list(zip.entries())) {
         if (entry.getName().endsWith(".npy")) {
           String name = entry.getName().substring(0, entry.getName().length() - 4);
-          try (InputStream in = unpacked(zip, entry, Files.size(file))) {
+          try (InputStream in = unpacked(zip, entry, file)) {
             arrays.put(name, Npy.read(file + ": " + name, in));
           }
         }
@@ -119,8 +120,14 @@ final class Tables {
     return arrays;
   }
 
-  private static InputStream unpacked(ZipFile zip, ZipEntry entry, long fileSize) throws IOException {
-    long packed = Math.min(entry.getCompressedSize(), fileSize); // the archive may say anything
-    return new BufferedInputStream(new Unpacked(zip.getInputStream(entry), () -> packed), 1 << 16);
+  private static InputStream unpacked(ZipFile zip, ZipEntry entry, Path file) throws IOException {
+    long packed = Math.min(entry.getCompressedSize(), Files.size(file)); // the archive may say anything
+    Unpacked in = new Unpacked(zip.getInputStream(entry), () -> packed);
+    try {
+      in.check(entry.getSize());
+    } catch (IOException e) {
+      throw FileNames.named(file.toString(), e);
+    }
+    return new BufferedInputStream(in, 1 << 16);
   }
 }

@@ -60,10 +60,15 @@ final class Unpacked extends FilterInputStream {
 
   private int count(int more) throws IOException {
     read += Math.max(0, more);
-    if (read > FREE && read / TIMES > packed.getAsLong()) {
+    check(read);
+    return more;
+  }
+
+  /** Throws if so many bytes are out of proportion: as soon as it is known that there will be as many. */
+  void check(long bytes) throws IOException {
+    if (bytes > FREE && bytes / TIMES > packed.getAsLong()) {
       throw new IOException("it unpacks to more than " + TIMES + " times its size, which images do not; unpack it first if it is meant"
           + " to be so");
     }
-    return more;
   }
 }
