@@ -68,7 +68,7 @@ class ProgramsTest {
   private static Program run(String command) throws Exception {
     List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     words.addAll(List.of(System.getProperty("java.flags").split(" ")));
-    words.addAll(List.of("-Djava.awt.headless=true", "-cp", classPath()));
+    words.addAll(List.of("-Duser.home=" + System.getProperty("user.home"), "-Djava.awt.headless=true", "-cp", classPath()));
     words.addAll(List.of(("examples." + command).split(" ")));
     Path log = Files.createTempFile(folder, "log", ".txt");
     Process process = new ProcessBuilder(words).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(log.toFile()).start();

@@ -40,7 +40,8 @@ class VersionsTest {
     assertFalse(found == 0, "no dependency in " + file);
   }
 
-  @ParameterizedTest @ValueSource(strings = {"examples/pom.xml", "examples/modular/pom.xml", "benchmarks/pom.xml"})
+  @ParameterizedTest @ValueSource(strings = {"examples/pom.xml", "examples/modular/pom.xml", "examples/spring-boot/pom.xml",
+    "benchmarks/pom.xml"})
   void strangersUseThisVersion(String file) throws IOException {
     assertEquals(List.of(version()), all("<artifactId>lenet4j</artifactId>\\s*<version>([^<]*)<", file));
   }

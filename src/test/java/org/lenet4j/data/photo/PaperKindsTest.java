@@ -9,6 +9,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lenet4j.Device;
@@ -20,6 +21,7 @@ import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 
 /** Each kind of picture that people bring is read, and a page without a digit is blank. */
+@Tag("slow")
 class PaperKindsTest {
   private static final byte[] BLANK = new byte[784];
   private static Device device;
