@@ -28,8 +28,7 @@ final class Failure {
     String line = threads ? "the system starts no more threads; raise the limit of this user or container (ulimit -u, pids.max)"
         : e instanceof OutOfMemoryError ? "out of memory (" + e.getMessage() + "); use " + smaller
         + "less data, or give Java more: " + moreMemory() : message(e);
-    int exitCode = e instanceof IllegalArgumentException && e.getMessage() != null ? USAGE : OTHER; // of a value that an option gave
-    return report(err, exitCode, command + ": " + line, e, verbose);
+    return report(err, OTHER, command + ": " + line, e, verbose);
   }
 
   /** How the virtual machine gets twice the memory that it has, or 4 GB if that is more. */

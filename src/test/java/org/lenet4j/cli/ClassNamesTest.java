@@ -266,7 +266,7 @@ class ClassNamesTest {
     Model tuned = Model.load(out);
     assertEquals("animals", tuned.metadata().get("data"));
     assertEquals("7", tuned.metadata().get("seed"));
-    assertEquals(Set.of("data", "seed", "origin", "generations"), tuned.metadata().keySet());
+    assertEquals(Set.of("command", "data", "seed", "origin", "generations"), tuned.metadata().keySet());
     assertEquals("mnist", Origin.of(tuned).get("data"));
     assertEquals(LeNet5.pretrained().metadata().get("test_accuracy"), Origin.of(tuned).get("test_accuracy"));
     ok("finetune", "--from", out, "--data", images(folder.resolve("more"), "cat", "dog"), "--epochs", 1, "--out", again);
