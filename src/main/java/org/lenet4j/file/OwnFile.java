@@ -67,7 +67,7 @@ public enum OwnFile {
     if (!Files.isRegularFile(file) || Files.size(file) == 0) {
       return true;
     }
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = Input.open(file)) {
       return isOurs.test(new String(in.readNBytes(HEAD), StandardCharsets.ISO_8859_1));
     }
   }
