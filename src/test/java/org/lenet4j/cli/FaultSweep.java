@@ -86,7 +86,8 @@ final class FaultSweep {
             outputs("w", null, "j", json)),
         new Work("resume", "train --resume IN/ckpt --out OUT/w --checkpoint OUT/w.ckpt --threads 1 --json OUT/j",
             outputs("w", null, "j", json)),
-        new Work("finetune", "finetune --from IN/net --data IN/photos --replay IN/data --epochs 1 --threads 1 --out OUT/w --json OUT/j",
+        new Work("finetune", "finetune --from IN/net --data IN/photos --replay IN/data --epochs 1 --threads 1 --out OUT/w --json OUT/j"
+            + " --force", // the digits are none,
             outputs("w", null, "j", json)),
         new Work("report", "train --data IN/data --epochs 1 --batch-size 16 --threads 1 --out OUT/w --report OUT/r --tensorboard OUT/t",
             outputs("w", null, "r/index.html", page, "r/loss.svg", svg)),
