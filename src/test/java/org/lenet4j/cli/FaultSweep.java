@@ -86,9 +86,11 @@ final class FaultSweep {
             outputs("w", null, "j", json)),
         new Work("resume", "train --resume IN/ckpt --out OUT/w --checkpoint OUT/w.ckpt --threads 1 --json OUT/j",
             outputs("w", null, "j", json)),
-        new Work("finetune", "finetune --from IN/net --data IN/photos --replay IN/data --epochs 1 --threads 1 --out OUT/w --json OUT/j",
+        new Work("finetune", "finetune --from IN/net --data IN/photos --replay IN/data --epochs 1 --threads 1 --out OUT/w --json OUT/j"
+            + " --force", // ovals are no digits
             outputs("w", null, "j", json)),
-        new Work("report", "train --data IN/data --epochs 1 --batch-size 16 --threads 1 --out OUT/w --report OUT/r --tensorboard OUT/t",
+        new Work("report", "train --data IN/data --epochs 1 --batch-size 16 --threads 1 --out OUT/w --report OUT/r --tensorboard OUT/t"
+            + " --force", // one epoch learns little
             outputs("w", null, "r/index.html", page, "r/loss.svg", svg)),
         new Work("export", "export --from IN/net --onnx OUT/o --json OUT/j", outputs("o", null, "j", json)),
         // with its errors in it
