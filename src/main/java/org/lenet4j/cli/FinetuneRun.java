@@ -67,7 +67,7 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
       try {
         epochs(events, checkpoints, notes);
         tuned = tuner.finish();
-        checkWorth(files.out, checkpoints);
+        checkWorth(files.out, checkpoints, err);
         save(checkpoints, notes, files.out);
       } catch (IOException e) {
         throw checkpoints.explain(e);
@@ -102,11 +102,11 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
     return data.validation() != null && data.validation().size() >= ENOUGH ? data.validation() : data.train();
   }
 
-  private void checkWorth(RunOutput out, Checkpoints checkpoints) throws IOException {
+  private void checkWorth(RunOutput out, Checkpoints checkpoints, PrintWriter err) throws IOException {
     Metrics target = FinetuneResult.metrics(device, tuner.model(), tuner.target());
     try {
       out.checkWorth(target != null ? target : Metrics.of(device, tuner.model(), data.train().withClasses(tuner.model().outputSize())),
-          tuner.settings().recipe().optimizer().learningRate());
+          tuner.settings().recipe().optimizer().learningRate(), err);
     } catch (IllegalStateException e) {
       checkpoints.remove(); // nobody wants to go on from there
       throw e;

@@ -27,7 +27,7 @@ final class RunOutput {
       + " under these names those of another run are kept as lenet5-1.safetensors and so on, under others they are replaced).")
   private Path out;
 
-  @Option(names = "--force", description = "Writes the weights even if they do no better than guessing, and keeps none that are there.")
+  @Option(names = "--force", description = "Replaces weights that are there, and even by those that do no better than guessing.")
   private boolean force;
 
   @Option(names = "--quiet", description = "Says the result alone, and what is amiss.")
@@ -35,6 +35,7 @@ final class RunOutput {
 
   private String made; // the command of this run
   private boolean kept; // whether weights that are there get another name
+  private boolean replaces; // whether they are lost
 
   /** With the name that the file has by default. */
   RunOutput(String usual) {
@@ -65,6 +66,7 @@ final class RunOutput {
       return;
     }
     kept = out().getFileName().toString().equals(usual);
+    replaces = !kept;
     String what = out() + ", " + (there == null ? "which holds no weights" : describe(there));
     told.println(kept ? "there is " + what + "; that will be kept as " + free() : "this will replace " + what);
   }
@@ -99,17 +101,23 @@ final class RunOutput {
   }
 
   /**
-   * Throws if the run has come to nothing: then what is there is worth more.
+   * Says if the run has come to nothing.
    *
    * @param measured what it came to
    * @param rate     its learning rate
+   * @throws IllegalStateException if weights of another run would be lost for it
    */
-  void checkWorth(Metrics measured, float rate) {
-    if (!force && measured.isGuessing()) {
-      throw new IllegalStateException(Table.format("the run ended no better than guessing (accuracy %.2f%%, loss %.3g), so %s is not"
-          + " written; try another --lr than %s, mostly a tenth, or --force to write it all the same", 100 * measured.accuracy(),
-          measured.loss(), out(), rate));
+  void checkWorth(Metrics measured, float rate, PrintWriter err) {
+    if (force || !measured.isGuessing()) {
+      return;
     }
+    String said = Table.format("the run ended no better than guessing (accuracy %.2f%%, loss %.3g)", 100 * measured.accuracy(),
+        measured.loss());
+    String advice = Table.format("try another --lr than %s, mostly a tenth", rate);
+    if (replaces) {
+      throw new IllegalStateException(said + ", so " + out() + " is not replaced; " + advice + ", or --force to write it all the same");
+    }
+    err.println(said + "; " + advice);
   }
 
   /** Writes the weights, with the command that makes them again. */

@@ -192,7 +192,7 @@ final class TrainCommand extends Subcommand {
   private void checkWorth(Device device, Model model, Splits splits, Recipe recipe, Checkpoints checkpoints) throws IOException {
     try {
       output.checkWorth(Metrics.of(device, model, splits.test() == null ? splits.train() : splits.test()),
-          recipe.optimizer().learningRate());
+          recipe.optimizer().learningRate(), err());
     } catch (IllegalStateException e) {
       checkpoints.remove(); // nobody wants to go on from there
       throw e;

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.lenet4j.file.AtomicFile;
 
 /** Counts by kind what lies where data is read and is none. */
 final class PassedOver {
@@ -34,8 +35,11 @@ final class PassedOver {
     add(file, isHidden(file) ? "hidden" : matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "without an extension");
   }
 
-  /** Counts something of a kind. */
+  /** Counts something of a kind, unless it is a file that a run keeps while it is at work. */
   void add(Path path, String kind) {
+    if (AtomicFile.isAtWork(path)) {
+      return;
+    }
     kinds.merge(kind, 1, Integer::sum);
     folders.add(path.getParent().getFileName() == null ? path.getParent().toString() : path.getParent().getFileName().toString());
   }

@@ -30,7 +30,7 @@ import java.util.regex.Pattern;
  * The way there: a temporary file in the same folder, written, forced to disk and renamed over the old one; then the folder is forced.
  */
 public final class AtomicFile {
-  private static final String BEGIN = ".lenet4j-"; // of temporary files
+  static final String BEGIN = ".lenet4j-"; // of temporary files, and of claims
   private static final String END = ".tmp";
   private static final Pattern TEMPORARY = Pattern.compile("\\.lenet4j-[0-9a-f]{1,16}\\.tmp");
   private static final Duration LEFT = Duration.ofHours(1); // no file is being written for so long
@@ -100,6 +100,11 @@ public final class AtomicFile {
         throw new IOException("cannot write " + file + ": its folder was deleted, and cannot be made again (" + reason(folder, e) + ")", e);
       }
     }
+  }
+
+  /** Whether a file is temporary, or says that a run has claimed another one. */
+  public static boolean isAtWork(Path file) {
+    return file.getFileName().toString().startsWith(BEGIN);
   }
 
   private static Path writable(Path file) throws IOException {

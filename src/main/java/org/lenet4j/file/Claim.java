@@ -46,7 +46,7 @@ public final class Claim implements AutoCloseable {
       for (Path file : files) {
         Path target = file == null ? null : AtomicFile.followLinks(file);
         if (target != null && !AtomicFile.isSpecial(target)) {
-          claim.take(file, target.getParent().toRealPath().resolve(".lenet4j-" + name(target) + ".lock"));
+          claim.take(file, target.getParent().toRealPath().resolve(AtomicFile.BEGIN + name(target) + ".lock"));
         }
       }
       return claim;
