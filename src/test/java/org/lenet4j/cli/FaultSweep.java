@@ -159,12 +159,13 @@ final class FaultSweep {
 
   /** Of ours by how it begins, so that it may be replaced; none but the weights is whole. */
   private byte[] earlier(String name) throws IOException {
-    return name.equals("w") ? Files.readAllBytes(folder.resolve("in/net")) : (switch (name) {
+    String begin = switch (name) {
       case "j" -> "{\"command\": ";
       case "o" -> "lenet4j";
       case "r/index.html" -> "<!DOCTYPE html>lenet4j";
       default -> "<svg lenet4j";
-    }).getBytes(StandardCharsets.UTF_8);
+    };
+    return name.equals("w") ? Files.readAllBytes(folder.resolve("in/net")) : begin.getBytes(StandardCharsets.UTF_8);
   }
 
   private Cli run(Work work) {
