@@ -74,6 +74,8 @@ public final class Claim implements AutoCloseable {
         channel = open(file, lock);
       }
       held.push(new Held(lock, channel));
+    } catch (IOException e) {
+      throw Input.isOfSystem(e) ? AtomicFile.explain(lock, e) : e;
     } finally {
       if (channel == null) {
         forget(lock);
