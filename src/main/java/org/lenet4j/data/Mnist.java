@@ -16,9 +16,9 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.lenet4j.file.Input;
 import java.util.regex.Pattern;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.Input;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

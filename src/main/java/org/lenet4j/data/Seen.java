@@ -30,7 +30,7 @@ public final class Seen {
   private static final int BITS = 40;
   private static final int BYTES = BITS / Byte.SIZE;
   private static final String BROKEN = "the note of what the model has seen is broken: ";
-  private static final String FORM = "1"; // of the hashes; another one when Preprocess frames pictures in another way
+  private static final String FORM = "2"; // of the hashes; another one when Preprocess frames pictures in another way
 
   private final boolean complete;
   private final SortedMap<Integer, long[]> levels; // number of zero bits -> sorted hashes that begin with them; from 0 up

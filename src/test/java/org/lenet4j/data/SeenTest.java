@@ -103,7 +103,7 @@ class SeenTest {
   }
 
   /** If this fails because Preprocess frames in another way, hashes of older versions say nothing: give Seen.FORM the next number too. */
-  @Test void picturesAreFramedAsInFormOne() {
+  @Test void picturesAreFramedAsInFormTwo() {
     CRC32 crc = new CRC32();
     for (int i = 0; i < 8; i++) {
       byte[] page = new byte[60 * 50]; // a slanted ring on it, dark on light
