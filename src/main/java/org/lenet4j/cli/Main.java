@@ -66,8 +66,8 @@ public final class Main implements Runnable {
 
   /** Runs one command and returns the exit code. */
   static int run(String[] args, PrintStream stdout, PrintStream stderr) {
-    PrintWriter out = new PrintWriter(stdout, true);
-    PrintWriter err = new PrintWriter(stderr, true);
+    PrintWriter out = visible(stdout);
+    PrintWriter err = visible(stderr);
     boolean verbose = List.of(args).contains("--verbose");
     if (args.length > 0 && !args[0].startsWith("-") && !COMMANDS.containsKey(args[0])) {
       err.println("lenet4j: " + WrongUse.command(args[0], COMMANDS.keySet()));
@@ -87,6 +87,10 @@ public final class Main implements Runnable {
       out.flush();
       err.flush();
     }
+  }
+
+  private static PrintWriter visible(PrintStream stream) {
+    return new PrintWriter(new VisibleWriter(new PrintWriter(stream)), true);
   }
 
   /** With one command, or with all if {@code only} is null: to know all takes as long as to predict. */

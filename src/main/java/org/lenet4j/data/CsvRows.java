@@ -157,7 +157,7 @@ final class CsvRows implements AutoCloseable {
         digits = true;
       } else if (c != '\r' && c != '"' && c != ' ') {
         if (length == LONGEST_CELL) {
-          throw fault("'" + shown(length) + "...' is no number");
+          throw fault("'" + shown(new String(cell, 0, length, StandardCharsets.UTF_8)) + "...' is no number");
         }
         cell[length++] = (byte) c;
         digits &= c >= '0' && c <= '9';
@@ -170,7 +170,7 @@ final class CsvRows implements AutoCloseable {
   private void add(String word) throws IOException {
     Double number = number(word);
     if (number == null) {
-      throw fault(word.isEmpty() ? "is empty" : "'" + word.substring(0, Math.min(MOST_SHOWN, word.length())) + "' is no number");
+      throw fault(word.isEmpty() ? "is empty" : "'" + shown(word) + "' is no number");
     }
     add(number);
   }
@@ -189,13 +189,13 @@ final class CsvRows implements AutoCloseable {
     String word = new String(cell, 0, length, StandardCharsets.UTF_8);
     Double number = number(word);
     if (number == null) {
-      throw fault(length == 0 ? "is empty" : "'" + shown(length) + "' is no number");
+      throw fault(length == 0 ? "is empty" : "'" + shown(word) + "' is no number");
     }
     return number;
   }
 
-  private String shown(int length) {
-    return new String(cell, 0, Math.min(MOST_SHOWN, length), StandardCharsets.UTF_8);
+  private static String shown(String word) {
+    return FileNames.shown(word.substring(0, Math.min(MOST_SHOWN, word.length())));
   }
 
   /** A number, with a decimal comma where columns are separated otherwise; null if it is none. */

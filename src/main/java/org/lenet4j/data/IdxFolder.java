@@ -53,13 +53,13 @@ record IdxFolder(String set, Map<Part, Path[]> parts) {
   /** The data set that a file belongs to. */
   static IdxFolder around(Path file) throws IOException {
     FileRole role = FileRole.of(file.getFileName().toString());
-    if (role.labels() == null) {
+    Path folder = file.toAbsolutePath().getParent();
+    Path parent = file.getParent() == null ? Path.of("") : file.getParent();
+    Map<String, Path[]> words = role.labels() == null ? null : sets(folder).get(role.set());
+    if (words == null) { // also where its name is that of another type
       throw new IOException(file + ": an IDX file that does not say what it is; its name should be like train-images-idx3-ubyte,"
           + " with train-labels-idx1-ubyte beside it");
     }
-    Path folder = file.toAbsolutePath().getParent();
-    Path parent = file.getParent() == null ? Path.of("") : file.getParent();
-    Map<String, Path[]> words = sets(folder).get(role.set());
     words.values().forEach(pair -> {
       for (int i = 0; i < 2; i++) {
         pair[i] = pair[i] == null ? null : parent.resolve(folder.relativize(pair[i])); // as the user gave it

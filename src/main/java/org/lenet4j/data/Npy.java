@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.lenet4j.file.FileNames;
+import org.lenet4j.file.Json;
 
 /**
  * An array of NumPy's file format (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): a magic string, a version, a header
@@ -74,7 +75,7 @@ record Npy(String name, char type, int bytes, boolean fortran, int[] shape, Byte
     Matcher order = ORDER.matcher(header);
     Matcher shape = SHAPE.matcher(header);
     if (!descr.find() || !order.find() || !shape.find()) {
-      throw new IOException(name + ": not an array of plain numbers (" + header.strip() + ")");
+      throw new IOException(name + ": not an array of plain numbers (" + Json.quote(header.strip()) + ")");
     }
     String type = descr.group(2) + descr.group(3);
     if (type.startsWith("O")) {

@@ -108,7 +108,7 @@ final class Tables {
     try (ZipFile zip = new ZipFile(file.toFile())) {
       for (ZipEntry entry : Collections.list(zip.entries())) {
         if (entry.getName().endsWith(".npy")) {
-          String name = entry.getName().substring(0, entry.getName().length() - 4);
+          String name = FileNames.shown(entry.getName().substring(0, entry.getName().length() - 4));
           try (InputStream in = unpacked(zip, entry, file)) {
             arrays.put(name, Npy.read(file + ": " + name, in));
           }

@@ -13,6 +13,11 @@ public final class FileNames {
         + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()), e);
   }
 
+  /** What a file says, for a message: {@code ?} for each control character, which a terminal would obey. */
+  public static String shown(String text) {
+    return text.replaceAll("\\p{Cc}", "?");
+  }
+
   /** What is wrong with a name, in one line: mostly that the locale of the process has no such letters. */
   public static String explain(InvalidPathException e) {
     return e.getInput() + ": cannot be the name of a file here (" + e.getReason() + "); if it has letters that are not English, set"

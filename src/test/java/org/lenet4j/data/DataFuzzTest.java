@@ -42,8 +42,9 @@ class DataFuzzTest {
     } catch (IllegalArgumentException e) {
       assertTrue(e.getMessage() != null && !e.getMessage().isBlank(), e.toString());
     } catch (IOException e) {
-      assertTrue(e.getMessage().startsWith(file.toString()), e.getMessage());
-      assertTrue(e.getMessage().chars().noneMatch(Character::isISOControl), e.getMessage());
+      assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
+      boolean plain = e.getMessage().chars().noneMatch(Character::isISOControl);
+      assertTrue(plain || Files.isDirectory(file), e.getMessage()); // of a folder it has the names, as they are
     }
   }
 }
