@@ -75,12 +75,12 @@ class PretrainedTest {
     double accuracy = accuracy(Splits.open(data("mnist")).test());
     double noted = Double.parseDouble(LeNet5.pretrained().metadata().get("test_accuracy"));
     assertEquals(noted, accuracy, 1.5e-4); // on another CPU one image may differ
-    assertTrue(accuracy >= 0.9935, "accuracy " + accuracy);
+    assertTrue(accuracy >= 0.994, "accuracy " + accuracy);
   }
 
   @Test void itReadsUspsUntuned() throws IOException {
     double accuracy = accuracy(Splits.open(data("usps")).test());
-    assertTrue(accuracy >= 0.977, "accuracy " + accuracy); // docs/model-card.md has the figure
+    assertTrue(accuracy >= 0.979, "accuracy " + accuracy); // docs/model-card.md has the figure
   }
 
   private static String data(String name) {

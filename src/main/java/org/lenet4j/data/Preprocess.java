@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 import org.lenet4j.data.photo.Frame;
 import org.lenet4j.data.photo.Grey;
 import org.lenet4j.data.photo.Ink;
+import org.lenet4j.data.photo.Zoom;
 
 /**
  * Any picture of one digit as MNIST would have it: grey, ink bright on dark, the ink's tight box scaled to 20x20 with its aspect ratio
@@ -15,9 +16,6 @@ import org.lenet4j.data.photo.Ink;
 public final class Preprocess {
   /** Rows and columns of the result. */
   public static final int SIDE = 28;
-
-  private static final int LARGE = 200; // pixels of the longer side
-  private static final int CLEAR = 40; // pixels of a digit's longer side, twice of what is left in the end
 
   private Preprocess() {}
 
@@ -101,21 +99,16 @@ public final class Preprocess {
   }
 
   private static byte[] digit(float[] grey, int height, int width) {
-    if (isPrepared(grey, height, width)) {
-      return bytes(grey);
-    }
-    if (Math.max(height, width) >= LARGE) { // a quarter of the pixels are enough where the digit is not small
-      float[] ink = Ink.extract(Grey.halved(grey, height, width), height / 2, width / 2);
-      if (ink != null && Frame.side(ink, height / 2, width / 2) >= CLEAR) {
-        return Frame.frame(ink, height / 2, width / 2);
-      }
-    }
-    return framed(Ink.extract(grey, height, width), height, width);
+    return isPrepared(grey, height, width) ? bytes(grey) : Zoom.digit(grey, height, width);
   }
 
   /** As the others, where it is known which of ink and paper is the darker. */
   static byte[] digit(float[] grey, int height, int width, boolean darkInk) {
-    return !darkInk && isPrepared(grey, height, width) ? bytes(grey) : framed(Ink.extract(grey, height, width, darkInk), height, width);
+    if (!darkInk && isPrepared(grey, height, width)) {
+      return bytes(grey);
+    }
+    float[] ink = Ink.extract(grey, height, width, darkInk);
+    return ink == null ? new byte[SIDE * SIDE] : Frame.frame(ink, height, width);
   }
 
   private static boolean isPrepared(float[] grey, int height, int width) {
@@ -128,9 +121,5 @@ public final class Preprocess {
       same[i] = (byte) Math.round(grey[i]);
     }
     return same;
-  }
-
-  private static byte[] framed(float[] ink, int height, int width) {
-    return ink == null ? new byte[SIDE * SIDE] : Frame.frame(ink, height, width);
   }
 }

@@ -67,7 +67,7 @@ public sealed interface LrSchedule {
     }
     throw new IllegalArgumentException("unknown schedule '" + text + "'; schedules are constant, step[:FRACTION:GAMMA], cosine[:LAST],"
         + " one-cycle[:RISE[:DIV:FINALDIV]], and warmup:FRACTION: before any of them"
-        + Words.didYouMean(text.split(":")[0], "constant", "step", "cosine", "one-cycle"));
+        + Words.didYouMean(text.split(":", -1)[0], "constant", "step", "cosine", "one-cycle"));
   }
 
   /** Always 1. */

@@ -2,7 +2,7 @@ package org.lenet4j.data.photo;
 
 /** MNIST's framing: a box of 20x20 with the aspect ratio kept, the centre of mass in the centre of 28x28. */
 public final class Frame {
-  private static final int SIDE = 28;
+  static final int SIDE = 28;
   private static final int BOX = 20;
   private static final float EDGE = 0.2f; // share of full ink from which on a pixel belongs to the box
 
@@ -25,10 +25,9 @@ public final class Frame {
     return longer <= BOX && longer >= BOX - 2 && Math.abs(mass[0] - middle) <= 1 && Math.abs(mass[1] - middle) <= 1;
   }
 
-  /** The longer side of ink's box; 0 if there is none. */
-  public static int side(float[] ink, int height, int width) {
-    int[] box = box(ink, height, width, EDGE);
-    return box == null ? 0 : Math.max(box[1] - box[0], box[3] - box[2]);
+  /** First row, row after the last, first column, column after the last of ink; null if there is none. */
+  static int[] box(float[] ink, int height, int width) {
+    return box(ink, height, width, EDGE);
   }
 
   /**
@@ -39,7 +38,7 @@ public final class Frame {
    */
   public static byte[] frame(float[] ink, int height, int width) {
     byte[] image = new byte[SIDE * SIDE];
-    int[] box = box(ink, height, width, EDGE);
+    int[] box = box(ink, height, width);
     if (box == null) {
       return image;
     }
@@ -56,7 +55,7 @@ public final class Frame {
       ink = Paper.widened(part, h, w, reach);
       height = h;
       width = w;
-      box = box(ink, h, w, EDGE);
+      box = box(ink, h, w);
     }
     int boxHeight = box[1] - box[0];
     int boxWidth = box[3] - box[2];

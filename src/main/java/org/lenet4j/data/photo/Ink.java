@@ -10,6 +10,7 @@ public final class Ink {
   private static final float SOLID = 0.3f; // share of full ink from which on pixels hang together
   private static final float UNSURE = 0.55f; // a vote below this may be wrong
   private static final float MIXED = 0.4f; // a border's vote below this is half and half
+  private static final float CUT_MARGIN = 0.12f; // on each side of a digit that was cut out
   private static final int FINE = 4; // bins a grey in the histogram of contrasts
   private static final int ZERO = 512; // its bin of no contrast
 
@@ -56,8 +57,15 @@ public final class Ink {
     if (isSmall(height, width)) {
       vote = border + 0.5f * vote;
     }
-    if (!isSmall(height, width) && !Float.isNaN(Paper.ofTwoTones(border > 0 ? grey : Paper.inverted(grey), height, width))) {
-      return extract(grey, height, width, border > 0); // more ink than paper may be around each pixel
+    if (!isSmall(height, width)) { // more ink than paper may be around each pixel
+      float[] page = border > 0 ? grey : Paper.inverted(grey);
+      if (!Float.isNaN(Paper.ofTwoTones(page, height, width, false))) {
+        return extract(grey, height, width, border > 0);
+      }
+      Sheet cutOut = readCutOut(page, height, width, border > 0);
+      if (cutOut != null) {
+        return cutOut.digit();
+      }
     }
     Sheet sheet = read(grey, height, width, vote > 0);
     boolean divided = vote > 0 != border > 0 && Math.abs(border) > MIXED;
@@ -87,11 +95,9 @@ public final class Ink {
           : read(page, page, Paper.closing(page, height, width, longer, 0), height, width, darkInk, true);
     }
     float[] smooth = Paper.smooth(page, height, width); // the finest noise would raise the closing
-    float even = Paper.ofTwoTones(smooth, height, width);
+    float even = Paper.ofTwoTones(smooth, height, width, false);
     if (!Float.isNaN(even)) {
-      float[] paper = new float[page.length];
-      Arrays.fill(paper, even);
-      return read(page, smooth, paper, height, width, darkInk, true);
+      return readEven(page, smooth, even, height, width, darkInk);
     }
     int reach = longer / 8;
     Sheet sheet = read(page, smooth, Paper.closing(smooth, height, width, reach, reach), height, width, darkInk, false);
@@ -100,6 +106,33 @@ public final class Ink {
       sheet = tight != null && (sheet != null || tight.isCrop()) ? tight : sheet;
     }
     return sheet;
+  }
+
+  /** Of a digit that was cut out under even light, with soft strokes up to the border, under which no closing finds the paper. */
+  private static Sheet readCutOut(float[] page, int height, int width, boolean darkInk) {
+    float even = Paper.ofTwoTones(page, height, width, true);
+    if (Float.isNaN(even)) {
+      return null;
+    }
+    float darkest = Float.MAX_VALUE;
+    for (float v : page) {
+      darkest = Math.min(darkest, v);
+    }
+    boolean[] mask = new boolean[page.length];
+    float[] ink = new float[page.length];
+    for (int i = 0; i < mask.length; i++) {
+      ink[i] = even - page[i];
+      mask[i] = ink[i] > SOLID * (even - darkest);
+    }
+    return Sheet.isCutOut(mask, ink, height, width, CUT_MARGIN)
+        ? readEven(page, Paper.smooth(page, height, width), even, height, width, darkInk) : null;
+  }
+
+  /** With paper of one grey all over. */
+  private static Sheet readEven(float[] page, float[] smooth, float even, int height, int width, boolean darkInk) {
+    float[] paper = new float[page.length];
+    Arrays.fill(paper, even);
+    return read(page, smooth, paper, height, width, darkInk, true);
   }
 
   private static Sheet read(float[] page, float[] smooth, float[] paper, int height, int width, boolean darkInk,

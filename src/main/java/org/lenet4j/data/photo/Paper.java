@@ -215,8 +215,10 @@ final class Paper {
    * The grey of even paper in a picture of two tones, of which the darker one is the ink and much of it, as in a tight crop of a bold
    * digit; NaN if it is another picture. The two are told apart where the variance between them is largest (N. Otsu, "A threshold
    * selection method from gray-level histograms", IEEE SMC 9(1), 1979).
+   *
+   * @param soft whether the edges between the tones may be soft, if the light is even
    */
-  static float ofTwoTones(float[] grey, int height, int width) {
+  static float ofTwoTones(float[] grey, int height, int width, boolean soft) {
     int[] count = new int[256];
     double all = 0;
     double squares = 0;
@@ -256,8 +258,31 @@ final class Paper {
     for (int y = 0; y < height; y++) {
       rim += (grey[y * width] <= threshold ? 1 : 0) + (grey[y * width + width - 1] <= threshold ? 1 : 0);
     }
-    boolean bold = darkCount >= 0.2f * n && darkCount <= 0.75f * n && rim <= 0.6f * (height + width);
-    return best > 0.93 * total && bold ? paper : Float.NaN;
+    boolean bold = darkCount >= 0.2f * n && darkCount <= 0.75f * n && rim <= (soft ? 0.9f : 0.6f) * (height + width);
+    return bold && (soft ? isEven(grey, height, width) : best > 0.93 * total) ? paper : Float.NaN;
+  }
+
+  /** Whether the light is the same all over: what is bright in each ninth of the picture, but for one that may be all ink. */
+  private static boolean isEven(float[] grey, int height, int width) {
+    int[] bright = new int[9];
+    int most = 0;
+    for (int part = 0; part < 9; part++) {
+      int[] count = new int[256];
+      int n = 0;
+      for (int y = part / 3 * height / 3; y < (part / 3 + 1) * height / 3; y++) {
+        for (int x = part % 3 * width / 3; x < (part % 3 + 1) * width / 3; x++) {
+          count[Math.max(0, Math.min(255, (int) grey[y * width + x]))]++;
+          n++;
+        }
+      }
+      bright[part] = (int) quantile(count, n, 0.95f);
+      most = Math.max(most, bright[part]);
+    }
+    int even = 0;
+    for (int one : bright) {
+      even += one >= most - 8 ? 1 : 0;
+    }
+    return even >= 8;
   }
 
   /** The grey half way between the darkest and the brightest, outliers aside. */

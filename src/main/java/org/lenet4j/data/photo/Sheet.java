@@ -13,6 +13,8 @@ final class Sheet {
   private static final float THICKEST_PENCIL = 0.28f;
   private static final float THICKEST = 0.42f; // of a stroke, as a share of the digit's longer side
   private static final float FADED = 0.2f; // share of full ink
+  private static final float THICK = 0.09f; // of a stroke, where lines are thinner; as above
+  private static final float THICKEST_CUT = 0.3f; // where shadows are thicker
 
   private final boolean[] mask; // (height, width)
   private final float[] ink;
@@ -35,7 +37,7 @@ final class Sheet {
    * @param sure the part of the mask that is surely ink
    */
   boolean findDigit(boolean[] sure) {
-    if (Math.min(height, width) >= LEAST_SIDE) {
+    if (Math.min(height, width) >= LEAST_SIDE && !isCutOut(mask, ink, height, width, 0.015f)) {
       Edges.remove(mask, height, width);
       Frames.remove(mask, new Blots(mask, ink, height, width), height, width);
       Frames.removeLines(mask, height, width);
@@ -61,6 +63,56 @@ final class Sheet {
     Arrays.sort(values);
     full = values[(int) (0.9f * n)];
     return true;
+  }
+
+  /**
+   * Whether a picture is a digit that was cut out, nothing beside it: one blot from about one border to the other both ways, of strokes
+   * thicker than lines and thinner than shadows, that meets the border not at all or at several places.
+   *
+   * @param ink    of each pixel
+   * @param margin the most paper on each side, as a share of the longer side
+   */
+  static boolean isCutOut(boolean[] mask, float[] ink, int height, int width, float margin) {
+    Blots blots = new Blots(mask, ink, height, width);
+    float all = 0;
+    Blot most = null;
+    for (Blot blot : blots.all) {
+      all += blot.mass();
+      most = most == null || blot.mass() > most.mass() ? blot : most;
+    }
+    if (most == null || most.mass() < 0.95f * all) {
+      return false;
+    }
+    boolean narrow = most.longer() > 2.2f * Math.min(most.height(), most.width()); // a 1 may be all ink
+    if (!narrow && most.area() > 0.65f * most.height() * most.width()) {
+      return false;
+    }
+    int room = Math.round(margin * Math.max(height, width));
+    if (most.top() > room || most.left() > room || height - most.bottom() > room || width - most.right() > room) {
+      return false;
+    }
+    boolean[] of = new boolean[mask.length];
+    for (int i = 0; i < of.length; i++) {
+      of[i] = blots.number[i] == most.number();
+    }
+    float stroke = stroke(of, width, most);
+    return stroke > THICK && stroke < THICKEST_CUT && border(of, height, width) < 0.45f && touches(of, height, width) != 1;
+  }
+
+  /** At how many places the mask meets the picture's border. */
+  private static int touches(boolean[] of, int height, int width) {
+    int count = 0;
+    boolean before = of[width]; // the walk's last pixel: the first column's second
+    for (int i = 0; i < 2 * (height + width) - 4; i++) {
+      int down = i - width + 1; // rows walked along the right side
+      int back = down - height + 1; // columns along the bottom
+      int up = back - width + 1;
+      int at = down <= 0 ? i : back <= 0 ? down * width + width - 1 : up <= 0 ? height * width - 1 - back : (height - 1 - up) * width;
+      boolean here = of[at];
+      count += here && !before ? 1 : 0;
+      before = here;
+    }
+    return count;
   }
 
   /** The heaviest blot that is neither an edge's rest nor an underline, and what belongs to it. */
@@ -136,18 +188,23 @@ final class Sheet {
     if (Math.min(height, width) < LEAST_SIDE) {
       return false;
     }
+    float stroke = stroke(digit, width, box);
+    boolean narrow = box.longer() > 1.8f * Math.min(box.height(), box.width()); // a 1 may be no more than a thick line
+    return !narrow && (stroke > THICKEST || box.area() > 0.77f * box.height() * box.width()) || full < PENCIL && stroke > THICKEST_PENCIL;
+  }
+
+  /** How thick strokes are, as a share of their box's longer side. */
+  private static float stroke(boolean[] of, int width, Blot box) {
     int rim = 0;
     for (int y = box.top(); y < box.bottom(); y++) {
       for (int x = box.left(); x < box.right(); x++) {
         int i = y * width + x;
-        boolean inside = y > box.top() && y < box.bottom() - 1 && x > box.left() && x < box.right() - 1 && digit[i - 1] && digit[i + 1]
-            && digit[i - width] && digit[i + width];
-        rim += digit[i] && !inside ? 1 : 0;
+        boolean inside = y > box.top() && y < box.bottom() - 1 && x > box.left() && x < box.right() - 1 && of[i - 1] && of[i + 1]
+            && of[i - width] && of[i + width];
+        rim += of[i] && !inside ? 1 : 0;
       }
     }
-    float stroke = 2f * box.area() / rim / box.longer(); // both sides of a long line are rim
-    boolean narrow = box.longer() > 1.8f * Math.min(box.height(), box.width()); // a 1 may be no more than a thick line
-    return !narrow && (stroke > THICKEST || box.area() > 0.77f * box.height() * box.width()) || full < PENCIL && stroke > THICKEST_PENCIL;
+    return 2f * box.area() / rim / box.longer(); // both sides of a long line are rim
   }
 
   /**
@@ -178,7 +235,13 @@ final class Sheet {
 
   /** Whether it looks like a digit that was cut out tightly, and no slope of light. */
   boolean isCrop() {
-    return fills() && border() < 0.5f && full > 0.25f;
+    return fills() && border(digit, height, width) < 0.5f && full > 0.25f;
+  }
+
+  /** Whether it reaches to about all four ends of the picture, as the paper around and within the strokes of such a digit hardly does. */
+  private boolean isTightCrop() {
+    boolean reaches = Math.min(box.height() / (0.8f * height), box.width() / (0.8f * width)) > 1;
+    return reaches && Math.max(height, width) >= 2 * LEAST_SIDE && border(digit, height, width) < 0.3f;
   }
 
   /** Whether it reaches from about one end of the picture to the other. */
@@ -186,14 +249,14 @@ final class Sheet {
     return box.height() > 0.85f * height || box.width() > 0.85f * width;
   }
 
-  /** The share of the picture's border that it covers. */
-  private float border() {
+  /** The share of the picture's border that is covered. */
+  private static float border(boolean[] of, int height, int width) {
     int count = 0;
     for (int x = 0; x < width; x++) {
-      count += (digit[x] ? 1 : 0) + (digit[(height - 1) * width + x] ? 1 : 0);
+      count += (of[x] ? 1 : 0) + (of[(height - 1) * width + x] ? 1 : 0);
     }
     for (int y = 0; y < height; y++) {
-      count += (digit[y * width] ? 1 : 0) + (digit[y * width + width - 1] ? 1 : 0);
+      count += (of[y * width] ? 1 : 0) + (of[y * width + width - 1] ? 1 : 0);
     }
     return (float) count / (2 * (height + width));
   }
@@ -215,8 +278,13 @@ final class Sheet {
    * @param divided whether the border speaks for light ink and all the rest for dark, or the other way round
    */
   boolean isClearerThan(Sheet other, boolean divided) {
+    if (isTightCrop() != other.isTightCrop()) {
+      return isTightCrop();
+    }
     boolean clearer = divided ? full > other.full : soft() < other.soft() - 0.15f;
-    return border() < other.border() - 0.1f || border() < other.border() + 0.05f && clearer;
+    float border = border(digit, height, width);
+    float otherBorder = border(other.digit, height, width);
+    return border < otherBorder - 0.1f || border < otherBorder + 0.05f && clearer;
   }
 
   /** The share of the digit that has less than two thirds of full ink. */
