@@ -2,11 +2,18 @@ package org.lenet4j;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.lenet4j.backend.Backend;
 import org.lenet4j.data.Dataset;
 
-/** Trainers whose epochs run at the same time. Every trainer has steps on the device while the sums of another's are waited for. */
+/**
+ * Trainers whose epochs run at the same time. On a GPU every trainer has steps on the device while the sums of another's are waited for;
+ * on a CPU so many of them have steps at once as it has threads, each on one.
+ */
 final class SideBySide {
   private final List<Lane> lanes = new ArrayList<>();
+  private final Backend backend; // the first trainer's; null if there is none
 
   SideBySide(List<Trainer> trainers, List<Dataset> train, List<Dataset> test) {
     if (train.size() != trainers.size() || test.size() != trainers.size()) {
@@ -16,6 +23,7 @@ final class SideBySide {
     if (trainers.stream().map(Trainer::host).distinct().count() < trainers.size()) {
       throw new IllegalArgumentException("each trainer needs a model of its own; Model.copy() makes one");
     }
+    backend = trainers.isEmpty() ? null : trainers.get(0).backend();
     for (int i = 0; i < trainers.size(); i++) {
       lanes.add(new Lane(trainers.get(i), train.get(i), test.get(i)));
     }
@@ -27,6 +35,7 @@ final class SideBySide {
     private final Dataset train;
     private final Dataset test;
     private Trainer.Epoch epoch; // the present one
+    private boolean begun; // has handed over its first steps
     private DivergedException diverged; // null while it has not
     private Throwable thrown; // by a listener; null if none has
 
@@ -42,16 +51,16 @@ final class SideBySide {
 
     void begin() {
       epoch = trainer.begin(train, test);
-    }
-
-    void enqueue() {
-      epoch.enqueue();
+      begun = false;
     }
 
     /** Takes in the steps that are on the device and hands over the next ones; false if there are none left. */
     boolean advance() {
       try {
-        epoch.collect();
+        if (begun) {
+          epoch.collect();
+        }
+        begun = true;
         return epoch.enqueue();
       } catch (DivergedException e) {
         diverged = e;
@@ -82,18 +91,25 @@ final class SideBySide {
 
   private List<History> fitAll(int epochs) {
     lanes.forEach(lane -> lane.trainer.plan(epochs));
-    for (int i = 0; i < epochs; i++) {
+    for (int i = 0; i < epochs && backend != null; i++) {
       lanes.stream().filter(Lane::runs).forEach(Lane::begin); // throws before any of them has made a step
-      lanes.stream().filter(Lane::runs).forEach(Lane::enqueue);
-      List<Lane> left = new ArrayList<>(lanes.stream().filter(Lane::runs).toList());
-      while (!left.isEmpty()) {
-        left.removeIf(lane -> !lane.advance());
-      }
-      lanes.stream().filter(Lane::runs).forEach(Lane::finish);
+      Queue<Lane> waiting = new ConcurrentLinkedQueue<>(lanes.stream().filter(Lane::runs).toList());
+      backend.apart(waiting.size(), () -> work(waiting));
       throwWhatWasThrown();
     }
     throwWhatDiverged();
     return lanes.stream().map(lane -> lane.trainer.history()).toList();
+  }
+
+  /** Some steps of each in turn. */
+  private static void work(Queue<Lane> waiting) {
+    for (Lane lane = waiting.poll(); lane != null; lane = waiting.poll()) {
+      if (lane.advance()) {
+        waiting.add(lane);
+      } else if (lane.runs()) {
+        lane.finish();
+      }
+    }
   }
 
   private void throwWhatWasThrown() {

@@ -147,6 +147,10 @@ public final class Trainer implements AutoCloseable {
     return new Epoch(train, order(train), test);
   }
 
+  Backend backend() {
+    return backend;
+  }
+
   /** Whose turn it is to train. */
   Turn turn() {
     return turn;
@@ -178,7 +182,9 @@ public final class Trainer implements AutoCloseable {
   /**
    * Trains independent models side by side: seeds, folds, candidates for hyper-parameters. Each ends with the same bits as if it were
    * trained alone by {@link #fit(Dataset, int, Dataset)}. On a GPU, most of which one small network leaves idle, each has a stream of its
-   * own; a CPU runs some steps of one after some of the other. A trainer that diverges stops there, and the others go on.
+   * own. A CPU trains one model a thread, so that no thread waits for another; fewer models than four and than threads go with all threads,
+   * some steps of one after some of the other. A trainer that diverges stops there, and the others go on. Listeners are told by the thread
+   * that trains: one that listens to several trainers is told by several at once.
    *
    * @param trainers each with a model of its own, whatever their recipes
    * @param train    what each learns
@@ -261,7 +267,7 @@ public final class Trainer implements AutoCloseable {
     /** Evaluates, and throws what listeners have thrown: the epoch is whole by then. */
     EpochResult finish() {
       DivergedException.readFinite(programs.training(), model, number, step, rate(step - 1, total));
-      Totals after = test == null ? new Totals(Double.NaN, 0, 0) : evaluate(test);
+      Totals after = test == null ? new Totals(Double.NaN, 0, 0) : programs.evaluate(test, model);
       EpochResult result = new EpochResult(number, sum.loss(), sum.accuracy(), after.loss(), after.accuracy(), seconds);
       history.add(result);
       epochs++;

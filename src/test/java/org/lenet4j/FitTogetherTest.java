@@ -1,11 +1,15 @@
 package org.lenet4j;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,14 +72,16 @@ class FitTogetherTest {
   /** As in a loop over epochs: each epoch's sums, in order, once they are there. */
   @Test
   void listenersHearOfTheirOwnTrainer() {
-    List<String> heard = new ArrayList<>();
+    List<String> byA = new ArrayList<>();
+    List<String> byB = new ArrayList<>();
     try (Trainer a = new Trainer(device, LeNet5.create(10, 1), RECIPE, 1);
         Trainer b = new Trainer(device, LeNet5.create(10, 2), RECIPE.withBatchSize(64), 2)) {
-      a.addListener(listener("a", heard));
-      b.addListener(listener("b", heard));
+      a.addListener(listener("a", byA));
+      b.addListener(listener("b", byB));
       Trainer.fitTogether(List.of(a, b), train, 2, null);
     }
-    assertEquals(List.of("a at 330", "b at 330", "a 1", "b 1", "a at 330", "b at 330", "a 2", "b 2"), heard);
+    assertEquals(List.of("a at 330", "a 1", "a at 330", "a 2"), byA);
+    assertEquals(List.of("b at 330", "b 1", "b at 330", "b 2"), byB);
   }
 
   private static TrainListener listener(String name, List<String> heard) {
@@ -88,6 +94,59 @@ class FitTogetherTest {
         heard.add(name + " " + result.epoch());
       }
     };
+  }
+
+  /** A predictor of the same device answers while others train, long before they are done. */
+  @Test
+  void othersNeedNotWait() {
+    float[] expected;
+    AtomicReference<float[]> answered = new AtomicReference<>();
+    try (Trainer a = new Trainer(device, LeNet5.create(10, 1), RECIPE, 1); Trainer b = new Trainer(device, LeNet5.create(10, 2), RECIPE, 2);
+        Predictor predictor = new Predictor(device, LeNet5.create(10, 3))) {
+      expected = predictor.predict(train.image(0)).probabilities();
+      CountDownLatch begun = new CountDownLatch(1);
+      CountDownLatch done = new CountDownLatch(1);
+      Thread asks = new Thread(() -> {
+        try {
+          begun.await();
+          predictor.predict(train.images(), train.size()); // on the team
+          answered.set(predictor.predict(train.image(0)).probabilities());
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        } finally {
+          done.countDown();
+        }
+      });
+      asks.start();
+      a.addListener(new TrainListener() {
+        @Override public void progress(int epoch, int samples, int size, double loss) {
+          begun.countDown();
+          try {
+            assertTrue(done.await(30, TimeUnit.SECONDS), "the answer waits for the training, which waits for it");
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        }
+      });
+      Trainer.fitTogether(List.of(a, b), train, 1, null);
+    }
+    assertArrayEquals(expected, answered.get());
+  }
+
+  @Test
+  void closingTheDeviceEndsIt() {
+    Device own = Device.open("openblas", 2);
+    try (Trainer a = new Trainer(own, LeNet5.create(10, 1), RECIPE, 1); Trainer b = new Trainer(own, LeNet5.create(10, 2), RECIPE, 2)) {
+      Thread closes = new Thread(own::close);
+      a.addListener(new TrainListener() {
+        @Override public void epoch(EpochResult result) {
+          closes.start();
+        }
+      });
+      String message = assertThrows(IllegalStateException.class,
+          () -> Trainer.fitTogether(List.of(a, b), train, 1_000_000, null)).getMessage();
+      assertTrue(message.contains("closed"), message);
+    }
   }
 
   @Test

@@ -1,5 +1,10 @@
 package org.lenet4j.backend;
 
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 
@@ -42,6 +47,34 @@ public interface Backend extends AutoCloseable {
 
   /** As {@link #compile(Model, int)}, for a run that keeps to the kernels that it has begun with, as above. */
   Program compile(Model model, int batchSize, KernelSet kernels);
+
+  /**
+   * Runs the same work, which takes independent pieces from somewhere until there are none, on as many threads as the device can serve
+   * better each for itself than together; on one where it works off what is handed over on its own, as a GPU does. The bits of what is
+   * computed are the same.
+   *
+   * @param most how many pieces there are
+   */
+  default void apart(int most, Runnable work) {
+    work.run();
+  }
+
+  /** Independent pieces of work, {@link #apart}; what each returned, in their order. Throws what the first that failed has thrown. */
+  default <T> List<T> each(List<Supplier<T>> work) {
+    AtomicInteger next = new AtomicInteger();
+    AtomicReferenceArray<T> results = new AtomicReferenceArray<>(work.size());
+    apart(work.size(), () -> {
+      for (int i = next.getAndIncrement(); i < work.size(); i = next.getAndIncrement()) {
+        try {
+          results.set(i, work.get(i).get());
+        } catch (RuntimeException | Error e) {
+          next.set(work.size());
+          throw e;
+        }
+      }
+    });
+    return IntStream.range(0, work.size()).mapToObj(results::get).toList();
+  }
 
   /** Frees what it holds. Calls of its programs that are under way end first; the next ones throw, and nothing is compiled any more. */
   @Override void close();

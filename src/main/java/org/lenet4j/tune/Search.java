@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.lenet4j.Device;
 import org.lenet4j.DivergedException;
 import org.lenet4j.data.Augment;
@@ -125,12 +126,12 @@ public record Search(List<Float> learningRates, List<Float> weightDecays, List<L
     List<Trial> tried = new ArrayList<>();
     for (int round = 1; round <= rounds; round++) {
       int epochs = Math.max(1, other.recipe().epochs() >> (rounds - round));
-      List<Trial> trialsOfRound = new ArrayList<>();
-      for (Setting setting : left) {
+      int number = round;
+      List<Trial> trialsOfRound = new ArrayList<>(device.backend().each(left.stream().<Supplier<Trial>>map(setting -> () -> {
         FineTuning settings = setting.in(plain);
-        trialsOfRound.add(attempt(device, setting.freeze(model.copy()), settings.withRecipe(settings.recipe().withEpochs(epochs)), data,
-            round, setting));
-      }
+        return attempt(device, setting.freeze(model.copy()), settings.withRecipe(settings.recipe().withEpochs(epochs)), data, number,
+            setting);
+      }).toList()));
       trialsOfRound.sort(Comparator.comparingDouble(Trial::loss)); // NaN last
       tried.addAll(trialsOfRound);
       left = trialsOfRound.stream().limit((left.size() + 1) / 2).map(Trial::setting).toList();

@@ -2,6 +2,7 @@ package org.lenet4j.tune;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.lenet4j.Device;
 import org.lenet4j.Predictor;
 import org.lenet4j.data.Dataset;
@@ -57,18 +58,22 @@ public record Strength(float chosen, List<Trial> trials, int samples) {
     int used = Math.min(folds, (ENOUGH * folds + train.size() - 1) / train.size());
     double[][] losses = new double[STRENGTHS.size()][train.size()]; // (strengths, images held out so far)
     int[] errors = new int[STRENGTHS.size()];
-    int held = 0;
-    for (Splits fold : train.folds(folds, settings.seed()).subList(0, used)) {
-      Recipe recipe = settings.recipe();
+    Recipe recipe = settings.recipe();
+    List<Splits> parts = train.folds(folds, settings.seed()).subList(0, used);
+    List<Model> tuned = device.backend().each(parts.stream().<Supplier<Model>>map(fold -> () -> {
       FineTuning alone = settings.withStopping(null).withAllowMissing(true)
           .withRecipe(recipe.withBatchSize(Math.min(recipe.batchSize(), fold.train().size())));
-      Model tuned = FineTuner.attempt(device, model, alone, new TuningData(fold.train(), null).withReplay(data.replay()));
+      return FineTuner.attempt(device, model, alone, new TuningData(fold.train(), null).withReplay(data.replay()));
+    }).toList());
+    int held = 0;
+    for (int i = 0; i < used; i++) {
+      Dataset images = parts.get(i).test();
       for (int s = 0; s < STRENGTHS.size(); s++) {
         Model between = model.copy();
-        interpolate(between, tuned, STRENGTHS.get(s));
-        errors[s] += read(device, between, fold.test(), losses[s], held);
+        interpolate(between, tuned.get(i), STRENGTHS.get(s));
+        errors[s] += read(device, between, images, losses[s], held);
       }
-      held += fold.test().size();
+      held += images.size();
     }
     return of(errors, losses, held);
   }

@@ -20,6 +20,8 @@ import org.lenet4j.optim.Recipe;
 
 /** Any CPU: loops in Java's Vector API, or else matrix products in OpenBLAS; one worker a thread. */
 public final class CpuBackend implements Backend {
+  private static final int STEP_THREADS = 4;
+
   private final Gate gate = new Gate("the device"); // held by the device and its programs, not by the workers
   private final Workers workers;
   private final CpuLayers twins;
@@ -101,6 +103,15 @@ public final class CpuBackend implements Backend {
       return new GuardedProgram<>(new CpuProgram(model, workers, twins, image), gate);
     } finally {
       gate.leave();
+    }
+  }
+
+  /** On a thread each, where these are not fewer than a step of a small batch can use, which has {@value #STEP_THREADS} chunks. */
+  @Override public void apart(int most, Runnable work) {
+    if (most < Math.min(STEP_THREADS, workers.threads())) {
+      work.run();
+    } else {
+      workers.runApart(most, work);
     }
   }
 

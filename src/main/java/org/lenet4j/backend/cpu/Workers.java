@@ -1,6 +1,7 @@
 package org.lenet4j.backend.cpu;
 
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
@@ -13,6 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Workers implements AutoCloseable {
   private static final int LINE = 32; // ints apart, so that counters are in cache lines of their own
   private static final int SPINS = 20_000; // about 0.2 ms with a pause instruction each
+  private static final long NAP = 100_000; // nanoseconds
 
   /** One numbered piece of work. */
   interface Task {
@@ -34,6 +36,7 @@ final class Workers implements AutoCloseable {
   private Task ahead;
   private Task last;
   private volatile Throwable failure;
+  private volatile boolean apart; // the threads are at work each for itself
   private volatile boolean closed;
 
   Workers(int threads) {
@@ -92,39 +95,95 @@ final class Workers implements AutoCloseable {
    * @param last  the second stage's work, when the first stage is done
    */
   void run(int count, Task first, int[] own, Task ahead, Task last) {
-    busy.lock();
+    if (!enter()) {
+      runAlone(count, first, own, last);
+      return;
+    }
     try {
-      checkOpen();
-      boolean alone = helpers.length == 0 || count == 1 && own[threads()] == 0;
-      this.count = count;
-      this.first = first;
-      this.own = own;
-      this.ahead = ahead;
-      this.last = last;
-      taken.set(0);
-      done.set(0);
-      for (int worker = 0; worker < threads(); worker++) {
-        ownTaken.set(worker * LINE, own[worker]);
-      }
-      if (!alone) {
-        running.set(helpers.length);
-        round++;
-        wake();
-      }
-      work(0);
-      for (int spins = 0; !alone && running.get() > 0; spins++) {
-        pause(spins);
-      }
-      Throwable thrown = failure;
-      if (thrown != null) {
-        failure = null;
-        if (thrown instanceof Error error) {
-          throw error;
-        }
-        throw (RuntimeException) thrown;
-      }
+      runTogether(count, first, own, ahead, last);
     } finally {
       busy.unlock();
+    }
+  }
+
+  /**
+   * Runs the same work on so many of the threads at once, and returns when it has returned on all. Until then, what anybody runs stays on
+   * the thread that asks for it, so that pieces of work that share nothing do not wait for each other.
+   */
+  void runApart(int most, Runnable work) {
+    if (!enter()) {
+      work.run(); // within another such call
+      return;
+    }
+    try {
+      apart = true;
+      runTogether(Math.min(most, threads()), (task, worker) -> work.run(), none, null, null);
+    } finally {
+      apart = false;
+      busy.unlock();
+    }
+  }
+
+  /** Waits for the team; false if its threads are apart, which may take long. */
+  private boolean enter() {
+    boolean interrupted = false;
+    try {
+      while (!apart) {
+        try {
+          if (busy.tryLock(1, TimeUnit.MILLISECONDS)) {
+            return true;
+          }
+        } catch (InterruptedException e) {
+          interrupted = true; // no reason to leave a step half done
+        }
+      }
+      return false;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void runAlone(int count, Task first, int[] own, Task last) {
+    checkOpen();
+    for (int task = 0; task < count; task++) {
+      first.run(task, 0);
+    }
+    for (int task = 0; task < own[threads()]; task++) {
+      last.run(task, 0);
+    }
+  }
+
+  private void runTogether(int count, Task first, int[] own, Task ahead, Task last) {
+    checkOpen();
+    boolean alone = helpers.length == 0 || count == 1 && own[threads()] == 0;
+    this.count = count;
+    this.first = first;
+    this.own = own;
+    this.ahead = ahead;
+    this.last = last;
+    taken.set(0);
+    done.set(0);
+    for (int worker = 0; worker < threads(); worker++) {
+      ownTaken.set(worker * LINE, own[worker]);
+    }
+    if (!alone) {
+      running.set(helpers.length);
+      round++;
+      wake();
+    }
+    work(0);
+    for (int spins = 0; !alone && running.get() > 0; spins++) {
+      pause(spins);
+    }
+    Throwable thrown = failure;
+    if (thrown != null) {
+      failure = null;
+      if (thrown instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) thrown;
     }
   }
 
@@ -181,8 +240,10 @@ final class Workers implements AutoCloseable {
   private static void pause(int spins) {
     if (spins < SPINS) {
       Thread.onSpinWait();
-    } else {
+    } else if (spins < 2 * SPINS) {
       Thread.yield(); // more workers than processors
+    } else {
+      LockSupport.parkNanos(NAP); // others have long work of their own
     }
   }
 

@@ -140,4 +140,34 @@ class WorkersTest {
     }
     return own;
   }
+
+  /** Pieces of work on threads of their own: what they run stays on the thread, every task once, the second stage after the first. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void apart(int threads) {
+    int[] own = own(threads);
+    try (Workers workers = new Workers(threads)) {
+      AtomicInteger left = new AtomicInteger(50);
+      AtomicInteger wrong = new AtomicInteger();
+      workers.runApart(50, () -> {
+        Thread mine = Thread.currentThread();
+        while (left.getAndDecrement() > 0) {
+          List<String> ran = new ArrayList<>();
+          workers.run(FIRST, (task, worker) -> {
+            wrong.addAndGet(Thread.currentThread() == mine && worker == 0 ? 0 : 1);
+            ran.add("first " + task);
+          }, own, (task, worker) -> wrong.incrementAndGet(), (task, worker) -> ran.add("last " + task));
+          wrong.addAndGet(ran.size() == FIRST + own[threads] && ran.indexOf("last 0") == FIRST ? 0 : 1);
+          workers.runApart(2, () -> wrong.addAndGet(Thread.currentThread() == mine ? 0 : 1)); // within
+        }
+      });
+      assertEquals(0, wrong.get());
+      assertThrows(IllegalStateException.class, () -> workers.runApart(threads, () -> {
+        throw new IllegalStateException("thrown by a piece");
+      }));
+      AtomicInteger again = new AtomicInteger();
+      workers.run(7, (task, worker) -> again.incrementAndGet());
+      assertEquals(7, again.get());
+    }
+  }
 }
