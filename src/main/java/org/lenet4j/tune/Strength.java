@@ -3,6 +3,7 @@ package org.lenet4j.tune;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.lenet4j.Device;
 import org.lenet4j.Predictor;
 import org.lenet4j.data.Dataset;
@@ -17,7 +18,8 @@ import org.lenet4j.optim.Recipe;
  * keeps the model as it was, is an answer as well.
  *
  * <p>Each fold is tuned without a part of the images and read with weights at each of {@link #STRENGTHS} of the way. A strength is only
- * taken if it makes fewer errors than 0 and has no larger loss. Of these, let b have the least loss: the smallest strength wins whose loss
+ * taken if it has no larger loss than 0 and more images are read right with it that were read wrong than the other way round, by more than
+ * the standard error of that difference (the square root of their number; Q. McNemar, Psychometrika 12(2), 1947). Of these, let b have the least loss: the smallest strength wins whose loss
  * is within one standard error of that of b, paired by image (L. Breiman et al., "Classification and regression trees", 1984, section
  * 3.4.3).
  *
@@ -57,7 +59,7 @@ public record Strength(float chosen, List<Trial> trials, int samples) {
     int folds = Math.min(FOLDS, train.size());
     int used = Math.min(folds, (ENOUGH * folds + train.size() - 1) / train.size());
     double[][] losses = new double[STRENGTHS.size()][train.size()]; // (strengths, images held out so far)
-    int[] errors = new int[STRENGTHS.size()];
+    boolean[][] wrong = new boolean[STRENGTHS.size()][train.size()];
     Recipe recipe = settings.recipe();
     List<Splits> parts = train.folds(folds, settings.seed()).subList(0, used);
     List<Model> tuned = device.backend().each(parts.stream().<Supplier<Model>>map(fold -> () -> {
@@ -71,21 +73,20 @@ public record Strength(float chosen, List<Trial> trials, int samples) {
       for (int s = 0; s < STRENGTHS.size(); s++) {
         Model between = model.copy();
         interpolate(between, tuned.get(i), STRENGTHS.get(s));
-        errors[s] += read(device, between, images, losses[s], held);
+        read(device, between, images, losses[s], wrong[s], held);
       }
       held += images.size();
     }
-    return of(errors, losses, held);
+    return of(wrong, losses, held);
   }
 
-  /** Counts the errors on images, and puts the loss of each behind those of {@code held} others. */
-  private static int read(Device device, Model model, Dataset images, double[] losses, int held) {
+  /** Puts the loss of each image, and whether it is read wrong, behind those of {@code held} others. */
+  private static void read(Device device, Model model, Dataset images, double[] losses, boolean[] wrong, int held) {
     int outputs = model.outputSize();
     float[] logits = new float[images.size() * outputs];
     try (Predictor predictor = new Predictor(device, model)) {
       predictor.logits(images.images(), images.size(), logits);
     }
-    int errors = 0;
     for (int i = 0; i < images.size(); i++) {
       int largest = 0;
       for (int k = 1; k < outputs; k++) {
@@ -96,26 +97,38 @@ public record Strength(float chosen, List<Trial> trials, int samples) {
         sum += Math.exp(logits[i * outputs + k] - logits[i * outputs + largest]);
       }
       losses[held + i] = Math.log(sum) + logits[i * outputs + largest] - logits[i * outputs + images.labels()[i]];
-      errors += largest == images.labels()[i] ? 0 : 1;
+      wrong[held + i] = largest != images.labels()[i];
     }
-    return errors;
   }
 
-  private static Strength of(int[] errors, double[][] losses, int held) {
+  /** By the errors and losses {@code (strengths, images)} of the first {@code held} images. */
+  static Strength of(boolean[][] wrong, double[][] losses, int held) {
     List<Trial> trials = new ArrayList<>();
     int best = 0;
     for (int s = 0; s < STRENGTHS.size(); s++) {
       double loss = difference(losses[s], new double[held], held)[0];
-      trials.add(new Trial(STRENGTHS.get(s), errors[s], loss));
-      boolean taken = errors[s] < errors[0] && loss <= trials.get(best).loss();
+      trials.add(new Trial(STRENGTHS.get(s), count(wrong[s], wrong[s]), loss));
+      boolean taken = isBetter(wrong[s], wrong[0]) && loss <= trials.get(best).loss();
       best = taken ? s : best;
     }
     int chosen = best;
     for (int s = best - 1; s > 0; s--) {
       double[] worse = difference(losses[s], losses[best], held);
-      chosen = errors[s] < errors[0] && worse[0] <= worse[1] ? s : chosen;
+      chosen = isBetter(wrong[s], wrong[0]) && worse[0] <= worse[1] ? s : chosen;
     }
     return new Strength(STRENGTHS.get(chosen), trials, held);
+  }
+
+  /** By more than chance: one more or less of a few errors says nothing. */
+  private static boolean isBetter(boolean[] wrong, boolean[] before) {
+    int both = count(wrong, before);
+    int mended = count(before, before) - both;
+    int broken = count(wrong, wrong) - both;
+    return mended - broken > Math.sqrt(mended + broken);
+  }
+
+  private static int count(boolean[] a, boolean[] b) {
+    return (int) IntStream.range(0, a.length).filter(i -> a[i] && b[i]).count();
   }
 
   /** Mean of {@code a - b} over the images, and its standard error. */

@@ -109,4 +109,24 @@ class StrengthTest {
     assertThrows(IllegalArgumentException.class, () -> Strength.choose(device, LeNet5.create(1, 1), new FineTuning(),
         new TuningData(targets, null)));
   }
+
+  @Test void oneErrorLessIsNoReason() {
+    int strengths = Strength.STRENGTHS.size();
+    for (int mended = 0; mended <= 3; mended++) {
+      for (int broken = 0; broken <= 1; broken++) {
+        boolean[][] wrong = new boolean[strengths][40];
+        double[][] losses = new double[strengths][40];
+        Arrays.fill(losses[0], 1);
+        Arrays.fill(wrong[0], 0, 5, true);
+        for (int s = 1; s < strengths; s++) {
+          Arrays.fill(wrong[s], mended, 5, true);
+          Arrays.fill(wrong[s], 10, 10 + broken, true);
+          Arrays.fill(losses[s], 1 - 0.1 * s);
+        }
+        float chosen = Strength.of(wrong, losses, 40).chosen();
+        boolean better = mended >= 2 && broken == 0; // 2 > sqrt(2), but 2 = sqrt(4)
+        assertEquals(better ? 1 : 0, chosen, mended + " mended, " + broken + " broken");
+      }
+    }
+  }
 }
