@@ -17,11 +17,12 @@ import org.lenet4j.optim.Recipe;
  * well already, tuning can cost more than it gains; weights between those before and after are then often better than both, and 0, which
  * keeps the model as it was, is an answer as well.
  *
- * <p>Each fold is tuned without a part of the images and read with weights at each of {@link #STRENGTHS} of the way. A strength is only
- * taken if it has no larger loss than 0 and more images are read right with it that were read wrong than the other way round, by more than
- * the standard error of that difference (the square root of their number; Q. McNemar, Psychometrika 12(2), 1947). Of these, let b have the least loss: the smallest strength wins whose loss
- * is within one standard error of that of b, paired by image (L. Breiman et al., "Classification and regression trees", 1984, section
- * 3.4.3).
+ * <p>Each fold is tuned without a part of the images and read with weights at each of {@link #STRENGTHS} of the way. A model that reads
+ * all of them right is kept. A strength is only taken if it gains, paired by image: either its loss is less than that of 0 by two standard
+ * errors and it reads no more images wrong, or its loss is no larger and it mends more errors than it makes by over the standard error of
+ * that difference, which is the square root of their number (Q. McNemar, Psychometrika 12(2), 1947). Of these, let b have the least loss:
+ * the smallest strength wins whose loss is within one standard error of that of b, paired by image (L. Breiman et al., "Classification and
+ * regression trees", 1984, section 3.4.3).
  *
  * @param chosen  the strength, one of {@link #STRENGTHS}
  * @param trials  what each of them came to
@@ -104,27 +105,30 @@ public record Strength(float chosen, List<Trial> trials, int samples) {
   /** By the errors and losses {@code (strengths, images)} of the first {@code held} images. */
   static Strength of(boolean[][] wrong, double[][] losses, int held) {
     List<Trial> trials = new ArrayList<>();
+    boolean[] gains = new boolean[STRENGTHS.size()];
     int best = 0;
     for (int s = 0; s < STRENGTHS.size(); s++) {
       double loss = difference(losses[s], new double[held], held)[0];
       trials.add(new Trial(STRENGTHS.get(s), count(wrong[s], wrong[s]), loss));
-      boolean taken = isBetter(wrong[s], wrong[0]) && loss <= trials.get(best).loss();
-      best = taken ? s : best;
+      gains[s] = gains(wrong[s], wrong[0], difference(losses[0], losses[s], held));
+      best = gains[s] && loss <= trials.get(best).loss() ? s : best;
     }
     int chosen = best;
     for (int s = best - 1; s > 0; s--) {
       double[] worse = difference(losses[s], losses[best], held);
-      chosen = isBetter(wrong[s], wrong[0]) && worse[0] <= worse[1] ? s : chosen;
+      chosen = gains[s] && worse[0] <= worse[1] ? s : chosen;
     }
     return new Strength(STRENGTHS.get(chosen), trials, held);
   }
 
-  /** By more than chance: one more or less of a few errors says nothing. */
-  private static boolean isBetter(boolean[] wrong, boolean[] before) {
+  /** By more than chance; one more or less of a few errors says nothing. */
+  private static boolean gains(boolean[] wrong, boolean[] before, double[] less) {
     int both = count(wrong, before);
     int mended = count(before, before) - both;
-    int broken = count(wrong, wrong) - both;
-    return mended - broken > Math.sqrt(mended + broken);
+    int made = count(wrong, wrong) - both;
+    boolean surer = mended >= made && less[0] > 2 * less[1];
+    boolean fewerErrors = less[0] >= 0 && mended - made > Math.sqrt(mended + made);
+    return count(before, before) > 0 && (surer || fewerErrors);
   }
 
   private static int count(boolean[] a, boolean[] b) {

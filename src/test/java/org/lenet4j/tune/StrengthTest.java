@@ -111,22 +111,29 @@ class StrengthTest {
   }
 
   @Test void oneErrorLessIsNoReason() {
-    int strengths = Strength.STRENGTHS.size();
     for (int mended = 0; mended <= 3; mended++) {
-      for (int broken = 0; broken <= 1; broken++) {
-        boolean[][] wrong = new boolean[strengths][40];
-        double[][] losses = new double[strengths][40];
-        Arrays.fill(losses[0], 1);
-        Arrays.fill(wrong[0], 0, 5, true);
-        for (int s = 1; s < strengths; s++) {
-          Arrays.fill(wrong[s], mended, 5, true);
-          Arrays.fill(wrong[s], 10, 10 + broken, true);
-          Arrays.fill(losses[s], 1 - 0.1 * s);
-        }
-        float chosen = Strength.of(wrong, losses, 40).chosen();
-        boolean better = mended >= 2 && broken == 0; // 2 > sqrt(2), but 2 = sqrt(4)
-        assertEquals(better ? 1 : 0, chosen, mended + " mended, " + broken + " broken");
+      for (int made = 0; made <= 1; made++) {
+        boolean better = mended >= 2 && made == 0; // 2 > sqrt(2), but 2 = sqrt(4)
+        assertEquals(better, chosen(mended, made, 0.1) > 0, mended + " mended, " + made + " made");
+        assertEquals(mended >= made, chosen(mended, made, 0.4) > 0, mended + " mended, " + made + " made, and surer of the others");
+        assertEquals(0, chosen(mended, made, -0.1), mended + " mended, " + made + " made, and less sure of the others");
       }
     }
+  }
+
+  /** Of 40 images with 5 errors, where the losses get less by that many standard deviations, most so all the way. */
+  private static float chosen(int mended, int made, double less) {
+    int strengths = Strength.STRENGTHS.size();
+    boolean[][] wrong = new boolean[strengths][40];
+    double[][] losses = new double[strengths][40];
+    Arrays.fill(wrong[0], 0, 5, true);
+    for (int s = 1; s < strengths; s++) {
+      Arrays.fill(wrong[s], mended, 5, true);
+      Arrays.fill(wrong[s], 10, 10 + made, true);
+      for (int i = 0; i < 40; i++) {
+        losses[s][i] = -s * (less + (i % 2 == 0 ? 1 : -1));
+      }
+    }
+    return Strength.of(wrong, losses, 40).chosen();
   }
 }

@@ -1,5 +1,6 @@
 package org.lenet4j.data.photo;
 
+import java.util.List;
 import org.lenet4j.data.photo.Blots.Blot;
 
 /** Lines of paper and of tables, which run from one end of the picture to the other, and boxes that are drawn around a digit. */
@@ -7,14 +8,18 @@ final class Frames {
   private static final int LEAST_BOX = 36; // pixels of a side; the sides of a smaller 0 look straight
   private static final float THICKEST = 0.035f; // of a line, as a share of the picture's shorter side
 
+  private static final int SQUARED = 3; // lines each way of squared paper, at least
+
   private Frames() {}
 
-  static void removeLines(boolean[] mask, int height, int width) {
+  /** Takes out lines; the answer is how thick those of squared paper are, 0 if it is none. */
+  static float removeLines(boolean[] mask, int height, int width) {
     float thickest = Math.max(4, THICKEST * Math.min(height, width)) + 2; // a soft line's foot is a pixel wider on each side
-    Lines.removeSpanning(mask, height, width, thickest);
+    List<Float> level = Lines.removeSpanning(mask, height, width, thickest);
     boolean[] turned = Lines.transpose(mask, height, width);
-    Lines.removeSpanning(turned, width, height, thickest);
+    List<Float> upright = Lines.removeSpanning(turned, width, height, thickest);
     System.arraycopy(Lines.transpose(turned, width, height), 0, mask, 0, mask.length);
+    return Math.min(level.size(), upright.size()) < SQUARED ? 0 : Math.max(level.get(0), upright.get(0));
   }
 
   /** Takes out boxes, which have straight lines along all four sides, and lines under a digit that it touches. */

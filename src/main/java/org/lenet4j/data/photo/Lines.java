@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -269,10 +270,15 @@ final class Lines {
     return y;
   }
 
-  /** Takes out every line from one end of the part to the other that is no thicker than this. */
-  static void removeSpanning(boolean[] mask, int height, int width, float thickest) {
+  /**
+   * Takes out every line from one end of the part to the other that is no thicker than this.
+   *
+   * @return how thick they were, the thickest first
+   */
+  static List<Float> removeSpanning(boolean[] mask, int height, int width, float thickest) {
     Lines lines = new Lines(mask, height, width, 0, height, 0, width);
     List<Course> tried = new ArrayList<>();
+    List<Float> removed = new ArrayList<>();
     for (Course course : lines.find(0.7f, true)) {
       boolean known = tried.stream().anyMatch(other -> Math.abs(other.start - course.start) <= 1 && Math.abs(other.end - course.end) <= 1);
       if (known || tried.size() == MOST_LINES) {
@@ -282,8 +288,11 @@ final class Lines {
       float thickness = lines.thickness(course, 0.6f);
       if (thickness > 0 && thickness <= thickest) {
         lines.remove(course, thickness);
+        removed.add(thickness);
       }
     }
+    removed.sort(Comparator.reverseOrder());
+    return removed;
   }
 
   static boolean[] transpose(boolean[] in, int height, int width) {

@@ -22,6 +22,7 @@ final class Sheet {
   private final int width;
   private boolean[] digit;
   private Blot box;
+  private float squares; // how thick the lines of squared paper are; 0 on other paper
   private float full;
 
   Sheet(boolean[] mask, float[] ink, int height, int width) {
@@ -40,7 +41,7 @@ final class Sheet {
     if (Math.min(height, width) >= LEAST_SIDE && !isCutOut(mask, ink, height, width, 0.015f)) {
       Edges.remove(mask, height, width);
       Frames.remove(mask, new Blots(mask, ink, height, width), height, width);
-      Frames.removeLines(mask, height, width);
+      squares = Math.max(squares, Frames.removeLines(mask, height, width));
     }
     for (int i = 0; i < mask.length; i++) {
       mask[i] &= sure[i];
@@ -171,7 +172,8 @@ final class Sheet {
   /** Larger than a speck, and not what was left of a line through all the picture. */
   private boolean isLarge(Blot group) {
     boolean line = group.height() >= 0.9f * height && group.width() <= 0.02f * width;
-    return !line && group.longer() >= Math.max(5, 0.022f * Math.max(height, width));
+    boolean rest = Math.min(group.height(), group.width()) <= 2.5f * squares; // of a line that ends at the page's edge
+    return !line && !rest && group.longer() >= Math.max(5, 0.022f * Math.max(height, width));
   }
 
   /** Whether there is more ink beside the digit than in it, as in a stain's or a cloth's texture. */
