@@ -25,7 +25,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lenet4j train}. */
-@Command(name = "train", description = "Trains LeNet-5 from fresh weights.", sortOptions = false)
+@Command(name = "train", description = "Trains LeNet-5 from fresh weights.", sortOptions = false,
+    footer = {"lenet4j train --data mnist --epochs 10 --report report",
+        "lenet4j train --data photos --recipe best --out photos.safetensors"})
 final class TrainCommand extends Subcommand {
   private static final String CRC = "train_crc32";
 
