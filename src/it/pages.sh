@@ -112,6 +112,8 @@ provide() { # TEXT
   fi
 }
 
+class_path() { "${container[@]}" ./lenet4j --class-path 2>/dev/null; }
+
 # Runs a step in the clone as the container would; what it prints goes to the file of that name.
 run() { # KIND TEXT FILE
   local path
@@ -130,7 +132,7 @@ run() { # KIND TEXT FILE
         "${container[@]}" timeout 900 bash -c "$text" >"$3" 2>&1 </dev/null
       fi ;;
     java)
-      path=$("${container[@]}" ./lenet4j --class-path):$(find "$work/m2/io/micrometer" "$work/m2/org/hdrhistogram" -name '*.jar' 2>/dev/null | paste -sd:)
+      path=$(class_path):$(find "$work/m2/io/micrometer" "$work/m2/org/hdrhistogram" -name '*.jar' 2>/dev/null | paste -sd:)
       {
         grep '^import ' <<<"$2"
         printf 'public class Snippet {\n  public static void main(String[] args) throws Exception {\n'
@@ -139,15 +141,15 @@ run() { # KIND TEXT FILE
       } >"$home/Snippet.java"
       "${container[@]}" timeout 900 java --add-modules jdk.incubator.vector -cp "$path" "$home/Snippet.java" >"$3" 2>&1 ;;
     jbang)
-      path=$("${container[@]}" ./lenet4j --class-path)
+      path=$(class_path)
       printf '%s\n' "$2" >"$home/Digit.java"
       "${container[@]}" timeout 900 java --add-modules jdk.incubator.vector -cp "$path" "$home/Digit.java" photo.png >"$3" 2>&1 ;;
     jshell)
-      path=$("${container[@]}" ./lenet4j --class-path)
+      path=$(class_path)
       printf '%s\n/exit\n' "$2" | "${container[@]}" timeout 900 jshell --class-path "$path" >"$3" 2>&1
       grep -q '"7"' "$3" ;;
     python) "${container[@]}" timeout 900 python3 -c "$2" >"$3" 2>&1 ;;
-    kotlin) printf '%s\n' "$2" >"$home/Digit.kt" && kotlinc "$home/Digit.kt" -cp "$(./lenet4j --class-path)" -d "$home/kt" >"$3" 2>&1 ;;
+    kotlin) printf '%s\n' "$2" >"$home/Digit.kt" && kotlinc "$home/Digit.kt" -cp "$(class_path)" -d "$home/kt" >"$3" 2>&1 ;;
     *) echo "a block of a kind that is not known: $1" >"$3" && return 1 ;;
   esac
 }
