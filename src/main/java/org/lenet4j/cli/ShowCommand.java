@@ -48,7 +48,7 @@ final class ShowCommand extends Subcommand {
     if (checkpoint == null) {
       trained(model);
     } else {
-      try (Progress progress = new Progress(out(), err(), 0, checkpoint.recipe().epochs(), "test", System::nanoTime)) {
+      try (Progress progress = new Progress(out(), err(), null, checkpoint.recipe().epochs(), "test", System::nanoTime)) {
         checkpoint.history().forEach(progress::epoch);
       }
     }

@@ -19,6 +19,7 @@ import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.report.Rates;
+import org.lenet4j.report.Report;
 import org.lenet4j.report.TensorBoard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -86,7 +87,7 @@ final class TrainCommand extends Subcommand {
         if (trainer.kernels() != null) {
           out().println("kernels: " + trainer.kernels().describe());
         }
-        String losses = Progress.losses(recipe, "test");
+        String losses = Report.losses(recipe.loss(), splits.test() == null ? null : "test");
         if (losses != null) {
           out().println(losses);
         }

@@ -22,7 +22,7 @@ class StrengthTest {
   private static Device device;
 
   @BeforeAll static void open() {
-    device = Device.open("openblas");
+    device = Device.open("openblas", 1);
   }
 
   @AfterAll static void close() {
