@@ -32,6 +32,7 @@ pages=("$@")
   docs/architecture.md examples/README.md CONTRIBUTING.md SECURITY.md)
 
 cp -r "${MAVEN_REPOSITORY:-$HOME/.m2/repository}" "$work/m2" 2>/dev/null || mkdir "$work/m2"
+rm -rf "$work/m2/io/github/lenet4j"
 cat >"$work/fonts.conf" <<<'<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>'
 
 # Writes each step of a page into a file of its own, NUMBER.KIND: commands as sh, programs by their language.
@@ -105,7 +106,7 @@ provide() { # TEXT
     cp -r "$LENET4J_DATA/mnist" "$home/.cache/lenet4j/mnist"
   fi
   if [[ $1 == *'--resume lenet5.safetensors.ckpt'* ]]; then
-    setsid "${container[@]}" ./lenet4j train --epochs 50 >/dev/null 2>&1 &
+    setsid "${container[@]}" ./lenet4j train --epochs 3 >/dev/null 2>&1 &
     until [ -f lenet5.safetensors.ckpt ]; do sleep 0.2; done
     kill -KILL -- "-$!"
     wait $! 2>/dev/null || true
