@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
 
 /** {@code lenet4j benchmark}. */
 @Command(name = "benchmark", sortOptions = false,
-    description = "Measures how fast this machine trains LeNet-5 and predicts with it, on every device that it has.")
+    description = "Measures how fast this machine trains LeNet-5 and predicts with it, on every device that it has.",
+    footer = {"lenet4j benchmark", "lenet4j benchmark --threads 1 --batch-size 64 --report report"})
 final class BenchmarkCommand extends Subcommand {
   private static final double THOUSAND = 1e3;
   private static final String STEP = "A step on one thread, for each 16 samples";

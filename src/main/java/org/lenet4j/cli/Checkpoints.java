@@ -95,7 +95,7 @@ final class Checkpoints implements AutoCloseable {
   /** Ctrl-C: a checkpoint that is being written is finished first, and no other begun. */
   private synchronized void interrupted() {
     stopped = true;
-    if (Progress.isTerminal()) {
+    if (Terminal.ofErrors() != null) {
       err.println(); // below the bar
     }
     err.println("interrupted; " + (written != null ? hint() : file == null ? "there is no checkpoint" : "no epoch was finished"));

@@ -10,7 +10,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code lenet4j completion}. */
-@Command(name = "completion", description = "Prints a script by which bash and zsh complete commands, options and their words.")
+@Command(name = "completion", description = "Prints a script by which bash and zsh complete commands, options and their words.",
+    footer = {"eval \"$(./lenet4j completion)\"", "./lenet4j completion >> ~/.bashrc"})
 final class CompletionCommand implements Runnable {
   /** What options take that take one of some words; all others take anything, of which shells complete names of files. */
   static final Map<String, List<String>> WORDS = Map.ofEntries(Map.entry("--data", List.of("digits", "mnist")),

@@ -20,7 +20,8 @@ import picocli.CommandLine.Command;
 
 /** {@code lenet4j evaluate}. */
 @Command(name = "evaluate", sortOptions = false,
-    description = "Measures a model on a data set: accuracy, loss, precision, recall and F1 of each class, and the confusion matrix.")
+    description = "Measures a model on a data set: accuracy, loss, precision, recall and F1 of each class, and the confusion matrix.",
+    footer = {"lenet4j evaluate --data mnist", "lenet4j evaluate --from mine.safetensors --data photos --json result.json"})
 final class EvaluateCommand extends MeasuringCommand {
   private static final int WIDTH = 80; // of a terminal
   private static final int NAME = 12; // letters

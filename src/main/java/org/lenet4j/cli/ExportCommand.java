@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
 
 /** {@code lenet4j export}. */
 @Command(name = "export", sortOptions = false, description = "Writes a model as an ONNX file, for other runtimes: normalized images in,"
-    + " logits out, any batch.")
+    + " logits out, any batch.",
+    footer = {"lenet4j export --onnx lenet5.onnx", "lenet4j export --from net.pth --onnx net.onnx"})
 final class ExportCommand extends Subcommand {
   @Mixin private ModelOptions modelOptions;
 

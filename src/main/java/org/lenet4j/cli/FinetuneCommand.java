@@ -27,7 +27,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lenet4j finetune}. */
-@Command(name = "finetune", sortOptions = false, description = "Tunes trained weights to new data, and says what that cost on the old.")
+@Command(name = "finetune", sortOptions = false, description = "Tunes trained weights to new data, and says what that cost on the old.",
+    footer = {"lenet4j finetune --data photos --replay mnist --out mine.safetensors",
+        "lenet4j finetune --data letters --head 26 --report report"})
 final class FinetuneCommand extends Subcommand {
   private static final int RANGE_STEPS = 200;
   private static final String PARENT = "parent_sha256";

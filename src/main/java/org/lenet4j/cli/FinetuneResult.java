@@ -17,8 +17,8 @@ import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
 import org.lenet4j.report.Rates;
 import org.lenet4j.report.Report;
+import org.lenet4j.report.SettingsInWords;
 import org.lenet4j.report.Table;
-import org.lenet4j.report.Words;
 import org.lenet4j.tune.FineTuner;
 import org.lenet4j.tune.Generation;
 import org.lenet4j.tune.LrRange;
@@ -202,7 +202,7 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
     settings.put("new images", Table.format("%,d", last.samples()));
     settings.put("old images in each epoch", Table.format("%,d", last.replayed()));
     settings.put("weights of epoch", Integer.toString(last.epochs()));
-    settings.putAll(Words.of(last.settings()));
+    settings.putAll(SettingsInWords.of(last.settings()));
     return settings;
   }
 

@@ -11,6 +11,7 @@ import org.lenet4j.Metrics;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
 import org.lenet4j.report.Rates;
+import org.lenet4j.report.Report;
 import org.lenet4j.report.TensorBoard;
 import org.lenet4j.tune.FineTuner;
 import org.lenet4j.tune.LrRange;
@@ -57,7 +58,7 @@ record FinetuneRun(Device device, Model model, Path from, DataOptions options, D
     if (tuner.kernels() != null) {
       out.println("kernels: " + tuner.kernels().describe());
     }
-    String losses = Progress.losses(tuner.settings().recipe(), data.measured());
+    String losses = Report.losses(tuner.settings().recipe().loss(), data.measured());
     if (losses != null) {
       out.println(losses);
     }

@@ -25,31 +25,13 @@ final class HelpPage {
       Map.entry(RecipeOptions.class, "How to train"), Map.entry(DeviceOptions.class, "Where it runs"));
   private static final String OTHERS = "Others";
 
-  /** Two for each command, by its name. */
-  static final Map<String, List<String>> EXAMPLES = Map.ofEntries(
-      Map.entry("lenet4j", List.of("lenet4j train", "lenet4j predict --from pretrained photo.png")),
-      Map.entry("train", List.of("lenet4j train --data mnist --epochs 10 --report report",
-          "lenet4j train --data photos --recipe best --out photos.safetensors")),
-      Map.entry("finetune", List.of("lenet4j finetune --data photos --replay mnist --out mine.safetensors",
-          "lenet4j finetune --data letters --head 26 --report report")),
-      Map.entry("evaluate", List.of("lenet4j evaluate --data mnist",
-          "lenet4j evaluate --from mine.safetensors --data photos --json result.json")),
-      Map.entry("predict", List.of("lenet4j predict --from pretrained photo.png", "lenet4j predict --from mine.safetensors scans --show")),
-      Map.entry("report", List.of("lenet4j report --from mine.safetensors --data photos", "lenet4j report --from pretrained --data mnist")),
-      Map.entry("show", List.of("lenet4j show", "lenet4j show mine.safetensors")),
-      Map.entry("export", List.of("lenet4j export --onnx lenet5.onnx", "lenet4j export --from net.pth --onnx net.onnx")),
-      Map.entry("info", List.of("lenet4j info", "lenet4j info --json -")),
-      Map.entry("benchmark", List.of("lenet4j benchmark", "lenet4j benchmark --threads 1 --batch-size 64 --report report")),
-      Map.entry("completion", List.of("eval \"$(./lenet4j completion)\"", "./lenet4j completion >> ~/.bashrc")),
-      Map.entry("help", List.of("lenet4j help", "lenet4j help train")));
-
   private HelpPage() {}
 
   /** Has the help of all commands grouped so. */
   static void arrange(CommandLine line) {
     line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, HelpPage::render);
     line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_FOOTER, help -> "\nExamples:\n  "
-        + String.join("\n  ", EXAMPLES.get(help.commandSpec().name())) + "\n");
+        + String.join("\n  ", help.commandSpec().usageMessage().footer()) + "\n");
     line.getSubcommands().values().forEach(HelpPage::arrange);
   }
 

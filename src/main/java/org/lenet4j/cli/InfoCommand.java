@@ -14,7 +14,8 @@ import picocli.CommandLine.Command;
 
 /** {@code lenet4j info}. */
 @Command(name = "info", sortOptions = false,
-    description = "Shows devices, versions, where each native library came from, and why CUDA is or is not used.")
+    description = "Shows devices, versions, where each native library came from, and why CUDA is or is not used.",
+    footer = {"lenet4j info", "lenet4j info --json -"})
 final class InfoCommand extends Subcommand {
   @Override public Integer call() throws IOException {
     json().check();

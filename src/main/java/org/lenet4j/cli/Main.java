@@ -29,7 +29,8 @@ import picocli.CommandLine.TypeConversionException;
 @Command(name = "lenet4j", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND", abbreviateSynopsis = true, usageHelpAutoWidth = true,
     description = "Trains LeNet-5 as fast as the hardware allows.",
-    exitCodeListHeading = "%nExit codes:%n", exitCodeList = {"0:success", "1:failure", "2:wrong usage"})
+    exitCodeListHeading = "%nExit codes:%n", exitCodeList = {"0:success", "1:failure", "2:wrong usage"},
+    footer = {"lenet4j train", "lenet4j predict --from pretrained photo.png"})
 public final class Main implements Runnable {
   /** All commands. No references to constructors, which would load all their classes: what runs one command should load one. */
   private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
@@ -45,7 +46,7 @@ public final class Main implements Runnable {
     COMMANDS.put("info", () -> new InfoCommand());
     COMMANDS.put("benchmark", () -> new BenchmarkCommand());
     COMMANDS.put("completion", () -> new CompletionCommand());
-    COMMANDS.put("help", () -> new CommandLine.HelpCommand());
+    COMMANDS.put("help", () -> help());
   }
 
   private static final List<String> HELP = List.of("-h", "--help");
@@ -103,6 +104,13 @@ public final class Main implements Runnable {
     });
     line.registerConverter(Path.class, new ToPath());
     return line;
+  }
+
+  /** Picocli's own, with examples as the others have them. */
+  private static CommandLine help() {
+    CommandLine help = new CommandLine(new CommandLine.HelpCommand());
+    help.getCommandSpec().usageMessage().footer("lenet4j help", "lenet4j help train");
+    return help;
   }
 
   @Override public void run() {

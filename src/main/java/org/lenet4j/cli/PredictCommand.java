@@ -24,7 +24,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "predict", sortOptions = false, description = "Reads images of any size and polarity: prints file, class and probability,"
     + " separated by tabs. Where there is no ink it prints no digit. An answer with a question mark, and not sure at the end, may be of no"
     + " digit at all: a letter, a scribble, several digits. The device auto is openblas here, because starting cuda takes longer than"
-    + " reading images.")
+    + " reading images.",
+    footer = {"lenet4j predict --from pretrained photo.png", "lenet4j predict --from mine.safetensors scans --show"})
 final class PredictCommand extends Subcommand {
   @Mixin private ModelOptions modelOptions;
 

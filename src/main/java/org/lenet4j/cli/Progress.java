@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import org.lenet4j.EpochResult;
 import org.lenet4j.TrainListener;
-import org.lenet4j.nn.CrossEntropy;
-import org.lenet4j.optim.Recipe;
 import org.lenet4j.report.Table;
 
 /** Shows how training goes: a line an epoch, and on a terminal a bar within the epoch. */
@@ -16,8 +14,8 @@ final class Progress implements TrainListener, AutoCloseable {
   private static final long REDRAW_NANOS = 100_000_000;
 
   private final PrintWriter out;
-  private final PrintWriter terminal; // or null
-  private final int width;
+  private final PrintWriter err;
+  private final Terminal terminal; // or null
   private final int epochs;
   private final String measured;
   private final LongSupplier clock;
@@ -34,36 +32,18 @@ final class Progress implements TrainListener, AutoCloseable {
    * @param measured what the data is called that epochs are measured on
    */
   Progress(PrintWriter out, PrintWriter err, int epochs, String measured) {
-    this(out, err, terminal(), epochs, measured, System::nanoTime);
+    this(out, err, Terminal.ofErrors(), epochs, measured, System::nanoTime);
   }
 
-  /** With a terminal of so many columns, 0 for none, and another clock. */
-  Progress(PrintWriter out, PrintWriter err, int columns, int epochs, String measured, LongSupplier clock) {
+  /** With another terminal, or null for none, and another clock. */
+  Progress(PrintWriter out, PrintWriter err, Terminal terminal, int epochs, String measured, LongSupplier clock) {
     this.out = out;
-    this.terminal = columns > 0 ? err : null;
-    this.width = columns - 1; // in the last column some terminals begin a new line
+    this.err = err;
+    this.terminal = terminal;
     this.epochs = epochs;
     this.measured = measured;
     this.clock = clock;
     before = clock.getAsLong();
-  }
-
-  /** Whether standard error is a terminal. */
-  static boolean isTerminal() {
-    return terminal() > 0;
-  }
-
-  /** Its columns; 0 if it is none. The launcher says so: Java cannot tell for standard error alone. */
-  private static int terminal() {
-    return Integer.getInteger("lenet4j.terminal", 0);
-  }
-
-  /** What has to be said of the losses of epochs; null where they are all of a kind. */
-  static String losses(Recipe recipe, String measured) {
-    if (!(recipe.loss() instanceof CrossEntropy loss) || loss.labelSmoothing() == 0) {
-      return null;
-    }
-    return "train loss is with label smoothing " + loss.labelSmoothing() + "; " + measured + " loss without, as in evaluate";
   }
 
   /** Shows that the first epoch has begun. */
@@ -90,6 +70,7 @@ final class Progress implements TrainListener, AutoCloseable {
 
   /** As wide as the terminal. */
   private String bar(int epoch, int samples, int total, double loss) {
+    int width = terminal.columns() - 1; // in the last column some terminals begin a new line
     String head = title(epoch) + " ";
     double left = pace.seconds(total - samples);
     List<String> tail = new ArrayList<>(List.of(Table.format(" %3d%%", 100L * samples / total)));
@@ -113,8 +94,9 @@ final class Progress implements TrainListener, AutoCloseable {
   }
 
   private void draw(String line) {
-    terminal.print("\r" + line + " ".repeat(Math.max(0, length - line.length())));
-    terminal.flush();
+    length = Math.min(length, terminal.columns() - 1); // what stands there of a wider terminal is no more one line
+    err.print("\r" + line + " ".repeat(Math.max(0, length - line.length())));
+    err.flush();
     length = line.length();
   }
 
@@ -147,8 +129,8 @@ final class Progress implements TrainListener, AutoCloseable {
   @Override public void close() {
     if (length > 0) {
       draw("");
-      terminal.print("\r");
-      terminal.flush();
+      err.print("\r");
+      err.flush();
     }
   }
 }

@@ -8,8 +8,8 @@ import org.lenet4j.Device;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
 import org.lenet4j.report.Report;
+import org.lenet4j.report.SettingsInWords;
 import org.lenet4j.report.Table;
-import org.lenet4j.report.Words;
 import org.lenet4j.tune.Generation;
 import org.lenet4j.tune.Origin;
 import org.lenet4j.tune.Score;
@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
 /** {@code lenet4j report}. */
 @Command(name = "report", sortOptions = false, description = "Writes a page on weights that are there already: how they read a data set,"
     + " their surest mistakes, filters, and how they came about. The curves of a training run are known to the run alone: train and"
-    + " finetune write them with --report.")
+    + " finetune write them with --report.",
+    footer = {"lenet4j report --from mine.safetensors --data photos", "lenet4j report --from pretrained --data mnist"})
 final class ReportCommand extends MeasuringCommand {
   @Option(names = "--out", paramLabel = "DIR", defaultValue = "report", description = "The folder of the page (${DEFAULT-VALUE}).")
   private Path out;
@@ -43,12 +44,12 @@ final class ReportCommand extends MeasuringCommand {
     }
     Page.measured(page, device, model, measured.shown(), shown);
     page.filters(model);
-    Map<String, String> origin = Words.of(Origin.of(model));
+    Map<String, String> origin = SettingsInWords.of(Origin.of(model));
     if (!origin.isEmpty()) {
       page.list("How it was trained", origin);
     }
     if (!past.isEmpty()) {
-      page.list("How it was tuned", Words.of(past.get(past.size() - 1).settings()));
+      page.list("How it was tuned", SettingsInWords.of(past.get(past.size() - 1).settings()));
       page.table("History", FinetuneResult.past(past));
     }
     page.write(out);

@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
 
 /** {@code lenet4j show}. */
 @Command(name = "show", sortOptions = false, description = "Shows what a file of weights or a checkpoint is: layers, classes, how it was"
-    + " trained and with which command, and which fine-tunings came after.")
+    + " trained and with which command, and which fine-tunings came after.",
+    footer = {"lenet4j show", "lenet4j show mine.safetensors"})
 final class ShowCommand extends Subcommand {
   private static final Set<String> TOLD = Set.of("data", "seed", "test_accuracy", RunOutput.COMMAND, "train_crc32");
 
@@ -47,7 +48,7 @@ final class ShowCommand extends Subcommand {
     if (checkpoint == null) {
       trained(model);
     } else {
-      try (Progress progress = new Progress(out(), err(), 0, checkpoint.recipe().epochs(), "test", System::nanoTime)) {
+      try (Progress progress = new Progress(out(), err(), null, checkpoint.recipe().epochs(), "test", System::nanoTime)) {
         checkpoint.history().forEach(progress::epoch);
       }
     }

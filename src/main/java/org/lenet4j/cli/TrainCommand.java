@@ -19,13 +19,16 @@ import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.report.Rates;
+import org.lenet4j.report.Report;
 import org.lenet4j.report.TensorBoard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lenet4j train}. */
-@Command(name = "train", description = "Trains LeNet-5 from fresh weights.", sortOptions = false)
+@Command(name = "train", description = "Trains LeNet-5 from fresh weights.", sortOptions = false,
+    footer = {"lenet4j train --data mnist --epochs 10 --report report",
+        "lenet4j train --data photos --recipe best --out photos.safetensors"})
 final class TrainCommand extends Subcommand {
   private static final String CRC = "train_crc32";
 
@@ -84,7 +87,7 @@ final class TrainCommand extends Subcommand {
         if (trainer.kernels() != null) {
           out().println("kernels: " + trainer.kernels().describe());
         }
-        String losses = Progress.losses(recipe, "test");
+        String losses = Report.losses(recipe.loss(), splits.test() == null ? null : "test");
         if (losses != null) {
           out().println(losses);
         }

@@ -15,8 +15,8 @@ import org.lenet4j.file.Json;
 import org.lenet4j.nn.Model;
 import org.lenet4j.report.Rates;
 import org.lenet4j.report.Report;
+import org.lenet4j.report.SettingsInWords;
 import org.lenet4j.report.Table;
-import org.lenet4j.report.Words;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -104,7 +104,7 @@ record TrainResult(Device device, KernelChoice kernels, long seed, Model model, 
     settings.put("training images", Table.format("%,d", data.train().size()));
     settings.put("test images", data.test() == null ? "none" : Table.format("%,d", data.test().size()));
     settings.put("parameters", Table.format("%,d", model.parameterCount()));
-    settings.putAll(Words.of(model.metadata()));
+    settings.putAll(SettingsInWords.of(model.metadata()));
     return settings;
   }
 }

@@ -50,8 +50,8 @@ final class EventFile implements AutoCloseable {
     }
   }
 
-  void scalar(long step, String tag, double value) throws IOException {
-    record(EventBytes.scalar(now(), step, tag, value));
+  void scalar(long step, String tag, double value, String about) throws IOException {
+    record(EventBytes.scalar(now(), step, tag, value, about));
   }
 
   private static double now() {

@@ -102,10 +102,21 @@ public final class Report {
    * @param loss     of the recipe
    */
   public Report epochs(List<EpochResult> epochs, String measured, Loss loss) {
-    boolean smoothed = loss instanceof CrossEntropy entropy && entropy.labelSmoothing() > 0;
-    picture("loss", "Loss", smoothed ? "mean of each epoch; label smoothing adds to it, however good the net" : "mean of each epoch",
-        Lines.loss(epochs, measured));
+    String kinds = losses(loss, Double.isNaN(epochs.get(0).testLoss()) ? null : measured);
+    picture("loss", "Loss", kinds == null ? "mean of each epoch" : "mean of each epoch; " + kinds, Lines.loss(epochs, measured));
     return picture("accuracy", "Accuracy", "share of images read right, in each epoch", Lines.accuracy(epochs, measured));
+  }
+
+  /**
+   * What has to be said of the losses of epochs; null where they are all of a kind.
+   *
+   * @param loss     of the recipe
+   * @param measured what the test numbers of the epochs were measured on, or null if there are none
+   */
+  public static String losses(Loss loss, String measured) {
+    return !(loss instanceof CrossEntropy entropy) || entropy.labelSmoothing() == 0 ? null
+        : "train loss is with label smoothing " + entropy.labelSmoothing()
+            + (measured == null ? "" : "; " + measured + " loss without, as in evaluate");
   }
 
   /**

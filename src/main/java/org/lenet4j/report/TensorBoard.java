@@ -97,7 +97,7 @@ public final class TensorBoard implements AutoCloseable {
     train.restore();
     long every = Math.max(1, rates.stepsPerEpoch() / RATES);
     for (long step = end - rates.stepsPerEpoch(); step < end; step += every) {
-      train.scalar(step, "learning_rate", rates.at(step));
+      train.scalar(step, "learning_rate", rates.at(step), null);
     }
     add(train, end, result.trainLoss(), result.trainAccuracy());
     if (!Double.isNaN(result.testLoss())) {
@@ -107,9 +107,9 @@ public final class TensorBoard implements AutoCloseable {
     }
   }
 
-  private static void add(EventFile file, long step, double loss, double accuracy) throws IOException {
-    file.scalar(step, "loss", loss);
-    file.scalar(step, "accuracy", accuracy);
+  private void add(EventFile file, long step, double loss, double accuracy) throws IOException {
+    file.scalar(step, "loss", loss, Report.losses(rates.recipe().loss(), measured));
+    file.scalar(step, "accuracy", accuracy, null);
     file.flush();
   }
 

@@ -13,7 +13,6 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
-import org.lenet4j.reference.ReferenceBackend;
 
 /**
  * What some training steps gave.
@@ -67,11 +66,12 @@ public record Run(Model start, Model model, List<Totals> totals, OptimizerState 
     return totals;
   }
 
-  /** Trains on {@code backend} and on the reference and compares everything. */
-  public static void assertParity(Backend backend, Model model, Recipe recipe, Dataset data, int batchSize, int steps) {
-    Run expected = train(new ReferenceBackend(), model, recipe, data, batchSize, steps);
+  /** Trains on {@code backend} and on the reference and compares everything; returns what {@code backend} gave. */
+  public static Run assertParity(Backend backend, Model model, Recipe recipe, Dataset data, int batchSize, int steps) {
+    Run expected = ReferenceRuns.train(model, recipe, data, batchSize, steps);
     Run actual = train(backend, model, recipe, data, batchSize, steps);
     actual.assertClose(expected, recipe.optimizer() instanceof Sgd ? GRADIENT : ADAM, recipe + " " + model.layers());
+    return actual;
   }
 
   /** Losses, parameters and state near those of {@code expected}, each parameter relative to how far it has moved. */

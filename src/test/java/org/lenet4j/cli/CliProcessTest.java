@@ -25,6 +25,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,7 +108,7 @@ class CliProcessTest {
   }
 
   /** 128, 256 and, where there are any, 512 bits: what runs is read from the log, so that no width stands in for another unnoticed. */
-  @Test void theWidthOfVectorsDoesNotShowInTheWeights() throws Exception {
+  @Tag("slow") @Test void theWidthOfVectorsDoesNotShowInTheWeights() throws Exception {
     assumeTrue(System.getProperty("os.arch").equals("amd64"), "-XX:UseAVX is for x86-64");
     Set<String> widths = new HashSet<>();
     byte[] expected = null;

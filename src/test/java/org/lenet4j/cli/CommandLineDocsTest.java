@@ -28,7 +28,7 @@ class CommandLineDocsTest {
     for (Map.Entry<String, CommandLine> command : main.subcommands().entrySet()) {
       CommandSpec spec = command.getValue().getCommandSpec();
       page.append("\n## " + command.getKey() + "\n\n" + text(spec.usageMessage().description()) + "\n\n```\n"
-          + String.join("\n", HelpPage.EXAMPLES.get(command.getKey())) + "\n```\n\n| option | |\n|---|---|\n");
+          + String.join("\n", spec.usageMessage().footer()) + "\n```\n\n| option | |\n|---|---|\n");
       for (PositionalParamSpec parameter : spec.positionalParameters()) {
         row(page, parameter.paramLabel(), parameter);
       }
@@ -66,7 +66,7 @@ class CommandLineDocsTest {
         page.append(groups.size() == 1 ? "" : ".SS " + heading + "\n");
         options.forEach(option -> item(page, "\\fB" + roff(name(option)) + "\\fR", option));
       });
-      page.append(".SS Examples\n.nf\n" + roff(String.join("\n", HelpPage.EXAMPLES.get(command.getKey()))) + "\n.fi\n");
+      page.append(".SS Examples\n.nf\n" + roff(String.join("\n", spec.usageMessage().footer())) + "\n.fi\n");
     }
     page.append(".SH \"EXIT STATUS\"\n");
     main.usageMessage().exitCodeList().forEach((code, meaning) -> page.append(".TP\n" + code + "\n" + meaning + "\n"));

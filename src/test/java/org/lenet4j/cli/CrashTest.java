@@ -60,7 +60,7 @@ class CrashTest {
     LeNet5.pretrained().save(folder.resolve("in/net"));
   }
 
-  @Test void aFewCalls() throws Exception {
+  @Tag("slow") @Test void aFewCalls() throws Exception {
     sweep(TRAIN, 40, Long.MAX_VALUE);
     assertTrue(kills >= 2, kills + " kills");
     assertTrue(states(TRAIN, 8, Long.MAX_VALUE) > 10);

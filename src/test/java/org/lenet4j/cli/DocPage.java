@@ -26,9 +26,11 @@ import org.lenet4j.data.SyntheticDigits;
 /**
  * A page of documentation, to be done by a machine as a reader would: its shell commands and Java programs, one after the other, in a
  * folder that has what the pages suppose. Of a shell block those lines are commands that begin with a command; others are what it prints.
+ * Where a command leaves open how long to train, it is short; {@code src/it/pages.sh} does all of it word for word.
  */
 record DocPage(Path file) {
   private static final Pattern BLOCK = Pattern.compile("(?m)^```(\\w*)\n(.*?)\n```$", Pattern.DOTALL);
+  private static final Pattern OPEN = Pattern.compile("(\\./lenet4j (train|finetune)(?!.*--(epochs|resume)))");
   private static final Pattern COMMAND = Pattern.compile("([A-Z0-9_]+=\\S+ )?(\\./lenet4j|jfr) .*");
 
   /**
@@ -130,8 +132,9 @@ record DocPage(Path file) {
   /** Does what the snippet says; returns what it prints. */
   static String run(Path folder, Snippet snippet) throws Exception {
     if (!snippet.java) {
+      String command = OPEN.matcher(snippet.text).replaceFirst("$1 --epochs 2");
       boolean mnist = Files.isDirectory(cache(folder));
-      return run(folder, snippet.text, List.of("sh", "-c", mnist ? snippet.text : snippet.text.replace(" mnist", " digits")));
+      return run(folder, command, List.of("sh", "-c", mnist ? command : command.replace(" mnist", " digits")));
     }
     Path source = folder.resolve("Snippet.java");
     Files.writeString(source, snippet.program("Snippet"));

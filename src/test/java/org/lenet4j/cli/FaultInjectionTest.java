@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FaultInjectionTest {
   @TempDir Path folder;
 
-  @Test void someCalls() throws Exception {
+  @Tag("slow") @Test void someCalls() throws Exception {
     sweep(307, 600); // about 60
   }
 

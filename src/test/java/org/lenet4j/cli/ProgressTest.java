@@ -18,9 +18,11 @@ class ProgressTest {
   private final StringWriter lines = new StringWriter();
   private final StringWriter terminal = new StringWriter();
   private long now = 1_000_000_000_000L;
+  private int asked; // what the terminal answers
 
   private Progress progress(int columns, int epochs) {
-    return new Progress(new PrintWriter(lines), new PrintWriter(terminal), columns, epochs, "test", () -> now);
+    Terminal wide = columns == 0 ? null : new Terminal(columns, () -> asked, () -> now);
+    return new Progress(new PrintWriter(lines), new PrintWriter(terminal), wide, epochs, "test", () -> now);
   }
 
   /** A run of three epochs of 10,000 samples, 1,000 a second, in the first epoch 500; an evaluation takes two seconds. */
@@ -51,6 +53,18 @@ class ProgressTest {
       assertFalse(bar.contains("?") || bar.contains("NaN"), bar);
     }
     assertTrue(bars.get(0).endsWith(" 0%"), bars.get(0)); // nothing is known yet
+  }
+
+  @Test void theBarFollowsTheTerminal() {
+    Progress progress = progress(80, 1);
+    progress.begin(10_000);
+    for (int columns : new int[] {80, 120, 50, 0}) { // 0: nobody knows
+      asked = columns;
+      now += 1_000_000_000L;
+      progress.progress(1, 1000, 10_000, 1);
+    }
+    List<String> bars = List.of(terminal.toString().substring(1).split("\r"));
+    assertEquals(List.of(79, 79, 119, 49, 49), bars.stream().map(String::length).toList());
   }
 
   @Test void timeIsLeftOfTheEpochAndOfTheRun() {

@@ -56,7 +56,9 @@ class TrainReportTest {
     assertFalse(page.contains("http:") || page.contains("https:") || page.contains("<script"), "not on its own");
     String command = "lenet4j train --out " + folder.resolve("w.safetensors") + " --data " + data + " --epochs 2 --report " + report;
     for (String part : new String[] {"prefers-color-scheme: dark", "Training on digits", "test accuracy", "precision", "AdamW, ", command,
-        "<span>lenet4j ", "cpu: ", "2 epochs in ", "<dt>inputs normalized</dt>", "data:image/png;base64,"}) {
+        "<span>lenet4j ", "cpu: ", "2 epochs in ",
+        "mean of each epoch; train loss is with label smoothing 0.05; test loss without, as in evaluate", "<dt>inputs normalized</dt>",
+        "data:image/png;base64,"}) {
       assertTrue(page.contains(part), part);
     }
     assertTrue(page.length() < 100_000, page.length() + " letters");

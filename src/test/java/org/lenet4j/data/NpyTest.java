@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -191,7 +192,7 @@ class NpyTest {
   }
 
   /** Whatever bytes files hold, readers answer or throw IOException, and nothing else. */
-  @Test void mutationsThrowOnlyIOException() throws IOException {
+  @Tag("slow") @Test void mutationsThrowOnlyIOException() throws IOException {
     byte[] array = npy("<i4", false, "2, 3, 4", new byte[96]);
     byte[] csv = "label,a,b,c,d\n1,0,0.5,0,9\n2,\"0\",3,-1,9\n".getBytes(StandardCharsets.US_ASCII);
     byte[] npz = zip("x", npy("|u1", false, "2, 4, 4", new byte[32]), "y", npy("|u1", false, "2,", new byte[2]));

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.Bounds;
@@ -101,7 +102,7 @@ class SafetensorsFuzzTest {
     }
   }
 
-  @Test void mutations(@TempDir Path folder) throws IOException {
+  @Tag("slow") @Test void mutations(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("fuzz.ckpt");
     small().save(file);
     byte[] whole = Files.readAllBytes(file);

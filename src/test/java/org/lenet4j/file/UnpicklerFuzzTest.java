@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,7 +101,7 @@ class UnpicklerFuzzTest {
     Bounds.check(16 << 20, () -> read(bytes));
   }
 
-  @Test void mutations() throws IOException {
+  @Tag("slow") @Test void mutations() throws IOException {
     List<byte[]> pickles = pickles();
     for (byte[] pickle : pickles.subList(0, 5)) {
       assertTrue(read(pickle));

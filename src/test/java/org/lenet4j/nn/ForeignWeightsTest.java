@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,7 +125,7 @@ class ForeignWeightsTest {
   }
 
   /** The same by the PyTorch of this machine, and of LeNet-5's size. */
-  @Test void asThisMachinesPyTorchComputes() throws Exception {
+  @Tag("slow") @Test void asThisMachinesPyTorchComputes() throws Exception {
     PythonCheck.run(Path.of("benchmarks/pytorch/make_foreign.py"), "torch, numpy", folder, Path.of("full"));
     for (String name : List.of("state_dict", "legacy", "data_parallel", "compiled_half", "lightning_bfloat16", "double", "views",
         "views_legacy", "averaged", "parameters")) {

@@ -48,19 +48,20 @@ class PageTest {
   }
 
   @Test void settingsInWords() {
-    Map<String, String> words = Words.of(Recipe.fast().withSchedule(new LrSchedule.Cosine(0).withWarmup(0.1f)).withAugment(Augment.LIGHT)
-        .withOptimizer(new Sgd(0.1f, 0.9f, true, 1e-4f)).settings());
+    Map<String, String> words = SettingsInWords.of(Recipe.fast().withSchedule(new LrSchedule.Cosine(0).withWarmup(0.1f))
+        .withAugment(Augment.LIGHT).withOptimizer(new Sgd(0.1f, 0.9f, true, 1e-4f)).settings());
     assertEquals("SGD, momentum 0.9 (Nesterov)", words.get("optimizer"));
     assertEquals("0.1", words.get("learning rate"));
     assertEquals("1e-4", words.get("weight decay"));
     assertEquals("rises for 10% of the run, then falls as a cosine to 0", words.get("learning rate over the run"));
     assertEquals("shifted by up to 1 px, turned by up to 8°, scaled by up to 8%, slanted by up to 6°", words.get("distortions"));
     assertEquals("none", words.get("average of the weights"));
-    assertEquals("rises for 30% of the run, then falls (one cycle)", Words.of(Map.of("schedule", "one-cycle:0.3:25.0:10000.0"))
+    assertEquals("rises for 30% of the run, then falls (one cycle)", SettingsInWords.of(Map.of("schedule", "one-cycle:0.3:25.0:10000.0"))
         .values().iterator().next());
-    assertEquals(Map.of("early stopping", "when the loss has not improved for 5 epochs"), Words.of(Map.of("stopping", "LOSS:5:0.0")));
+    assertEquals(Map.of("early stopping", "when the loss has not improved for 5 epochs"),
+        SettingsInWords.of(Map.of("stopping", "LOSS:5:0.0")));
     assertEquals(Map.of("layers that join later", "conv2 after epoch 2; conv1, fc1 after epoch 4"),
-        Words.of(Map.of("unfreezing", "2=conv2;4=conv1,fc1")));
-    assertEquals(Map.of("learning rate over the run", "of another version"), Words.of(Map.of("schedule", "of another version")));
+        SettingsInWords.of(Map.of("unfreezing", "2=conv2;4=conv1,fc1")));
+    assertEquals(Map.of("learning rate over the run", "of another version"), SettingsInWords.of(Map.of("schedule", "of another version")));
   }
 }

@@ -62,6 +62,8 @@ class TensorBoardTest {
       assertEquals(first ? "brain.Event:2" : "", event.getFileVersion());
       for (Summary.Value value : event.getSummary().getValueList()) {
         lines.add(value.getTag() + " " + event.getStep() + " " + value.getSimpleValue());
+        assertEquals(value.getTag().equals("loss") ? "train loss is with label smoothing 0.05; test loss without, as in evaluate" : "",
+            value.getMetadata().getSummaryDescription());
       }
     }
     return lines;

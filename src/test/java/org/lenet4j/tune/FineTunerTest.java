@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,7 +49,7 @@ class FineTunerTest {
   private static Dataset validation;
 
   @BeforeAll static void open() {
-    device = Device.open("openblas", 2);
+    device = Device.open("openblas", 1);
     Splits split = Digits.NEW.holdOut(0.2, 1);
     train = split.train();
     validation = split.test();
@@ -125,7 +126,7 @@ class FineTunerTest {
   }
 
   /** All that could move a weight is on. */
-  @ParameterizedTest @ValueSource(strings = {"conv1", "conv1,conv2", "conv1,conv2,fc1,fc2", "fc1,fc3"})
+  @Tag("slow") @ParameterizedTest @ValueSource(strings = {"conv1", "conv1,conv2", "conv1,conv2,fc1,fc2", "fc1,fc3"})
   void frozenLayersKeepEveryBit(String frozen) {
     Model elsewhere = LeNet5.create(10, 9);
     for (Optimizer optimizer : List.of(new Sgd(0.01f, 0.9f, true, 0.1f), new Adam(1e-3f).withWeightDecay(0.1f), new AdamW(1e-3f, 0.1f))) {

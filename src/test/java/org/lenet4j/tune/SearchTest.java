@@ -36,7 +36,7 @@ class SearchTest {
   private static Splits split;
 
   @BeforeAll static void open() {
-    device = Device.open("openblas", 2);
+    device = Device.open("openblas", 1);
     split = Digits.NEW.holdOut(0.2, 1);
   }
 

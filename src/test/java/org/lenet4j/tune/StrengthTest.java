@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.Device;
 import org.lenet4j.Digits;
@@ -22,7 +23,7 @@ class StrengthTest {
   private static Device device;
 
   @BeforeAll static void open() {
-    device = Device.open("openblas");
+    device = Device.open("openblas", 1);
   }
 
   @AfterAll static void close() {
@@ -51,7 +52,7 @@ class StrengthTest {
     return data.subset(kept);
   }
 
-  @Test void tenImagesOfEachClassOfAHardSetGain() {
+  @Tag("slow") @Test void tenImagesOfEachClassOfAHardSetGain() {
     Model model = Digits.trained(device);
     Dataset few = Digits.NEW.perClass(10, 1);
     FineTuning settings = new FineTuning(Recipe.tune().forFew(few.size()));

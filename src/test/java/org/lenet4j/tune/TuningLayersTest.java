@@ -34,7 +34,7 @@ class TuningLayersTest {
   private static Dataset validation;
 
   @BeforeAll static void open() {
-    device = Device.open("openblas", 2);
+    device = Device.open("openblas", 1);
     Splits split = Digits.NEW.holdOut(0.2, 1);
     train = split.train();
     validation = split.test();

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,7 +83,7 @@ class CudaKernelsTest {
     assertEquals(CudaKernels.SOURCES.get(source).stream().sorted().toList(), names);
   }
 
-  @Test void compilingAgainGivesTheSame(@TempDir Path folder) throws IOException, InterruptedException {
+  @Tag("slow") @Test void compilingAgainGivesTheSame(@TempDir Path folder) throws IOException, InterruptedException {
     assumeTrue(hasNvcc(), "there is no nvcc of CUDA 13.0 to compile the kernels with");
     Process script = new ProcessBuilder(NATIVE_CONFIG.resolve("compile-kernels.sh").toAbsolutePath().toString(), folder.toString())
         .redirectErrorStream(true).start();

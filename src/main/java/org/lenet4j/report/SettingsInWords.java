@@ -9,7 +9,7 @@ import org.lenet4j.data.Augment;
 import org.lenet4j.optim.LrSchedule;
 
 /** Settings, as notes keep them, in words. What is not known here stays as it is. */
-public final class Words {
+public final class SettingsInWords {
   private static final Map<String, String> NAMES = new LinkedHashMap<>(); // key of a note -> what people call it, in their order
 
   static {
@@ -24,7 +24,7 @@ public final class Words {
         "precision", "precision", "kernels", "kernels", "seed", "seed", "train_crc32", "checksum of the training images");
   }
 
-  private Words() {}
+  private SettingsInWords() {}
 
   private static void put(String... keysAndNames) {
     for (int i = 0; i < keysAndNames.length; i += 2) {
