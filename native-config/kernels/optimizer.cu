@@ -2,11 +2,12 @@
 #include "step.cuh"
 
 #define THREADS 256
+#define SUMMED 64 // parameters of a tile whose gradient is in many parts: four threads sum one
 
 // One block's part of the parameters: of one layer, so of one group.
 struct Tile {
   int from;
-  int count; // at most THREADS
+  int count; // at most THREADS, or SUMMED where `from` lies in the parts
   float learningRate;
   float weightDecay;
 };
@@ -14,27 +15,60 @@ struct Tile {
 // The flat buffers, each (parameters); what is not wanted is null.
 struct Flat {
   float* theta;
-  const float* gradient;
+  const float* slices; // (sliceCount, parameters - partLength): the gradient of what follows the parts, in slices to be summed
   float* first;        // momentum buffer, or Adam's first moment
   float* second;       // Adam's second moment
   const float* anchor; // the values that `pull` draws the parameters to
   const float* pull;   // strength times weight of the anchor's penalty
   float* average;      // exponential moving average of theta
-  const float* parts;  // (partCount, partLength): the gradient of the first partLength parameters, in parts that are still to be summed
+  const float* parts;  // (count, length): the gradient of the first `length` parameters, in parts that are still to be summed
 };
 
-// Gradient of the loss and of the anchor's penalty, pull / 2 (theta - anchor)^2.
-__device__ __forceinline__ float gradient_of(const Flat& flat, int partCount, int partLength, int i) {
-  float g;
-  if (i < partLength) {
-    g = 0;
-    for (int part = 0; part < partCount; part++) {
-      g += flat.parts[(size_t) part * partLength + i];
+struct Parts {
+  int count;
+  int length;
+  int sliceCount;
+  int sliceLength;
+};
+
+template <int UNROLL>
+__device__ __forceinline__ float strided_sum(const float* from, int first, int count, int step, int length) {
+  float sums[UNROLL] = {};
+  int i = first;
+  for (; i + (UNROLL - 1) * step < count; i += UNROLL * step) {
+#pragma unroll
+    for (int k = 0; k < UNROLL; k++) {
+      sums[k] += from[(size_t) (i + k * step) * length];
     }
-  } else {
-    g = flat.gradient[i];
   }
-  return flat.pull ? g + flat.pull[i] * (flat.theta[i] - flat.anchor[i]) : g;
+  for (int k = 0; i < count; i += step, k++) {
+    sums[0] += from[(size_t) i * length];
+  }
+  float sum = 0;
+#pragma unroll
+  for (int k = 0; k < UNROLL; k++) {
+    sum += sums[k];
+  }
+  return sum;
+}
+
+// Gradient of the loss and of the anchor's penalty, pull / 2 (theta - anchor)^2, of this thread's parameter of the tile. Every thread of
+// the block comes here. Sums run in a fixed order.
+__device__ __forceinline__ float gradient_of(const Flat& flat, const Parts& parts, const Tile& tile) {
+  __shared__ float quarters[THREADS];
+  const int t = threadIdx.x;
+  const int i = tile.from + t;
+  const bool mine = t < tile.count;
+  float g = 0;
+  if (tile.from < parts.length) {
+    const int own = t % SUMMED;
+    quarters[t] = own < tile.count ? strided_sum<8>(flat.parts + tile.from + own, t / SUMMED, parts.count, THREADS / SUMMED, parts.length) : 0;
+    __syncthreads();
+    g = mine ? (quarters[own] + quarters[own + SUMMED]) + (quarters[own + 2 * SUMMED] + quarters[own + 3 * SUMMED]) : 0;
+  } else if (mine) {
+    g = strided_sum<4>(flat.slices + i - parts.length, 0, parts.sliceCount, 1, parts.sliceLength);
+  }
+  return mine && flat.pull ? g + flat.pull[i] * (flat.theta[i] - flat.anchor[i]) : g;
 }
 
 // The block's sum of one value a thread, the same in every thread, in a fixed order.
@@ -53,10 +87,10 @@ __device__ __forceinline__ double block_sum(double value) {
 }
 
 // squares (tiles): each tile's part of the squared norm of the gradient
-extern "C" __global__ __launch_bounds__(THREADS) void gradient_squares(Flat flat, int partCount, int partLength,
-    const Tile* tiles, double* squares) {
+extern "C" __global__ __launch_bounds__(THREADS) void gradient_squares(Flat flat, Parts parts, const Tile* tiles,
+    double* squares) {
   const Tile tile = tiles[blockIdx.x];
-  const double g = (int) threadIdx.x < tile.count ? gradient_of(flat, partCount, partLength, tile.from + threadIdx.x) : 0;
+  const double g = gradient_of(flat, parts, tile);
   const double sum = block_sum(g * g);
   if (threadIdx.x == 0) {
     squares[blockIdx.x] = sum;
@@ -92,15 +126,16 @@ __device__ __forceinline__ void end_step(Progress* progress) {
   }
 }
 
-extern "C" __global__ __launch_bounds__(THREADS) void sgd(Flat flat, int partCount, int partLength, const Tile* tiles,
+extern "C" __global__ __launch_bounds__(THREADS) void sgd(Flat flat, Parts parts, const Tile* tiles,
     const double* squares, float clipNorm, const Step* steps, Progress* progress, float momentum, int nesterov) {
   const Tile tile = tiles[blockIdx.x];
   const Step step = steps[progress->step];
   const float scale = gradient_scale(squares, clipNorm);
+  const float gradient = gradient_of(flat, parts, tile);
   if ((int) threadIdx.x < tile.count) {
     const int i = tile.from + threadIdx.x;
     float theta = flat.theta[i];
-    float g = gradient_of(flat, partCount, partLength, i) * scale + tile.weightDecay * theta;
+    float g = gradient * scale + tile.weightDecay * theta;
     if (flat.first) {
       const float v = momentum * flat.first[i] + g; // the buffer begins at zero, so the first step sets v = g
       flat.first[i] = v;
@@ -112,16 +147,17 @@ extern "C" __global__ __launch_bounds__(THREADS) void sgd(Flat flat, int partCou
 }
 
 // decoupled: AdamW's decay of the parameters instead of Adam's inside the gradient
-extern "C" __global__ __launch_bounds__(THREADS) void adam(Flat flat, int partCount, int partLength, const Tile* tiles,
+extern "C" __global__ __launch_bounds__(THREADS) void adam(Flat flat, Parts parts, const Tile* tiles,
     const double* squares, float clipNorm, const Step* steps, Progress* progress, float beta1, float beta2, float epsilon, int decoupled) {
   const Tile tile = tiles[blockIdx.x];
   const Step step = steps[progress->step];
   const float scale = gradient_scale(squares, clipNorm);
+  const float gradient = gradient_of(flat, parts, tile);
   if ((int) threadIdx.x < tile.count) {
     const int i = tile.from + threadIdx.x;
     const float rate = tile.learningRate * step.rateFactor;
     float theta = flat.theta[i];
-    float g = gradient_of(flat, partCount, partLength, i) * scale;
+    float g = gradient * scale;
     if (!decoupled) {
       g += tile.weightDecay * theta;
     }

@@ -1,4 +1,5 @@
-// Modules and kernels: PTX is read as far as it says which kernels it has and what they take; what runs is the same source for the CPU.
+// Modules and kernels: PTX and cubins are read as far as they say which kernels they have and what those take; what runs is the same source
+// for the CPU.
 
 #include <map>
 #include <regex>
@@ -74,11 +75,72 @@ static int compatibility(const std::string& ptx) {
   if (!std::regex_search(ptx, isa, version) || !std::regex_search(ptx, machine, target)) {
     return cuda::invalidPtx;
   }
-  int newest = control->driverVersion / 1000 == 13 ? 90 + control->driverVersion % 1000 / 10 : 90;  // CUDA 13.0 knows PTX 9.0
+  int major = control->driverVersion / 1000;  // CUDA 12.0 knows PTX 8.0, CUDA 13.0 knows 9.0, CUDA 11.8 knows 7.8
+  int newest = (major - 4) * 10 + control->driverVersion % 1000 / 10;
   if (std::stoi(isa[1]) * 10 + std::stoi(isa[2]) > newest) {
     return cuda::unsupportedPtxVersion;
   }
   return std::stoi(machine[1]) > control->computeMajor * 10 + control->computeMinor ? cuda::noKernelImage : cuda::success;
+}
+
+// ---- cubins: ELF files for one GPU ----
+
+struct Section {
+  std::string name;
+  const unsigned char* bytes;
+  size_t size;
+};
+
+template <class T> static T at(const unsigned char* bytes, size_t offset) {
+  T value;
+  memcpy(&value, bytes + offset, sizeof value);
+  return value;
+}
+
+static std::vector<Section> sections(const unsigned char* elf) {
+  size_t headers = at<uint64_t>(elf, 40), count = at<uint16_t>(elf, 60), names = at<uint16_t>(elf, 62);
+  auto place = [&](size_t i) { return at<uint64_t>(elf, headers + 64 * i + 24); };
+  std::vector<Section> found;
+  for (size_t i = 0; i < count; i++) {
+    auto* name = reinterpret_cast<const char*>(elf) + place(names) + at<uint32_t>(elf, headers + 64 * i);
+    found.push_back({name, elf + place(i), at<uint64_t>(elf, headers + 64 * i + 32)});
+  }
+  return found;
+}
+
+/** What .nv.info.KERNEL says, as `cuobjdump -elf` prints it: each attribute is a format, a number and, in format 4, a size and values. */
+static PtxEntry readEntry(const Section& info) {
+  PtxEntry entry;
+  for (size_t i = 0; i + 4 <= info.size;) {
+    unsigned format = info.bytes[i], attribute = info.bytes[i + 1], size = format == 4 ? at<uint16_t>(info.bytes, i + 2) : 0;
+    if (format == 4 && attribute == 0x17) {  // EIATTR_KPARAM_INFO: index, ordinal and offset, flags with the bytes from bit 18
+      unsigned ordinal = at<uint16_t>(info.bytes, i + 8);
+      entry.parameters.resize(std::max<size_t>(entry.parameters.size(), ordinal + 1));
+      entry.parameters[ordinal] = at<uint32_t>(info.bytes, i + 12) >> 18;
+    } else if (format == 4 && attribute == 0x05) {  // EIATTR_MAX_THREADS
+      entry.maxThreads = at<uint32_t>(info.bytes, i + 4) * at<uint32_t>(info.bytes, i + 8) * at<uint32_t>(info.bytes, i + 12);
+    }
+    i += 4 + size;
+  }
+  return entry;
+}
+
+/** A cubin runs on its own GPU and on those of the same major number above. Drivers of CUDA 12 are not promised to take one of CUDA 13. */
+static int readCubin(const unsigned char* elf, std::map<std::string, PtxEntry>& entries) {
+  unsigned machine = at<uint32_t>(elf, 48) >> 8 & 0xff;
+  if (control->driverVersion < 13000) {
+    return cuda::invalidImage;
+  }
+  if (static_cast<int>(machine / 10) != control->computeMajor || static_cast<int>(machine % 10) > control->computeMinor) {
+    return cuda::noKernelImage;
+  }
+  static const std::string head = ".nv.info.";
+  for (const Section& section : sections(elf)) {
+    if (section.name.compare(0, head.size(), head) == 0) {
+      entries[section.name.substr(head.size())] = readEntry(section);
+    }
+  }
+  return cuda::success;
 }
 
 // ---- calls ----
@@ -96,12 +158,18 @@ API int cuModuleLoadData(Handle* module, const void* image) {
   if (int code = withoutContext(call)) {
     return code;
   }
-  std::string ptx = static_cast<const char*>(image);
-  if (int code = compatibility(ptx)) {
-    return code;
-  }
   auto made = std::make_shared<Module>();
-  made->entries = entriesOf(ptx);
+  if (memcmp(image, "\177ELF", 4) == 0) {
+    if (int code = readCubin(static_cast<const unsigned char*>(image), made->entries)) {
+      return code;
+    }
+  } else {
+    std::string ptx = static_cast<const char*>(image);
+    if (int code = compatibility(ptx)) {
+      return code;
+    }
+    made->entries = entriesOf(ptx);
+  }
   *module = add("module", made);
   return cuda::success;
 }
@@ -120,11 +188,11 @@ API int cuModuleGetFunction(Handle* function, Handle handle, const char* name) {
   }
   auto entry = module->entries.find(name);
   if (entry == module->entries.end()) {
-    return call.violation(cuda::notFound, text("the PTX has no kernel %s", name));
+    return call.violation(cuda::notFound, text("the module has no kernel %s", name));
   }
   const Kernel* kernel = findKernel(name);
   if (kernel == nullptr) {
-    return call.violation(cuda::notFound, text("the PTX has kernel %s, the sources have not", name));
+    return call.violation(cuda::notFound, text("the module has kernel %s, the sources have not", name));
   }
   const auto& inPtx = entry->second.parameters;
   bool same = inPtx.size() == kernel->parameters.size();
@@ -132,7 +200,7 @@ API int cuModuleGetFunction(Handle* function, Handle handle, const char* name) {
     same = inPtx[i] == kernel->parameters[i].bytes;
   }
   if (!same) {
-    return call.violation(cuda::invalidPtx, text("kernel %s has other parameters in the PTX than in the sources", name));
+    return call.violation(cuda::invalidPtx, text("kernel %s has other parameters in the module than in the sources", name));
   }
   auto made = std::make_shared<Function>();
   made->kernel = kernel;

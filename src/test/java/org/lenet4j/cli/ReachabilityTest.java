@@ -38,7 +38,7 @@ class ReachabilityTest {
   private static final Path PROBE = Path.of("src/main/java/org/lenet4j/backend/cuda/probe/CudaProbe.java");
   private static final String VERSION = "META-INF/maven/io.github.lenet4j/lenet4j/pom.properties"; // which the jar alone has
   private static final List<String> RESOURCES =
-      List.of(VERSION, "org/lenet4j/backend/cuda/*.ptx", "org/lenet4j/nn/lenet5-mnist.safetensors");
+      List.of(VERSION, "org/lenet4j/backend/cuda/*.cubin", "org/lenet4j/backend/cuda/*.ptx", "org/lenet4j/nn/lenet5-mnist.safetensors");
 
   /** What picocli does with the classes of commands: it makes some and sets their fields. JavaCPP's jars have their own metadata. */
   @Test void itIsUpToDate() throws IOException {

@@ -21,6 +21,7 @@ import org.lenet4j.optim.Sgd;
 /** The update: one kernel over the flat parameters, and one more where the gradient's norm is clipped. Frozen ranges have no tiles. */
 final class CudaOptimizer {
   private static final int THREADS = 256; // parameters of a tile
+  private static final int SUMMED = 64; // the same where their gradient is in many parts
   private static final int TILE_BYTES = 16;
 
   private final Recipe recipe;
@@ -29,15 +30,22 @@ final class CudaOptimizer {
   private final Tensor tiles; // (tileCount, TILE_BYTES)
   private final Tensor squares; // (tileCount), doubles; null without clipping
   private final int tileCount;
+  private final int inParts;
   private final List<Operation> operations = new ArrayList<>();
   private long step; // updates made
 
-  CudaOptimizer(Recipe recipe, CudaTrained parameters, Slab slab) {
+  /**
+   * Reserves memory.
+   *
+   * @param inParts how many of the first parameters have their gradient in parts
+   */
+  CudaOptimizer(Recipe recipe, CudaTrained parameters, Slab slab, int inParts) {
+    this.inParts = inParts;
     this.recipe = recipe;
     update = Update.of(recipe.optimizer());
     this.parameters = parameters;
     tileCount = parameters.ranges().stream().filter(range -> !range.frozen())
-        .mapToInt(range -> (range.count() + THREADS - 1) / THREADS).sum();
+        .mapToInt(range -> (range.count() + tile(range) - 1) / tile(range)).sum();
     tiles = slab.reserve((long) tileCount * TILE_BYTES);
     squares = recipe.clipNorm() < Float.POSITIVE_INFINITY ? slab.reserve((long) tileCount * Double.BYTES) : null;
   }
@@ -50,13 +58,14 @@ final class CudaOptimizer {
     handles.stream.upload(tiles, tiles());
     List<Tensor> state = parameters.state;
     int moments = recipe.optimizer().stateNames().size();
-    Tensor[] flat = {parameters.theta, parameters.gradient, moments > 0 ? state.get(0) : null, moments > 1 ? state.get(1) : null,
+    Tensor[] flat = {parameters.theta, parts.slices() == null ? parameters.gradient : parts.slices(), moments > 0 ? state.get(0) : null, moments > 1 ? state.get(1) : null,
         parameters.anchor, parameters.pull, parameters.average(), parts.memory()};
+    int[] sums = {parts.count(), parts.length(), parts.sliceCount(), parameters.length() - parts.length()};
     if (squares != null) {
-      Launch norm = launch(handles, "gradient_squares", flat, parts.count(), parts.length(), tiles, squares);
+      Launch norm = launch(handles, "gradient_squares", flat, sums, tiles, squares);
       operations.add(new Operation("gradient norm", norm));
     }
-    Object[] common = {flat, parts.count(), parts.length(), tiles, squares, recipe.clipNorm(), steps.steps(), steps.progress()};
+    Object[] common = {flat, sums, tiles, squares, recipe.clipNorm(), steps.steps(), steps.progress()};
     operations.add(new Operation("update", launch(handles, update.kernel, with(common, update.arguments))));
   }
 
@@ -88,11 +97,15 @@ final class CudaOptimizer {
     }
   }
 
+  private int tile(FlatParameters.Range range) {
+    return range.from() < inParts ? SUMMED : THREADS;
+  }
+
   private byte[] tiles() {
     ByteBuffer table = ByteBuffer.allocate(tileCount * TILE_BYTES).order(ByteOrder.nativeOrder());
     for (FlatParameters.Range range : parameters.ranges()) {
-      for (int done = 0; !range.frozen() && done < range.count(); done += THREADS) {
-        table.putInt(range.from() + done).putInt(Math.min(THREADS, range.count() - done));
+      for (int done = 0; !range.frozen() && done < range.count(); done += tile(range)) {
+        table.putInt(range.from() + done).putInt(Math.min(tile(range), range.count() - done));
         table.putFloat(range.learningRate()).putFloat(range.weightDecay());
       }
     }

@@ -23,11 +23,12 @@ interface CudaTrainingPasses extends CudaPasses {
   }
 
   /**
-   * The gradient of the first {@code length} parameters as parts that the update sums.
+   * Gradients that the update sums: that of the first {@code length} parameters in parts, that of the others in slices.
    *
    * @param memory {@code (count, length)}; null if there is none
+   * @param slices {@code (sliceCount, parameters - length)}; null for the trained parameters' own gradient
    */
-  record Parts(Tensor memory, int count, int length) {
-    static final Parts NONE = new Parts(null, 0, 0);
+  record Parts(Tensor memory, int count, int length, Tensor slices, int sliceCount) {
+    static final Parts NONE = new Parts(null, 0, 0, null, 1);
   }
 }

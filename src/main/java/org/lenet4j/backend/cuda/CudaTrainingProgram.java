@@ -42,13 +42,14 @@ final class CudaTrainingProgram extends CudaCompiled implements TrainingProgram 
       CudaHandles handles = backend.handles(stream, natives);
       Slab slab = new Slab("the parameters and their state");
       parameters = new CudaTrained(shape, recipe, stream, slab);
-      optimizer = new CudaOptimizer(recipe, parameters, slab);
+      boolean fused = kernels == KernelSet.FUSED && FusedLeNet.fits(shape, true);
+      optimizer = new CudaOptimizer(recipe, parameters, slab, fused ? parameters.offset(FusedTraining.FIRST_LINEAR) : 0);
       steps = new CudaSteps(stream, natives, slab);
       passSteps = new CudaSteps(stream, natives, slab);
       slab.allocate(natives, 0);
       parameters.begin(model);
       passSteps.begin();
-      passes = kernels == KernelSet.FUSED && FusedLeNet.fits(shape, true)
+      passes = fused
           ? new FusedTraining(shape, recipe, seed, handles, natives, parameters, steps, passSteps)
           : new LayeredTraining(shape, recipe, seed, handles, natives, parameters, steps, passSteps);
       steps.begin();

@@ -1,7 +1,6 @@
 package org.lenet4j.backend.cuda;
 
 import java.util.List;
-import org.lenet4j.backend.cuda.device.Cuda;
 import org.lenet4j.backend.cuda.device.CudaDataset;
 import org.lenet4j.backend.cuda.device.CudaHandles;
 import org.lenet4j.backend.cuda.device.CudaSteps;
@@ -18,17 +17,19 @@ import org.lenet4j.nn.Model;
 /** The network of {@link LeNet5#create} in one kernel of ours, {@code native-config/kernels/lenet.cu}, which walks each sample. */
 class FusedLeNet implements CudaPasses {
   private static final int MOST_CLASSES = 64;
-  private static final int THREADS = 128;
-  private static final int BLOCKS_PER_PROCESSOR = 2; // as many as fit with the registers that the walk takes
-  private static final Tensor[] NOT_SAVED = new Tensor[10]; // struct Saved
+  static final int THREADS = 256;
+  /** Two for each multiprocessor of the largest GPUs; fixed, for the order of the sums must not depend on the GPU. */
+  private static final int MOST_BLOCKS = 256;
+  private static final Tensor[] NOT_SAVED = new Tensor[6]; // struct Saved
+  private static final int[] NO_OFFSETS = new int[3];
 
   final CudaHandles handles;
   final CudaParameters parameters;
   final int classes;
-  final float mean;
-  final float std;
+  private final float scale; // of a pixel's byte, and
+  private final float shift; // what is added
   private final CudaSteps passes;
-  private final int batch;
+  final int blocks; // of a walk
   private final Tensor logits; // (batch, classes)
   private final Tensor losses; // (batch)
   private final Tensor corrects; // (batch), ints
@@ -47,10 +48,11 @@ class FusedLeNet implements CudaPasses {
     this.handles = handles;
     this.parameters = parameters;
     this.passes = passes;
-    this.batch = batch;
+    blocks = Math.min(batch, MOST_BLOCKS);
     classes = model.outputSize();
-    mean = model.normalization().mean();
-    std = model.normalization().std();
+    double std = model.normalization().std();
+    scale = (float) (1 / (255 * std));
+    shift = (float) (-model.normalization().mean() / std);
     Slab slab = new Slab("the logits of " + batch + " samples");
     logits = slab.floats((long) batch * classes);
     losses = slab.floats(batch);
@@ -70,23 +72,30 @@ class FusedLeNet implements CudaPasses {
   }
 
   @Override public final List<Operation> evaluation(CudaDataset data, Loss loss, Tensor predicted) {
-    return List.of(new Operation("walk", walk(NOT_SAVED, data.images(), null, null, null, passes, logits, loss, data, predicted, true)));
+    return List.of(new Operation("walk", walk(NOT_SAVED, data.images(), null, null, null, passes, logits, loss, data, predicted, true,
+        CudaTrainingPasses.Parts.NONE, NO_OFFSETS)));
   }
 
   @Override public final List<Operation> inference(Tensor images) {
-    return List.of(new Operation("walk", walk(NOT_SAVED, images, null, null, null, passes, logits, null, null, null, false)));
+    return List.of(new Operation("walk", walk(NOT_SAVED, images, null, null, null, passes, logits, null, null, null, false,
+        CudaTrainingPasses.Parts.NONE, NO_OFFSETS)));
   }
 
-  /** One launch of {@code lenet_walk}; {@code loss} and {@code data} are null if only logits are wanted. */
+  /**
+   * One launch of {@code lenet_walk}; a block has one sample at a time.
+   *
+   * @param loss    with {@code data} null if only logits are wanted
+   * @param parts   where the gradients of the convolutions go
+   * @param offsets in each part, of conv1's bias and of conv2's weight and bias
+   */
   final Launch walk(Tensor[] saved, Tensor images, Tensor x, Tensor samples, Tensor order, CudaSteps steps, Tensor logits, Loss loss,
-      CudaDataset data, Tensor predicted, boolean last) {
-    int blocks = Math.min(batch, BLOCKS_PER_PROCESSOR * Cuda.multiprocessors());
+      CudaDataset data, Tensor predicted, boolean last, CudaTrainingPasses.Parts parts, int[] offsets) {
     int kind = loss == null ? 0 : CudaLoss.kind(loss);
     float smoothing = loss == null ? 0 : CudaLoss.smoothing(loss);
     return new Launch(handles.kernels.function("lenet_walk"), Launch.Grid.of(blocks, THREADS), handles.stream.handle(), net(), saved,
         images, x, samples, order, steps.steps(), steps.progress(), logits, kind, smoothing, data == null ? null : data.labels(),
-        data == null ? null : data.targets(), predicted, loss == null ? null : losses, loss == null ? null : corrects, classes, mean, std,
-        last ? 1 : 0);
+        data == null ? null : data.targets(), predicted, loss == null ? null : losses, loss == null ? null : corrects, classes, scale, shift,
+        last ? 1 : 0, parts.memory(), parts.length(), offsets[0], offsets[1], offsets[2]);
   }
 
   @Override public final Tensor logits() {

@@ -2,6 +2,7 @@ package org.lenet4j.backend.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.lenet4j.backend.cuda.device.CudaDataset;
 import org.lenet4j.backend.cuda.device.CudaHandles;
 import org.lenet4j.backend.cuda.device.CudaSteps;
@@ -19,13 +20,15 @@ import org.lenet4j.optim.Recipe;
 
 /**
  * {@link FusedLeNet} and its gradients: with the update, a training step is three kernels. The first walks each sample from its bytes to
- * the gradient of conv2's output, the second sums the gradients of the parameters.
+ * the gradients of the convolutions, the second sums the gradients of the linear layers, the third sums what the blocks left and updates.
  */
 final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
-  private static final int GRADIENT_THREADS = 224;
-  private static final int MOST_PARTS = 128; // blocks of convolution gradients; fixed, for the sums' order must not depend on the GPU
-  private static final int OUTPUTS = 8; // of a linear layer in one block of gradients
-  private static final int INPUTS = 200;
+  static final String FIRST_LINEAR = "fc1.weight"; // before it lie the convolutions
+
+  private static final int TILE_OUT = 40; // of a linear layer's gradient in one block
+  private static final int TILE_IN = 80;
+  private static final int SHARE = 16; // samples of a slice of those gradients, at least
+  private static final int MOST_SLICES = 16; // fixed, for the sums' order must not depend on the GPU
 
   private final Recipe recipe;
   private final long seed;
@@ -50,21 +53,17 @@ final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
     saved = saved(slab, batch);
     samples = slab.reserve(4L * batch);
     distorted = new Edge(LeNet5.INPUT, slab.floats((long) batch * LeNet5.INPUT.size()), null);
-    int length = parameters.offset("fc1.weight");
-    int count = Math.min(batch, MOST_PARTS);
-    parts = new Parts(slab.floats((long) count * length), count, length);
+    int length = parameters.offset(FIRST_LINEAR);
+    int slices = Math.max(1, Math.min(MOST_SLICES, batch / SHARE));
+    parts = new Parts(slab.floats((long) blocks * length), blocks, length, slab.floats((long) slices * (parameters.length() - length)), slices);
     slab.allocate(owner, batch);
-    handles.stream.clear(parts.memory(), parts.memory().bytes()); // the gaps between parameters stay zero
     input = new CudaInput(handles, batch, distorted, samples, model.normalization(), steps);
   }
 
   private Tensor[] saved(Slab slab, long b) {
     return new Tensor[] {
-      slab.floats(b * 1176), slab.reserve(b * 1176), // a1 (6, 14, 14) and its mask
-      slab.floats(b * 400), slab.reserve(b * 400), // a2 (16, 5, 5) and its mask
-      slab.floats(b * 120), slab.floats(b * 84), // h1, h2
-      slab.floats(b * 120), slab.floats(b * 84), slab.floats(b * classes), // dz1, dz2, dz3
-      slab.floats(b * 400)}; // da2
+      slab.floats(b * 400), slab.floats(b * 120), slab.floats(b * 84), // a2, h1, h2
+      slab.floats(b * 120), slab.floats(b * 84), slab.floats(b * classes)}; // dz1, dz2, dz3
   }
 
   @Override public List<Operation> training(CudaDataset data, Tensor order, Augment augment, Tensor uniform, boolean last) {
@@ -75,27 +74,24 @@ final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
     }
     Tensor x = plain ? null : distorted.value();
     Tensor lanes = plain ? null : samples;
-    operations.add(new Operation("walk", walk(saved, data.images(), x, lanes, order, steps, null, recipe.loss(), data, null, last)));
-    int linear = linearBlocks(400, 120) + linearBlocks(120, 84) + linearBlocks(84, classes);
+    int[] offsets = {trained.offset("conv1.bias"), trained.offset("conv2.weight"), trained.offset("conv2.bias")};
+    operations.add(new Operation("walk",
+        walk(saved, data.images(), x, lanes, order, steps, null, recipe.loss(), data, null, last, parts, offsets)));
+    int share = (recipe.batchSize() + parts.sliceCount() - 1) / parts.sliceCount();
     operations.add(new Operation("gradients", new Launch(handles.kernels.function("lenet_gradients"),
-        Launch.Grid.of(parts.count() + linear, GRADIENT_THREADS), handles.stream.handle(), net(), saved, linearGradients(), parts.memory(),
-        parts.length(), parameters.offset("conv1.bias"), parameters.offset("conv2.weight"), parameters.offset("conv2.bias"), parts.count(),
-        data.images(), x, lanes, order, steps.steps(), steps.progress(), classes, mean, std)));
+        new Launch.Grid(tiles(400, 120) + tiles(120, 84) + tiles(84, classes), parts.sliceCount(), THREADS, 1), handles.stream.handle(), saved,
+        linearOffsets(), parts.slices(), trained.length() - parts.length(), share, steps.steps(), steps.progress(), classes)));
     return operations;
   }
 
-  private static int linearBlocks(int in, int out) {
-    return (in + INPUTS - 1) / INPUTS * ((out + OUTPUTS - 1) / OUTPUTS);
+  private static int tiles(int in, int out) {
+    return (in + TILE_IN - 1) / TILE_IN * ((out + TILE_OUT - 1) / TILE_OUT);
   }
 
-  private Tensor[] linearGradients() {
-    Tensor[] gradients = new Tensor[6];
-    int i = 0;
-    for (String layer : List.of("fc1", "fc2", "fc3")) {
-      gradients[i++] = trained.weights(layer).weightGradient();
-      gradients[i++] = trained.weights(layer).biasGradient();
-    }
-    return gradients;
+  /** Where in a slice each gradient lies. */
+  private int[] linearOffsets() {
+    return Stream.of("fc1", "fc2", "fc3").flatMap(layer -> Stream.of(layer + ".weight", layer + ".bias"))
+        .mapToInt(parameter -> trained.offset(parameter) - parts.length()).toArray();
   }
 
   @Override public Parts parts() {

@@ -1,17 +1,22 @@
 package org.lenet4j.backend.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,10 +25,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lenet4j.backend.cuda.device.CudaKernels;
 
-/** The PTX that the library carries belongs to the sources under native-config, and any CUDA 13 driver takes it. */
+/** The PTX and machine code that the library carries belong to the sources under native-config, and any driver of CUDA 12 or 13 takes it. */
 class CudaKernelsTest {
   private static final Path NATIVE_CONFIG = Path.of("native-config");
   private static final Path KERNELS = NATIVE_CONFIG.resolve("kernels");
@@ -72,8 +78,8 @@ class CudaKernelsTest {
     return new String(text, 0, text.length - 1, StandardCharsets.UTF_8);
   }
 
-  @ParameterizedTest @MethodSource("sources") void anyCuda13DriverTakesIt(String source) {
-    assertTrue(ptx(source).contains("\n.version 9.0\n"), "PTX of CUDA 13.0; a newer one is refused by older drivers");
+  @ParameterizedTest @MethodSource("sources") void anyDriverOfCuda12Or13TakesIt(String source) {
+    assertTrue(ptx(source).contains("\n.version 7.8\n"), "PTX of CUDA 11.8, so of every CUDA 12; a newer one is refused by older drivers");
     assertTrue(ptx(source).contains("\n.target sm_75\n"), "the oldest GPU that CUDA 13 knows");
   }
 
@@ -83,15 +89,52 @@ class CudaKernelsTest {
     assertEquals(CudaKernels.SOURCES.get(source).stream().sorted().toList(), names);
   }
 
+  @ParameterizedTest @MethodSource("sources") void thereIsMachineCodeForEachArchitecture(String source) {
+    for (int architecture : CudaKernels.ARCHITECTURES) {
+      ByteBuffer elf = ByteBuffer.wrap(CudaKernels.cubin(source, architecture)).order(ByteOrder.LITTLE_ENDIAN);
+      assertEquals(0x464C457F, elf.getInt(0), "an ELF file");
+      assertEquals(architecture, elf.getInt(48) >> 8 & 0xFF, "e_flags of a cubin");
+      String text = new String(elf.array(), StandardCharsets.ISO_8859_1);
+      CudaKernels.SOURCES.get(source).forEach(kernel -> assertTrue(text.contains(".text." + kernel), kernel));
+    }
+  }
+
   @Tag("slow") @Test void compilingAgainGivesTheSame(@TempDir Path folder) throws IOException, InterruptedException {
     assumeTrue(hasNvcc(), "there is no nvcc of CUDA 13.0 to compile the kernels with");
-    Process script = new ProcessBuilder(NATIVE_CONFIG.resolve("compile-kernels.sh").toAbsolutePath().toString(), folder.toString())
-        .redirectErrorStream(true).start();
-    String output = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, script.waitFor(), output);
+    String output = run(NATIVE_CONFIG.resolve("compile-kernels.sh").toAbsolutePath().toString(), folder.toString(), "90");
     for (String source : sources().toList()) {
-      assertEquals(ptx(source), Files.readString(folder.resolve(source + ".ptx")), source);
+      assertEquals(ptx(source), Files.readString(folder.resolve(source + ".ptx")), source + output);
+      assertArrayEquals(CudaKernels.cubin(source, 90), Files.readAllBytes(folder.resolve(source + ".sm_90.cubin")), source);
     }
+  }
+
+  /** What the machine code takes: no local memory, and of a multiprocessor so little that as many blocks fit as the kernels reckon with. */
+  @ParameterizedTest @CsvSource({"75, 64, 1", "80, 164, 2", "90, 228, 2"})
+  void fusedKernelsFitTheMultiprocessor(int architecture, int sharedKilobytes, int walks, @TempDir Path folder)
+      throws IOException, InterruptedException {
+    assumeTrue(hasNvcc(), "there is no ptxas of CUDA 13.0");
+    Path file = Files.writeString(folder.resolve("lenet.ptx"), ptx("lenet"));
+    String said = run("ptxas", "-v", "-arch=sm_" + architecture, "-o", folder.resolve("lenet.cubin").toString(), file.toString());
+    Map<String, Integer> blocks = new HashMap<>();
+    Matcher kernel = Pattern.compile("Compiling entry function '(\\w+)'.*?(\\d+) bytes stack frame, (\\d+) bytes spill stores.*?"
+        + "Used (\\d+) registers.*?(\\d+) bytes smem", Pattern.DOTALL).matcher(said);
+    while (kernel.find()) {
+      assertEquals("0 0", kernel.group(2) + " " + kernel.group(3), "local memory of " + kernel.group(1));
+      int byRegisters = 65536 / ((Integer.parseInt(kernel.group(4)) + 7) / 8 * 8 * FusedLeNet.THREADS);
+      int reserved = architecture < 80 ? 0 : 1024; // CUDA C++ programming guide, table of technical specifications per compute capability
+      int byShared = sharedKilobytes * 1024 / (Integer.parseInt(kernel.group(5)) + reserved);
+      int byThreads = (architecture < 80 ? 1024 : 2048) / FusedLeNet.THREADS;
+      blocks.put(kernel.group(1), Math.min(Math.min(byRegisters, byShared), byThreads));
+    }
+    assertEquals(walks, blocks.get("lenet_walk"), said);
+    assertTrue(blocks.get("lenet_gradients") >= 2, said);
+  }
+
+  private static String run(String... command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), output);
+    return output;
   }
 
   private static boolean hasNvcc() throws InterruptedException {

@@ -4,7 +4,8 @@ import static org.bytedeco.cuda.global.cudart.cuDeviceGet;
 import static org.bytedeco.cuda.global.cudart.cuDeviceGetName;
 import static org.bytedeco.cuda.global.cudart.cuGetErrorName;
 import static org.bytedeco.cuda.global.cudart.cuGetErrorString;
-import static org.bytedeco.cuda.global.cudart.cudaDevAttrMultiProcessorCount;
+import static org.bytedeco.cuda.global.cudart.cudaDevAttrComputeCapabilityMajor;
+import static org.bytedeco.cuda.global.cudart.cudaDevAttrComputeCapabilityMinor;
 import static org.bytedeco.cuda.global.cudart.cudaDeviceGetAttribute;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorName;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorString;
@@ -62,11 +63,15 @@ public final class Cuda {
     return new String(name, 0, length, StandardCharsets.UTF_8);
   }
 
-  /** How many multiprocessors the device has. */
-  public static int multiprocessors() {
-    int[] count = new int[1];
-    check(cudaDeviceGetAttribute(count, cudaDevAttrMultiProcessorCount, DEVICE), "cudaDeviceGetAttribute");
-    return count[0];
+  /** The device's compute capability, 90 for 9.0. */
+  public static int capability() {
+    return 10 * attribute(cudaDevAttrComputeCapabilityMajor) + attribute(cudaDevAttrComputeCapabilityMinor);
+  }
+
+  private static int attribute(int which) {
+    int[] value = new int[1];
+    check(cudaDeviceGetAttribute(value, which, DEVICE), "cudaDeviceGetAttribute");
+    return value[0];
   }
 
   /** Bytes of device memory that nobody has. */

@@ -29,7 +29,7 @@ public final class Launch implements Runnable {
    * A launch that can be repeated.
    *
    * @param arguments each a {@link Tensor} or null (its address), an {@code Integer}, {@code Float} or {@code Long}, or a
-   *                  {@code Tensor[]} (a struct of addresses)
+   *                  {@code Tensor[]} (a struct of addresses) or {@code int[]} (a struct of ints)
    */
   public Launch(CUfunc_st function, Grid grid, CUstream_st stream, Object... arguments) {
     this.function = function;
@@ -37,7 +37,8 @@ public final class Launch implements Runnable {
     this.stream = stream;
     int bytes = 0;
     for (Object argument : arguments) {
-      bytes += argument instanceof Tensor[] struct ? struct.length * Long.BYTES : Long.BYTES;
+      bytes += argument instanceof Tensor[] struct ? struct.length * Long.BYTES
+          : argument instanceof int[] struct ? (struct.length + 1) / 2 * Long.BYTES : Long.BYTES;
     }
     values = new BytePointer(bytes);
     LongPointer places = new LongPointer(arguments.length);
@@ -56,6 +57,11 @@ public final class Launch implements Runnable {
         buffer.putLong(Tensor.address(tensor));
       }
       return;
+    } else if (argument instanceof int[] struct) {
+      for (int number : struct) {
+        buffer.putInt(number);
+      }
+      next = buffer.position() + buffer.position() % Long.BYTES;
     } else if (argument instanceof Integer number) {
       buffer.putInt(number);
     } else if (argument instanceof Float number) {
