@@ -15,6 +15,7 @@ final class Workers implements AutoCloseable {
   private static final int LINE = 32; // ints apart, so that counters are in cache lines of their own
   private static final int SPINS = 20_000; // about 0.2 ms with a pause instruction each
   private static final long NAP = 100_000; // nanoseconds
+  private static final long WAIT = 20; // milliseconds for the team, until one looks again if its threads are apart
 
   /** One numbered piece of work. */
   interface Task {
@@ -130,7 +131,7 @@ final class Workers implements AutoCloseable {
     try {
       while (!apart) {
         try {
-          if (busy.tryLock(1, TimeUnit.MILLISECONDS)) {
+          if (busy.tryLock(WAIT, TimeUnit.MILLISECONDS)) {
             return true;
           }
         } catch (InterruptedException e) {

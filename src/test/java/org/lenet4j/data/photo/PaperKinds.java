@@ -121,18 +121,32 @@ final class PaperKinds {
     kind("tight crop", 0.95, (d, r) -> {
       Papers p = new Papers(240, 240, 230, r);
       p.ink(p.chance(0.5) ? Papers.enlarged(d, 160) : Papers.sharp(d, 160), 120, 120, 190);
-      int[] box = {240, 0, 240, 0};
-      for (int i = 0; i < p.grey.length; i++) {
-        if (p.grey[i] < 130) {
-          box[0] = Math.min(box[0], i / 240);
-          box[1] = Math.max(box[1], i / 240 + 1);
-          box[2] = Math.min(box[2], i % 240);
-          box[3] = Math.max(box[3], i % 240 + 1);
-        }
-      }
-      int m = r.nextInt(8);
-      return scanned(p.cropped(box[0] - m, box[2] - m, box[1] - box[0] + 2 * m, box[3] - box[2] + 2 * m));
+      return scanned(cutOut(p, r.nextInt(8)));
     });
+    kind("tight crop/no paper around", 0.95, (d, r) -> {
+      Papers p = new Papers(140, 140, 230, r);
+      p.ink(p.chance(0.5) ? Papers.enlarged(d, 100) : Papers.sharp(d, 100), 70, 70, 190);
+      Papers cut = cutOut(p, 0);
+      boolean light = r.nextBoolean();
+      for (int i = 0; light && i < cut.grey.length; i++) {
+        cut.grey[i] = 255 - cut.grey[i];
+      }
+      return cut;
+    });
+  }
+
+  /** The ink's box and so much paper around. */
+  private static Papers cutOut(Papers p, int margin) {
+    int[] box = {p.height, 0, p.width, 0};
+    for (int i = 0; i < p.grey.length; i++) {
+      if (p.grey[i] < 130) {
+        box[0] = Math.min(box[0], i / p.width);
+        box[1] = Math.max(box[1], i / p.width + 1);
+        box[2] = Math.min(box[2], i % p.width);
+        box[3] = Math.max(box[3], i % p.width + 1);
+      }
+    }
+    return p.cropped(box[0] - margin, box[2] - margin, box[1] - box[0] + 2 * margin, box[3] - box[2] + 2 * margin);
   }
 
   private static Papers smallOnPage(byte[] d, Random r, double share) {
