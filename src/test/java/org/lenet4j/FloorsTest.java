@@ -45,7 +45,7 @@ class FloorsTest {
       Set.of("report"),
       Set.of("micrometer", "cli"));
 
-  @SafeVarargs private static Floors house(Set<String>... floors) {
+  @SafeVarargs @SuppressWarnings("varargs") private static Floors house(Set<String>... floors) {
     return new Floors(Stream.of(floors).map(floor -> floor.stream().map(name -> name.isEmpty() ? "org.lenet4j" : "org.lenet4j." + name)
         .collect(Collectors.toSet())).toList());
   }

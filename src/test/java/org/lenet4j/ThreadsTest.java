@@ -151,7 +151,7 @@ class ThreadsTest {
     trainer.step(DATA, 1, 2, 3);
     Predictor predictor = new Predictor(device, LeNet5.create(10, 1));
     FineTuner tuner = tuner(device);
-    List.of(trainer, predictor, tuner).forEach(open -> assertCloses((AutoCloseable) open));
+    List.of(trainer, predictor, tuner).forEach(open -> assertCloses(open));
     byte[] image = DATA.image(0);
     for (Executable call : List.<Executable>of(() -> trainer.fit(DATA, null), () -> trainer.epoch(DATA, null),
         () -> trainer.step(DATA, 1),

@@ -54,7 +54,7 @@ class PixelOptionsTest {
     assertEquals(1, lines.length, run.err());
     assertTrue(lines[0].matches(".*: as they are read, the model gets \\d+ of 200 images right, with " + options + " it would be \\d+"),
         lines[0]);
-    Cli mended = Cli.run(("evaluate --from pretrained --data " + data + " " + options).split(" "));
+    Cli mended = Cli.run((Object[]) ("evaluate --from pretrained --data " + data + " " + options).split(" "));
     assertEquals(right, accuracy(mended), 1.5); // half the range is half the grey levels
     assertEquals("", mended.err());
   }

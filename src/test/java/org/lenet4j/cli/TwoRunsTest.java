@@ -16,6 +16,7 @@ import org.lenet4j.file.Claim;
 
 /** Two runs with the same {@code --out} or {@code --checkpoint} at the same time. */
 @Timeout(120)
+@SuppressWarnings("try") // closing is what is tested
 class TwoRunsTest {
   @TempDir Path folder;
 

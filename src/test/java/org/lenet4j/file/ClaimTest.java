@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two runs that want the same file. */
 @Timeout(120)
+@SuppressWarnings("try") // closing is what is tested
 class ClaimTest {
   @TempDir Path folder;
 

@@ -32,6 +32,7 @@ import org.lenet4j.optim.Recipe;
 
 /** What the calls of many steps are: launches of many steps at once, and one upload of data that several programs use. */
 @Tag("cuda-standin")
+@SuppressWarnings("try") // closing is what is tested
 class StandInLaunchTest {
   private static final Recipe CONFIG = Samples.recipe(new CrossEntropy(0.1f), new AdamW(1e-3f, 0.01f));
   private static final Dataset DATA = Samples.noise(Samples.SMALL, 101, 4, 1);
