@@ -19,8 +19,8 @@ final class ReferenceRuns {
   private ReferenceRuns() {}
 
   static Run train(Model model, Recipe recipe, Dataset data, int batchSize, int steps) {
-    String task = model.input() + " " + model.layers() + " " + new TreeSet<>(model.frozen()) + " " + model.normalization() + " " + values(model) + " "
-        + recipe.withAnchor(null) + " " + anchor(recipe.anchor()) + " " + data.size() + " " + Arrays.hashCode(data.images()) + " "
+    String task = model.input() + " " + model.layers() + " " + new TreeSet<>(model.frozen()) + " " + model.normalization() + " "
+        + values(model) + " " + recipe.withAnchor(null) + " " + anchor(recipe.anchor()) + " " + data.size() + " " + Arrays.hashCode(data.images()) + " "
         + Arrays.hashCode(data.labels()) + " " + Arrays.hashCode(data.targets()) + " " + batchSize + " " + steps;
     return RUNS.computeIfAbsent(task, key -> Run.train(new ReferenceBackend(), model, recipe, data, batchSize, steps));
   }
