@@ -287,8 +287,8 @@ class TrainerTest {
         targets[2 * i] += v * (p % 28 - 14f) / 14;
         targets[2 * i + 1] += v * (p / 28 - 14f) / 14;
       }
-      targets[2 * i] /= ink;
-      targets[2 * i + 1] /= ink;
+      targets[2 * i] = (float) (targets[2 * i] / ink);
+      targets[2 * i + 1] = (float) (targets[2 * i + 1] / ink);
     }
     Dataset data = new Dataset(train.shape(), train.images(), targets, 2);
     List<LayerSpec> layers = new ArrayList<>(LeNet5.create(10, 3).layers());

@@ -278,8 +278,8 @@ class FineTunerTest {
         targets[2 * i] += v * (p % 28 - 13.5f) / 14;
         targets[2 * i + 1] += v * (p / 28 - 13.5f) / 14;
       }
-      targets[2 * i] /= ink;
-      targets[2 * i + 1] /= ink;
+      targets[2 * i] = (float) (targets[2 * i] / ink);
+      targets[2 * i + 1] = (float) (targets[2 * i + 1] / ink);
     }
     Splits split = new Dataset(Digits.OLD.shape(), Digits.OLD.images(), targets, 2).holdOut(0.2, 1);
     Model model = Digits.trained(device).freeze("conv1").replaceHead(2, 5);
