@@ -28,8 +28,8 @@ import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.Precision;
 
 /**
- * A program's stream and kernels and, unless it is one of fused kernels, its handles of cuDNN, cuBLAS and cuBLASLt, all on its stream: a handle
- * must not be used by two threads at once.
+ * A program's stream and kernels and, unless it is one of fused kernels, its handles of cuDNN, cuBLAS and cuBLASLt, all on its stream: a
+ * handle must not be used by two threads at once.
  */
 public final class CudaHandles {
   private static final long BLAS_WORKSPACE = 4 << 20; // what cuBLAS takes by itself before Hopper

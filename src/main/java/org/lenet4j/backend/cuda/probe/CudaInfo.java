@@ -43,8 +43,8 @@ public record CudaInfo(String driver, String cuda, String runtime, String cublas
     }
     String missing = CudaLibraries.whyNotCudnn();
     String cublas = missing != null ? null : property(MAJOR_VERSION) + "." + property(MINOR_VERSION) + "." + property(PATCH_LEVEL);
-    return new CudaInfo(driver(lines(DRIVER)), CudaQuery.driver(), CudaQuery.runtime(), cublas, missing != null ? null : loadedCudnn(), missing,
-        libraries(lines(MAPPED)));
+    return new CudaInfo(driver(lines(DRIVER)), CudaQuery.driver(), CudaQuery.runtime(), cublas, missing != null ? null : loadedCudnn(),
+        missing, libraries(lines(MAPPED)));
   }
 
   /** The version of the cuDNN that is loaded. */

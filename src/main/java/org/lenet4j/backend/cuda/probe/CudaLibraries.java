@@ -15,8 +15,8 @@ import org.lenet4j.backend.base.NativeFault;
 import org.lenet4j.backend.base.NativeLibraries;
 
 /**
- * Loads the driver's library and the CUDA runtime, which every program needs, and cuBLAS and cuDNN, which the fused kernels do without. To be
- * touched only where there is a driver and the cuda jar.
+ * Loads the driver's library and the CUDA runtime, which every program needs, and cuBLAS and cuDNN, which the fused kernels do without. To
+ * be touched only where there is a driver and the cuda jar.
  */
 public final class CudaLibraries {
   private static final String LINK_PATH = "platform.linkpath";
