@@ -13,7 +13,8 @@ using Ptr = void*;
 namespace cuda {  // cudaError_t and CUresult agree in these
 constexpr int success = 0, invalidValue = 1, memoryAllocation = 2, initialization = 3, invalidConfiguration = 9,
     invalidDevicePointer = 17, invalidMemcpyDirection = 21, insufficientDriver = 35, noDevice = 100, invalidDevice = 101, invalidContext = 201,
-    invalidImage = 200, noKernelImage = 209, eccUncorrectable = 214, invalidPtx = 218, unsupportedPtxVersion = 222, invalidHandle = 400, notFound = 500,
+    invalidImage = 200, noKernelImage = 209,
+    eccUncorrectable = 214, invalidPtx = 218, unsupportedPtxVersion = 222, invalidHandle = 400, notFound = 500,
     notReady = 600, illegalAddress = 700, launchFailure = 719, captureUnsupported = 900, captureInvalidated = 901,
     captureUnmatched = 903, captureImplicit = 906, captureWrongThread = 908;
 constexpr int runtimeVersion = 13000;

@@ -79,8 +79,10 @@ final class InfoCommand extends Subcommand {
       blas.warnings().forEach(warning -> table.row("warning", warning));
     }
     if (cuda != null) {
-      table.row("CUDA", cuda.runtime() + ", driver " + cuda.driver() + " for CUDA " + cuda.cuda() + ", cuBLAS " + cuda.cublas()
-          + ", cuDNN " + cuda.cudnn());
+      table.row("CUDA", cuda.runtime() + ", driver " + cuda.driver() + " for CUDA " + cuda.cuda()
+          + (cuda.missing() == null ? ", cuBLAS " + cuda.cublas() + ", cuDNN " + cuda.cudnn() : ""));
+      table.row("kernels", cuda.missing() == null ? "cudnn and fused can be used" : "fused can be used (--kernels fused), cudnn cannot: "
+          + cuda.missing());
       cuda.libraries().values().forEach(file -> table.row("library", file));
     }
     return table;
@@ -100,7 +102,7 @@ final class InfoCommand extends Subcommand {
         "config", blas.config(), "libraries", blas.libraries()));
     result.put("warnings", blas == null ? List.of() : blas.warnings());
     result.put("cuda", cuda == null ? null : Json.object("driver", cuda.driver(), "driver_cuda", cuda.cuda(), "runtime", cuda.runtime(),
-        "cublas", cuda.cublas(), "cudnn", cuda.cudnn(), "libraries", cuda.libraries()));
+        "cublas", cuda.cublas(), "cudnn", cuda.cudnn(), "cudnn_error", cuda.missing(), "libraries", cuda.libraries()));
     result.put("auto_kernels", kernels.json());
     return result;
   }

@@ -98,7 +98,7 @@ final class Vocabulary {
         "core_type", "the processor whose kernels run", "config", "how it was built",
         "libraries", "native libraries, and the file of each",
         "cuda", "versions", "driver", "of the kernel", "driver_cuda", "the newest CUDA that it serves", "runtime", "CUDA's",
-        "cublas", "cuBLAS's", "cudnn", "cuDNN's",
+        "cublas", "cuBLAS's", "cudnn", "cuDNN's", "cudnn_error", "why these two cannot be used, or null",
         "auto_kernels", "an object for each program that was timed", "mode", "`training` or `inference`",
         "cudnn_us", "microseconds for a batch", "fused_us", "microseconds for a batch", "reason", "why nothing was timed");
     add("benchmark", "threads", "of the openblas device", "sgemm_gflops", "the ceiling, billions of operations a second",

@@ -81,7 +81,7 @@ class VocabularyTest {
   private static Object infoWithCuda() throws IOException {
     InfoCommand.Found cuda = new InfoCommand.Found("cuda", "a GPU", null);
     return Json.parse(Json.text(InfoCommand.result(new OpenBlasInfo("1", "core", "built", Map.of(), List.of()),
-        new CudaInfo("1", "2", "3", "4", "5", Map.of()), new AutoKernels(List.of(new KernelChoice(true, 64, 1, 2)), null), cuda,
+        new CudaInfo("1", "2", "3", "4", "5", "6", Map.of()), new AutoKernels(List.of(new KernelChoice(true, 64, 1, 2)), null), cuda,
         List.of(cuda, new InfoCommand.Found("openblas", null, "why not")))));
   }
 

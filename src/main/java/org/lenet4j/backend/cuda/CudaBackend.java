@@ -1,8 +1,7 @@
 package org.lenet4j.backend.cuda;
 
-import static org.bytedeco.cuda.global.cudnn.cudnnGetVersion;
-
 import java.util.Locale;
+import java.util.function.Function;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
@@ -19,6 +18,7 @@ import org.lenet4j.backend.cuda.device.CudaHandles;
 import org.lenet4j.backend.cuda.device.CudaKernels;
 import org.lenet4j.backend.cuda.device.CudaStream;
 import org.lenet4j.backend.cuda.device.Natives;
+import org.lenet4j.backend.cuda.probe.CudaInfo;
 import org.lenet4j.backend.cuda.probe.CudaLibraries;
 import org.lenet4j.backend.cuda.probe.CudaQuery;
 import org.lenet4j.nn.Model;
@@ -36,6 +36,7 @@ public final class CudaBackend implements Backend {
   private final Natives natives;
   private final CudaKernels kernels;
   private final String describe;
+  private final String withoutCudnn; // why cuBLAS or cuDNN cannot be used, or null
 
   /** As {@link #CudaBackend(Precision, boolean, KernelSet)} with the kernels of cuDNN and cuBLAS. */
   public CudaBackend(Precision precision, boolean fast) {
@@ -75,6 +76,10 @@ public final class CudaBackend implements Backend {
     if (missing != null) {
       throw new IllegalStateException("cuda: " + missing);
     }
+    withoutCudnn = CudaLibraries.whyNotCudnn();
+    if (withoutCudnn != null && kernelSet == KernelSet.CUDNN) {
+      throw new IllegalStateException("cuda: " + withoutCudnn + "; for LeNet5.create in fp32 the fused kernels do without: choose those");
+    }
     this.precision = precision;
     this.fast = fast;
     this.kernelSet = kernelSet;
@@ -84,7 +89,7 @@ public final class CudaBackend implements Backend {
     natives = new Natives();
     try {
       kernels = new CudaKernels(natives);
-      describe = describe(precision, fast, kernelSet);
+      describe = description();
     } catch (RuntimeException | Error e) {
       natives.close();
       throw e;
@@ -93,14 +98,14 @@ public final class CudaBackend implements Backend {
     natives.complete();
   }
 
-  private static String describe(Precision precision, boolean fast, KernelSet kernelSet) {
-    long dnn = cudnnGetVersion();
+  private String description() {
     String set = switch (kernelSet) {
       case CUDNN -> "";
       case FUSED -> ", fused kernels";
-      case AUTO -> ", kernels chosen by timing";
+      case AUTO -> withoutCudnn == null ? ", kernels chosen by timing" : ", fused kernels";
     };
-    return "cuda: " + Cuda.deviceName() + ", driver " + CudaQuery.driver() + ", cuDNN " + dnn / 10_000 + "." + dnn % 10_000 / 100
+    return "cuda: " + Cuda.deviceName() + ", driver " + CudaQuery.driver()
+        + (withoutCudnn == null ? ", cuDNN " + CudaInfo.loadedCudnn() : ", no cuDNN or cuBLAS")
         + (precision == Precision.FP32 ? "" : ", " + precision.name().toLowerCase(Locale.ROOT))
         + (fast ? ", fast" : "") + set;
   }
@@ -125,8 +130,7 @@ public final class CudaBackend implements Backend {
   CudaTrainingProgram unguarded(Model model, Recipe recipe, long seed, KernelSet kernels) {
     enter();
     ProgramChecks.recipe(model, recipe);
-    KernelChoice choice = kernelSet != KernelSet.AUTO ? null : choices.choose(model, true, recipe.batchSize(), kernels,
-        set -> KernelTrial.training(set, model, recipe, seed, this));
+    KernelChoice choice = choice(model, true, recipe.batchSize(), kernels, set -> KernelTrial.training(set, model, recipe, seed, this));
     return new CudaTrainingProgram(model, recipe, seed, this, choice == null ? kernelSet : choice.kernels(), choice);
   }
 
@@ -142,13 +146,26 @@ public final class CudaBackend implements Backend {
   private CudaProgram unguarded(Model model, int batchSize, KernelSet kernels) {
     enter();
     ProgramChecks.batch(batchSize);
-    KernelChoice choice = kernelSet != KernelSet.AUTO ? null : choices.choose(model, false, batchSize, kernels,
-        set -> KernelTrial.inference(set, model, batchSize, this));
+    KernelChoice choice = choice(model, false, batchSize, kernels, set -> KernelTrial.inference(set, model, batchSize, this));
     return new CudaProgram(model, batchSize, this, choice == null ? kernelSet : choice.kernels(), choice);
   }
 
-  CudaHandles handles(CudaStream stream, Natives owner) {
-    return new CudaHandles(stream, kernels, owner, precision, fast);
+  /** Null where the device does not choose. */
+  private KernelChoice choice(Model model, boolean training, int batchSize, KernelSet begun, Function<KernelSet, KernelTrial> trials) {
+    if (kernelSet != KernelSet.AUTO) {
+      return null;
+    }
+    return withoutCudnn == null ? choices.choose(model, training, batchSize, begun, trials)
+        : new KernelChoice(KernelSet.FUSED, training, batchSize, withoutCudnn);
+  }
+
+  /** A program's handles; a program of fused kernels needs none of cuDNN's and cuBLAS's. */
+  CudaHandles handles(CudaStream stream, Natives owner, boolean fused) {
+    if (!fused && withoutCudnn != null) {
+      throw new IllegalArgumentException("the fused kernels are not for this network, its frozen layers or this precision, and the others"
+          + " cannot be used: " + withoutCudnn);
+    }
+    return new CudaHandles(stream, kernels, owner, precision, fast, !fused);
   }
 
   CudaDatasets datasets() {

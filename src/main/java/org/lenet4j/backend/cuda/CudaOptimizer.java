@@ -58,7 +58,8 @@ final class CudaOptimizer {
     handles.stream.upload(tiles, tiles());
     List<Tensor> state = parameters.state;
     int moments = recipe.optimizer().stateNames().size();
-    Tensor[] flat = {parameters.theta, parts.slices() == null ? parameters.gradient : parts.slices(), moments > 0 ? state.get(0) : null, moments > 1 ? state.get(1) : null,
+    Tensor slices = parts.slices() == null ? parameters.gradient : parts.slices();
+    Tensor[] flat = {parameters.theta, slices, moments > 0 ? state.get(0) : null, moments > 1 ? state.get(1) : null,
         parameters.anchor, parameters.pull, parameters.average(), parts.memory()};
     int[] sums = {parts.count(), parts.length(), parts.sliceCount(), parameters.length() - parts.length()};
     if (squares != null) {

@@ -20,14 +20,14 @@ final class CudaProgram extends CudaCompiled {
   CudaProgram(Model model, int batchSize, CudaBackend backend, KernelSet kernels, KernelChoice choice) {
     super(model, batchSize, backend, choice);
     try {
-      CudaHandles handles = backend.handles(stream, natives);
+      boolean fused = kernels == KernelSet.FUSED && FusedLeNet.fits(shape, false);
+      CudaHandles handles = backend.handles(stream, natives, fused);
       Slab slab = new Slab("the parameters");
       parameters = new CudaParameters(shape, stream, slab);
       steps = new CudaSteps(stream, natives, slab);
       slab.allocate(natives, 0);
       parameters.begin(model);
       steps.begin();
-      boolean fused = kernels == KernelSet.FUSED && FusedLeNet.fits(shape, false);
       passes = fused ? new FusedLeNet(shape, batchSize, handles, natives, parameters, steps)
           : new LayeredPasses(shape, batchSize, handles, natives, parameters, steps);
       inference = new CudaInference(shape, batchSize, stream, passes, steps, natives, backend.eager());

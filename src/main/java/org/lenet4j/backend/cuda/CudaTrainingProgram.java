@@ -39,10 +39,10 @@ final class CudaTrainingProgram extends CudaCompiled implements TrainingProgram 
     super(model, recipe.batchSize(), backend, choice);
     this.recipe = recipe;
     try {
-      CudaHandles handles = backend.handles(stream, natives);
+      boolean fused = kernels == KernelSet.FUSED && FusedLeNet.fits(shape, true);
+      CudaHandles handles = backend.handles(stream, natives, fused);
       Slab slab = new Slab("the parameters and their state");
       parameters = new CudaTrained(shape, recipe, stream, slab);
-      boolean fused = kernels == KernelSet.FUSED && FusedLeNet.fits(shape, true);
       optimizer = new CudaOptimizer(recipe, parameters, slab, fused ? parameters.offset(FusedTraining.FIRST_LINEAR) : 0);
       steps = new CudaSteps(stream, natives, slab);
       passSteps = new CudaSteps(stream, natives, slab);

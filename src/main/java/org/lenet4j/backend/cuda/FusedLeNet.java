@@ -94,8 +94,8 @@ class FusedLeNet implements CudaPasses {
     float smoothing = loss == null ? 0 : CudaLoss.smoothing(loss);
     return new Launch(handles.kernels.function("lenet_walk"), Launch.Grid.of(blocks, THREADS), handles.stream.handle(), net(), saved,
         images, x, samples, order, steps.steps(), steps.progress(), logits, kind, smoothing, data == null ? null : data.labels(),
-        data == null ? null : data.targets(), predicted, loss == null ? null : losses, loss == null ? null : corrects, classes, scale, shift,
-        last ? 1 : 0, parts.memory(), parts.length(), offsets[0], offsets[1], offsets[2]);
+        data == null ? null : data.targets(), predicted, loss == null ? null : losses, loss == null ? null : corrects, classes, scale,
+        shift, last ? 1 : 0, parts.memory(), parts.length(), offsets[0], offsets[1], offsets[2]);
   }
 
   @Override public final Tensor logits() {

@@ -55,7 +55,8 @@ final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
     distorted = new Edge(LeNet5.INPUT, slab.floats((long) batch * LeNet5.INPUT.size()), null);
     int length = parameters.offset(FIRST_LINEAR);
     int slices = Math.max(1, Math.min(MOST_SLICES, batch / SHARE));
-    parts = new Parts(slab.floats((long) blocks * length), blocks, length, slab.floats((long) slices * (parameters.length() - length)), slices);
+    parts = new Parts(slab.floats((long) blocks * length), blocks, length,
+        slab.floats((long) slices * (parameters.length() - length)), slices);
     slab.allocate(owner, batch);
     input = new CudaInput(handles, batch, distorted, samples, model.normalization(), steps);
   }
@@ -79,8 +80,8 @@ final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
         walk(saved, data.images(), x, lanes, order, steps, null, recipe.loss(), data, null, last, parts, offsets)));
     int share = (recipe.batchSize() + parts.sliceCount() - 1) / parts.sliceCount();
     operations.add(new Operation("gradients", new Launch(handles.kernels.function("lenet_gradients"),
-        new Launch.Grid(tiles(400, 120) + tiles(120, 84) + tiles(84, classes), parts.sliceCount(), THREADS, 1), handles.stream.handle(), saved,
-        linearOffsets(), parts.slices(), trained.length() - parts.length(), share, steps.steps(), steps.progress(), classes)));
+        new Launch.Grid(tiles(400, 120) + tiles(120, 84) + tiles(84, classes), parts.sliceCount(), THREADS, 1), handles.stream.handle(),
+        saved, linearOffsets(), parts.slices(), trained.length() - parts.length(), share, steps.steps(), steps.progress(), classes)));
     return operations;
   }
 

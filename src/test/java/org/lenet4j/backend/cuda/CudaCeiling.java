@@ -56,7 +56,7 @@ public record CudaCeiling(double operations, double bytes, double kernel) {
       Natives natives = new Natives();
       try {
         CudaStream stream = new CudaStream(natives);
-        CudaHandles handles = backend.handles(stream, natives);
+        CudaHandles handles = backend.handles(stream, natives, false);
         CudaTimer timer = new CudaTimer(stream, natives);
         Slab slab = new Slab("what is multiplied and copied");
         Tensor[] matrices = {slab.floats((long) side * side), slab.floats((long) side * side), slab.floats((long) side * side)};

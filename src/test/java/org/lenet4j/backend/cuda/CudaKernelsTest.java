@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lenet4j.backend.cuda.device.CudaKernels;
 
-/** The PTX and machine code that the library carries belong to the sources under native-config, and any driver of CUDA 12 or 13 takes it. */
+/** The PTX and machine code that the library carries belong to the sources, and any driver of CUDA 12 or 13 takes the PTX. */
 class CudaKernelsTest {
   private static final Path NATIVE_CONFIG = Path.of("native-config");
   private static final Path KERNELS = NATIVE_CONFIG.resolve("kernels");

@@ -206,7 +206,7 @@ class StandInKernelTest {
 
   @Test
   void kernelsThatAreNotThereAreNotFound() throws IOException {
-    refused(CUDA_ERROR_NOT_FOUND, cuModuleGetFunction(new CUfunc_st(), module, "sum"), "cuModuleGetFunction", "PTX has no kernel sum");
+    refused(CUDA_ERROR_NOT_FOUND, cuModuleGetFunction(new CUfunc_st(), module, "sum"), "cuModuleGetFunction", "module has no kernel sum");
     refusedIn(ptx().replace("some_wait", "some_weight"), "some_weight", CUDA_ERROR_NOT_FOUND, "the sources have not");
     refusedIn(ptx().replace(".u32 block_sums_param_2", ".u64 block_sums_param_2"), "block_sums", CUDA_ERROR_INVALID_PTX, "parameters");
     refusedIn(ptx().replace(".param .u64 places_param_0", ".param .u64 places_param_0, .param .u64 more"), "places",

@@ -27,26 +27,40 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.Precision;
 
-/** A program's handles of cuDNN, cuBLAS and cuBLASLt, all on its stream: a handle must not be used by two threads at once. */
+/**
+ * A program's stream and kernels and, unless it is one of fused kernels, its handles of cuDNN, cuBLAS and cuBLASLt, all on its stream: a
+ * handle must not be used by two threads at once.
+ */
 public final class CudaHandles {
   private static final long BLAS_WORKSPACE = 4 << 20; // what cuBLAS takes by itself before Hopper
 
   public final CudaStream stream;
   public final CudaKernels kernels;
-  public final cudnnContext cudnn = new cudnnContext();
-  public final cublasContext cublas = new cublasContext();
-  public final cublasLtContext cublasLt = new cublasLtContext();
+  public final cudnnContext cudnn; // null, with all to the workspace, where the libraries are not wanted
+  public final cublasContext cublas;
+  public final cublasLtContext cublasLt;
   public final Tensor blasWorkspace;
   public final FloatPointer one = new FloatPointer(1f);
   public final FloatPointer zero = new FloatPointer(0f);
   final Precision precision;
   public final boolean fast; // also algorithms that do not give the same bits every time
 
-  public CudaHandles(CudaStream stream, CudaKernels kernels, Natives owner, Precision precision, boolean fast) {
+  /** Makes them; {@code libraries} says whether those of cuDNN and cuBLAS are wanted, which are loaded then. */
+  public CudaHandles(CudaStream stream, CudaKernels kernels, Natives owner, Precision precision, boolean fast, boolean libraries) {
     this.stream = stream;
     this.kernels = kernels;
     this.precision = precision;
     this.fast = fast;
+    if (!libraries) {
+      cudnn = null;
+      cublas = null;
+      cublasLt = null;
+      blasWorkspace = null;
+      return;
+    }
+    cudnn = new cudnnContext();
+    cublas = new cublasContext();
+    cublasLt = new cublasLtContext();
     checkDnn(cudnnCreate(cudnn), "cudnnCreate");
     owner.own(cudnn, () -> checkDnn(cudnnDestroy(cudnn), "cudnnDestroy"));
     checkDnn(cudnnSetStream(cudnn, stream.handle()), "cudnnSetStream");

@@ -20,11 +20,13 @@ import java.util.regex.Pattern;
  * @param driver    the kernel driver's own version, for example {@code 580.95.05}, or {@code unknown}
  * @param cuda      the newest CUDA that the driver can serve
  * @param runtime   the CUDA runtime's version
- * @param cublas    cuBLAS's version
- * @param cudnn     cuDNN's version
+ * @param cublas    cuBLAS's version; null if it or cuDNN cannot be used
+ * @param cudnn     cuDNN's version; null if it or cuBLAS cannot be used
+ * @param missing   why those two cannot be used, so that there are the fused kernels alone; or null
  * @param libraries NVIDIA's libraries in this process, by file name, and where each lies; empty where the system does not say
  */
-public record CudaInfo(String driver, String cuda, String runtime, String cublas, String cudnn, Map<String, String> libraries) {
+public record CudaInfo(String driver, String cuda, String runtime, String cublas, String cudnn, String missing,
+    Map<String, String> libraries) {
   private static final Path DRIVER = Path.of("/proc/driver/nvidia/version");
   private static final Path MAPPED = Path.of("/proc/self/maps");
   private static final Pattern LIBRARY = Pattern.compile("(/\\S.*/)(lib(?:cuda|cudart|cublas|cublasLt|cudnn|cudnn_[a-z_]+)\\.so[.0-9]*)$");
@@ -39,9 +41,15 @@ public record CudaInfo(String driver, String cuda, String runtime, String cublas
     if (CudaProbe.whyNot() != null) {
       return null;
     }
-    return new CudaInfo(driver(lines(DRIVER)), CudaQuery.driver(), CudaQuery.runtime(),
-        property(MAJOR_VERSION) + "." + property(MINOR_VERSION) + "." + property(PATCH_LEVEL), cudnn(cudnnGetVersion()),
-        libraries(lines(MAPPED)));
+    String missing = CudaLibraries.whyNotCudnn();
+    String cublas = missing != null ? null : property(MAJOR_VERSION) + "." + property(MINOR_VERSION) + "." + property(PATCH_LEVEL);
+    return new CudaInfo(driver(lines(DRIVER)), CudaQuery.driver(), CudaQuery.runtime(), cublas, missing != null ? null : loadedCudnn(),
+        missing, libraries(lines(MAPPED)));
+  }
+
+  /** The version of the cuDNN that is loaded. */
+  public static String loadedCudnn() {
+    return cudnn(cudnnGetVersion());
   }
 
   private static int property(int which) {

@@ -14,32 +14,41 @@ import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.base.NativeFault;
 import org.lenet4j.backend.base.NativeLibraries;
 
-/** Loads the driver's library, the CUDA runtime, cuBLAS and cuDNN. To be touched only where there is a driver and the cuda jar. */
+/**
+ * Loads the driver's library and the CUDA runtime, which every program needs, and cuBLAS and cuDNN, which the fused kernels do without. To
+ * be touched only where there is a driver and the cuda jar.
+ */
 public final class CudaLibraries {
   private static final String LINK_PATH = "platform.linkpath";
   private static final String PRELOAD_PATH = "platform.preloadpath";
   private static final Pattern MISSING = Pattern.compile("([^\\s:/]+\\.so[.0-9]*): cannot open shared object file");
 
   private static boolean tried;
-  private static String reason;
+  private static String reason; // against all programs, or null
+  private static String reasonAgainstCudnn;
 
   private CudaLibraries() {}
 
   /**
    * Loads them, once: a class whose library was missing stays unusable for as long as the JVM runs, and says less the second time.
    *
-   * @return which one cannot be loaded, why, and where it was looked for; null if all are there
+   * @return why the CUDA runtime cannot be loaded, and where it was looked for; null if it is there
    */
   public static synchronized String whyNot() {
     if (!tried) {
       tried = true;
-      reason = load();
+      load();
     }
     return reason;
   }
 
+  /** Which of the CUDA runtime, cuBLAS and cuDNN cannot be loaded, why, and where it was looked for; null if all are there. */
+  public static synchronized String whyNotCudnn() {
+    return whyNot() == null ? reasonAgainstCudnn : reason;
+  }
+
   /** JavaCPP looks into /usr/local/cuda first. The user's LD_LIBRARY_PATH goes before that, as for any other program. */
-  private static String load() {
+  private static void load() {
     Properties properties = Loader.loadProperties();
     String before = properties.getProperty(LINK_PATH);
     String library = System.getenv("LD_LIBRARY_PATH");
@@ -47,9 +56,11 @@ public final class CudaLibraries {
       properties.setProperty(LINK_PATH, before == null || before.isEmpty() ? library : before + File.pathSeparator + library);
     }
     try {
-      String missing = load("the CUDA runtime", cudart.class);
-      missing = missing == null ? load("cuBLAS", cublas.class) : missing;
-      return missing == null ? load("cuDNN", cudnn.class) : missing;
+      reason = load("the CUDA runtime", cudart.class);
+      if (reason == null) {
+        reasonAgainstCudnn = load("cuBLAS", cublas.class);
+        reasonAgainstCudnn = reasonAgainstCudnn == null ? load("cuDNN", cudnn.class) : reasonAgainstCudnn;
+      }
     } finally {
       if (before != null) {
         properties.setProperty(LINK_PATH, before);
