@@ -71,7 +71,7 @@ class WithoutCudnnTest {
 
   private static boolean learns(Device device, Model model) {
     float before = model.parameter("fc3.bias").values()[0];
-    try (Trainer trainer = new Trainer(device, model, Recipe.plain(), 1)) {
+    try (Trainer trainer = new Trainer(device, model, Recipe.plain().withBatchSize(8), 1)) {
       trainer.fit(Samples.noise(LeNet5.INPUT, 8, 10, 8), 1, null);
       return trainer.model().parameter("fc3.bias").values()[0] != before;
     }
