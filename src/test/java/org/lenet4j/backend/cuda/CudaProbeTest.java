@@ -97,10 +97,10 @@ class CudaProbeTest {
         noNatives.toString());
     List<String> noLibraries = run(driver, jar -> true);
     assumeTrue(!noLibraries.get(1).equals("null"), "a machine without CUDA's libraries");
-    // Which library is missed first depends on what of CUDA there is on this machine; the stub has no function that could be called.
-    assertTrue(noLibraries.get(1).matches("(the CUDA runtime|cuBLAS|cuDNN) cannot be loaded: lib\\S+ not found \\(looked in .*"),
-        noLibraries.toString());
-    assertTrue(noLibraries.get(1).contains(folders), noLibraries.toString());
+    // The runtime may be there or not; the stub has no function that could be called.
+    boolean noRuntime = noLibraries.get(1).matches("the CUDA runtime cannot be loaded: lib\\S+ not found \\(looked in .*");
+    assertEquals(noRuntime, noLibraries.get(1).contains(folders), noLibraries.toString());
+    assertTrue(noRuntime || noLibraries.get(1).contains("is a stub of the driver, not the driver"), noLibraries.toString());
     assertEquals(noLibraries.get(1), noLibraries.get(2), "the second time it says the same");
   }
 

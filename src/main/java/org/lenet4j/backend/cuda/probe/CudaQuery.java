@@ -6,6 +6,7 @@ import static org.bytedeco.cuda.global.cudart.cudaDeviceGetAttribute;
 import static org.bytedeco.cuda.global.cudart.cudaDriverGetVersion;
 import static org.bytedeco.cuda.global.cudart.cudaErrorInsufficientDriver;
 import static org.bytedeco.cuda.global.cudart.cudaErrorNoDevice;
+import static org.bytedeco.cuda.global.cudart.cudaErrorStubLibrary;
 import static org.bytedeco.cuda.global.cudart.cudaGetDeviceCount;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorString;
 import static org.bytedeco.cuda.global.cudart.cudaRuntimeGetVersion;
@@ -21,6 +22,12 @@ public final class CudaQuery {
   public static String whyNot() {
     int[] count = new int[1];
     int code = cudaGetDeviceCount(count);
+    int[] served = new int[1];
+    boolean nothing = code == cudaErrorInsufficientDriver && cudaDriverGetVersion(served) == 0 && served[0] == 0; // no driver at all
+    if (code == cudaErrorStubLibrary || nothing) {
+      return "the libcuda.so.1 that was found is a stub of the driver, not the driver: take its folder out of LD_LIBRARY_PATH, or install the"
+          + " driver";
+    }
     if (code == cudaErrorInsufficientDriver) {
       return "the driver is too old: it is for CUDA " + driver() + ", the CUDA runtime found is " + runtime() + "; update the driver";
     }
