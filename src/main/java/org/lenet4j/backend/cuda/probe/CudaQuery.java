@@ -25,8 +25,8 @@ public final class CudaQuery {
     int[] served = new int[1];
     boolean nothing = code == cudaErrorInsufficientDriver && cudaDriverGetVersion(served) == 0 && served[0] == 0; // no driver at all
     if (code == cudaErrorStubLibrary || nothing) {
-      return "the libcuda.so.1 that was found is a stub of the driver, not the driver: take its folder out of LD_LIBRARY_PATH, or install the"
-          + " driver";
+      return "the libcuda.so.1 that was found is a stub of the driver, not the driver: take its folder out of LD_LIBRARY_PATH, or"
+          + " install the driver";
     }
     if (code == cudaErrorInsufficientDriver) {
       return "the driver is too old: it is for CUDA " + driver() + ", the CUDA runtime found is " + runtime() + "; update the driver";
