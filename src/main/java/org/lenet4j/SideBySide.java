@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.lenet4j.backend.Backend;
 import org.lenet4j.data.Dataset;
 
 /**
@@ -13,7 +12,6 @@ import org.lenet4j.data.Dataset;
  */
 final class SideBySide {
   private final List<Lane> lanes = new ArrayList<>();
-  private final Backend backend; // the first trainer's; null if there is none
 
   SideBySide(List<Trainer> trainers, List<Dataset> train, List<Dataset> test) {
     if (train.size() != trainers.size() || test.size() != trainers.size()) {
@@ -23,7 +21,6 @@ final class SideBySide {
     if (trainers.stream().map(Trainer::host).distinct().count() < trainers.size()) {
       throw new IllegalArgumentException("each trainer needs a model of its own; Model.copy() makes one");
     }
-    backend = trainers.isEmpty() ? null : trainers.get(0).backend();
     for (int i = 0; i < trainers.size(); i++) {
       lanes.add(new Lane(trainers.get(i), train.get(i), test.get(i)));
     }
@@ -78,6 +75,9 @@ final class SideBySide {
   }
 
   List<History> fit(int epochs) {
+    if (lanes.isEmpty()) {
+      return List.of();
+    }
     int entered = 0;
     try {
       for (; entered < lanes.size(); entered++) {
@@ -91,10 +91,10 @@ final class SideBySide {
 
   private List<History> fitAll(int epochs) {
     lanes.forEach(lane -> lane.trainer.plan(epochs));
-    for (int i = 0; i < epochs && backend != null; i++) {
+    for (int i = 0; i < epochs; i++) {
       lanes.stream().filter(Lane::runs).forEach(Lane::begin); // throws before any of them has made a step
       Queue<Lane> waiting = new ConcurrentLinkedQueue<>(lanes.stream().filter(Lane::runs).toList());
-      backend.apart(waiting.size(), () -> work(waiting));
+      lanes.get(0).trainer.backend().apart(waiting.size(), () -> work(waiting));
       throwWhatWasThrown();
     }
     throwWhatDiverged();
