@@ -33,6 +33,8 @@ public record Checkpoint(Model model, Recipe recipe, OptimizerState optimizer, l
   /** The most epochs of the history that a file keeps: the header that holds them is limited to 1 MiB. */
   public static final int MAX_HISTORY = 4096;
 
+  private static final String BYTES = "the bytes of a checkpoint";
+
   /**
    * Copies history and notes.
    *
@@ -64,12 +66,7 @@ public record Checkpoint(Model model, Recipe recipe, OptimizerState optimizer, l
    * @throws IOException if the file cannot be read, is broken or is no checkpoint; the message names the file and the reason
    */
   public static Checkpoint load(Path file) throws IOException {
-    ModelFile content = ModelFile.read(file);
-    try {
-      return of(content);
-    } catch (IOException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
-    }
+    return read(ModelFile.read(file), file.toString());
   }
 
   /**
@@ -79,6 +76,28 @@ public record Checkpoint(Model model, Recipe recipe, OptimizerState optimizer, l
    */
   public static Checkpoint of(ModelFile file) throws IOException {
     return CheckpointFile.parse(file);
+  }
+
+  /**
+   * Reads the bytes of a checkpoint's file, for example those of {@link #toBytes}.
+   *
+   * @throws IOException if they are not a checkpoint's; the message gives the reason
+   */
+  public static Checkpoint fromBytes(byte[] file) throws IOException {
+    return read(ModelFile.read(file, BYTES), BYTES);
+  }
+
+  private static Checkpoint read(ModelFile content, String source) throws IOException {
+    try {
+      return of(content);
+    } catch (IOException e) {
+      throw new IOException(source + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The bytes of the file that {@link #save} writes. */
+  public byte[] toBytes() {
+    return file().toBytes();
   }
 
   /** What {@link #save} writes. */

@@ -1,5 +1,6 @@
 package org.lenet4j;
 
+import java.io.Serializable;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
 
@@ -11,7 +12,7 @@ import org.lenet4j.backend.Precision;
  * @param fast      whether CUDA may choose algorithms that do not give the same bits run after run; OpenBLAS always gives the same
  * @param kernels   which kernels CUDA uses; the OpenBLAS device has its own
  */
-public record DeviceSettings(int threads, Precision precision, boolean fast, KernelSet kernels) {
+public record DeviceSettings(int threads, Precision precision, boolean fast, KernelSet kernels) implements Serializable {
   /** Checks the number of threads. */
   public DeviceSettings {
     if (threads < 1) {

@@ -1,5 +1,7 @@
 package org.lenet4j;
 
+import java.io.Serializable;
+
 /**
  * What one epoch of training came to.
  *
@@ -10,4 +12,5 @@ package org.lenet4j;
  * @param testAccuracy  share of them that was classified right, 0 to 1, NaN without test data
  * @param seconds       wall-clock time of the training, without the evaluation
  */
-public record EpochResult(int epoch, double trainLoss, double trainAccuracy, double testLoss, double testAccuracy, double seconds) {}
+public record EpochResult(int epoch, double trainLoss, double trainAccuracy, double testLoss, double testAccuracy, double seconds)
+    implements Serializable {}

@@ -1,5 +1,6 @@
 package org.lenet4j.data;
 
+import java.io.Serializable;
 import java.util.Locale;
 import org.lenet4j.file.Words;
 import org.lenet4j.random.Philox;
@@ -33,7 +34,7 @@ import org.lenet4j.random.Philox;
  * @param elastic  root mean square of the elastic displacement, in pixels (Simard's alpha 34, sigma 4 is about 1.4)
  * @param sigma    smoothness of the elastic displacement, in pixels; Simard's sigma
  */
-public record Augment(float shift, float rotation, float scale, float shear, float elastic, float sigma) {
+public record Augment(float shift, float rotation, float scale, float shear, float elastic, float sigma) implements Serializable {
   /** No distortion. */
   public static final Augment NONE = new Augment(0, 0, 0, 0, 0, 4);
   /** Small shifts, turns and scales: for short trainings. */

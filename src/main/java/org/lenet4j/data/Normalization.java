@@ -1,12 +1,14 @@
 package org.lenet4j.data;
 
+import java.io.Serializable;
+
 /**
  * How a byte becomes the network's input: {@code (byte / 255 - mean) / std}.
  *
  * @param mean the mean, in units of 0..1
  * @param std  the standard deviation, in units of 0..1, positive
  */
-public record Normalization(float mean, float std) {
+public record Normalization(float mean, float std) implements Serializable {
   /** {@code byte / 255}. */
   public static final Normalization NONE = new Normalization(0, 1);
 

@@ -1,5 +1,7 @@
 package org.lenet4j.data;
 
+import java.io.Serializable;
+
 /**
  * The shape of one sample between two layers: {@code (channels, height, width)}. A vector of n features is {@code (n, 1, 1)}.
  *
@@ -7,7 +9,7 @@ package org.lenet4j.data;
  * @param height   rows
  * @param width    columns
  */
-public record Shape(int channels, int height, int width) {
+public record Shape(int channels, int height, int width) implements Serializable {
   /**
    * Checks that every dimension is positive and that the sample has fewer than 2^31 elements.
    *

@@ -1,10 +1,11 @@
 package org.lenet4j.nn;
 
+import java.io.Serializable;
 import java.util.List;
 import org.lenet4j.data.Shape;
 
 /** One layer as data: its name and sizes, no weights and no native memory. A model is an ordered list of these. */
-public sealed interface LayerSpec permits Conv2d, Pool2d, Linear, Dropout {
+public sealed interface LayerSpec extends Serializable permits Conv2d, Pool2d, Linear, Dropout {
   /** The name that parameters, freezing and parameter groups use, unique within a model. */
   String name();
 

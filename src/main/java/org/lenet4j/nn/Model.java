@@ -73,12 +73,10 @@ public final class Model {
   }
 
   private void addParameters(BiFunction<String, LayerSpec.ParameterSpec, float[]> values) {
-    for (LayerSpec layer : layers) {
-      for (LayerSpec.ParameterSpec spec : layer.parameters()) {
-        String name = layer.name() + "." + spec.suffix();
-        parameters.put(name, new Parameter(name, layer.name(), spec.shape(), values.apply(name, spec)));
-      }
-    }
+    layers.forEach(layer -> layer.parameters().forEach(spec -> {
+      String name = layer.name() + "." + spec.suffix();
+      parameters.put(name, new Parameter(name, layer.name(), spec.shape(), values.apply(name, spec)));
+    }));
   }
 
   private Model(Shape input, List<LayerSpec> layers, List<Shape> outputs, Map<String, Parameter> parameters) {
@@ -117,6 +115,16 @@ public final class Model {
    */
   public void save(Path file) throws IOException {
     new ModelFile(this).write(file);
+  }
+
+  /** As {@link #load(Path)}, from the bytes of a safetensors file, for example those of {@link #toBytes}. */
+  public static Model fromBytes(byte[] file) throws IOException {
+    return ModelFile.read(file, "the bytes of a model").model();
+  }
+
+  /** The bytes of the file that {@link #save} writes: how a model travels to another process, or into a table. */
+  public byte[] toBytes() {
+    return new ModelFile(this).toBytes();
   }
 
   /** An independent copy, frozen layers, class names, metadata and what it has seen included. */
@@ -172,16 +180,15 @@ public final class Model {
    * @throws IllegalArgumentException if there is no such old output, more are kept than there are outputs, or there are too many
    */
   public Model replaceHead(int outputs, long seed, int... from) {
-    LayerChecks.shapes(input, ModelChange.withHead(layers, outputs)); // throws before anything of that size is made
+    List<LayerSpec> changed = ModelChange.withHead(layers, outputs);
+    LayerChecks.shapes(input, changed); // throws before anything of that size is made
     List<Parameter> fresh = ModelChange.head(this, outputs, seed, from);
-    List<String> names = IntStream.range(0, outputs)
-        .mapToObj(i -> i < from.length && from[i] >= 0 ? classNames.get(from[i]) : Integer.toString(i)).toList();
-    arrange(ModelChange.withHead(layers, outputs));
+    classNames = ModelChange.classNames(classNames, outputs, from);
+    arrange(changed);
     fresh.forEach(parameter -> parameters.put(parameter.name(), parameter));
     frozen.remove(head());
     sureFrom = null;
     blankClass = false;
-    classNames = Set.copyOf(names).size() == outputs ? names : Splits.numberedNames(outputs);
     return this;
   }
 

@@ -2,6 +2,9 @@ package org.lenet4j.nn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.lenet4j.data.Splits;
 
 /** The layers and parameters of a model whose head or dropout changes. */
 final class ModelChange {
@@ -42,6 +45,13 @@ final class ModelChange {
       fresh.add(new Parameter(before.name(), before.layer(), spec.shape(), values));
     }
     return fresh;
+  }
+
+  /** Names of the new head's classes: those of outputs that stay, else numbers; only numbers where one would have the name of another. */
+  static List<String> classNames(List<String> before, int outputs, int... from) {
+    List<String> names = IntStream.range(0, outputs)
+        .mapToObj(i -> i < from.length && from[i] >= 0 ? before.get(from[i]) : Integer.toString(i)).toList();
+    return Set.copyOf(names).size() == outputs ? names : Splits.numberedNames(outputs);
   }
 
   /** The layers with dropout before every linear layer that follows another. */

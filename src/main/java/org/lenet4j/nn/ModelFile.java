@@ -1,5 +1,6 @@
 package org.lenet4j.nn;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -154,15 +155,33 @@ public record ModelFile(Model model, Map<String, String> notes, Map<String, Tens
     content().write(file);
   }
 
+  /**
+   * The bytes of the file that {@link #write} would write.
+   *
+   * @throws IllegalStateException if a value is NaN or infinite, or names and notes are too long for a file
+   */
+  public byte[] toBytes() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    writeTo(bytes);
+    return bytes.toByteArray();
+  }
+
   /** SHA-256, hexadecimal, of the file that {@link #write} would write. */
   String sha256() {
-    try (DigestOutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), MessageDigest.getInstance("SHA-256"))) {
-      content().write(out);
-      return HexFormat.of().formatHex(out.getMessageDigest().digest());
-    } catch (IOException e) {
-      throw new IllegalStateException("the model cannot be written: " + e.getMessage(), e);
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      writeTo(new DigestOutputStream(OutputStream.nullOutputStream(), sha256));
+      return HexFormat.of().formatHex(sha256.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every Java has SHA-256
+    }
+  }
+
+  private void writeTo(OutputStream memory) {
+    try {
+      content().write(memory);
+    } catch (IOException e) {
+      throw new IllegalStateException("the model cannot be written: " + e.getMessage(), e);
     }
   }
 

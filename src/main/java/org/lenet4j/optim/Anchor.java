@@ -1,5 +1,6 @@
 package org.lenet4j.optim;
 
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,7 +20,7 @@ import org.lenet4j.nn.Model;
  *                 is frozen
  * @param weights  the weights for the same names, {@code w_i}, 0 or more; null if all are 1
  */
-public record Anchor(float strength, Map<String, float[]> values, Map<String, float[]> weights) {
+public record Anchor(float strength, Map<String, float[]> values, Map<String, float[]> weights) implements Serializable {
   /**
    * Copies everything.
    *

@@ -1,10 +1,11 @@
 package org.lenet4j.optim;
 
+import java.io.Serializable;
 import java.util.Locale;
 import org.lenet4j.file.Words;
 
 /** The factor by which each step multiplies the base learning rate, as a function of the step alone. */
-public sealed interface LrSchedule {
+public sealed interface LrSchedule extends Serializable {
   /**
    * The factor for one step.
    *

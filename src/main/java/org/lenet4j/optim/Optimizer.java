@@ -1,9 +1,10 @@
 package org.lenet4j.optim;
 
+import java.io.Serializable;
 import java.util.List;
 
 /** How a gradient g moves a parameter. Frozen layers are skipped: no update, no state, no decay. */
-public sealed interface Optimizer permits Sgd, Adam, AdamW {
+public sealed interface Optimizer extends Serializable permits Sgd, Adam, AdamW {
   /** Its name in settings: {@code sgd}, {@code adam} or {@code adamw}. */
   String name();
 

@@ -1,5 +1,6 @@
 package org.lenet4j.optim;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,7 +11,7 @@ import java.util.List;
  * @param learningRate base learning rate of these layers
  * @param weightDecay  weight decay of these layers
  */
-public record ParamGroup(List<String> layers, float learningRate, float weightDecay) {
+public record ParamGroup(List<String> layers, float learningRate, float weightDecay) implements Serializable {
   /** Checks the numbers and copies the list. */
   public ParamGroup {
     layers = List.copyOf(layers);

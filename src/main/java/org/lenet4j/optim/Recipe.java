@@ -1,5 +1,6 @@
 package org.lenet4j.optim;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import org.lenet4j.data.Augment;
@@ -34,7 +35,7 @@ import org.lenet4j.nn.Loss;
  * @param anchor    a pull of the parameters towards fixed values, or null
  */
 public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamGroup> groups, LrSchedule schedule, Loss loss,
-    float clipNorm, Augment augment, boolean normalize, float ema, Anchor anchor) {
+    float clipNorm, Augment augment, boolean normalize, float ema, Anchor anchor) implements Serializable {
   private static final int FEW = 600; // updates
 
   /** Checks the counts and copies the groups. */

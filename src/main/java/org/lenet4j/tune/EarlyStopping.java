@@ -1,5 +1,6 @@
 package org.lenet4j.tune;
 
+import java.io.Serializable;
 import java.util.Locale;
 import org.lenet4j.EpochResult;
 
@@ -12,7 +13,7 @@ import org.lenet4j.EpochResult;
  *                  end, and each unfreezing starts the count again
  * @param minChange the least improvement that counts, 0 or more
  */
-public record EarlyStopping(Measure measure, int patience, double minChange) {
+public record EarlyStopping(Measure measure, int patience, double minChange) implements Serializable {
   /** What is watched on the validation data. */
   public enum Measure {
     /** The smaller the better. */

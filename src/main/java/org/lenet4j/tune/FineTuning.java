@@ -1,5 +1,6 @@
 package org.lenet4j.tune;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -36,7 +37,7 @@ import org.lenet4j.optim.Recipe;
  * @param name         what the model's history calls the new data
  */
 public record FineTuning(Recipe recipe, long seed, float layerDecay, SortedMap<Integer, List<String>> unfreezing, EarlyStopping stopping,
-    float replayShare, float strength, boolean allowMissing, String name) {
+    float replayShare, float strength, boolean allowMissing, String name) implements Serializable {
   private static final Set<String> KEYS = Set.of("layer_decay", "unfreezing", "stopping", "replay_share", "strength",
       "allow_missing");
 

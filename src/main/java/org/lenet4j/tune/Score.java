@@ -1,5 +1,6 @@
 package org.lenet4j.tune;
 
+import java.io.Serializable;
 import org.lenet4j.Device;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
@@ -16,7 +17,7 @@ import org.lenet4j.nn.Model;
  * @param sourceAccuracy accuracy on the old data, 0 to 1
  * @param sourceLoss     mean loss on the old data, likewise
  */
-public record Score(double targetAccuracy, double targetLoss, double sourceAccuracy, double sourceLoss) {
+public record Score(double targetAccuracy, double targetLoss, double sourceAccuracy, double sourceLoss) implements Serializable {
   /** Evaluates a model; either data set can be null. */
   static Score of(Device device, Model model, Dataset target, Dataset source, Loss loss) {
     try (Program program = device.backend().compile(model, 1024)) {

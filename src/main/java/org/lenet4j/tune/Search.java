@@ -1,5 +1,6 @@
 package org.lenet4j.tune;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,7 +24,8 @@ import org.lenet4j.random.Philox;
  * @param frozen        lists of layers; the others are trained
  * @param augments      distortions of the training images
  */
-public record Search(List<Float> learningRates, List<Float> weightDecays, List<List<String>> frozen, List<Augment> augments) {
+public record Search(List<Float> learningRates, List<Float> weightDecays, List<List<String>> frozen, List<Augment> augments)
+    implements Serializable {
   /** Copies the lists; each needs an entry. */
   public Search {
     learningRates = List.copyOf(learningRates);

@@ -30,6 +30,7 @@ import org.lenet4j.nn.Parameter;
  * @param best     what early stopping would go back to, or null
  */
 public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score before, String parent, Model start, Best best) {
+  private static final String BYTES = "the bytes of a checkpoint";
   private static final String NOTE = "tuning.";
   private static final String NAME = NOTE + "name";
   private static final String PARENT = NOTE + "parent";
@@ -54,13 +55,25 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
    *                     reason
    */
   public static TuningCheckpoint load(Path file) throws IOException {
-    ModelFile content = ModelFile.read(file);
+    return read(ModelFile.read(file), file.toString());
+  }
+
+  /**
+   * Reads the bytes of a checkpoint's file, for example those of {@link #toBytes}.
+   *
+   * @throws IOException if they are not the checkpoint of a fine-tuning; the message gives the reason
+   */
+  public static TuningCheckpoint fromBytes(byte[] file) throws IOException {
+    return read(ModelFile.read(file, BYTES), BYTES);
+  }
+
+  private static TuningCheckpoint read(ModelFile content, String source) throws IOException {
     try {
       return of(content);
     } catch (IOException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
+      throw new IOException(source + ": " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
-      throw new IOException(file + ": lenet4j." + NOTE + "*: " + Json.quote(String.valueOf(e.getMessage())), e); // it has words of the file
+      throw new IOException(source + ": lenet4j." + NOTE + "*: " + Json.quote(String.valueOf(e.getMessage())), e); // has words of the file
     }
   }
 
@@ -120,6 +133,15 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
    * @throws IOException if it cannot be written or a value is NaN or infinite
    */
   public void save(Path file) throws IOException {
+    file().write(file);
+  }
+
+  /** The bytes of the file that {@link #save} writes. */
+  public byte[] toBytes() {
+    return file().toBytes();
+  }
+
+  private ModelFile file() {
     ModelFile plain = training.file();
     Map<String, String> notes = new LinkedHashMap<>(plain.notes());
     notes.put(NAME, settings.name());
@@ -134,7 +156,7 @@ public record TuningCheckpoint(Checkpoint training, FineTuning settings, Score b
           result.seconds()));
       put(tensors, BEST_TENSOR, best.model);
     }
-    new ModelFile(plain.model(), notes, tensors).write(file);
+    return new ModelFile(plain.model(), notes, tensors);
   }
 
   private static void put(Map<String, ModelFile.Tensor> tensors, String prefix, Model weights) {

@@ -16,6 +16,16 @@ import org.lenet4j.nn.Pool2d;
 public final class GemmLayers implements CpuLayers {
   private final Loops loops = new PlainLoops();
 
+  /** @throws IllegalStateException if JavaCPP or its bindings of OpenBLAS are not on the class path */
+  public GemmLayers() {
+    try {
+      Class.forName("org.bytedeco.openblas.global.openblas_nolapack", false, GemmLayers.class.getClassLoader());
+    } catch (ClassNotFoundException | LinkageError e) {
+      throw new IllegalStateException("org.bytedeco:javacpp and org.bytedeco:openblas are not on the class path: add them, or start java"
+          + " with --add-modules jdk.incubator.vector, whose kernels need neither", e);
+    }
+  }
+
   @Override public String describe() {
     String version = OpenBlas.version(); // it is loaded by what needs it first
     return "im2col and GEMM" + (version.isEmpty() ? "" : " in OpenBLAS " + version)
