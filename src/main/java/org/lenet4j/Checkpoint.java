@@ -13,6 +13,7 @@ import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.ModelFile;
 import org.lenet4j.optim.Recipe;
+import org.slf4j.LoggerFactory;
 
 /**
  * All that a training run needs, but for its data, to continue as if it had never stopped. Random numbers are counter-based, so
@@ -98,6 +99,15 @@ public record Checkpoint(Model model, Recipe recipe, OptimizerState optimizer, l
   /** The bytes of the file that {@link #save} writes. */
   public byte[] toBytes() {
     return file().toBytes();
+  }
+
+  /** Logs a warning if the run began with other kernels than it goes on with. */
+  void warnUnless(String now) {
+    if (arithmetic != null && !arithmetic.equals(now)) {
+      LoggerFactory.getLogger(Trainer.class).warn("the run began with the kernels '{}' and goes on with '{}': it will not end with the bits"
+          + " of a run that was never stopped; for those continue it on the device and with the kernels that it began with",
+          arithmetic, now);
+    }
   }
 
   /** What {@link #save} writes. */

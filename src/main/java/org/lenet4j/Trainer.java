@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.GradientExchange;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Totals;
@@ -16,7 +17,6 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.Recipe;
-import org.slf4j.LoggerFactory;
 
 /**
  * Trains a model on a device. The model's host arrays are brought up to date at the end of every epoch and by {@link #model}: if the
@@ -62,13 +62,24 @@ public final class Trainer implements AutoCloseable {
     this(device, model, recipe, seed, null);
   }
 
-  private Trainer(Device device, Model model, Recipe recipe, long seed, KernelSet kernels) {
+  /**
+   * As {@link #Trainer(Device, Model, Recipe, long)}, as one of several ranks that train the same model with the same data: all end with
+   * the bits of one that trains alone with as many shards.
+   *
+   * @param exchange with the other ranks; null if there are none. Close it after this trainer
+   * @throws IllegalArgumentException also if the device cannot train like that, or the recipe has fewer shards than there are ranks
+   */
+  public Trainer(Device device, Model model, Recipe recipe, long seed, GradientExchange exchange) {
+    this(device, model, recipe, seed, null, exchange);
+  }
+
+  private Trainer(Device device, Model model, Recipe recipe, long seed, KernelSet kernels, GradientExchange exchange) {
     this.model = model;
     this.recipe = recipe;
     this.seed = seed;
     backend = device.backend();
     plannedEpochs = recipe.epochs();
-    programs = new TrainerPrograms(backend, model, recipe, seed, kernels);
+    programs = new TrainerPrograms(backend, model, recipe, seed, kernels, exchange);
   }
 
   /**
@@ -77,7 +88,12 @@ public final class Trainer implements AutoCloseable {
    * ({@link Checkpoint#arithmetic}), the bits will be others; a warning is logged.
    */
   public static Trainer resume(Device device, Checkpoint checkpoint) {
-    Trainer trainer = new Trainer(device, checkpoint.model(), checkpoint.recipe(), checkpoint.seed(), checkpoint.kernels());
+    return resume(device, checkpoint, null);
+  }
+
+  /** As {@link #resume(Device, Checkpoint)}, as one of several ranks: of any number of them, whoever made the checkpoint. */
+  public static Trainer resume(Device device, Checkpoint checkpoint, GradientExchange exchange) {
+    Trainer trainer = new Trainer(device, checkpoint.model(), checkpoint.recipe(), checkpoint.seed(), checkpoint.kernels(), exchange);
     try {
       trainer.programs.training().restore(checkpoint.optimizer());
     } catch (RuntimeException | Error e) {
@@ -87,12 +103,7 @@ public final class Trainer implements AutoCloseable {
     trainer.history.addAll(checkpoint.history());
     trainer.epochs = checkpoint.epoch(); // a file keeps not all of a very long history
     trainer.step = checkpoint.optimizer().step();
-    String now = trainer.programs.training().arithmetic();
-    if (checkpoint.arithmetic() != null && !checkpoint.arithmetic().equals(now)) {
-      LoggerFactory.getLogger(Trainer.class).warn("the run began with the kernels '{}' and goes on with '{}': it will not end with the bits"
-          + " of a run that was never stopped; for those continue it on the device and with the kernels that it began with",
-          checkpoint.arithmetic(), now);
-    }
+    checkpoint.warnUnless(trainer.programs.training().arithmetic());
     return trainer;
   }
 

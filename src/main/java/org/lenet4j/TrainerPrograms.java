@@ -1,6 +1,7 @@
 package org.lenet4j;
 
 import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.GradientExchange;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
@@ -22,6 +23,7 @@ final class TrainerPrograms implements AutoCloseable {
   private final Backend backend;
   private final Recipe recipe;
   private final long seed;
+  private final GradientExchange exchange; // or null
   private final KernelChoice kernels; // of the first; null if the device was not left to choose
   private Normalization normalization;
   private TrainingProgram training;
@@ -29,10 +31,11 @@ final class TrainerPrograms implements AutoCloseable {
   private Program average; // null without one
   private boolean closed;
 
-  TrainerPrograms(Backend backend, Model model, Recipe recipe, long seed, KernelSet begun) {
+  TrainerPrograms(Backend backend, Model model, Recipe recipe, long seed, KernelSet begun, GradientExchange exchange) {
     this.backend = backend;
     this.recipe = recipe;
     this.seed = seed;
+    this.exchange = exchange;
     compile(model, begun);
     kernels = training.kernels();
   }
@@ -43,7 +46,7 @@ final class TrainerPrograms implements AutoCloseable {
       throw new IllegalArgumentException("the recipe normalizes its inputs, but the model's weights were made for inputs that are not"
           + " normalized; train it with recipe.withNormalize(false)");
     }
-    training = backend.compile(model, recipe, seed, begun);
+    training = backend.compile(model, recipe, seed, begun, exchange);
     if (recipe.ema() > 0) {
       try {
         average = backend.compile(model, EVALUATION_BATCH, training.kernels() == null ? null : training.kernels().kernels());

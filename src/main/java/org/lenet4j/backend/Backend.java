@@ -33,7 +33,18 @@ public interface Backend extends AutoCloseable {
    *
    * @param kernels those of {@link Program#kernels} before, where the device is to choose; null if it is free
    */
-  TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet kernels);
+  default TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet kernels) {
+    return compile(model, recipe, seed, kernels, null);
+  }
+
+  /**
+   * As {@link #compile(Model, Recipe, long, KernelSet)}, together with others.
+   *
+   * @param exchange with the other ranks; null if there are none. It stays the caller's, to close after the program
+   * @throws IllegalArgumentException if this device cannot train like that, or there are more ranks than shards, or more shards than the
+   *                                  batch can be cut into
+   */
+  TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet kernels, GradientExchange exchange);
 
   /**
    * Compiles a model for evaluation and prediction only.

@@ -58,6 +58,10 @@ final class RecipeOptions {
       + " is evaluated and saved; 0 for none (from the recipe).")
   private Float ema;
 
+  @Option(names = "--accumulate", paramLabel = "N", description = "Shards that a batch is cut into, a power of two, whose gradients are"
+      + " added up before the update; the bits depend on it (1). For runs that several machines share; cpu only.")
+  private Integer accumulate;
+
   /** The recipe fast by default. */
   RecipeOptions() {
     this("fast");
@@ -99,6 +103,9 @@ final class RecipeOptions {
     }
     if (ema != null) {
       recipe = recipe.withEma(ema);
+    }
+    if (accumulate != null) {
+      recipe = recipe.withAccumulate(accumulate);
     }
     LrSchedule rates = schedule == null ? recipe.schedule() : LrSchedule.parse(schedule);
     return recipe.withSchedule(warmup == null ? rates : rates.withWarmup(warmup)).withOptimizer(optimizer(recipe.optimizer()));

@@ -33,9 +33,13 @@ import org.lenet4j.nn.Loss;
  * @param ema       decay of the exponential moving average of what is trained, in [0, 1); with
  *                  one, the averaged parameters are what is evaluated and kept; 0 for none
  * @param anchor    a pull of the parameters towards fixed values, or null
+ * @param accumulate shards that a batch is cut into, a power of two: their gradients are added up as the tree {@code ((0 + 1) + (2 + 3)) +
+ *                  ...}, and one update follows. The bits depend on their number, and not on who computes which: several machines may share
+ *                  them out ({@link org.lenet4j.backend.GradientExchange}). 1 sums a batch as a whole
  */
 public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamGroup> groups, LrSchedule schedule, Loss loss,
-    float clipNorm, Augment augment, boolean normalize, float ema, Anchor anchor) implements Serializable {
+    float clipNorm, Augment augment, boolean normalize, float ema, Anchor anchor, int accumulate)
+    implements Serializable {
   private static final int FEW = 600; // updates
 
   /** Checks the counts and copies the groups. */
@@ -51,6 +55,9 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
       throw new IllegalArgumentException("the gradient clip norm must be above 0, got " + clipNorm);
     }
     NumberChecks.fraction("the decay of the average (EMA)", ema);
+    if (Integer.bitCount(accumulate) != 1 || accumulate < 1) {
+      throw new IllegalArgumentException("a batch can be cut into 1, 2, 4, 8 or another power of two of shards, got " + accumulate);
+    }
   }
 
   /** The textbook's: 5 epochs, batch 64, Adam at 0.001, inputs / 255. */
@@ -100,7 +107,7 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
   /** Cross-entropy at a constant rate, 5 epochs, nothing else. */
   public static Recipe of(Optimizer optimizer, int batchSize) {
     return new Recipe(5, batchSize, optimizer, List.of(), new LrSchedule.Constant(), new CrossEntropy(), Float.POSITIVE_INFINITY,
-        Augment.NONE, false, 0, null);
+        Augment.NONE, false, 0, null, 1);
   }
 
   /**
@@ -115,8 +122,8 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
   /**
    * Everything in this recipe as text, in order: {@code epochs}, {@code batch_size}, {@code optimizer}, {@code lr}, {@code weight_decay},
    * the optimizer's other numbers, {@code groups}, {@code schedule} ({@link LrSchedule#text}), {@code loss}, {@code label_smoothing},
-   * {@code clip_norm}, {@code augment} ({@link Augment#text}), {@code normalize}, {@code ema} and {@code anchor}, of which it is the
-   * strength. What the recipe does not have is left out.
+   * {@code clip_norm}, {@code augment} ({@link Augment#text}), {@code normalize}, {@code ema}, {@code anchor}, of which it is the
+   * strength, and {@code accumulate}. What the recipe does not have is left out.
    */
   public Map<String, String> settings() {
     return RecipeText.settings(this);
@@ -138,7 +145,7 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
 
   /** With another number of epochs. */
   public Recipe withEpochs(int epochs) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor, accumulate);
   }
 
   /**
@@ -154,51 +161,56 @@ public record Recipe(int epochs, int batchSize, Optimizer optimizer, List<ParamG
 
   /** With another batch size. */
   public Recipe withBatchSize(int batchSize) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor, accumulate);
   }
 
   /** With another optimizer. */
   public Recipe withOptimizer(Optimizer optimizer) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor, accumulate);
   }
 
   /** With parameter groups. */
   public Recipe withGroups(ParamGroup... groups) {
-    return new Recipe(epochs, batchSize, optimizer, List.of(groups), schedule, loss, clipNorm, augment, normalize, ema, anchor);
+    return new Recipe(epochs, batchSize, optimizer, List.of(groups), schedule, loss, clipNorm, augment, normalize, ema, anchor, accumulate);
   }
 
   /** With another schedule. */
   public Recipe withSchedule(LrSchedule schedule) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor, accumulate);
   }
 
   /** With another loss. */
   public Recipe withLoss(Loss loss) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor, accumulate);
   }
 
   /** With gradient clipping. */
   public Recipe withClipNorm(float clipNorm) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor, accumulate);
   }
 
   /** With another augmentation. */
   public Recipe withAugment(Augment augment) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor, accumulate);
   }
 
   /** With or without normalized inputs. */
   public Recipe withNormalize(boolean normalize) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor, accumulate);
   }
 
   /** With an average of the parameters, or none for 0. */
   public Recipe withEma(float ema) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor, accumulate);
   }
 
   /** With a pull towards fixed values, or none for null. */
   public Recipe withAnchor(Anchor anchor) {
-    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor);
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor, accumulate);
+  }
+
+  /** With batches that are cut into so many shards, a power of two. */
+  public Recipe withAccumulate(int accumulate) {
+    return new Recipe(epochs, batchSize, optimizer, groups, schedule, loss, clipNorm, augment, normalize, ema, anchor, accumulate);
   }
 }

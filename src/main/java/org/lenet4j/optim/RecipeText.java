@@ -42,6 +42,9 @@ final class RecipeText {
     if (recipe.anchor() != null) {
       text.put("anchor", Float.toString(recipe.anchor().strength()));
     }
+    if (recipe.accumulate() > 1) {
+      text.put("accumulate", Integer.toString(recipe.accumulate()));
+    }
     return text;
   }
 
@@ -86,7 +89,8 @@ final class RecipeText {
     Recipe recipe = new Recipe(text.number("epochs", Integer::valueOf), text.number("batch_size", Integer::valueOf), text.optimizer(),
         text.groups(), LrSchedule.parse(text.take("schedule")), text.loss(),
         text.left.containsKey("clip_norm") ? text.number("clip_norm") : Float.POSITIVE_INFINITY, Augment.parse(text.take("augment")),
-        text.truth("normalize"), text.number("ema"), null);
+        text.truth("normalize"), text.number("ema"), null,
+        text.left.containsKey("accumulate") ? text.number("accumulate", Integer::valueOf) : 1);
     text.left.remove("anchor");
     if (!text.left.isEmpty()) {
       throw new IllegalArgumentException("unknown settings: " + String.join(", ", text.left.keySet()));

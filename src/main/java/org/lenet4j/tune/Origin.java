@@ -18,7 +18,8 @@ public final class Origin {
   /** All notes that describe a training run, whoever writes them: the command line's and those of {@code Recipe.settings()}. */
   static final List<String> RUN = List.of("command", "data", "seed", "test_accuracy", "train_crc32", "extra", "scans", "recipe",
       "precision", "kernels", "epochs", "batch_size", "optimizer", "lr", "weight_decay", "momentum", "nesterov", "beta1", "beta2",
-      "epsilon", "groups", "schedule", "loss", "label_smoothing", "clip_norm", "augment", "normalize", "ema", "anchor");
+      "epsilon", "groups", "schedule", "loss", "label_smoothing", "clip_norm", "augment", "normalize", "ema", "anchor",
+      "accumulate");
 
   private Origin() {}
 

@@ -1,6 +1,7 @@
 package org.lenet4j.reference;
 
 import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.GradientExchange;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
 import org.lenet4j.nn.Model;
@@ -17,10 +18,10 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override public ReferenceProgram compile(Model model, Recipe recipe, long seed) {
-    return compile(model, recipe, seed, null);
+    return compile(model, recipe, seed, null, null);
   }
 
-  @Override public ReferenceProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored) {
+  @Override public ReferenceProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored, GradientExchange none) {
     return new ReferenceProgram(model, recipe, seed);
   }
 

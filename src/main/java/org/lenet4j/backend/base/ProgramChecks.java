@@ -1,5 +1,6 @@
 package org.lenet4j.backend.base;
 
+import org.lenet4j.backend.GradientExchange;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.MeanSquaredError;
@@ -23,6 +24,27 @@ public final class ProgramChecks {
     recipe.groups().forEach(group -> group.layers().forEach(model::parameters)); // throws if it has none
     if (recipe.anchor() != null) {
       recipe.anchor().values().forEach((name, array) -> anchored(model.parameter(name), array));
+    }
+  }
+
+  /**
+   * Shards that a batch can be cut into, and ranks that can share them.
+   *
+   * @param exchange may be null
+   * @param most     the most shards of that batch size on this device
+   */
+  public static void shards(Recipe recipe, GradientExchange exchange, int most) {
+    int shards = recipe.accumulate();
+    if (shards > most) {
+      throw new IllegalArgumentException("a batch of " + recipe.batchSize() + " samples can be cut into at most " + most + (most == 1
+          ? " shard" : " shards") + " here, got " + shards);
+    }
+    if (exchange != null && (Integer.bitCount(exchange.ranks()) != 1 || exchange.ranks() > shards)) {
+      throw new IllegalArgumentException(exchange.ranks() + " ranks cannot share the " + shards + (shards == 1 ? " shard" : " shards")
+          + " of a batch: ranks must be a power of two, and not more than shards");
+    }
+    if (exchange != null && (exchange.rank() < 0 || exchange.rank() >= exchange.ranks())) {
+      throw new IllegalArgumentException("there is no rank " + exchange.rank() + " among " + exchange.ranks());
     }
   }
 

@@ -2,6 +2,7 @@ package org.lenet4j.backend.cpu;
 
 import java.lang.ref.Cleaner;
 import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.GradientExchange;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainingProgram;
@@ -82,17 +83,17 @@ public final class CpuBackend implements Backend {
     return "cpu: " + workers.threads() + (workers.threads() == 1 ? " thread, " : " threads, ") + twins.describe();
   }
 
-  @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored) {
+  @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored, GradientExchange exchange) {
     gate.enter();
     try {
-      return new GuardedTraining(unguarded(model, recipe, seed), gate);
+      return new GuardedTraining(unguarded(model, recipe, seed, exchange), gate);
     } finally {
       gate.leave();
     }
   }
 
-  CpuTrainingProgram unguarded(Model model, Recipe recipe, long seed) {
-    return new CpuTrainingProgram(model, recipe, seed, workers, twins, featureBytes);
+  CpuTrainingProgram unguarded(Model model, Recipe recipe, long seed, GradientExchange exchange) {
+    return new CpuTrainingProgram(model, recipe, seed, workers, twins, featureBytes, exchange);
   }
 
   @Override public Program compile(Model model, int batchSize, KernelSet ignored) {

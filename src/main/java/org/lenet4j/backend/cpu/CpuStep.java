@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.lenet4j.backend.GradientExchange;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.cpu.layer.CpuLoss;
 import org.lenet4j.backend.cpu.layer.CpuOptimizer;
+import org.lenet4j.backend.cpu.layer.ShardSums;
 import org.lenet4j.backend.cpu.layer.TrainableLayer;
 import org.lenet4j.backend.cpu.memory.ChunkInput;
 import org.lenet4j.backend.cpu.memory.Layout;
@@ -20,6 +22,9 @@ import org.lenet4j.optim.Recipe;
  * and backward through all layers; then the parts of the parameters, each summed over the batch in a fixed order and updated. A worker that
  * finds no more slots sums the chunks that are through while it waits for the others. Slots and parts depend on the batch size alone, and
  * so does the order of each sum, so any number of threads gives the same bits.
+ *
+ * <p>A batch in shards ({@link Recipe#accumulate}) does so shard by shard, of whole chunks, adds up the gradients of each part as the
+ * shards end, has the sums of other ranks added if there are any, and then updates.
  */
 final class CpuStep {
   private static final int LANES = Layout.LANES;
@@ -40,18 +45,23 @@ final class CpuStep {
   private final double[] squares; // (parts)
   private final double[] chunkLoss; // (chunks)
   private final int[] chunkCorrect; // (chunks)
+  private final GradientExchange exchange; // or null
+  private final boolean whole; // one shard, of this rank
+  private final int firstShard; // of this rank
+  private final ShardSums sums; // null for a whole batch
+  private final double[] shardLoss; // (shards of this rank), since the last drain
   private final Workers.Task fillFeatures = this::fillFeatures;
   private final Workers.Task walkSlot = this::walkSlot;
   private final Workers.Task sumAhead = this::sumAhead;
   private final Workers.Task finishPart = this::finishPart;
+  private final Workers.Task completePart = this::completePart;
   private final Workers.Task updatePart = this::updatePart;
 
   private Dataset data;
   private Augment augment;
   private int epoch;
   private int[] order;
-  private double lossSum; // this and what follows since the last drain
-  private long correct;
+  private long correct; // this and what follows since the last drain
   private long samples;
   private long steps;
   private long firstNonFinite = -1;
@@ -59,10 +69,12 @@ final class CpuStep {
   // one step, read by the workers
   private int first;
   private int count;
-  private int chunks;
-  private int slotCount;
   private float rateFactor;
   private float gradientScale;
+  private int shard; // of this rank, from 0; this and what follows of the shard under way
+  private int firstChunk;
+  private int chunks;
+  private int slotCount;
 
   /** A part of a layer's parameters that one task finishes and updates. */
   private record Part(TrainableLayer layer, int task) {
@@ -71,7 +83,8 @@ final class CpuStep {
     }
   }
 
-  CpuStep(Recipe recipe, long seed, CpuOptimizer optimizer, CpuInference inference, FeatureCache features, Workers workers, int chunks) {
+  CpuStep(Recipe recipe, long seed, CpuOptimizer optimizer, CpuInference inference, FeatureCache features, Workers workers, int chunks,
+      GradientExchange exchange) {
     this.recipe = recipe;
     this.seed = seed;
     this.optimizer = optimizer;
@@ -91,6 +104,12 @@ final class CpuStep {
     squares = new double[parts.size()];
     chunkLoss = new double[chunks];
     chunkCorrect = new int[chunks];
+    whole = recipe.accumulate() == 1;
+    this.exchange = whole ? null : exchange;
+    int shards = recipe.accumulate() / (exchange == null ? 1 : exchange.ranks());
+    firstShard = exchange == null ? 0 : exchange.rank() * shards;
+    sums = whole ? null : new ShardSums(optimizer, shards);
+    shardLoss = new double[shards];
   }
 
   /** Cuts the parts into ranges of about as many parameters, one for each thread. */
@@ -122,32 +141,60 @@ final class CpuStep {
   /** Samples {@code order[first .. first + count)}. */
   void run(int first, int count, float rateFactor) {
     begin(first, count, rateFactor);
-    workers.run(slotCount, walkSlot, ownParts, sumAhead, finishPart);
-    addTotals();
+    for (shard = 0; shard < shardLoss.length; shard++) {
+      walk();
+    }
+    if (exchange != null) {
+      exchange.sum(optimizer.gradient);
+    }
+    if (!whole) {
+      workers.run(parts.size(), completePart);
+    }
     if (clips()) {
       gradientScale = clipScale();
       workers.run(parts.size(), updatePart);
     }
+    steps++;
   }
 
   private void begin(int first, int count, float rateFactor) {
     this.first = first;
     this.count = count;
     this.rateFactor = rateFactor;
-    chunks = (count + LANES - 1) / LANES;
-    slotCount = Math.min(chunks, MOST_SLOTS);
     if (features.mustFill()) {
-      workers.run((data.size() + LANES - 1) / LANES, fillFeatures);
+      workers.run(chunksOf(data.size()), fillFeatures);
       features.filled();
     }
     if (!parts.isEmpty()) {
       optimizer.nextStep();
     }
     gradientScale = 1;
+  }
+
+  private static int chunksOf(int samples) {
+    return (samples + LANES - 1) / LANES;
+  }
+
+  /** One shard, which is empty if the batch has fewer chunks than shards. */
+  private void walk() {
+    firstChunk = chunkOf(firstShard + shard);
+    chunks = chunkOf(firstShard + shard + 1) - firstChunk;
+    if (chunks == 0) {
+      sums.addNothing(shard);
+      return;
+    }
+    slotCount = Math.min(chunks, MOST_SLOTS);
     Arrays.fill(summed, 0);
     for (int slot = 0; slot < slotCount; slot++) {
       walked.set(slot, 0);
     }
+    workers.run(slotCount, walkSlot, ownParts, sumAhead, finishPart);
+    addTotals();
+  }
+
+  /** Where a shard begins in the batch, in chunks. */
+  private int chunkOf(int shard) {
+    return (int) ((long) chunksOf(count) * shard / recipe.accumulate());
   }
 
   private void fillFeatures(int chunk, int worker) {
@@ -172,7 +219,8 @@ final class CpuStep {
   private void walkChunk(int chunk, Scratch s) {
     s.chunk = chunk;
     s.epoch = epoch;
-    ChunkInput.select(s, order, first + chunk * LANES, Math.min(LANES, count - chunk * LANES));
+    int at = (firstChunk + chunk) * LANES; // in the batch
+    ChunkInput.select(s, order, first + at, Math.min(LANES, count - at));
     if (features.isOn()) {
       features.gather(s);
     } else if (augment.isNone()) {
@@ -201,6 +249,17 @@ final class CpuStep {
   private void finishPart(int index, int worker) {
     Part part = parts.get(index);
     part.layer.gradient(optimizer, part.task, summed[index], chunks, slots, slotCount);
+    if (whole) {
+      completePart(index, worker);
+    } else {
+      part.layer.addShard(sums, part.task, shard);
+    }
+  }
+
+  /** What follows the sum over the batch. */
+  private void completePart(int index, int worker) {
+    Part part = parts.get(index);
+    part.layer.penalize(optimizer, part.task);
     if (clips()) { // the scale depends on all parts
       squares[index] = part.layer.gradientSquares(optimizer, part.task);
     } else {
@@ -231,21 +290,32 @@ final class CpuStep {
       sum += chunkLoss[chunk];
       correct += chunkCorrect[chunk];
     }
-    lossSum += sum;
-    samples += count;
+    shardLoss[shard] += sum;
+    samples += Math.min(count, (firstChunk + chunks) * LANES) - firstChunk * LANES;
     if (firstNonFinite < 0 && !Double.isFinite(sum)) {
       firstNonFinite = steps;
     }
-    steps++;
   }
 
   Totals drain() {
-    Totals totals = new Totals(lossSum, correct, samples, firstNonFinite);
-    lossSum = 0;
+    double loss = ShardSums.tree(shardLoss);
+    Totals totals = exchange == null ? new Totals(loss, correct, samples, firstNonFinite) : drainTogether(loss);
+    Arrays.fill(shardLoss, 0);
     correct = 0;
     samples = 0;
     steps = 0;
     firstNonFinite = -1;
     return totals;
+  }
+
+  private Totals drainTogether(double loss) {
+    double[] all = new double[3 + exchange.ranks()];
+    all[0] = loss;
+    all[1] = correct;
+    all[2] = samples;
+    all[3 + exchange.rank()] = firstNonFinite;
+    exchange.sum(all);
+    double first = Arrays.stream(all, 3, all.length).filter(step -> step >= 0).min().orElse(-1);
+    return new Totals(all[0], (long) all[1], (long) all[2], (long) first);
   }
 }

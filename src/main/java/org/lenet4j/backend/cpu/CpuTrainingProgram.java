@@ -1,5 +1,6 @@
 package org.lenet4j.backend.cpu;
 
+import org.lenet4j.backend.GradientExchange;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainingProgram;
@@ -25,18 +26,21 @@ final class CpuTrainingProgram implements TrainingProgram {
   private Dataset data; // bound, or null
   private int[] order; // or null
 
-  CpuTrainingProgram(Model model, Recipe recipe, long seed, Workers workers, CpuLayers twins, long featureBytes) {
+  CpuTrainingProgram(Model model, Recipe recipe, long seed, Workers workers, CpuLayers twins, long featureBytes,
+      GradientExchange exchange) {
     ProgramChecks.recipe(model, recipe);
+    int batchChunks = (recipe.batchSize() + Layout.LANES - 1) / Layout.LANES;
+    ProgramChecks.shards(recipe, exchange, batchChunks);
     this.twins = twins;
     this.recipe = recipe;
     shape = model.copy();
     optimizer = new CpuOptimizer(model, recipe, twins.loops());
-    int chunks = (recipe.batchSize() + Layout.LANES - 1) / Layout.LANES;
+    int chunks = (batchChunks + recipe.accumulate() - 1) / recipe.accumulate(); // the most in a shard
     CpuNetwork network = new CpuNetwork(model, optimizer, twins, seed, workers.threads(), chunks);
     try {
       inference = new CpuInference(network, workers);
       features = new FeatureCache(network, twins, featureBytes);
-      step = new CpuStep(recipe, seed, optimizer, inference, features, workers, chunks);
+      step = new CpuStep(recipe, seed, optimizer, inference, features, workers, chunks, exchange);
     } catch (RuntimeException | Error e) {
       network.close();
       throw e;

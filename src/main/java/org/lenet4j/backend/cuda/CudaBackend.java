@@ -3,6 +3,7 @@ package org.lenet4j.backend.cuda;
 import java.util.Locale;
 import java.util.function.Function;
 import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.GradientExchange;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Precision;
@@ -118,7 +119,8 @@ public final class CudaBackend implements Backend {
     return describe;
   }
 
-  @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet kernels) {
+  @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet kernels, GradientExchange exchange) {
+    ProgramChecks.shards(recipe, exchange, 1); // a GPU has room for any batch
     gate.enter();
     try {
       return new GuardedTraining(unguarded(model, recipe, seed, kernels), gate);

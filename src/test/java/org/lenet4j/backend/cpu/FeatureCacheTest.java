@@ -140,7 +140,7 @@ class FeatureCacheTest {
   }
 
   private static CpuTrainingProgram compile(CpuBackend backend, Model model) {
-    return backend.unguarded(model, recipe(model).withBatchSize(20), Samples.SEED);
+    return backend.unguarded(model, recipe(model).withBatchSize(20), Samples.SEED, null);
   }
 
   private static Recipe recipe(Model model) {

@@ -34,6 +34,13 @@ public abstract class CpuConv2d extends TrainableLayer {
 
   @Override public final void gradient(CpuOptimizer optimizer, int task, int from, int chunks, float[][] slots, int slotCount) {
     sumSlots(slots, slotCount, slotOffset, optimizer.gradient, weight.from(), bias.to());
+  }
+
+  @Override public final void addShard(ShardSums sums, int task, int shard) {
+    sums.add(shard, weight.from(), bias.to());
+  }
+
+  @Override public final void penalize(CpuOptimizer optimizer, int task) {
     optimizer.penalize(weight.from(), bias.to());
   }
 

@@ -37,6 +37,14 @@ public abstract class CpuLinear extends TrainableLayer {
 
   @Override public final void gradient(CpuOptimizer optimizer, int task, int from, int chunks, float[][] slots, int slotCount) {
     sumGradient(optimizer.gradient, task, from, chunks, slots, slotCount);
+  }
+
+  @Override public final void addShard(ShardSums sums, int task, int shard) {
+    sums.add(shard, weightFrom(task), weightTo(task));
+    sums.add(shard, biasFrom(task), biasTo(task));
+  }
+
+  @Override public final void penalize(CpuOptimizer optimizer, int task) {
     optimizer.penalize(weightFrom(task), weightTo(task));
     optimizer.penalize(biasFrom(task), biasTo(task));
   }

@@ -13,7 +13,7 @@ import org.lenet4j.optim.Sgd;
 public final class CpuOptimizer extends CpuParameters {
   public final float[] gradient; // (parameterCount), of the batch mean
   private final Recipe recipe;
-  private final Loops loops;
+  final Loops loops;
   private final float[][] state; // (states, parameterCount)
   private final float[] average; // the last of them, or null
   private final float[] anchor; // (parameterCount), what parameters are pulled towards; null without an anchor

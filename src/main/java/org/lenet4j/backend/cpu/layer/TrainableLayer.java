@@ -57,6 +57,12 @@ public abstract class TrainableLayer extends CpuLayer {
   /** Finishes a part of the gradient of a batch of {@code chunks} chunks in {@code slotCount} slots; {@code from} of them are in it. */
   public abstract void gradient(CpuOptimizer optimizer, int task, int from, int chunks, float[][] slots, int slotCount);
 
+  /** Adds that part to those of the shards before, see {@link ShardSums#add}. */
+  public abstract void addShard(ShardSums sums, int task, int shard);
+
+  /** Adds the gradient of the penalties to that part. */
+  public abstract void penalize(CpuOptimizer optimizer, int task);
+
   /** Parameters of that part. */
   public abstract int parameterCount(int task);
 
