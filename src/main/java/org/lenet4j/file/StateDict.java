@@ -13,6 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -43,38 +45,40 @@ record StateDict(List<String> path, Map<String, PickleNames.Tensor> tensors, Lis
    */
   static StateDict find(Object root) throws IOException {
     List<StateDict> found = new ArrayList<>();
-    collect(root, List.of(), List.of(), found, Collections.newSetFromMap(new IdentityHashMap<>()));
+    collect(root, List.of(), List::of, found, Collections.newSetFromMap(new IdentityHashMap<>()));
     return found.stream().min(Comparator.comparingInt(StateDict::rank).thenComparingInt(dict -> -dict.tensors.size()))
         .orElseThrow(() -> new IOException(nothing(root)));
   }
 
-  private static void collect(Object value, List<String> path, List<String> beside, List<StateDict> found, Set<Object> seen) {
+  private static void collect(Object value, List<String> path, Supplier<List<String>> beside, List<StateDict> found, Set<Object> seen) {
     Map<Object, Object> entries = entries(value, path);
     if (entries == null || path.size() > DEEPEST || !seen.add(value)) {
       return;
     }
     Map<String, PickleNames.Tensor> tensors = new LinkedHashMap<>();
-    List<String> others = new ArrayList<>(beside);
     entries.forEach((key, item) -> {
       if (key instanceof String name && item instanceof PickleNames.Tensor tensor) {
         tensors.put(name, tensor);
-      } else {
-        others.add(Json.quote(String.valueOf(key)));
       }
     });
     if (!tensors.isEmpty()) {
-      found.add(new StateDict(path, tensors, others));
+      found.add(new StateDict(path, tensors, with(beside.get(), entries, key -> !tensors.containsKey(key))));
     }
     entries.forEach((key, item) -> {
       if (key instanceof String name && !(item instanceof PickleNames.Tensor)) {
         List<String> inner = new ArrayList<>(path);
         inner.add(name);
-        List<String> left = new ArrayList<>(beside);
-        entries.keySet().stream().filter(other -> !Objects.equals(other, key)).limit(MOST_LISTED + 1)
-            .forEach(other -> left.add(Json.quote(String.valueOf(other))));
-        collect(item, inner, left, found, seen);
+        collect(item, inner, () -> with(beside.get(), entries, other -> !Objects.equals(other, key)), found, seen);
       }
     });
+  }
+
+  /** Names, and those of some entries; only where there are tensors, for a few bytes of a file may hold very many dictionaries. */
+  private static List<String> with(List<String> names, Map<Object, Object> entries, Predicate<Object> which) {
+    List<String> all = new ArrayList<>(names);
+    entries.keySet().stream().filter(which).limit(MOST_LISTED + 1)
+        .forEach(key -> all.add(Json.quote(String.valueOf(key))));
+    return all;
   }
 
   /** Of a dictionary; or of the pickle's own list, by numbers; null of all else. */
