@@ -125,8 +125,11 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  /** Waits for the team; false if its threads are apart, which may take long. */
+  /** Waits for the team; false if there is none but the caller, or its threads are apart, which may take long. */
   private boolean enter() {
+    if (helpers.length == 0) {
+      return false;
+    }
     boolean interrupted = false;
     try {
       while (!apart) {
@@ -158,7 +161,7 @@ final class Workers implements AutoCloseable {
 
   private void runTogether(int count, Task first, int[] own, Task ahead, Task last) {
     checkOpen();
-    boolean alone = helpers.length == 0 || count == 1 && own[threads()] == 0;
+    boolean alone = count == 1 && own[threads()] == 0;
     this.count = count;
     this.first = first;
     this.own = own;

@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
@@ -101,6 +104,26 @@ class WorkersTest {
         workers.run(7, (task, worker) -> ran.incrementAndGet());
         assertEquals(7, ran.get());
       }
+    }
+  }
+
+  /** Many tasks of a cluster share such a device. */
+  @Test
+  void withoutATeamCallersDoNotWaitForEachOther() throws Exception {
+    try (Workers workers = new Workers(1)) {
+      CountDownLatch second = new CountDownLatch(1);
+      AtomicBoolean came = new AtomicBoolean();
+      Thread other = new Thread(() -> workers.run(1, (task, worker) -> second.countDown()));
+      workers.run(1, (task, worker) -> {
+        other.start();
+        try {
+          came.set(second.await(30, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      });
+      other.join();
+      assertTrue(came.get());
     }
   }
 
