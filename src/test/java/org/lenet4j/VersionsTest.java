@@ -41,13 +41,14 @@ class VersionsTest {
   }
 
   @ParameterizedTest @ValueSource(strings = {"examples/pom.xml", "examples/modular/pom.xml", "examples/spring-boot/pom.xml",
-    "benchmarks/pom.xml"})
+    "benchmarks/pom.xml", "src/spark/pom.xml"})
   void strangersUseThisVersion(String file) throws IOException {
     assertEquals(List.of(version()), all("<artifactId>lenet4j</artifactId>\\s*<version>([^<]*)<", file));
   }
 
   /** A plugin of another version would have to be downloaded once more. */
-  @ParameterizedTest @ValueSource(strings = {"examples/pom.xml", "examples/modular/pom.xml", "benchmarks/pom.xml"})
+  @ParameterizedTest @ValueSource(strings = {"examples/pom.xml", "examples/modular/pom.xml", "benchmarks/pom.xml",
+    "src/spark/pom.xml"})
   void strangersUseTheSamePlugins(String file) throws IOException {
     for (String name : List.of("maven-resources-plugin", "maven-compiler-plugin", "maven-surefire-plugin", "maven-jar-plugin")) {
       String pattern = "<artifactId>" + name + "</artifactId>\\s*<version>([^<]*)<";
@@ -62,6 +63,14 @@ class VersionsTest {
 
   @Test void jmh() throws IOException {
     assertEquals(all("<jmh\\.version>([^<]*)<", "pom.xml"), all("<jmh\\.version>([^<]*)<", "benchmarks/pom.xml"));
+  }
+
+  /** What is built for Spark is released with the library, and tested with what the build has downloaded. */
+  @Test void spark() throws IOException {
+    assertEquals(List.of(version()), all("<artifactId>lenet4j-spark_2.13</artifactId>\\s*<version>([^<]*)<", "src/spark/pom.xml"));
+    for (String name : List.of("spark", "scala")) {
+      assertEquals(all("<" + name + "\\.version>([^<]*)<", "pom.xml"), all("<" + name + "\\.version>([^<]*)<", "src/spark/pom.xml"));
+    }
   }
 
   /** What an error message tells users to add, and what the benchmarks compare with. */
@@ -95,6 +104,7 @@ class VersionsTest {
     assertEquals(all("<junit\\.version>5([^<]*)<", "pom.xml"), all("<junit\\.platform\\.version>1([^<]*)<", "pom.xml"));
     assertEquals(all("<junit\\.version>([^<]*)<", "pom.xml"),
         all("<artifactId>junit-jupiter</artifactId>\\s*<version>([^<]*)<", "examples/pom.xml"));
+    assertEquals(all("<junit\\.version>([^<]*)<", "pom.xml"), all("<junit\\.version>([^<]*)<", "src/spark/pom.xml"));
   }
 
   private static String version() throws IOException {

@@ -14,8 +14,8 @@ import org.lenet4j.tune.FineTuning;
  * Many fine-tunings: one model for each customer, device or form of a table, each where its images lie.
  *
  * @param columns    where images and labels stand
- * @param settings   how each is tuned; a name in it is replaced by the group's. Null for {@link Recipe#tune} with as many epochs as make 600
- *                   updates, batches that few images fill, and leave for missing classes
+ * @param settings   how each is tuned; a name in it is replaced by the group's. Null for {@link Recipe#tune} with as many epochs as make
+ *                   600 updates, batches that few images fill, and leave for missing classes
  * @param holdOut    share of each group's images that before and after are measured on and that are not trained on, above 0 and below 1; 0
  *                   for none
  * @param invalid    {@code error}: a group with an image that cannot be used is not trained; {@code skip}: it is trained without it
@@ -66,9 +66,9 @@ public record FineTunes(Columns columns, FineTuning settings, double holdOut, St
   }
 
   /**
-   * A row for each group: the key; {@code images}, that could be used, and {@code skipped}, that could not; {@code before} and {@code after},
-   * the accuracies on the held-out part, null without one; {@code weights}, a safetensors file; {@code error}, why there are no weights,
-   * else null. A group that cannot be trained disturbs no other.
+   * A row for each group: the key; {@code images}, that could be used, and {@code skipped}, that could not; {@code before} and
+   * {@code after}, the accuracies on the held-out part, null without one; {@code weights}, a safetensors file; {@code error}, why there are
+   * no weights, else null. A group that cannot be trained disturbs no other.
    *
    * <p>It is computed when it is asked for, and again if asked for again: write it somewhere or persist it. Each model has the bits that
    * one machine gives, whatever the partitions.

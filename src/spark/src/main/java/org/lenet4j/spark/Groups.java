@@ -54,29 +54,35 @@ record Groups(FineTuning settings, double holdOut, Invalid invalid, Weights from
 
   private Row tuned(Object key, Samples samples) {
     OnExecutor.checkKilled();
+    Device device = OnExecutor.device(); // if there is none, that is no group's fault
     try {
       if (invalid == Invalid.ERROR) {
         samples.checkFaults();
       }
-      return tune(key, samples);
+      return tune(device, key, samples);
     } catch (TaskKilledException e) {
       throw e;
-    } catch (RuntimeException | OutOfMemoryError e) { // of a group that is too large; the memory is there again
-      String text = e instanceof OutOfMemoryError ? "the group needs more memory than the executor has (" + e.getMessage() + ")" : e.getMessage();
-      return RowFactory.create(key, samples.size(), samples.faults(), null, null, null, text == null ? e.toString() : text);
+    } catch (RuntimeException e) {
+      return untuned(key, samples, e.getMessage() == null ? e.toString() : e.getMessage());
+    } catch (OutOfMemoryError e) { // of a group that is too large; the memory is there again
+      return untuned(key, samples, "the group needs more memory than the executor has (" + e.getMessage() + ")");
     }
   }
 
-  private Row tune(Object key, Samples samples) {
+  private static Row untuned(Object key, Samples samples, String why) {
+    return RowFactory.create(key, samples.size(), samples.faults(), null, null, null, why);
+  }
+
+  private Row tune(Device device, Object key, Samples samples) {
     Dataset all = samples.sorted(0);
     Model model = from.model();
     Splits parts = holdOut == 0 ? new Splits(all, null) : all.holdOut(holdOut, seed());
     FineTuning named = settings(parts.train().size()).withName(String.valueOf(key));
-    Device device = OnExecutor.device();
     try (FineTuner tuner = new FineTuner(device, model, named, new TuningData(parts.train(), null).withTarget(parts.test()))) {
       FineTuner.Result result = Training.tune(tuner);
       Calibration.calibrate(device, model, parts.train().withClasses(model.outputSize()));
-      return RowFactory.create(key, samples.size(), samples.faults(), accuracy(result.before()), accuracy(result.after()), model.toBytes(), null);
+      return RowFactory.create(key, samples.size(), samples.faults(), accuracy(result.before()), accuracy(result.after()), model.toBytes(),
+          null);
     }
   }
 

@@ -6,8 +6,8 @@ import java.util.Locale;
 enum Invalid {
   ERROR, SKIP, KEEP;
 
-  static final String DOC = "what becomes of rows with an image that cannot be read: error fails, skip leaves the row out, keep has null for"
-      + " an answer (not in training)";
+  static final String DOC = "what becomes of rows with an image that cannot be read: error fails, skip leaves the row out, keep has null"
+      + " for an answer (not in training)";
 
   static Invalid of(String word) {
     for (Invalid value : values()) {

@@ -21,9 +21,9 @@ import org.lenet4j.tune.FineTuning;
  * Trains LeNet-5 on a table of images, or fine-tunes weights on it where {@link #setFrom} names some. The parameters have the names and the
  * meanings of the command line's options: {@code batchSize} is {@code --batch-size}.
  *
- * <p>One net is trained in one task, so {@code CrossValidator} and {@code TrainValidationSplit} train as many at a time as their parallelism
- * says. Images are decoded where they lie, and sorted before they are trained on: the same images and the same seed give the same weights to
- * the bit, whatever the partitions were.
+ * <p>One net is trained in one task, so {@code CrossValidator} and {@code TrainValidationSplit} train as many at a time as their
+ * parallelism says. Images are decoded where they lie, and sorted before they are trained on: the same images and the same seed give the
+ * same weights to the bit, whatever the partitions were.
  */
 public class LeNetEstimator extends TrainingParams implements DefaultParamsWritable {
   private static final long serialVersionUID = 1;
@@ -76,7 +76,8 @@ public class LeNetEstimator extends TrainingParams implements DefaultParamsWrita
     columns().check(dataset.schema());
     Training task = task(dataset.sparkSession().sparkContext());
     // a shuffle, so that images are decoded where they lie; then one task for all
-    List<Row> trained = columns().rows(dataset).repartition(1).mapPartitions(new Task<>(task), Encoders.row(Training.SCHEMA)).collectAsList();
+    List<Row> trained = columns().rows(dataset).repartition(1).mapPartitions(new Task<>(task), Encoders.row(Training.SCHEMA))
+        .collectAsList();
     if (trained.isEmpty()) {
       throw new IllegalArgumentException("there are no images to train on");
     }

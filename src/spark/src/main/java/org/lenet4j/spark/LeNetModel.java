@@ -18,12 +18,12 @@ import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 
 /**
- * Reads the digits of a table of images: adds the class as a number ({@code prediction}), its name ({@code className}), the probabilities of
- * all classes ({@code probability}, a vector) and whether it can be relied on ({@code verdict}). They are those of {@link Predictor}, to the
- * bit. An image without ink has the prediction -1, the name {@code no digit} and probabilities of 0.
+ * Reads the digits of a table of images: adds the class as a number ({@code prediction}), its name ({@code className}), the probabilities
+ * of all classes ({@code probability}, a vector) and whether it can be relied on ({@code verdict}). They are those of {@link Predictor}, to
+ * the bit. An image without ink has the prediction -1, the name {@code no digit} and probabilities of 0.
  *
- * <p>Images are binary: pixels, or with {@link #setDecode} files. It is a stage of a pipeline like others, and is saved with it, its weights
- * as a safetensors file beside the metadata, {@value LeNetModelFiles#WEIGHTS}, which {@code lenet4j predict --from} reads.
+ * <p>Images are binary: pixels, or with {@link #setDecode} files. It is a stage of a pipeline like others, and is saved with it, its
+ * weights as a safetensors file beside the metadata, {@code lenet5.safetensors}, which {@code lenet4j predict --from} reads.
  */
 public class LeNetModel extends org.apache.spark.ml.Model<LeNetModel> implements DefaultParamsWritable {
   private static final long serialVersionUID = 1;
@@ -111,7 +111,8 @@ public class LeNetModel extends org.apache.spark.ml.Model<LeNetModel> implements
     int column = List.of(dataset.schema().fieldNames()).indexOf(getOrDefault(params.inputCol));
     Pixels pixels = new Pixels(weights().model().input(), params.decodes());
     unreadable = dataset.sparkSession().sparkContext().longAccumulator("images that could not be read");
-    return dataset.toDF().mapPartitions(new Task<>(new Scoring(weights(), pixels, column, params.invalid(), unreadable)), Encoders.row(scored));
+    return dataset.toDF().mapPartitions(new Task<>(new Scoring(weights(), pixels, column, params.invalid(), unreadable)),
+        Encoders.row(scored));
   }
 
   /**

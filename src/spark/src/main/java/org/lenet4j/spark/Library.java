@@ -26,11 +26,8 @@ final class Library {
 
   /** What is to be thrown instead, when something that should be in lenet4j's jars is not there or is of another kind. */
   static IllegalStateException explain(Throwable e) {
-    String missing = String.valueOf(e.getMessage());
-    return new IllegalStateException(missing.contains("org/bytedeco") || missing.contains("org.bytedeco")
-        ? "Java runs without its Vector API here and there is no OpenBLAS on the class path (" + missing + "): start executors and driver"
-            + " with --add-modules=jdk.incubator.vector, as Spark 4 does by itself, or ship javacpp and openblas with --jars"
-        : "the lenet4j that is found" + place() + " does not fit this lenet4j-spark (" + missing + ")" + advice(), e);
+    return new IllegalStateException("the lenet4j that is found" + place() + " does not fit this lenet4j-spark (" + e.getMessage() + ")"
+        + advice(), e);
   }
 
   private static String place() {

@@ -44,8 +44,8 @@ final class Samples {
   /** Throws if a row could not be used. */
   void checkFaults() {
     if (faults > 0) {
-      throw new IllegalArgumentException((faults == 1 ? "1 image cannot be used: " : faults + " images cannot be used, one of them because ")
-          + firstFault);
+      throw new IllegalArgumentException((faults == 1 ? "1 image cannot be used: "
+          : faults + " images cannot be used, one of them because ") + firstFault);
     }
   }
 

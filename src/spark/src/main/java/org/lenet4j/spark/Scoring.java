@@ -110,7 +110,8 @@ record Scoring(Weights weights, Pixels pixels, int column, Invalid invalid, Long
         return pixels.of(cell);
       } catch (IOException e) {
         if (invalid == Invalid.ERROR) {
-          throw new IllegalArgumentException(e.getMessage() + " (handleInvalid=keep answers null for such images, skip leaves them out)", e);
+          throw new IllegalArgumentException(e.getMessage()
+              + " (handleInvalid=keep answers null for such images, skip leaves them out)", e);
         }
         unreadable.add(1);
         if (!warned) {

@@ -21,8 +21,8 @@ import org.lenet4j.tune.FineTuning;
 import org.lenet4j.tune.TuningData;
 
 /**
- * Trains a net on all rows of a partition. What cannot be trained is no failure of the task, which Spark would try again and again: its text
- * is the answer.
+ * Trains a net on all rows of a partition. What cannot be trained is no failure of the task, which Spark would try again and again: its
+ * text is the answer.
  *
  * @param name       the recipe's
  * @param settings   of which fresh weights use recipe and seed
@@ -40,12 +40,13 @@ record Training(String name, FineTuning settings, boolean fitsEpochs, Weights fr
   @Override public Iterator<Row> call(Iterator<Row> rows) {
     Samples samples = new Samples(LeNet5.INPUT);
     rows.forEachRemaining(row -> samples.add(row, 0));
+    Device device = OnExecutor.device();
     Row answer;
     try {
       if (invalid == Invalid.ERROR) {
         samples.checkFaults();
       }
-      answer = RowFactory.create(train(samples).toBytes(), null);
+      answer = RowFactory.create(train(device, samples).toBytes(), null);
     } catch (TaskKilledException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -54,8 +55,7 @@ record Training(String name, FineTuning settings, boolean fitsEpochs, Weights fr
     return List.of(answer).iterator();
   }
 
-  private Model train(Samples samples) {
-    Device device = OnExecutor.device();
+  private Model train(Device device, Samples samples) {
     Model model = from == null ? null : prepared(from.model());
     Dataset data = samples.sorted(model == null ? classes : 0);
     Recipe recipe = fitsEpochs ? settings.recipe().forFew(data.size()) : settings.recipe();

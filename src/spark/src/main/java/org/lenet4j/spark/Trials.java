@@ -9,6 +9,7 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
 import org.lenet4j.Trainer;
 import org.lenet4j.data.Dataset;
@@ -67,10 +68,11 @@ record Trials(List<Sweep.Trial> trials, Images train, Images test) implements Ma
 
   private Row row(long number) {
     Sweep.Trial trial = trials.get((int) number);
+    Device device = OnExecutor.device(); // if there is none, that is no trial's fault
     try {
       Dataset learned = train.data();
       Model model = LeNet5.create(learned.classes(), trial.seed());
-      EpochResult last = train(model, trial, learned, test == null ? null : test.data());
+      EpochResult last = train(device, model, trial, learned, test == null ? null : test.data());
       return RowFactory.create(number, last.trainLoss(), last.testLoss(), last.testAccuracy(), model.toBytes(), null);
     } catch (TaskKilledException e) {
       throw e;
@@ -79,9 +81,9 @@ record Trials(List<Sweep.Trial> trials, Images train, Images test) implements Ma
     }
   }
 
-  private static EpochResult train(Model model, Sweep.Trial trial, Dataset train, Dataset test) {
+  private static EpochResult train(Device device, Model model, Sweep.Trial trial, Dataset train, Dataset test) {
     Recipe recipe = trial.recipe();
-    try (Trainer trainer = new Trainer(OnExecutor.device(), model, recipe, trial.seed())) {
+    try (Trainer trainer = new Trainer(device, model, recipe, trial.seed())) {
       while (trainer.epochs() < recipe.epochs()) {
         OnExecutor.checkKilled();
         trainer.epoch(train, trainer.epochs() == recipe.epochs() - 1 ? test : null);

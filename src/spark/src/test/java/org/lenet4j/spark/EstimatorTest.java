@@ -55,7 +55,8 @@ class EstimatorTest {
   }
 
   @Test void itTunesTheBitsOfOneMachine() {
-    Dataset<Row> rows = Digits.rows(Cluster.plain(), Digits.train(200), 3).withColumn("label", functions.col("label").cast(DataTypes.DoubleType));
+    Dataset<Row> rows = Digits.rows(Cluster.plain(), Digits.train(200), 3)
+        .withColumn("label", functions.col("label").cast(DataTypes.DoubleType));
     LeNetModel model = new LeNetEstimator().setFrom("pretrained").setFreeze("conv1").setEpochs(1).setStrength(0.5).fit(rows);
     org.lenet4j.data.Dataset data = new Columns().collect(rows, 10);
     Model here = LeNet5.pretrained().freeze("conv1");
@@ -69,8 +70,8 @@ class EstimatorTest {
   @Test void crossValidation() throws Exception {
     Dataset<Row> rows = Digits.rows(Cluster.plain(), Digits.train(800), 2).cache();
     LeNetEstimator estimator = new LeNetEstimator().setHead(10);
-    ParamMap[] grid = new ParamGridBuilder().addGrid(estimator.lr(), new double[] {1e-4, 5e-3}).addGrid(estimator.epochs(), new int[] {1, 2})
-        .build();
+    ParamMap[] grid = new ParamGridBuilder().addGrid(estimator.lr(), new double[] {1e-4, 5e-3})
+        .addGrid(estimator.epochs(), new int[] {1, 2}).build();
     CrossValidatorModel best = new CrossValidator().setEstimator(estimator).setEstimatorParamMaps(grid).setNumFolds(2).setParallelism(2)
         .setSeed(1).setEvaluator(new MulticlassClassificationEvaluator().setMetricName("accuracy")).fit(rows);
     assertEquals(4, best.avgMetrics().length);

@@ -59,8 +59,8 @@ class MessagesTest {
     Library.check("0.1.0", "0.1.0");
     Library.check(null, "0.1.0"); // in folders there are no versions
     String said = assertThrows(IllegalStateException.class, () -> Library.check("0.2.0", "0.1.0")).getMessage();
-    assertTrue(said.matches("lenet4j-spark 0.2.0 finds lenet4j 0.1.0 in .*: the class path of the cluster has an older or newer one; remove it"
-        + " there, or ship both jars of one version with --jars"), said);
+    assertTrue(said.matches("lenet4j-spark 0.2.0 finds lenet4j 0.1.0 in .*: the class path of the cluster has an older or newer one;"
+        + " remove it there, or ship both jars of one version with --jars"), said);
   }
 
   /** With a class in front of the others that lacks what came later. */
@@ -69,8 +69,8 @@ class MessagesTest {
         "package org.lenet4j.nn;\npublic final class Model {}\n");
     assertEquals(0, ToolProvider.findFirst("javac").orElseThrow().run(System.out, System.err, source.toString()));
     String said = run(List.of(), folder + File.pathSeparator + System.getProperty("java.class.path"), OldLibrary.class);
-    assertTrue(said.matches("(?s).*the lenet4j that is found in .* does not fit this lenet4j-spark \\(.*fromBytes.*\\): the class path of the"
-        + " cluster has an older or newer one; remove it there, or ship both jars of one version with --jars.*"), said);
+    assertTrue(said.matches("(?s).*the lenet4j that is found in .* does not fit this lenet4j-spark \\(.*fromBytes.*\\): the class path"
+        + " of the cluster has an older or newer one; remove it there, or ship both jars of one version with --jars.*"), said);
   }
 
   @Test void withoutTheVectorApiItWorksAndSaysSoOnce() throws Exception {

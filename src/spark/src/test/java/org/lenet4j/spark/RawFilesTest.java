@@ -58,17 +58,22 @@ class RawFilesTest {
     }
     org.lenet4j.data.Dataset digits = SyntheticDigits.create(100, 3);
     for (int i = 0; i < digits.size(); i++) {
-      BufferedImage picture = new BufferedImage(84, 112, BufferedImage.TYPE_BYTE_GRAY); // dark on light, three times as large
-      for (int y = 0; y < 112; y++) {
-        for (int x = 0; x < 84; x++) {
-          int ink = y / 3 < 28 ? digits.images()[i * 784 + y / 3 * 28 + x / 3] & 0xFF : 0;
-          picture.getRaster().setSample(x, y, 0, 230 - ink * 3 / 4);
-        }
-      }
       Path of = Files.createDirectories(folder.resolve(Integer.toString(digits.labels()[i])));
-      ImageIO.write(picture, "png", of.resolve(i + ".png").toFile());
+      ImageIO.write(picture(digits, i), "png", of.resolve(i + ".png").toFile());
     }
     return folder;
+  }
+
+  /** Dark on light, and three times as large. */
+  static BufferedImage picture(org.lenet4j.data.Dataset digits, int i) {
+    BufferedImage picture = new BufferedImage(84, 112, BufferedImage.TYPE_BYTE_GRAY);
+    for (int y = 0; y < 112; y++) {
+      for (int x = 0; x < 84; x++) {
+        int ink = y / 3 < 28 ? digits.images()[i * 784 + y / 3 * 28 + x / 3] & 0xFF : 0;
+        picture.getRaster().setSample(x, y, 0, 230 - ink * 3 / 4);
+      }
+    }
+    return picture;
   }
 
   @Test void whatIsNoImageIsNullOrLeftOutOrAnError() {
