@@ -4,21 +4,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Spark with two executors, JVMs of their own, for all tests: it takes seconds to start. The JVM has one at a time. */
+/**
+ * Spark with two executors, JVMs of their own, for all tests: it takes seconds to start. With what could be in the way: another
+ * serializer, a secret that everybody must know, and encryption. With the system property {@code cluster=plain} as Spark is without
+ * settings.
+ */
 final class Cluster implements BeforeAllCallback {
-  static final Map<String, String> PLAIN = Map.of();
-  /** Another serializer, a secret that everybody must know, and encryption. */
-  static final Map<String, String> STRICT = Map.of("spark.serializer", "org.apache.spark.serializer.KryoSerializer",
-      "spark.kryo.registrationRequired", "false", "spark.authenticate", "true", "spark.authenticate.secret", "a secret of the tests",
-      "spark.network.crypto.enabled", "true", "spark.io.encryption.enabled", "true");
-
   private static SparkSession session;
-  private static Map<String, String> settings;
 
   /** Closes it when all tests are done: at the end of the JVM it would be too late. */
   @Override public void beforeAll(ExtensionContext context) {
@@ -26,15 +22,14 @@ final class Cluster implements BeforeAllCallback {
         .getOrComputeIfAbsent("cluster", key -> (AutoCloseable) Cluster::close);
   }
 
-  static SparkSession plain() {
-    return open(PLAIN);
+  static synchronized SparkSession spark() {
+    if (session == null) {
+      session = open();
+    }
+    return session;
   }
 
-  static synchronized SparkSession open(Map<String, String> wanted) {
-    if (session != null && wanted.equals(settings)) {
-      return session;
-    }
-    close();
+  private static SparkSession open() {
     try { // Spark wants a folder with its jars, and with an empty one takes those of the class path
       Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
     } catch (IOException e) {
@@ -46,17 +41,23 @@ final class Cluster implements BeforeAllCallback {
         .config("spark.scheduler.minRegisteredResourcesRatio", 1).config("spark.sql.shuffle.partitions", 4)
         .config("spark.sql.warehouse.dir", Path.of(System.getenv("SPARK_HOME"), "warehouse").toString())
         .config("spark.task.maxFailures", 1); // what fails, fails at once
-    wanted.forEach(builder::config);
-    session = builder.getOrCreate();
-    session.sparkContext().setLogLevel("ERROR");
-    settings = wanted;
-    return session;
+    if (isStrict()) {
+      builder.config("spark.serializer", "org.apache.spark.serializer.KryoSerializer").config("spark.authenticate", true)
+          .config("spark.authenticate.secret", "a secret of the tests").config("spark.network.crypto.enabled", true)
+          .config("spark.io.encryption.enabled", true);
+    }
+    SparkSession opened = builder.getOrCreate();
+    opened.sparkContext().setLogLevel("ERROR");
+    return opened;
   }
 
-  static synchronized void close() {
+  static boolean isStrict() {
+    return !"plain".equals(System.getProperty("cluster"));
+  }
+
+  private static synchronized void close() {
     if (session != null) {
       session.stop();
-      session = null;
     }
   }
 }

@@ -35,7 +35,7 @@ class EstimatorTest {
   @TempDir Path folder;
 
   @Test void itTrainsTheBitsOfOneMachine() {
-    Dataset<Row> rows = Digits.rows(Cluster.plain(), Digits.train(640), 3);
+    Dataset<Row> rows = Digits.rows(Cluster.spark(), Digits.train(640), 3);
     LeNetEstimator estimator = new LeNetEstimator().setEpochs(2).setLr(0.002).setSeed(7);
     LeNetModel model = estimator.fit(rows);
     assertArrayEquals(model.weights().bytes(), estimator.fit(rows.repartition(5)).weights().bytes());
@@ -55,7 +55,7 @@ class EstimatorTest {
   }
 
   @Test void itTunesTheBitsOfOneMachine() {
-    Dataset<Row> rows = Digits.rows(Cluster.plain(), Digits.train(200), 3)
+    Dataset<Row> rows = Digits.rows(Cluster.spark(), Digits.train(200), 3)
         .withColumn("label", functions.col("label").cast(DataTypes.DoubleType));
     LeNetModel model = new LeNetEstimator().setFrom("pretrained").setFreeze("conv1").setEpochs(1).setStrength(0.5).fit(rows);
     org.lenet4j.data.Dataset data = new Columns().collect(rows, 10);
@@ -68,7 +68,7 @@ class EstimatorTest {
   }
 
   @Test void crossValidation() throws Exception {
-    Dataset<Row> rows = Digits.rows(Cluster.plain(), Digits.train(800), 2).cache();
+    Dataset<Row> rows = Digits.rows(Cluster.spark(), Digits.train(800), 2).cache();
     LeNetEstimator estimator = new LeNetEstimator().setHead(10);
     ParamMap[] grid = new ParamGridBuilder().addGrid(estimator.lr(), new double[] {1e-4, 5e-3})
         .addGrid(estimator.epochs(), new int[] {1, 2}).build();
@@ -88,7 +88,7 @@ class EstimatorTest {
 
   @Test void itIsSavedAndLoaded() throws Exception {
     LeNetEstimator estimator = new LeNetEstimator().setBatchSize(16).setFreeze("conv1", "conv2").setFrom("pretrained").setDecode(true);
-    Cluster.plain();
+    Cluster.spark();
     estimator.save(folder.resolve("estimator").toString());
     LeNetEstimator loaded = LeNetEstimator.load(folder.resolve("estimator").toString());
     assertArrayEquals(new String[] {"conv1", "conv2"}, loaded.getOrDefault(loaded.freeze()));
@@ -97,7 +97,7 @@ class EstimatorTest {
   }
 
   @Test void whatDoesNotFitIsSaid() {
-    Dataset<Row> rows = Digits.rows(Cluster.plain(), Digits.train(40), 1);
+    Dataset<Row> rows = Digits.rows(Cluster.spark(), Digits.train(40), 1);
     LeNetEstimator estimator = new LeNetEstimator().setEpochs(1);
     assertSays("the labels in column 'image' are binary; whole numbers from 0 are wanted, as Spark's StringIndexer makes them of words",
         () -> estimator.copy(ParamMap.empty()).setLabelCol("image").fit(rows));

@@ -30,7 +30,7 @@ class RawFilesTest {
   @TempDir static Path folder;
 
   @Test void filesAreReadAsOneMachineReadsThem() throws Exception {
-    Dataset<Row> files = Cluster.plain().read().format("binaryFile").option("recursiveFileLookup", "true").load(pictures().toString());
+    Dataset<Row> files = Cluster.spark().read().format("binaryFile").option("recursiveFileLookup", "true").load(pictures().toString());
     List<Row> scored = LeNetModel.pretrained().setInputCol("content").setDecode(true).transform(files)
         .select("path", "className", "prediction").collectAsList();
     assertTrue(scored.size() >= 100, scored.size() + " files");
@@ -77,7 +77,7 @@ class RawFilesTest {
   }
 
   @Test void whatIsNoImageIsNullOrLeftOutOrAnError() {
-    Dataset<Row> rows = Digits.rows(Cluster.plain(), Digits.test().head(10), 2)
+    Dataset<Row> rows = Digits.rows(Cluster.spark(), Digits.test().head(10), 2)
         .selectExpr("id", "if(id = 3, binary('no image'), if(id = 4, null, image)) as image");
     LeNetModel model = LeNetModel.pretrained().setHandleInvalid("keep");
     Dataset<Row> kept = model.transform(rows);

@@ -28,7 +28,7 @@ import org.lenet4j.nn.LeNet5;
 @Tag("measure")
 @ExtendWith(Cluster.class)
 class ScoringCostTest {
-  private static final int ROUNDS = 11;
+  private static final int ROUNDS = 13;
   private static final int PASSES = 40; // of a batch, alone
 
   /** CPU time of the executors' task threads. */
@@ -48,11 +48,11 @@ class ScoringCostTest {
   }
 
   @Test void measure() throws Exception {
-    SparkSession spark = Cluster.plain();
+    SparkSession spark = Cluster.spark();
     Cpu cpu = new Cpu();
     spark.sparkContext().addSparkListener(cpu);
     org.lenet4j.data.Dataset digits = Digits.test();
-    Dataset<Row> rows = Digits.rows(spark, digits, 1).crossJoin(spark.range(4).toDF("copy")).drop("copy").repartition(2).persist();
+    Dataset<Row> rows = Digits.rows(spark, digits, 1).crossJoin(spark.range(16).toDF("copy")).drop("copy").repartition(2).persist();
     long count = rows.count();
     Dataset<Row> scored = LeNetModel.pretrained().transform(rows);
     MapPartitionsFunction<Long, Double> alone = new Alone(Weights.of(LeNet5.pretrained()), digits.head(Scoring.BATCH).images());

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
 import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.serializer.KryoSerializer;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
@@ -24,15 +26,21 @@ import org.lenet4j.nn.Model;
 class ScoringTest {
   @TempDir Path folder;
 
+  @Test void theClusterIsAsStrictAsItSays() {
+    SparkEnv spark = Cluster.spark().sparkContext().env();
+    assertEquals(Cluster.isStrict(), spark.serializer() instanceof KryoSerializer);
+    assertEquals(Cluster.isStrict(), spark.securityManager().isAuthenticationEnabled() && spark.securityManager().isEncryptionEnabled());
+  }
+
   @Test void noProbabilityDiffersFromOneMachine() {
     org.lenet4j.data.Dataset digits = Digits.test();
-    Dataset<Row> scored = LeNetModel.pretrained().transform(Digits.rows(Cluster.plain(), digits, 3));
+    Dataset<Row> scored = LeNetModel.pretrained().transform(Digits.rows(Cluster.spark(), digits, 3));
     assertEquals(List.of("id", "image", "label", "prediction", "className", "probability", "verdict"), List.of(scored.columns()));
     assertEquals(0, differences(digits, LeNet5.pretrained(), scored));
   }
 
   /** How many probabilities differ in any bit, or whose names, verdicts or digits differ. */
-  static int differences(org.lenet4j.data.Dataset digits, Model model, Dataset<Row> scored) {
+  private static int differences(org.lenet4j.data.Dataset digits, Model model, Dataset<Row> scored) {
     List<Row> rows = scored.orderBy("id").collectAsList();
     assertEquals(digits.size(), rows.size());
     int differences = 0;
@@ -52,7 +60,7 @@ class ScoringTest {
 
   @Test void aPipelineIsSavedAndLoaded() throws Exception {
     org.lenet4j.data.Dataset digits = Digits.test().head(100);
-    Dataset<Row> rows = Digits.rows(Cluster.plain(), digits, 2).withColumnRenamed("image", "scan");
+    Dataset<Row> rows = Digits.rows(Cluster.spark(), digits, 2).withColumnRenamed("image", "scan");
     LeNetModel model = LeNetModel.pretrained().setInputCol("scan").setPredictionCol("digit");
     String saved = folder.resolve("pipeline").toString();
     new Pipeline().setStages(new PipelineStage[] {model}).fit(rows).write().overwrite().save(saved);

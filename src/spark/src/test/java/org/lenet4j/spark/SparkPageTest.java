@@ -27,7 +27,7 @@ class SparkPageTest {
   @TempDir Path folder;
 
   @Test void thePageCanBeFollowed() throws Exception {
-    prepare(Cluster.plain());
+    prepare(Cluster.spark());
     Matcher programs = PROGRAM.matcher(Files.readString(Path.of(System.getProperty("docs"), "spark.md")));
     int count = 0;
     for (; programs.find(); count++) {
@@ -42,7 +42,7 @@ class SparkPageTest {
       }
     }
     assertEquals(5, count);
-    assertEquals(4, Cluster.plain().read().parquet(folder + "/models.parquet").filter("error is null").count());
+    assertEquals(4, Cluster.spark().read().parquet(folder + "/models.parquet").filter("error is null").count());
     assertTrue(Files.exists(folder.resolve("best/bestModel/" + LeNetModelFiles.WEIGHTS)));
   }
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.lenet4j.Device;
@@ -19,14 +18,10 @@ import org.lenet4j.optim.Recipe;
 /** A sweep over the cluster is the sweep of one machine. */
 @ExtendWith(Cluster.class)
 class SweepTest {
+  /** Three rates, two decays, two seeds, and one rate that is no use. */
   @Test void twelveModelsAreThoseOfOneMachine() {
-    assertEquals(12, sameAsHere(Cluster.plain(), 1e-3f, 5e-3f, 1e-2f));
-  }
-
-  /** Trains with these rates, two decays and two seeds, and with one rate that is no use; how many models are those trained here. */
-  static int sameAsHere(SparkSession spark, float... rates) {
     List<Recipe> recipes = new ArrayList<>();
-    for (float rate : rates) {
+    for (float rate : new float[] {1e-3f, 5e-3f, 1e-2f}) {
       for (float decay : new float[] {0.01f, 0.1f}) {
         recipes.add(Recipe.fast().withEpochs(1).withOptimizer(new AdamW(rate, decay)));
       }
@@ -35,7 +30,7 @@ class SweepTest {
     trials.add(new Sweep.Trial(Recipe.fast().withOptimizer(new AdamW(1e30f, 0)), 1));
     org.lenet4j.data.Dataset train = Digits.train(640);
     org.lenet4j.data.Dataset test = Digits.test().head(200);
-    List<Sweep.Result> results = Sweep.run(spark, train, test, trials);
+    List<Sweep.Result> results = Sweep.run(Cluster.spark(), train, test, trials);
     assertEquals(trials, results.stream().map(Sweep.Result::trial).toList());
     Sweep.Result diverged = results.get(trials.size() - 1);
     assertTrue(diverged.error().startsWith("the loss became NaN or infinite in epoch 1"), diverged.error());
@@ -50,6 +45,6 @@ class SweepTest {
         }
       }
     }
-    return same;
+    assertEquals(12, same);
   }
 }
