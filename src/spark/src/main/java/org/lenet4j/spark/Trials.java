@@ -39,7 +39,7 @@ record Trials(List<Sweep.Trial> trials, Images train, Images test) implements Ma
         return null;
       }
       if (data.isRegression() || !data.shape().equals(LeNet5.INPUT)) {
-        throw new IllegalArgumentException("a sweep trains LeNet-5 on labelled images of " + LeNet5.INPUT + ", got " + data);
+        throw new IllegalArgumentException("a cluster trains LeNet-5 on labelled images of " + LeNet5.INPUT + ", got " + data);
       }
       return new Images(context.broadcast(data.images()), context.broadcast(data.labels()), data.classes());
     }

@@ -35,7 +35,7 @@ final class Cluster implements BeforeAllCallback {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    SparkSession.Builder builder = SparkSession.builder().master("local-cluster[2,1,1024]").appName("tests")
+    SparkSession.Builder builder = SparkSession.builder().master("local-cluster[2,2,1024]").appName("tests")
         .config("spark.ui.enabled", false).config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.executor.memory", "900m").config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
         .config("spark.scheduler.minRegisteredResourcesRatio", 1).config("spark.sql.shuffle.partitions", 4)
