@@ -66,7 +66,7 @@ public final class BarrierTraining {
     awaitSlots(context, ranks, PATIENCE);
     JavaSparkContext java = JavaSparkContext.fromSparkContext(context);
     try (Trials.Images learned = Trials.Images.of(java, train); Trials.Images measured = Trials.Images.of(java, test)) {
-      CheckpointFile file = new CheckpointFile(checkpoint, context);
+      CheckpointFile file = CheckpointFile.of(checkpoint, context);
       List<Row> rows = run(java, ranks, new Rank(learned, measured, Weights.of(model), recipe, seed, file));
       Result result = result(rows);
       file.delete();

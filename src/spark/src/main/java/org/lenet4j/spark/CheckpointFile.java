@@ -17,8 +17,15 @@ import org.apache.spark.util.SerializableConfiguration;
 
 /** A checkpoint in any file system that Spark knows. */
 record CheckpointFile(String path, SerializableConfiguration settings) implements Serializable {
-  CheckpointFile(String path, SparkContext context) {
-    this(path, new SerializableConfiguration(new Configuration(context.hadoopConfiguration())));
+  /** Seen from the driver, if the path does not begin at a root. */
+  static CheckpointFile of(String path, SparkContext context) {
+    Configuration settings = new Configuration(context.hadoopConfiguration());
+    try {
+      Path whole = FileContext.getFileContext(new Path(path).toUri(), settings).makeQualified(new Path(path));
+      return new CheckpointFile(whole.toString(), new SerializableConfiguration(settings));
+    } catch (IOException e) {
+      throw new UncheckedIOException(path + ": there can be no checkpoint: " + e.getMessage(), e);
+    }
   }
 
   private FileContext files() throws IOException {

@@ -41,9 +41,10 @@ class SparkPageTest {
         loader.loadClass("Program" + i).getMethod("main", String[].class).invoke(null, (Object) null);
       }
     }
-    assertEquals(5, count);
+    assertEquals(6, count);
     assertEquals(4, Cluster.spark().read().parquet(folder + "/models.parquet").filter("error is null").count());
     assertTrue(Files.exists(folder.resolve("best/bestModel/" + LeNetModelFiles.WEIGHTS)));
+    assertTrue(Files.exists(folder.resolve("together.safetensors")));
   }
 
   /** As a reader makes one of it: its imports, and the rest as the body of {@code main}. */
