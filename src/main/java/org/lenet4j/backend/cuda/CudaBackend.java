@@ -120,7 +120,11 @@ public final class CudaBackend implements Backend {
   }
 
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet kernels, GradientExchange exchange) {
-    ProgramChecks.shards(recipe, exchange, 1); // a GPU has room for any batch
+    if (recipe.accumulate() > 1) { // and so there is one rank at most
+      throw new IllegalArgumentException("a CUDA device cuts no batch into shards, as it has room for any, and the recipe wants "
+          + recipe.accumulate() + "; use the cpu device, or accumulate 1");
+    }
+    ProgramChecks.shards(recipe, exchange, 1);
     gate.enter();
     try {
       return new GuardedTraining(unguarded(model, recipe, seed, kernels), gate);

@@ -57,6 +57,14 @@ class CudaTrainingTest {
     return new CudaBackend(Precision.FP32, false, kernels);
   }
 
+  @Test void shardsAreRefused() {
+    try (Backend backend = open(KernelSet.CUDNN)) {
+      IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+          () -> backend.compile(LeNet5.create(10, 1), ADAM.withAccumulate(4), Samples.SEED));
+      assertTrue(e.getMessage().startsWith("a CUDA device cuts no batch into shards"), e.getMessage());
+    }
+  }
+
   @Test void memoryStaysFlatOverTenThousandSteps() {
     Dataset data = Samples.noise(Samples.SMALL, 8, 4, 1);
     Recipe recipe = Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1);
