@@ -14,7 +14,8 @@ public final class SettingsInWords {
 
   static {
     put("recipe", "recipe", "data", "data", "extra", "more data", "scans", "redrawn as scans", "epochs", "epochs",
-        "batch_size", "images in a batch", "accumulate", "shards of a batch", "optimizer", "optimizer", "lr", "learning rate", "schedule", "learning rate over the run",
+        "batch_size", "images in a batch", "accumulate", "shards of a batch",
+        "optimizer", "optimizer", "lr", "learning rate", "schedule", "learning rate over the run",
         "layer_decay", "learning rate of each lower layer", "groups", "layers with a rate of their own", "weight_decay", "weight decay",
         "loss", "loss", "clip_norm", "gradient clipped to a norm of", "augment", "distortions", "normalize", "inputs normalized",
         "ema", "average of the weights", "frozen", "frozen layers", "unfreezing", "layers that join later",

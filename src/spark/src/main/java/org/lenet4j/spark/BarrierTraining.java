@@ -77,8 +77,8 @@ public final class BarrierTraining {
   private static void check(Recipe recipe, int ranks) {
     if (Integer.bitCount(ranks) != 1 || ranks < 1 || ranks > recipe.accumulate()) {
       throw new IllegalArgumentException("the " + recipe.accumulate() + (recipe.accumulate() == 1 ? " shard" : " shards") + " of a batch"
-          + " cannot be shared by " + ranks + " ranks: ranks must be a power of two, and not more than shards; recipe.withAccumulate says how"
-          + " many shards there are");
+          + " cannot be shared by " + ranks + " ranks: ranks must be a power of two, and not more than shards; recipe.withAccumulate says"
+          + " how many shards there are");
     }
   }
 
@@ -115,7 +115,8 @@ public final class BarrierTraining {
   private static List<Row> run(JavaSparkContext context, int ranks, Rank rank) {
     RDD<Integer> numbers = context.parallelize(IntStream.range(0, ranks).boxed().toList(), ranks).rdd();
     try {
-      return numbers.barrier().mapPartitions(new Rank.Stage(rank), false, ClassTag$.MODULE$.<Row>apply(Row.class)).toJavaRDD().repartition(1).collect();
+      return numbers.barrier().mapPartitions(new Rank.Stage(rank), false, ClassTag$.MODULE$.<Row>apply(Row.class)).toJavaRDD()
+          .repartition(1).collect();
     } catch (Exception e) { // Scala's methods do not say which
       if (e instanceof SparkException) {
         throw new IllegalStateException("the training failed: " + e.getMessage().lines().findFirst().orElse(e.toString()), e);

@@ -19,8 +19,8 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractFunction1;
 
 /**
- * A task that trains together with the others of its stage. Rank 0 looks for a checkpoint and tells it to the others, so that all go on from
- * the same one, and writes it after each epoch.
+ * A task that trains together with the others of its stage. Rank 0 looks for a checkpoint and tells it to the others, so that all go on
+ * from the same one, and writes it after each epoch.
  *
  * @param train  what is learned
  * @param test   what is measured after each epoch, or null

@@ -29,11 +29,11 @@ import org.apache.spark.network.util.TransportConf;
 import org.lenet4j.backend.GradientExchange;
 
 /**
- * The tasks of a barrier stage add their gradients by recursive doubling over Spark's own transport, which each executor has, with Spark's
- * authentication and encryption: in round k a rank swaps what it has with the rank whose number differs in bit k (R. Thakur, R. Rabenseifner
- * and W. Gropp, "Optimization of collective communication operations in MPICH", 2005, section 4.1). That is the tree that
- * {@link GradientExchange} asks for. Every wait ends: when the other rank is gone, when it is silent for {@code spark.network.timeout}, when
- * Spark kills the task.
+ * The tasks of a barrier stage add their gradients by recursive doubling over Spark's own transport, which each executor has, with
+ * Spark's authentication and encryption: in round k a rank swaps what it has with the rank whose number differs in bit k (R. Thakur,
+ * R. Rabenseifner and W. Gropp, "Optimization of collective communication operations in MPICH", 2005, section 4.1). That is the tree that
+ * {@link GradientExchange} asks for. Every wait ends: when the other rank is gone, when it is silent for {@code spark.network.timeout},
+ * when Spark kills the task.
  *
  * <p>Spark's transport is no published interface. All of it is in this file.
  */

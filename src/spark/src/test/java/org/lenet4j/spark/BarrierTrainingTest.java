@@ -136,8 +136,8 @@ class BarrierTrainingTest {
       trainer.epoch(train, null);
       trainer.checkpoint().save(checkpoint);
     }
-    assertSays("file:" + checkpoint + " is the checkpoint of another run; remove it, or choose another file", () -> BarrierTraining.train(spark, train,
-        null, model(), recipe(3), 5, 2, checkpoint.toString()));
+    assertSays("file:" + checkpoint + " is the checkpoint of another run; remove it, or choose another file",
+        () -> BarrierTraining.train(spark, train, null, model(), recipe(3), 5, 2, checkpoint.toString()));
     assertTrue(Files.exists(checkpoint));
     List<EpochResult> history = BarrierTraining.train(spark, train, null, model(), recipe(2), 5, 2, checkpoint.toString()).history();
     assertEquals(2, history.size());
