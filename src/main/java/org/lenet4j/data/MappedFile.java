@@ -34,10 +34,15 @@ final class MappedFile implements Pixels {
    * @throws IOException if it cannot be mapped or is too short
    */
   MappedFile(Path file, long from, int count, int size) throws IOException {
+    this(file, from, count, size, Integer.MAX_VALUE);
+  }
+
+  /** In segments of at most so many bytes, for tests. */
+  MappedFile(Path file, long from, int count, int size, int most) throws IOException {
     this.file = file;
     this.count = count;
     this.size = size;
-    shift = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(Integer.MAX_VALUE / size);
+    shift = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(most / size);
     segments = new MappedByteBuffer[(count - 1 >>> shift) + 1];
     long end = Math.addExact(from, (long) count * size);
     try (FileChannel channel = FileChannel.open(file)) {

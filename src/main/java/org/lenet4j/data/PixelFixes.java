@@ -127,13 +127,13 @@ public record PixelFixes(boolean transpose, int turn, boolean scale, boolean inv
     if (isNone()) {
       return splits;
     }
-    int brightest = brightest(splits.train(), splits.validation(), splits.test());
+    int brightest = scale ? brightest(splits.train(), splits.validation(), splits.test()) : 0;
     return splits.map(part -> apply(part, brightest));
   }
 
   /** Mends a data set; labels stay. */
   public Dataset apply(Dataset data) {
-    return isNone() ? data : apply(data, brightest(data));
+    return isNone() ? data : apply(data, scale ? brightest(data) : 0);
   }
 
   private Dataset apply(Dataset data, int brightest) {
