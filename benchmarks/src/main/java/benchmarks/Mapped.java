@@ -65,8 +65,8 @@ public final class Mapped {
         cpuRatios[round] = b[1] / a[1];
       }
     }
-    System.out.printf(Locale.ROOT, "%,d of %,d images, once each: %,.0f samples/s from the file; medians of %d ratios to memory: %.3f by the"
-        + " clock, %.3f by processor time%n", ROUNDS * piece, large.size(), median(rates), ROUNDS, median(ratios), median(cpuRatios));
+    System.out.printf(Locale.ROOT, "%,d of %,d images, once each: %,.0f samples/s from the file; medians of %d ratios to memory: %.3f by"
+        + " the clock, %.3f by processor time%n", ROUNDS * piece, large.size(), median(rates), ROUNDS, median(ratios), median(cpuRatios));
     System.out.println(memoryOfProcess());
   }
 

@@ -1,7 +1,6 @@
 package org.lenet4j;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,7 +67,8 @@ class MappedTrainingTest {
     try (Trainer trainer = new Trainer(device, withDropout(), RECIPE, 5)) {
       trainer.addListener(new TrainListener() {
         @Override public void epoch(EpochResult result) {
-          history.add(new EpochResult(result.epoch(), result.trainLoss(), result.trainAccuracy(), result.testLoss(), result.testAccuracy(), 0));
+          history.add(new EpochResult(result.epoch(), result.trainLoss(), result.trainAccuracy(), result.testLoss(), result.testAccuracy(),
+              0)); // seconds
         }
       });
       trainer.fit(parts.train(), parts.test());
@@ -110,18 +111,17 @@ class MappedTrainingTest {
     }
   }
 
-  /** At the first image whose number is a multiple of 16,384, so that is at least once in an epoch of all. */
-  @Test void aFileThatIsChangedMeanwhileEndsTheEpoch() throws IOException {
+  @Test void noEpochBeginsOnAFileThatWasChanged() throws IOException {
     FileTime before = Files.getLastModifiedTime(images);
     try (Device device = Device.open("openblas", 1);
         Trainer trainer = new Trainer(device, LeNet5.create(10, 1), Recipe.plain().withBatchSize(50), 5)) {
-      trainer.epoch(file, null);
+      Dataset some = file.subset(IntStream.range(1, 101).toArray());
+      trainer.epoch(some, null);
       Files.setLastModifiedTime(images, FileTime.fromMillis(12345));
-      UncheckedIOException e = assertThrows(UncheckedIOException.class, () -> trainer.epoch(file, null));
+      UncheckedIOException e = assertThrows(UncheckedIOException.class, () -> trainer.epoch(some, null));
       assertTrue(e.getMessage().startsWith(images + ": was changed or replaced"), e.getMessage());
     } finally {
       Files.setLastModifiedTime(images, before);
     }
-    assertNotEquals(0, file.image(0).length); // and it is what it was again
   }
 }

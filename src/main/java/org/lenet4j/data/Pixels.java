@@ -21,8 +21,8 @@ sealed interface Pixels permits Pixels.InArray, Pixels.Chosen, Pixels.Joined, Ma
   static byte[] array(int count, Shape shape) {
     long bytes = (long) count * shape.size();
     if (bytes > MOST) {
-      throw new IllegalArgumentException(count + " images of " + shape + " are " + (bytes >> 20) + " MB, more than an array holds; make them"
-          + " some at a time, and write them to an IDX file, which is read without loading it");
+      throw new IllegalArgumentException(count + " images of " + shape + " are " + (bytes >> 20) + " MB, more than an array holds; make"
+          + " them some at a time, and write them to an IDX file, which is read without loading it");
     }
     return new byte[(int) bytes];
   }
