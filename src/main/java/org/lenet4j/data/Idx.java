@@ -257,7 +257,7 @@ public final class Idx {
       if (header.length > Pixels.MOST) {
         throw new IOException(name + ": its header announces " + dimensions(header.dims) + " bytes, more than the 2 GB that fit in memory"
             + (magic == IMAGES ? "; if it is meant to be so, unpack it (gunzip): raw unsigned bytes are read from their file as they are"
-            + " used (Idx.loadFolder, Idx.map)" : RENEW));
+            + " used (Idx.loadFolder, Idx.map); else copy or download it again" : RENEW));
       }
       byte[] data = Bounded.read(in, header.length, name);
       if (data.length < header.length) {

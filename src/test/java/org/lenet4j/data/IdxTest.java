@@ -295,6 +295,14 @@ class IdxTest {
     fails("69 labels, but a has 70 images", labels, () -> Idx.map(images, labels));
   }
 
+  @Test void whatIsTooLargeForAnArrayIsToBeUnpacked() throws IOException {
+    byte[] header = idx(new byte[9], IMAGES, 10_000_000, 28, 28);
+    imagesFail("announces 10000000 x 28 x 28 bytes, more than the 2 GB that fit in memory; if it is meant to be so, unpack it (gunzip)",
+        gzip(header));
+    Path raw = write("raw", header);
+    fails("truncated, its header promises 7840000000 bytes of images but it holds 9", raw, () -> Idx.map(raw, raw));
+  }
+
   @Test void partsMakeTheFilesOfTheWhole() throws IOException {
     Dataset digits = SyntheticDigits.create(70, 1);
     Path images = folder.resolve("a");
