@@ -1,6 +1,7 @@
 package org.lenet4j;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.stream.IntStream;
 import org.lenet4j.backend.Program;
 import org.lenet4j.data.Blanks;
@@ -44,40 +45,54 @@ public final class Calibration {
           + " real-valued targets");
     }
     model.blankClass(model.hasBlankClass() || Blanks.haveClass(images));
-    int[] inked = IntStream.range(0, images.size()).filter(i -> !Prediction.isOfNothing(model, images.images(), i)).toArray();
-    return model.sureFrom(inked.length < FEWEST ? null
-        : bounds(device, model, inked.length == images.size() ? images : images.subset(inked)));
+    BitSet nothing = Prediction.ofNothing(model, images);
+    int inked = images.size() - nothing.cardinality();
+    return model.sureFrom(inked < FEWEST ? null : bounds(device, model, inked == images.size() ? images
+        : images.subset(IntStream.range(0, images.size()).filter(i -> !nothing.get(i)).toArray())));
   }
 
   private static float[] bounds(Device device, Model model, Dataset images) {
     int outputs = model.outputSize();
-    float[] logits = new float[Math.multiplyExact(images.size(), outputs)];
+    float[] scores = new float[images.size()];
+    int[] answers = new int[images.size()];
     try (Program program = device.backend().compile(model, 1024)) {
-      program.forward(images.images(), images.size(), logits);
+      images.blocks((block, first, count) -> {
+        float[] logits = new float[Math.multiplyExact(count, outputs)];
+        program.forward(block, count, logits);
+        for (int i = 0; i < count; i++) {
+          int label = 0;
+          for (int k = 1; k < outputs; k++) {
+            label = logits[i * outputs + k] > logits[i * outputs + label] ? k : label;
+          }
+          scores[first + i] = logits[i * outputs + label];
+          answers[first + i] = label;
+        }
+      });
     }
-    float[][] of = new float[outputs][images.size()]; // the scores of each class's answers
-    float[] all = new float[images.size()];
-    int[] counts = new int[outputs];
-    for (int i = 0; i < all.length; i++) {
-      int label = 0;
-      for (int k = 1; k < outputs; k++) {
-        label = logits[i * outputs + k] > logits[i * outputs + label] ? k : label;
-      }
-      all[i] = logits[i * outputs + label];
-      of[label][counts[label]++] = all[i];
-    }
-    float together = lowest(all, all.length);
+    float together = lowest(scores.clone());
     float[] bounds = new float[outputs];
     for (int k = 0; k < outputs; k++) {
-      bounds[k] = SHARE * counts[k] < 1 ? together : lowest(of[k], counts[k]);
+      float[] own = of(k, scores, answers);
+      bounds[k] = SHARE * own.length < 1 ? together : lowest(own);
     }
     return bounds;
   }
 
-  /** The score below which the share lies, or the lowest of few. */
-  private static float lowest(float[] scores, int count) {
-    float[] sorted = Arrays.copyOf(scores, count);
-    Arrays.sort(sorted);
-    return sorted[(int) (SHARE * count)];
+  /** The scores of a class's answers. */
+  private static float[] of(int label, float[] scores, int[] answers) {
+    float[] own = new float[(int) IntStream.of(answers).filter(answer -> answer == label).count()];
+    int next = 0;
+    for (int i = 0; i < scores.length; i++) {
+      if (answers[i] == label) {
+        own[next++] = scores[i];
+      }
+    }
+    return own;
+  }
+
+  /** The score below which the share lies, or the lowest of few; sorts them. */
+  private static float lowest(float... scores) {
+    Arrays.sort(scores);
+    return scores[(int) (SHARE * scores.length)];
   }
 }

@@ -1,6 +1,7 @@
 package org.lenet4j;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.data.Dataset;
@@ -43,8 +44,9 @@ public record Metrics(double loss, long[][] confusion, long[] blank) {
       Totals totals = program.evaluate(data, loss, predictions);
       long[][] confusion = new long[model.outputSize()][model.outputSize()];
       long[] blank = new long[model.outputSize()];
+      BitSet nothing = Prediction.ofNothing(model, data);
       for (int i = 0; i < predictions.length; i++) {
-        if (Prediction.isOfNothing(model, data.images(), i)) {
+        if (nothing.get(i)) {
           blank[data.labels()[i]]++;
         } else {
           confusion[data.labels()[i]][predictions[i]]++;

@@ -1,7 +1,9 @@
 package org.lenet4j;
 
+import java.util.BitSet;
 import java.util.List;
 import org.lenet4j.data.Blanks;
+import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 
@@ -62,6 +64,11 @@ public record Prediction(int label, String name, float probability, float[] prob
    */
   static boolean isOfNothing(Model model, byte[] images, int sample) {
     return !model.hasBlankClass() && model.input().equals(LeNet5.INPUT) && Blanks.is(images, sample);
+  }
+
+  /** Which images of a data set are. */
+  static BitSet ofNothing(Model model, Dataset data) {
+    return !model.hasBlankClass() && model.input().equals(LeNet5.INPUT) ? Blanks.among(data) : new BitSet();
   }
 
   @Override public String toString() {

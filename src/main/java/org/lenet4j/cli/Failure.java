@@ -56,6 +56,9 @@ final class Failure {
     if (e instanceof InvalidPathException p) {
       return FileNames.explain(p);
     }
+    if (e instanceof InternalError && String.valueOf(e.getMessage()).contains("unsafe memory access")) { // so the JVM says it
+      return "a file that was mapped into memory became shorter while it was in use, or its disk failed; leave it as it is and begin again";
+    }
     boolean ours = e instanceof IOException || e instanceof DivergedException || e instanceof DeviceUnavailableException
         || e instanceof NativeException || e instanceof IllegalArgumentException || e instanceof IllegalStateException;
     if (ours && e.getMessage() != null) {

@@ -54,7 +54,11 @@ record PixelTrial(int images, int right, PixelFixes better, int rightThen) {
   }
 
   private static int right(Predictor predictor, Dataset data) {
-    Prediction[] predictions = predictor.predict(data.images(), data.size());
-    return (int) IntStream.range(0, predictions.length).filter(i -> predictions[i].label() == data.labels()[i]).count();
+    int[] right = {0};
+    data.blocks((images, first, count) -> {
+      Prediction[] predictions = predictor.predict(images, count);
+      right[0] += (int) IntStream.range(0, count).filter(i -> predictions[i].label() == data.labels()[first + i]).count();
+    });
+    return right[0];
   }
 }

@@ -170,7 +170,8 @@ final class Resume {
     CRC32 crc = new CRC32();
     for (Dataset part : parts) {
       if (part != null) {
-        crc.update(part.images());
+        int size = part.shape().size();
+        part.blocks((images, first, count) -> crc.update(images, 0, count * size));
         IntStream.of(part.labels()).forEach(crc::update);
       }
     }

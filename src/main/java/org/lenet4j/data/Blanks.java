@@ -1,6 +1,7 @@
 package org.lenet4j.data;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.stream.IntStream;
 
 /** Images of 1x28x28 without ink: all zero, as {@link Preprocess} leaves a picture in which it finds none. */
@@ -17,14 +18,33 @@ public final class Blanks {
 
   /** Whether most images of a class are blank, as of empty boxes of a form: then that is what the class looks like. */
   public static boolean haveClass(Dataset data) {
-    return IntStream.of(perClass(data)).anyMatch(share -> share > 50);
+    return !data.isRegression() && IntStream.of(perClass(data, among(data))).anyMatch(share -> share > 50);
+  }
+
+  /** Which of some images are blank; none of another shape, whose zeros may mean anything. */
+  public static BitSet among(Dataset data) {
+    BitSet blank = new BitSet();
+    if (!data.shape().equals(SHAPE)) {
+      return blank;
+    }
+    data.blocks((images, first, count) -> {
+      for (int i = 0; i < count; i++) {
+        if (is(images, i)) {
+          blank.set(first + i);
+        }
+      }
+    });
+    return blank;
   }
 
   /** Which images are blank, those of a class of blank images aside. */
   static int[] of(Dataset data) {
-    int[] share = perClass(data);
-    return IntStream.range(0, share.length == 0 ? 0 : data.size())
-        .filter(i -> share[data.labels()[i]] <= 50 && is(data.images(), i)).toArray();
+    if (data.isRegression()) {
+      return new int[0];
+    }
+    BitSet blank = among(data);
+    int[] share = perClass(data, blank);
+    return blank.stream().filter(i -> share[data.labels()[i]] <= 50).toArray();
   }
 
   /**
@@ -38,16 +58,11 @@ public final class Blanks {
     return blank.length == 0 ? data : data.without(blank);
   }
 
-  /** Percent of each class that are blank; nothing for images of another shape, whose zeros may mean anything, and without labels. */
-  private static int[] perClass(Dataset data) {
-    if (!data.shape().equals(SHAPE) || data.isRegression()) {
-      return new int[0];
-    }
-    int[] blank = new int[data.classes()];
-    for (int i = 0; i < data.size(); i++) {
-      blank[data.labels()[i]] += is(data.images(), i) ? 1 : 0;
-    }
+  /** Percent of each class that are blank. */
+  private static int[] perClass(Dataset data, BitSet blank) {
+    int[] blanks = new int[data.classes()];
+    blank.stream().forEach(i -> blanks[data.labels()[i]]++);
     int[] counts = data.counts();
-    return IntStream.range(0, blank.length).map(label -> counts[label] == 0 ? 0 : (int) (100L * blank[label] / counts[label])).toArray();
+    return IntStream.range(0, counts.length).map(label -> counts[label] == 0 ? 0 : (int) (100L * blanks[label] / counts[label])).toArray();
   }
 }

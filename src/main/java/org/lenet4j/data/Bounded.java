@@ -27,18 +27,21 @@ final class Bounded {
     return read < all.length ? Arrays.copyOf(all, read) : all;
   }
 
+  /** How many bytes fit in an array of the memory that Java may use. */
+  static long most() {
+    return Math.min((long) (SHARE * Runtime.getRuntime().maxMemory()), Pixels.MOST);
+  }
+
   /**
    * Memory for what is known to be there.
    *
    * @throws IOException if there is not enough
    */
   static byte[] allocate(long length, String name) throws IOException {
-    long most = (long) (SHARE * Runtime.getRuntime().maxMemory());
-    if (length <= Math.min(most, Integer.MAX_VALUE - 8)) { // the largest Java array
+    if (length <= most()) {
       try {
         return new byte[(int) length];
-      } catch (OutOfMemoryError e) { // the collector has done what it can; nothing else has failed
-        most = Runtime.getRuntime().freeMemory();
+      } catch (OutOfMemoryError e) { // the collector has done what it can; nothing else has failed, and what follows says it
       }
     }
     throw new IOException(name + ": holds " + (length >> 20) + " MB of data, more than fits in the "

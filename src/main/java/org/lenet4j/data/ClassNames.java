@@ -226,7 +226,7 @@ public record ClassNames(Splits data, List<String> names, List<Integer> places, 
   }
 
   private Dataset relabelled(Dataset part) {
-    return new Dataset(part.shape(), part.images(), IntStream.of(part.labels()).map(places::get).toArray(), names.size());
+    return part.withLabels(IntStream.of(part.labels()).map(places::get).toArray(), names.size());
   }
 
   private String message() {

@@ -1,23 +1,41 @@
 package org.lenet4j.data;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.lenet4j.random.Philox;
 
 /**
- * Images as unsigned bytes, with one label each (classification) or one row of real targets each (regression), all in memory. The
- * arrays are not copied: do not change them while a trainer uses them.
+ * Images as unsigned bytes, with one label each (classification) or one row of real targets each (regression). The arrays are not copied:
+ * do not change them while a trainer uses them.
+ *
+ * <p>There may be more images than fit in an array, or in memory, if they are in a file ({@link #map}, {@link Idx#map}): they are copied
+ * from there whenever they are used, and so are those of each {@link #subset}, which has only their numbers. {@link #images} is not for
+ * such a set; {@link #copy} and {@link #blocks} are for any. The file stays mapped into memory until the collector has found that neither
+ * the data set nor a part of it is used any more; there is nothing to close. Until then the file must not be changed: who reads images of a
+ * changed one gets an {@link java.io.UncheckedIOException}. Labels and targets are always in memory.
  */
 public final class Dataset {
   private final Shape shape;
-  private final byte[] images; // (size, channels, height, width), 0..255
+  private final Pixels pixels; // (size, channels, height, width), 0..255
   private final int[] labels; // (size), or null for regression
   private final int classes;
   private final float[] targets; // (size, targetSize), or null for classification
+
+  /** Looks at neighbouring images of a data set. */
+  @FunctionalInterface public interface Block {
+    /**
+     * Is given some images.
+     *
+     * @param images {@code (count, channels, height, width)}, unsigned bytes; not to be changed or kept
+     * @param first  the number of the first of them in the data set
+     * @param count  how many these are, at least 1
+     */
+    void images(byte[] images, int first, int count);
+  }
 
   /**
    * Labelled images.
@@ -29,7 +47,10 @@ public final class Dataset {
    * @throws IllegalArgumentException if the lengths do not agree or a label is outside the classes
    */
   public Dataset(Shape shape, byte[] images, int[] labels, int classes) {
-    checkImages(shape, images, labels.length);
+    this(shape, pixels(shape, images, labels.length), labels, classes);
+  }
+
+  Dataset(Shape shape, Pixels pixels, int[] labels, int classes) {
     if (classes < 1) {
       throw new IllegalArgumentException("a data set needs at least one class, got " + classes);
     }
@@ -39,7 +60,7 @@ public final class Dataset {
       }
     }
     this.shape = shape;
-    this.images = images;
+    this.pixels = pixels;
     this.labels = labels;
     this.classes = classes;
     this.targets = null;
@@ -55,35 +76,70 @@ public final class Dataset {
    * @throws IllegalArgumentException if the lengths do not agree or a target is not finite
    */
   public Dataset(Shape shape, byte[] images, float[] targets, int targetSize) {
-    if (targetSize < 1 || targets.length % targetSize != 0) {
-      throw new IllegalArgumentException(targets.length + " target values are not rows of " + targetSize);
-    }
-    checkImages(shape, images, targets.length / targetSize);
+    this(shape, pixels(shape, images, rows(targets, targetSize)), targets, targetSize);
+  }
+
+  private Dataset(Shape shape, Pixels pixels, float[] targets, int targetSize) {
     for (int i = 0; i < targets.length; i++) {
       if (!Float.isFinite(targets[i])) {
         throw new IllegalArgumentException("sample " + i / targetSize + " has target " + targets[i]);
       }
     }
     this.shape = shape;
-    this.images = images;
+    this.pixels = pixels;
     this.labels = null;
     this.classes = targetSize;
     this.targets = targets;
   }
 
-  private static void checkImages(Shape shape, byte[] images, int size) {
-    if (size < 1) {
-      throw new IllegalArgumentException("a data set needs at least one sample");
+  private static int rows(float[] targets, int targetSize) {
+    if (targetSize < 1 || targets.length % targetSize != 0) {
+      throw new IllegalArgumentException(targets.length + " target values are not rows of " + targetSize);
     }
+    return targets.length / targetSize;
+  }
+
+  private static Pixels pixels(Shape shape, byte[] images, int size) {
+    checkSize(size);
     if (images.length != (long) size * shape.size()) {
       throw new IllegalArgumentException(size + " images of " + shape + " are " + (long) size * shape.size() + " bytes, got "
           + images.length);
     }
+    return Pixels.of(images, shape);
+  }
+
+  private static void checkSize(int size) {
+    if (size < 1) {
+      throw new IllegalArgumentException("a data set needs at least one sample");
+    }
+  }
+
+  /**
+   * Labelled images in a file of any size and format that has them one after another as they are, {@code (size, channels, height, width)}.
+   *
+   * @param shape   the shape of one image
+   * @param file    stays as it is while the data set is used
+   * @param from    where the first image begins in it, in bytes
+   * @param labels  {@code (size)}, each in {@code 0 .. classes-1}
+   * @param classes number of classes
+   * @throws IOException              if it cannot be read or mapped, or ends before the last image does
+   * @throws IllegalArgumentException if there is no label, or one is outside the classes
+   */
+  public static Dataset map(Shape shape, Path file, long from, int[] labels, int classes) throws IOException {
+    checkSize(labels.length);
+    return new Dataset(shape, new MappedFile(file, from, labels.length, shape.size()), labels, classes);
+  }
+
+  /** As {@link #map(Shape, Path, long, int[], int)}, with real-valued targets {@code (size, targetSize)}. */
+  public static Dataset map(Shape shape, Path file, long from, float[] targets, int targetSize) throws IOException {
+    int size = rows(targets, targetSize);
+    checkSize(size);
+    return new Dataset(shape, new MappedFile(file, from, size, shape.size()), targets, targetSize);
   }
 
   /** Number of samples. */
   public int size() {
-    return images.length / shape.size();
+    return labels != null ? labels.length : targets.length / classes;
   }
 
   /** The shape of one image. */
@@ -101,15 +157,62 @@ public final class Dataset {
     return targets != null;
   }
 
-  /** The images, {@code (size, channels, height, width)}, unsigned bytes; not a copy. */
+  /**
+   * The images, {@code (size, channels, height, width)}, unsigned bytes; not a copy.
+   *
+   * @throws IllegalStateException if they are not in an array, see {@link #isInMemory}
+   */
   public byte[] images() {
-    return images;
+    if (pixels instanceof Pixels.InArray all) {
+      return all.images();
+    }
+    throw new IllegalStateException("these " + size() + " images of " + shape + " are not in an array, but in a file or in several arrays;"
+        + " copy some at a time (Dataset.copy), or look at them in blocks (Dataset.blocks)");
+  }
+
+  /** Whether {@link #images} answers: all are in one array, and not in a file that is mapped into memory. */
+  public boolean isInMemory() {
+    return pixels instanceof Pixels.InArray;
   }
 
   /** A copy of one image, {@code (channels, height, width)}, unsigned bytes. */
   public byte[] image(int i) {
-    int from = Objects.checkIndex(i, size()) * shape.size();
-    return Arrays.copyOfRange(images, from, from + shape.size());
+    byte[] image = new byte[shape.size()];
+    copy(i, 1, image, 0);
+    return image;
+  }
+
+  /**
+   * Copies neighbouring images. Any number of threads may do so at once.
+   *
+   * @param first the number of the first one
+   * @param count how many
+   * @param into  receives them, {@code (count, channels, height, width)}
+   * @param at    where in it
+   * @throws IndexOutOfBoundsException    if there are not so many, or no room for them
+   * @throws java.io.UncheckedIOException if the file that they are in was changed or cannot be read any more
+   */
+  public void copy(int first, int count, byte[] into, int at) {
+    Objects.checkFromIndexSize(first, count, size());
+    pixels.copy(first, count, into, at);
+  }
+
+  /**
+   * Shows all images, in their order, without having all in memory: an array as a whole, a file in blocks of about a megabyte.
+   *
+   * @throws java.io.UncheckedIOException as {@link #copy} does
+   */
+  public void blocks(Block visitor) {
+    pixels.blocks(visitor);
+  }
+
+  /**
+   * Looks whether the file that the images are in is still what it was; {@link #copy} does so now and then.
+   *
+   * @throws java.io.UncheckedIOException if it is not; the message says what to do
+   */
+  public void checkUnchanged() {
+    pixels.checkUnchanged();
   }
 
   /** The labels, {@code (size)}; null for regression; not a copy. */
@@ -133,7 +236,19 @@ public final class Dataset {
 
   /** The same samples as part of more classes, or of fewer if no label is lost. */
   public Dataset withClasses(int classes) {
-    return classes == this.classes ? this : new Dataset(shape, images, labels, classes);
+    return classes == this.classes ? this : withLabels(labels, classes);
+  }
+
+  /**
+   * The same images with other labels.
+   *
+   * @throws IllegalArgumentException if there are not as many, or one is outside the classes
+   */
+  public Dataset withLabels(int[] labels, int classes) {
+    if (labels.length != size()) {
+      throw new IllegalArgumentException(size() + " images need as many labels, got " + labels.length);
+    }
+    return new Dataset(shape, pixels, labels, classes);
   }
 
   /**
@@ -147,8 +262,7 @@ public final class Dataset {
           + " and images of " + other.shape + " with " + other.classes + (other.isRegression() ? " targets" : " classes")
           + " do not make one data set");
     }
-    byte[] both = Arrays.copyOf(images, Math.addExact(images.length, other.images.length));
-    System.arraycopy(other.images, 0, both, images.length, other.images.length);
+    Pixels both = pixels.plus(other.pixels);
     if (isRegression()) {
       float[] rows = Arrays.copyOf(targets, targets.length + other.targets.length);
       System.arraycopy(other.targets, 0, rows, targets.length, other.targets.length);
@@ -159,17 +273,14 @@ public final class Dataset {
     return new Dataset(shape, both, all, classes);
   }
 
-  /** A new data set of the given samples, in that order. */
+  /** A new data set of the given samples, in that order. Images in memory are copied; those in a file stay there. */
   public Dataset subset(int... indices) {
-    int length = shape.size();
-    byte[] chosen = new byte[Math.multiplyExact(indices.length, length)];
-    for (int i = 0; i < indices.length; i++) {
-      System.arraycopy(images, indices[i] * length, chosen, i * length, length);
-    }
+    checkSize(indices.length);
+    Pixels chosen = pixels.chosen(indices.clone());
     if (labels != null) {
       return new Dataset(shape, chosen, Arrays.stream(indices).map(i -> labels[i]).toArray(), classes);
     }
-    float[] rows = new float[indices.length * classes];
+    float[] rows = new float[Math.multiplyExact(indices.length, classes)];
     for (int i = 0; i < indices.length; i++) {
       System.arraycopy(targets, indices[i] * classes, rows, i * classes, classes);
     }
@@ -194,17 +305,7 @@ public final class Dataset {
    * @throws IllegalArgumentException if none is of them, or one of them is no class of this data set, or there are no labels
    */
   public Dataset ofClasses(int... wanted) {
-    checkLabelled();
-    for (int label : wanted) {
-      if (label < 0 || label >= classes) {
-        throw new IllegalArgumentException("there is no class " + label + "; the data has 0 to " + (classes - 1));
-      }
-    }
-    int[] kept = IntStream.range(0, size()).filter(i -> IntStream.of(wanted).anyMatch(label -> label == labels[i])).toArray();
-    if (kept.length == 0) {
-      throw new IllegalArgumentException("the data has no images of the classes " + Arrays.toString(wanted));
-    }
-    return subset(kept);
+    return subset(Division.ofClasses(this, wanted));
   }
 
   /**
@@ -215,13 +316,7 @@ public final class Dataset {
    * @throws IllegalArgumentException if the count is below 1, or a class has some, but fewer (the message names it), or there are no labels
    */
   public Dataset perClass(int count, long seed) {
-    checkLabelled();
-    int[] counts = counts();
-    for (int label = 0; label < classes; label++) {
-      if (counts[label] > 0 && counts[label] < count) {
-        throw new IllegalArgumentException("cannot choose " + count + " images per class: class " + label + " has only " + counts[label]);
-      }
-    }
+    Division.checkPerClass(this, count);
     return atMost(count, seed);
   }
 
@@ -231,19 +326,7 @@ public final class Dataset {
    * @throws IllegalArgumentException if the count is below 1, or there are no labels
    */
   public Dataset atMost(int count, long seed) {
-    checkLabelled();
-    if (count < 1) {
-      throw new IllegalArgumentException("the number of images per class must be at least 1, got " + count);
-    }
-    int[] left = new int[classes];
-    Arrays.fill(left, count);
-    return subset(first(left, IntStream.of(Batches.shuffle(size(), seed, Philox.SPLIT, 2))));
-  }
-
-  private void checkLabelled() {
-    if (isRegression()) {
-      throw new IllegalArgumentException("the data set has real-valued targets, and no classes to choose from");
-    }
+    return subset(Division.atMost(this, count, seed));
   }
 
   /**
@@ -272,17 +355,7 @@ public final class Dataset {
    * @throws IllegalArgumentException if the share is not in (0, 1) or too small to hold anything out
    */
   public Splits holdOut(double share, long seed) {
-    if (!(share > 0 && share < 1)) {
-      throw new IllegalArgumentException("the share to hold out must be above 0 and below 1, got " + share);
-    }
-    int[] counts = isRegression() ? new int[] {size()} : counts();
-    int[] left = IntStream.of(counts).map(n -> (int) Math.min(Math.round(share * n), Math.max(0, n - 1))).toArray();
-    long[] ranks = LongStream.of(SampleHash.of(this)).map(hash -> SampleHash.mix(hash ^ SampleHash.mix(seed))).toArray();
-    int[] held = first(left, IntStream.range(0, size()).boxed().sorted(Comparator.comparingLong(i -> ranks[i])).mapToInt(i -> i));
-    if (held.length == 0) {
-      throw new IllegalArgumentException("a share of " + share + " of " + size() + " images holds out none; choose a larger share");
-    }
-    return new Splits(without(held), subset(held));
+    return Division.holdOut(this, share, seed);
   }
 
   /**
@@ -294,28 +367,7 @@ public final class Dataset {
    * @throws IllegalArgumentException if the count is below 2 or there are fewer samples
    */
   public List<Splits> folds(int count, long seed) {
-    if (count < 2 || count > size()) {
-      throw new IllegalArgumentException("cannot cut " + size() + " samples into " + count + " parts for cross-validation");
-    }
-    int[] order = Batches.shuffle(size(), seed, Philox.SPLIT, 4);
-    int[] part = new int[size()];
-    int next = 0;
-    for (int label = 0; label < (isRegression() ? 1 : classes); label++) { // one class after another, so that each is spread evenly
-      for (int i : order) {
-        if (isRegression() || labels[i] == label) {
-          part[i] = next++ % count;
-        }
-      }
-    }
-    return IntStream.range(0, count).mapToObj(fold -> {
-      int[] held = IntStream.range(0, size()).filter(i -> part[i] == fold).toArray();
-      return new Splits(without(held), subset(held));
-    }).toList();
-  }
-
-  /** The first {@code left[label]} samples of each class in an order, sorted; {@code left} is used up. */
-  private int[] first(int[] left, IntStream order) {
-    return order.filter(i -> left[isRegression() ? 0 : labels[i]]-- > 0).sorted().toArray();
+    return Division.folds(this, count, seed);
   }
 
   /** All other samples; the given ones are sorted. */
@@ -325,20 +377,7 @@ public final class Dataset {
 
   /** Mean and standard deviation of all pixels, scaled to 0..1; the deviation is 1 if all pixels are the same. */
   public Normalization normalization() {
-    long sum = 0;
-    long squares = 0;
-    int low = 255;
-    int high = 0;
-    for (byte b : images) {
-      int v = b & 0xFF;
-      low = Math.min(low, v);
-      high = Math.max(high, v);
-      sum += v;
-      squares += v * v;
-    }
-    double mean = (double) sum / images.length / 255;
-    double variance = (double) squares / images.length / 255 / 255 - mean * mean;
-    return new Normalization((float) mean, low < high ? (float) Math.sqrt(variance) : 1);
+    return Normalization.of(this);
   }
 
   @Override public String toString() {

@@ -5,7 +5,6 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.zip.GZIPOutputStream;
+import java.util.stream.IntStream;
 import java.util.zip.ZipException;
 import org.lenet4j.file.FileNames;
 import org.lenet4j.file.Input;
@@ -24,8 +23,8 @@ import org.lenet4j.file.Input;
  * exactly what its header says, and allocates memory only for bytes that are really there.
  */
 public final class Idx {
-  private static final int LABELS = 0x00000801;
-  private static final int IMAGES = 0x00000803;
+  static final int LABELS = 0x00000801;
+  static final int IMAGES = 0x00000803;
   private static final String RENEW = "; copy or download it again";
 
   private Idx() {}
@@ -43,12 +42,16 @@ public final class Idx {
     }
   }
 
+  /** What a file of images holds, wherever its bytes are. */
+  record Found(Shape shape, Pixels pixels) {}
+
   /**
    * Reads a folder of IDX files: {@code train-images-idx3-ubyte} and {@code train-labels-idx1-ubyte}, and {@code t10k-} or {@code
    * test-} for the test split, each with or without {@code .gz}. Names may have a dot ({@code train-images.idx3-ubyte}), a set's name
    * before them ({@code emnist-digits-train-images-idx3-ubyte}, {@code qmnist-train-labels-idx2-int}), or be those of folders that hold the
    * file, as unpacked archives have it. The number of classes is the largest label of both splits plus 1, and at least 2. Images keep
-   * their size; those of files named as EMNIST's, which hold them transposed, are turned upright.
+   * their size; those of files named as EMNIST's, which hold them transposed, are turned upright. A raw file of images that do not fit in
+   * memory is mapped, as {@link #map} does it.
    *
    * @return both splits; one of them is null if its files are absent
    * @throws IOException if there are no such files, or one of them is not what it should be; the message names it and the reason
@@ -118,6 +121,69 @@ public final class Idx {
     return labels;
   }
 
+  /**
+   * A data set of any size whose images stay in their file, which is mapped into memory: {@link Dataset} says what that means.
+   *
+   * @param images raw, not compressed, and of unsigned bytes
+   * @param labels as {@link #readLabels} reads them
+   * @return labelled images, in as many classes as the largest label plus 1, and at least 2
+   * @throws IOException if a file cannot be read, or is not what it should be; the message names it and the reason
+   */
+  public static Dataset map(Path images, Path labels) throws IOException {
+    Found found = mapped(images);
+    if (found == null) {
+      throw new IOException(images + ": compressed, or of other numbers than unsigned bytes, and cannot be mapped into memory; unpack it"
+          + " (gunzip), or read it as a whole");
+    }
+    int[] of = labels(labels, images, found);
+    return new Dataset(found.shape, found.pixels, of, Math.max(2, IntStream.of(of).max().orElse(0) + 1));
+  }
+
+  /** The labels of some images. */
+  static int[] labels(Path file, Path images, Found found) throws IOException {
+    int[] labels = readLabels(file);
+    if (found.pixels.count() != labels.length) {
+      throw new IOException(file + ": " + labels.length + " labels, but " + images.getFileName() + " has " + found.pixels.count()
+          + " images; the two files do not belong together");
+    }
+    return labels;
+  }
+
+  /** The images of a file: in an array, or if they do not fit there and it can be mapped, in the file. */
+  static Found find(Path file, List<String> told) throws IOException {
+    if (Files.isRegularFile(file) && Files.size(file) > Bounded.most()) {
+      Found found = mapped(file);
+      if (found != null) {
+        told.add(file + ": " + (Files.size(file) >> 20) + " MB, more than fits in the memory that Java may use; images are read from the"
+            + " file whenever they are used, so leave it as it is");
+        return found;
+      }
+    }
+    Images images = readImages(file, told);
+    return new Found(images.shape, Pixels.of(images.pixels, images.shape));
+  }
+
+  /** The images of a raw file of unsigned bytes, which is mapped; null if it is another one. */
+  private static Found mapped(Path file) throws IOException {
+    try (InputStream in = open(file)) {
+      in.mark(4);
+      int magic = new DataInputStream(in).readInt();
+      in.reset();
+      if (magic >>> 16 == 0x1F8B || magic >> 8 != Type.UBYTE.code && Type.of(magic) != null) {
+        return null;
+      }
+      Header header = Header.read(file.toString(), new DataInputStream(in), IMAGES, "images");
+      long held = Files.size(file) - 4L * (1 + header.dims.length);
+      if (held != header.length) {
+        throw new IOException(file + (held < header.length ? header.truncated(held) : header.tooLong()));
+      }
+      Shape shape = new Shape(1, header.dims[1], header.dims[2]);
+      return new Found(shape, new MappedFile(file, 4L * (1 + header.dims.length), header.dims[0], shape.size()));
+    } catch (EOFException e) {
+      throw new IOException(file + ": truncated" + RENEW, e);
+    }
+  }
+
   private static InputStream open(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new IOException(file + ": " + (Files.exists(file) ? "not a file" : "no such file"));
@@ -161,10 +227,10 @@ public final class Idx {
     }
   }
 
-  private static Content read(String name, InputStream raw, int magic, String what) throws IOException {
-    try (InputStream in = uncompressed(raw)) { // closed, so that zlib's memory is freed now
-      DataInputStream header = new DataInputStream(in);
-      int found = header.readInt();
+  /** What stands before the numbers. */
+  private record Header(String what, Type type, int[] dims, long length) {
+    static Header read(String name, DataInputStream in, int magic, String what) throws IOException {
+      int found = in.readInt();
       Type type = Type.of(found);
       boolean fits = (found & 0xFF) == (magic & 0xFF) || magic == LABELS && (found & 0xFF) == 2;
       if (type == null || !fits) {
@@ -173,17 +239,34 @@ public final class Idx {
             + hint);
       }
       int[] dims = new int[found & 0xFF];
-      long length = length(name, header, what, type, dims);
-      byte[] data = Bounded.read(in, length, name);
-      if (data.length < length) {
-        throw new IOException(name + ": truncated, its header promises " + length + " bytes of " + what + " but it holds "
-            + data.length + RENEW);
+      return new Header(what, type, dims, Idx.length(name, in, what, type, dims));
+    }
+
+    String truncated(long held) {
+      return ": truncated, its header promises " + length + " bytes of " + what + " but it holds " + held + RENEW;
+    }
+
+    String tooLong() {
+      return ": too long, there is more behind the " + length + " bytes of " + what + " that its header promises" + RENEW;
+    }
+  }
+
+  private static Content read(String name, InputStream raw, int magic, String what) throws IOException {
+    try (InputStream in = uncompressed(raw)) { // closed, so that zlib's memory is freed now
+      Header header = Header.read(name, new DataInputStream(in), magic, what);
+      if (header.length > Pixels.MOST) {
+        throw new IOException(name + ": its header announces " + dimensions(header.dims) + " bytes, more than the 2 GB that fit in memory"
+            + (magic == IMAGES ? "; if it is meant to be so, unpack it (gunzip): raw unsigned bytes are read from their file as they are"
+            + " used (Idx.loadFolder, Idx.map); else copy or download it again" : RENEW));
+      }
+      byte[] data = Bounded.read(in, header.length, name);
+      if (data.length < header.length) {
+        throw new IOException(name + header.truncated(data.length));
       }
       if (in.read() >= 0) {
-        throw new IOException(name + ": too long, there is more behind the " + length + " bytes of " + what + " that its header promises"
-            + RENEW);
+        throw new IOException(name + header.tooLong());
       }
-      return new Content(name, type, dims, data);
+      return new Content(name, header.type, header.dims, data);
     } catch (EOFException e) { // of the header or of the gzip stream
       throw new IOException(name + ": truncated" + RENEW, e);
     } catch (ZipException e) {
@@ -218,9 +301,8 @@ public final class Idx {
         throw new IOException(name + ": its header announces " + what + " of "
             + dimensions(Arrays.copyOfRange(dims, 1, dims.length)).replace(" ", "") + (dims.length == 3 ? " pixels" : " numbers"));
       }
-      if (length > (Integer.MAX_VALUE - 8) / dim) { // the largest Java array; also keeps the product from overflowing
-        throw new IOException(name + ": its header announces " + dimensions(dims) + " bytes, more than the 2 GB that fit in memory"
-            + RENEW);
+      if (length > Long.MAX_VALUE / dim) {
+        throw new IOException(name + ": its header announces " + dimensions(dims) + " bytes, more than any file has" + RENEW);
       }
       length *= dim;
     }
@@ -242,27 +324,29 @@ public final class Idx {
    * @throws IOException              if a file cannot be written
    */
   public static void write(Dataset data, Path images, Path labels) throws IOException {
+    checkWritable(data);
+    IdxOutput.write(images, data, IMAGES);
+    IdxOutput.write(labels, data, LABELS);
+  }
+
+  /**
+   * Adds a labelled data set of one channel to two raw IDX files, or begins them if they are not there: part by part, data of any size
+   * gets written in little memory, to be used by {@link #map}.
+   *
+   * @throws IllegalArgumentException if the data set is a regression, has several channels or more than 256 classes, or a name ends in
+   *                                  {@code .gz}: compressed files cannot be added to, nor mapped
+   * @throws IOException              if a file is not a whole one of such images or labels, or cannot be written
+   */
+  public static void append(Dataset data, Path images, Path labels) throws IOException {
+    checkWritable(data);
+    IdxOutput.append(images, data, IMAGES);
+    IdxOutput.append(labels, data, LABELS);
+  }
+
+  private static void checkWritable(Dataset data) {
     if (data.isRegression() || data.shape().channels() != 1 || data.classes() > 256) {
       throw new IllegalArgumentException("IDX files hold labelled images of one channel with at most 256 classes, got images of "
           + data.shape() + (data.isRegression() ? " with real targets" : " with " + data.classes() + " classes"));
-    }
-    byte[] labelBytes = new byte[data.size()];
-    for (int i = 0; i < labelBytes.length; i++) {
-      labelBytes[i] = (byte) data.labels()[i];
-    }
-    write(images, data.images(), IMAGES, data.size(), data.shape().height(), data.shape().width());
-    write(labels, labelBytes, LABELS, data.size());
-  }
-
-  private static void write(Path file, byte[] bytes, int... header) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(4 * header.length);
-    for (int value : header) {
-      buffer.putInt(value);
-    }
-    try (OutputStream raw = Files.newOutputStream(file);
-        OutputStream out = file.getFileName().toString().endsWith(".gz") ? new GZIPOutputStream(raw, 1 << 16) : raw) {
-      out.write(buffer.array());
-      out.write(bytes);
     }
   }
 }

@@ -140,12 +140,8 @@ record IdxFolder(String set, Map<Part, Path[]> parts) {
     Map<Part, Labelled> read = new EnumMap<>(Part.class);
     for (Map.Entry<Part, Path[]> part : parts.entrySet()) {
       Path[] files = part.getValue();
-      Idx.Images images = Idx.readImages(files[0], told);
-      int[] labels = Idx.readLabels(files[1]);
-      if (images.count() != labels.length) {
-        throw new IOException(files[1] + ": " + labels.length + " labels, but " + files[0].getFileName() + " has " + images.count()
-            + " images; the two files do not belong together");
-      }
+      Idx.Found images = Idx.find(files[0], told);
+      int[] labels = Idx.labels(files[1], files[0], images);
       read.put(part.getKey(), new Labelled(files[0].toString(), images.shape(), images.pixels(), labels));
     }
     return emnist(set, fixes, told).apply(Labelled.splits(read));

@@ -12,7 +12,12 @@ import java.util.stream.IntStream;
  * @param images {@code (count, channels, height, width)}
  * @param labels {@code (count)}
  */
-record Labelled(String name, Shape shape, byte[] images, int[] labels) {
+record Labelled(String name, Shape shape, Pixels images, int[] labels) {
+  /** With images in an array. */
+  Labelled(String name, Shape shape, byte[] images, int[] labels) {
+    this(name, shape, Pixels.of(images, shape), labels);
+  }
+
   /**
    * Parts as a data set: the number of classes is the largest label of all plus 1, and at least 2. Without a test part the validation part
    * is the one to measure on.

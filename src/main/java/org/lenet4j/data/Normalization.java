@@ -23,4 +23,29 @@ public record Normalization(float mean, float std) implements Serializable {
   public float apply(float value) {
     return (value / 255 - mean) / std;
   }
+
+  /** As {@link Dataset#normalization} says. */
+  static Normalization of(Dataset data) {
+    int size = data.shape().size();
+    long[] counts = new long[256]; // of each value
+    data.blocks((images, first, count) -> count(images, count * size, counts));
+    long all = (long) data.size() * size;
+    long sum = 0;
+    long squares = 0;
+    boolean even = false;
+    for (int v = 0; v < counts.length; v++) {
+      sum += v * counts[v];
+      squares += v * v * counts[v];
+      even |= counts[v] == all;
+    }
+    double mean = (double) sum / all / 255;
+    double variance = (double) squares / all / 255 / 255 - mean * mean;
+    return new Normalization((float) mean, even ? 1 : (float) Math.sqrt(variance));
+  }
+
+  private static void count(byte[] values, int length, long... counts) {
+    for (int i = 0; i < length; i++) {
+      counts[values[i] & 0xFF]++;
+    }
+  }
 }

@@ -1,6 +1,7 @@
 package org.lenet4j.data;
 
 import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * What is to be mended when a set of prepared images holds its pixels otherwise than MNIST does: first turned, then scaled, then inverted.
@@ -39,37 +40,68 @@ public record PixelFixes(boolean transpose, int turn, boolean scale, boolean inv
    */
   public static PixelFixes suggested(Dataset data) {
     Shape shape = data.shape();
-    int brightest = brightest(data);
-    if (shape.channels() != 1 || brightest == 0 || shape.height() < 3 || shape.width() < 3) {
+    if (shape.channels() != 1 || shape.height() < 3 || shape.width() < 3) {
       return NONE;
     }
-    double[] border = new double[3]; // number, sum, sum of squares
-    double[] middle = new double[3];
-    byte[] images = data.images();
-    for (int i = 0; i < images.length; i++) {
-      int x = i % shape.width();
-      int y = i / shape.width() % shape.height();
-      double v = (images[i] & 0xFF) / (double) brightest;
-      double[] part = x == 0 || y == 0 || x == shape.width() - 1 || y == shape.height() - 1 ? border : middle;
-      part[0]++;
-      part[1] += v;
-      part[2] += v * v;
+    long[] border = new long[256]; // pixels of each value
+    long[] middle = new long[256];
+    data.blocks((images, first, count) -> {
+      for (int row = 0; row < count * shape.height(); row++) {
+        boolean edge = row % shape.height() == 0 || row % shape.height() == shape.height() - 1;
+        int from = row * shape.width();
+        int to = from + shape.width() - 1;
+        border[images[from] & 0xFF]++;
+        border[images[to] & 0xFF]++;
+        for (int i = from + 1; i < to; i++) {
+          (edge ? border : middle)[images[i] & 0xFF]++;
+        }
+      }
+    });
+    int brightest = 255;
+    while (brightest > 0 && border[brightest] + middle[brightest] == 0) {
+      brightest--;
     }
-    double paper = border[1] / border[0];
-    double deviation = Math.sqrt(Math.max(0, border[2] / border[0] - paper * paper));
-    boolean dark = paper > PAPER && deviation < EVEN && middle[1] / middle[0] < paper - DARKER;
+    if (brightest == 0) {
+      return NONE;
+    }
+    double paper = mean(border, brightest);
+    boolean dark = paper > PAPER && deviation(border, brightest, paper) < EVEN && mean(middle, brightest) < paper - DARKER;
     return new PixelFixes(false, 0, brightest < DIM, dark);
+  }
+
+  /** The mean of pixels that are counted by their values, as a share of the brightest. */
+  private static double mean(long[] counts, int brightest) {
+    double sum = 0;
+    for (int v = 0; v < counts.length; v++) {
+      sum += (double) v * counts[v];
+    }
+    return sum / LongStream.of(counts).sum() / brightest;
+  }
+
+  private static double deviation(long[] counts, int brightest, double mean) {
+    double sum = 0;
+    for (int v = 0; v < counts.length; v++) {
+      double apart = (double) v / brightest - mean;
+      sum += apart * apart * counts[v];
+    }
+    return Math.sqrt(sum / LongStream.of(counts).sum());
   }
 
   /** The brightest pixel, 0 to 255. */
   static int brightest(Dataset... parts) {
-    int brightest = 0;
+    int[] brightest = {0};
     for (Dataset part : parts) {
       if (part != null) {
-        for (byte b : part.images()) {
-          brightest = Math.max(brightest, b & 0xFF);
-        }
+        part.blocks((images, first, count) -> brightest[0] = Math.max(brightest[0], brightest(images, count * part.shape().size())));
       }
+    }
+    return brightest[0];
+  }
+
+  private static int brightest(byte[] images, int length) {
+    int brightest = 0;
+    for (int i = 0; i < length; i++) {
+      brightest = Math.max(brightest, images[i] & 0xFF);
     }
     return brightest;
   }
@@ -95,13 +127,13 @@ public record PixelFixes(boolean transpose, int turn, boolean scale, boolean inv
     if (isNone()) {
       return splits;
     }
-    int brightest = brightest(splits.train(), splits.validation(), splits.test());
+    int brightest = scale ? brightest(splits.train(), splits.validation(), splits.test()) : 0;
     return splits.map(part -> apply(part, brightest));
   }
 
   /** Mends a data set; labels stay. */
   public Dataset apply(Dataset data) {
-    return isNone() ? data : apply(data, brightest(data));
+    return isNone() ? data : apply(data, scale ? brightest(data) : 0);
   }
 
   private Dataset apply(Dataset data, int brightest) {
@@ -114,14 +146,16 @@ public record PixelFixes(boolean transpose, int turn, boolean scale, boolean inv
     boolean sideways = transpose ^ turn % 180 != 0;
     Shape turned = sideways ? new Shape(shape.channels(), shape.width(), shape.height()) : shape;
     int[] from = sources(shape);
-    byte[] before = data.images();
-    byte[] images = new byte[before.length];
+    byte[] images = Pixels.array(data.size(), shape);
     int plane = from.length;
-    for (int first = 0; first < images.length; first += plane) { // of each channel of each image
-      for (int i = 0; i < plane; i++) {
-        images[first + i] = values[before[first + from[i]] & 0xFF];
+    data.blocks((before, first, count) -> {
+      int to = first * shape.size();
+      for (int begin = 0; begin < count * shape.size(); begin += plane) { // of each channel of each image
+        for (int i = 0; i < plane; i++) {
+          images[to + begin + i] = values[before[begin + from[i]] & 0xFF];
+        }
       }
-    }
+    });
     return data.withImages(turned, images);
   }
 

@@ -39,23 +39,20 @@ public final class Preprocess {
     int height = shape.height();
     int width = shape.width();
     double vote = IntStream.range(0, data.size()).parallel().mapToDouble(i -> Ink.paperVote(grey(data, i), height, width)).sum();
-    byte[] images = new byte[Math.multiplyExact(data.size(), SIDE * SIDE)];
+    byte[] images = Pixels.array(data.size(), target);
     IntStream.range(0, data.size()).parallel().forEach(i -> {
       byte[] image = digit(grey(data, i), height, width, vote > 0);
       System.arraycopy(image, 0, images, i * SIDE * SIDE, SIDE * SIDE);
     });
-    return data.isRegression() ? new Dataset(target, images, data.targets(), data.classes())
-        : new Dataset(target, images, data.labels(), data.classes());
+    return data.withImages(target, images);
   }
 
   private static float[] grey(Dataset data, int sample) {
     int plane = data.shape().height() * data.shape().width();
-    int first = sample * data.shape().size();
-    byte[] b = data.images();
+    byte[] b = data.image(sample);
     float[] grey = new float[plane];
     for (int i = 0; i < plane; i++) {
-      int p = first + i;
-      grey[i] = data.shape().channels() == 1 ? b[p] & 0xFF : Grey.luma(b[p] & 0xFF, b[p + plane] & 0xFF, b[p + 2 * plane] & 0xFF);
+      grey[i] = data.shape().channels() == 1 ? b[i] & 0xFF : Grey.luma(b[i] & 0xFF, b[i + plane] & 0xFF, b[i + 2 * plane] & 0xFF);
     }
     return grey;
   }

@@ -77,7 +77,7 @@ public final class ReplayBuffer {
     if (size() == 0) {
       throw new IllegalStateException("the replay buffer is empty");
     }
-    byte[] images = new byte[Math.multiplyExact(size(), shape.size())];
+    byte[] images = Pixels.array(size(), shape);
     int[] labels = new int[size()];
     int next = 0;
     for (int label = 0; label < kept.size(); label++) {

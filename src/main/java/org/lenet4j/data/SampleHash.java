@@ -19,9 +19,11 @@ final class SampleHash {
   static long[] of(Dataset data) {
     int length = data.shape().size();
     long[] hashes = new long[data.size()];
-    for (int i = 0; i < hashes.length; i++) {
-      hashes[i] = of(data.images(), i * length, length);
-    }
+    data.blocks((images, first, count) -> {
+      for (int i = 0; i < count; i++) {
+        hashes[first + i] = of(images, i * length, length);
+      }
+    });
     return hashes;
   }
 

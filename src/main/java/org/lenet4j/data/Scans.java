@@ -25,11 +25,12 @@ public final class Scans {
           + (digits.isRegression() ? "real-valued targets" : digits.shape()));
     }
     int size = digits.shape().size();
-    byte[] images = digits.images().clone(); // what has no ink stays as it is
+    byte[] images = Pixels.array(digits.size(), digits.shape());
     IntStream.range(0, (digits.size() + 99) / 100).parallel().forEach(run -> { // runs of 100 keep a thread's buffers
       Scan scan = new Scan();
       for (int i = 100 * run; i < Math.min(digits.size(), 100 * run + 100); i++) {
-        if (scan.make(digits.images(), i * size, seed, i)) {
+        digits.copy(i, 1, images, i * size); // what has no ink stays as it is
+        if (scan.make(images, i * size, seed, i)) {
           byte[] framed = Preprocess.digit(scan.pixels(), scan.height(), scan.width(), false);
           System.arraycopy(framed, 0, images, i * size, size);
         }

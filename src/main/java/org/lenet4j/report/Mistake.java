@@ -4,10 +4,10 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.lenet4j.Device;
 import org.lenet4j.Prediction;
@@ -27,15 +27,24 @@ record Mistake(byte[] image, int label, int prediction, float probability) {
   /** The mistakes that a model is most sure of, the surest first; of one-channel images. */
   static List<Mistake> of(Device device, Model model, Dataset data, int most) {
     try (Predictor predictor = new Predictor(device, model)) {
-      Prediction[] predictions = predictor.predict(data.images(), data.size());
-      return IntStream.range(0, data.size())
-          .filter(i -> predictions[i].label() >= 0 && predictions[i].label() != data.labels()[i]).boxed() // -1: no ink, taken for nothing
-          .sorted(Comparator.comparingDouble(i -> -predictions[i].probability())).limit(most)
-          .map(i -> new Mistake(data.image(i), data.labels()[i], predictions[i].label(),
-              predictions[i].probability()))
-          .toList();
+      List<Wrong> surest = new ArrayList<>();
+      data.blocks((images, first, count) -> {
+        Prediction[] predictions = predictor.predict(images, count);
+        for (int i = 0; i < count; i++) {
+          Prediction answer = predictions[i];
+          if (answer.label() >= 0 && answer.label() != data.labels()[first + i]) { // -1: no ink, taken for nothing
+            surest.add(new Wrong(first + i, answer.label(), answer.probability()));
+          }
+        }
+        surest.sort(Comparator.comparingDouble(wrong -> -wrong.probability));
+        surest.subList(Math.min(most, surest.size()), surest.size()).clear();
+      });
+      return surest.stream()
+          .map(wrong -> new Mistake(data.image(wrong.sample), data.labels()[wrong.sample], wrong.prediction, wrong.probability)).toList();
     }
   }
+
+  private record Wrong(int sample, int prediction, float probability) {}
 
   /** The image as a PNG file, in base 64. */
   String png(int height, int width) {

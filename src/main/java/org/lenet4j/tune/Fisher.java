@@ -75,16 +75,23 @@ public final class Fisher {
   private static Dataset withDrawnLabels(Device device, Model model, Dataset data, long seed) {
     int[] labels = new int[data.size()];
     try (Predictor predictor = new Predictor(device, model)) {
-      Prediction[] predictions = predictor.predict(data.images(), data.size());
-      for (int i = 0; i < labels.length; i++) {
-        float[] p = predictions[i].probabilities(); // (classes)
-        float left = Philox.uniform(seed, Philox.SEARCH, i, 1);
-        while (left >= p[labels[i]] && labels[i] < p.length - 1) {
-          left -= p[labels[i]++];
+      data.blocks((images, first, count) -> {
+        Prediction[] predictions = predictor.predict(images, count);
+        for (int i = 0; i < count; i++) {
+          labels[first + i] = draw(predictions[i].probabilities(), Philox.uniform(seed, Philox.SEARCH, first + i, 1));
         }
-      }
+      });
     }
-    return new Dataset(data.shape(), data.images(), labels, model.outputSize());
+    return data.withLabels(labels, model.outputSize());
+  }
+
+  private static int draw(float[] probabilities, float uniform) {
+    float left = uniform;
+    int label = 0;
+    while (left >= probabilities[label] && label < probabilities.length - 1) {
+      left -= probabilities[label++];
+    }
+    return label;
   }
 
   /**

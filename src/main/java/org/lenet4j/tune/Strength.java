@@ -1,6 +1,7 @@
 package org.lenet4j.tune;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -59,10 +60,11 @@ public record Strength(float chosen, List<Trial> trials, int samples) {
     }
     int folds = Math.min(FOLDS, train.size());
     int used = Math.min(folds, (ENOUGH * folds + train.size() - 1) / train.size());
-    double[][] losses = new double[STRENGTHS.size()][train.size()]; // (strengths, images held out so far)
-    boolean[][] wrong = new boolean[STRENGTHS.size()][train.size()];
     Recipe recipe = settings.recipe();
     List<Splits> parts = train.folds(folds, settings.seed()).subList(0, used);
+    int all = parts.stream().mapToInt(part -> part.test().size()).sum();
+    double[][] losses = new double[STRENGTHS.size()][all]; // (strengths, images held out so far)
+    boolean[][] wrong = new boolean[STRENGTHS.size()][all];
     List<Model> tuned = device.backend().each(parts.stream().<Supplier<Model>>map(fold -> () -> {
       FineTuning alone = settings.withStopping(null).withAllowMissing(true)
           .withRecipe(recipe.withBatchSize(Math.min(recipe.batchSize(), fold.train().size())));
@@ -84,11 +86,18 @@ public record Strength(float chosen, List<Trial> trials, int samples) {
   /** Puts the loss of each image, and whether it is read wrong, behind those of {@code held} others. */
   private static void read(Device device, Model model, Dataset images, double[] losses, boolean[] wrong, int held) {
     int outputs = model.outputSize();
-    float[] logits = new float[images.size() * outputs];
     try (Predictor predictor = new Predictor(device, model)) {
-      predictor.logits(images.images(), images.size(), logits);
+      images.blocks((block, first, count) -> {
+        float[] logits = new float[Math.multiplyExact(count, outputs)];
+        predictor.logits(block, count, logits);
+        score(logits, Arrays.copyOfRange(images.labels(), first, first + count), losses, wrong, held + first);
+      });
     }
-    for (int i = 0; i < images.size(); i++) {
+  }
+
+  private static void score(float[] logits, int[] labels, double[] losses, boolean[] wrong, int held) {
+    int outputs = logits.length / labels.length;
+    for (int i = 0; i < labels.length; i++) {
       int largest = 0;
       for (int k = 1; k < outputs; k++) {
         largest = logits[i * outputs + k] > logits[i * outputs + largest] ? k : largest;
@@ -97,8 +106,8 @@ public record Strength(float chosen, List<Trial> trials, int samples) {
       for (int k = 0; k < outputs; k++) {
         sum += Math.exp(logits[i * outputs + k] - logits[i * outputs + largest]);
       }
-      losses[held + i] = Math.log(sum) + logits[i * outputs + largest] - logits[i * outputs + images.labels()[i]];
-      wrong[held + i] = largest != images.labels()[i];
+      losses[held + i] = Math.log(sum) + logits[i * outputs + largest] - logits[i * outputs + labels[i]];
+      wrong[held + i] = largest != labels[i];
     }
   }
 

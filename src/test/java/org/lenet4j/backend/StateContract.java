@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -11,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Batches;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Idx;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.CrossEntropy;
 import org.lenet4j.nn.Dropout;
@@ -39,6 +43,26 @@ public interface StateContract {
     Recipe recipe = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
     Run first = Run.train(backend(), LeNet5.create(10, 82), recipe, data, 48, 7);
     Run.train(backend(), LeNet5.create(10, 82), recipe, data, 48, 7).assertSameBits(first, "second run");
+  }
+
+  @Test
+  default void imagesOfAFileGiveTheBitsOfThoseInMemory(@TempDir Path folder) throws IOException {
+    Dataset memory = Samples.noise(LeNet5.INPUT, 1500, 10, 91); // 1.2 MB: two blocks
+    Path images = folder.resolve("images");
+    Path labels = folder.resolve("labels");
+    Idx.write(memory, images, labels);
+    Dataset file = Idx.map(images, labels);
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Adam(1e-3f));
+    Model start = LeNet5.create(10, 92);
+    Run.train(backend(), start, recipe, file, 48, 3).assertSameBits(Run.train(backend(), start, recipe, memory, 48, 3), "plain");
+    Run.train(backend(), start, recipe, file, Augment.STRONG, 48, 2)
+        .assertSameBits(Run.train(backend(), start, recipe, memory, Augment.STRONG, 48, 2), "distorted");
+    int[] some = {1499, 7, 7, 800};
+    try (Program program = backend().compile(start, 64)) {
+      assertEquals(program.evaluate(memory, new CrossEntropy(), null), program.evaluate(file, new CrossEntropy(), null));
+      assertEquals(program.evaluate(memory.subset(some), new CrossEntropy(), null),
+          program.evaluate(file.subset(some), new CrossEntropy(), null));
+    }
   }
 
   @Test

@@ -10,8 +10,10 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -31,6 +33,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.ChildJava;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Idx;
+import org.lenet4j.data.SyntheticDigits;
 
 /** Runs that are killed, and a virtual machine that lacks something: each in a process of its own. */
 @Timeout(120)
@@ -79,8 +84,11 @@ class CliProcessTest {
 
   /** Starts training, and waits until a first epoch is saved and another one runs. */
   private Process startAndWaitForACheckpoint() throws IOException, InterruptedException {
-    Process run = start(List.of(), "train", "--data", data, "--epochs", EPOCHS, "--augment", "light", "--ema", "0.99", "--threads", 2,
-        "--out", out);
+    return waitForACheckpoint(start(List.of(), "train", "--data", data, "--epochs", EPOCHS, "--augment", "light", "--ema", "0.99",
+        "--threads", 2, "--out", out));
+  }
+
+  private Process waitForACheckpoint(Process run) throws InterruptedException {
     while (Files.notExists(checkpoint)) {
       assertTrue(run.isAlive(), () -> stderr());
       Thread.sleep(5);
@@ -201,6 +209,38 @@ class CliProcessTest {
 
   @Test void tooLittleMemoryIsTold() throws Exception {
     failsWithOneLine(List.of("-Xmx8m"), "out of memory", "LENET4J_JAVA_OPTS=-Xmx");
+  }
+
+  /** So many thousand images. */
+  private Path large(int thousands) throws IOException {
+    Path large = Files.createDirectory(folder.resolve("large"));
+    Dataset digits = SyntheticDigits.create(1000, 1);
+    for (int part = 0; part < thousands; part++) {
+      Idx.append(digits, large.resolve("train-images-idx3-ubyte"), large.resolve("train-labels-idx1-ubyte"));
+    }
+    return large;
+  }
+
+  @Test void imagesThatDoNotFitAreReadFromTheirFile() throws Exception {
+    Path large = large(16); // 12 MB
+    Process run = start(List.of("-Xmx16m"), "train", "--data", large, "--epochs", 1, "--batch-size", 500, "--threads", 1, "--out", out);
+    assertEquals(0, run.waitFor(), this::stderr);
+    assertTrue(stderr().contains("train-images-idx3-ubyte: 11 MB, more than fits in the memory that Java may use"), stderr());
+    Path other = folder.resolve("other");
+    assertEquals(0, Cli.run("train", "--data", large, "--epochs", 1, "--batch-size", 500, "--threads", 1, "--out", other).exitCode());
+    assertArrayEquals(Files.readAllBytes(other), Files.readAllBytes(out));
+  }
+
+  @Test void aFileThatIsCutOffWhileItIsReadIsTold() throws Exception {
+    Path large = large(28);
+    Process run = waitForACheckpoint(start(List.of("-Xmx28m"), "train", "--data", large, "--epochs", 1000, "--threads", 2, "--out", out));
+    try (FileChannel file = FileChannel.open(large.resolve("train-images-idx3-ubyte"), StandardOpenOption.WRITE)) {
+      file.truncate(4000);
+    }
+    assertTrue(run.waitFor(60, TimeUnit.SECONDS), this::stderr);
+    assertEquals(1, run.exitValue(), this::stderr);
+    assertTrue(stderr().contains("train-images-idx3-ubyte: was changed or replaced") || stderr().contains("became shorter"), stderr());
+    assertEquals(2, stderr().lines().count(), stderr()); // the first one says that it is read from the file
   }
 
   /** 64 million pixels are either read in little memory, or named: the others are answered. */

@@ -2,6 +2,7 @@ package org.lenet4j.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,9 +15,11 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -262,6 +265,64 @@ class IdxTest {
     write("t10k-images-idx3-ubyte", idx(new byte[784], IMAGES, 1, 28, 28));
     write("t10k-labels-idx1-ubyte", idx(new byte[] {1}, LABELS, 1));
     assertArrayEquals(new int[] {1}, Idx.loadFolder(folder).test().labels(), "MNIST's own names come first");
+  }
+
+  @Test void mappedIsWhatIsRead() throws IOException {
+    Dataset digits = SyntheticDigits.create(70, 1);
+    Path images = folder.resolve("a");
+    Path labels = folder.resolve("b");
+    Idx.write(digits, images, labels);
+    Dataset mapped = Idx.map(images, labels);
+    assertFalse(mapped.isInMemory());
+    assertEquals(digits.toString(), mapped.toString());
+    assertArrayEquals(digits.image(69), mapped.image(69));
+    assertArrayEquals(digits.labels(), mapped.labels());
+    Path gzip = folder.resolve("a.gz");
+    Idx.write(mapped, gzip, labels);
+    assertArrayEquals(digits.images(), Idx.readImages(gzip).pixels());
+    fails("compressed, or of other numbers than unsigned bytes, and cannot be mapped into memory; unpack it (gunzip)", gzip,
+        () -> Idx.map(gzip, labels));
+    fails("not an IDX file of images", labels, () -> Idx.map(labels, labels));
+    byte[] all = Files.readAllBytes(images);
+    Files.write(images, Arrays.copyOf(all, all.length - 1));
+    fails("truncated, its header promises 54880 bytes of images but it holds 54879", images, () -> Idx.map(images, labels));
+    Files.write(images, Arrays.copyOf(all, all.length + 1));
+    fails("too long", images, () -> Idx.map(images, labels));
+    Files.write(images, new byte[] {0, 0});
+    fails("truncated", images, () -> Idx.map(images, labels));
+    Files.write(images, all);
+    Idx.write(digits.head(69), folder.resolve("c"), labels);
+    fails("69 labels, but a has 70 images", labels, () -> Idx.map(images, labels));
+  }
+
+  @Test void whatIsTooLargeForAnArrayIsToBeUnpacked() throws IOException {
+    byte[] header = idx(new byte[9], IMAGES, 10_000_000, 28, 28);
+    imagesFail("announces 10000000 x 28 x 28 bytes, more than the 2 GB that fit in memory; if it is meant to be so, unpack it (gunzip)",
+        gzip(header));
+    Path raw = write("raw", header);
+    fails("truncated, its header promises 7840000000 bytes of images but it holds 9", raw, () -> Idx.map(raw, raw));
+  }
+
+  @Test void partsMakeTheFilesOfTheWhole() throws IOException {
+    Dataset digits = SyntheticDigits.create(70, 1);
+    Path images = folder.resolve("a");
+    Path labels = folder.resolve("b");
+    Idx.write(digits, images, labels);
+    Path parts = folder.resolve("parts");
+    Path partLabels = folder.resolve("part labels");
+    for (int first = 0; first < 70; first += 35) {
+      Idx.append(digits.subset(IntStream.range(first, first + 35).toArray()), parts, partLabels);
+    }
+    assertEquals(-1, Files.mismatch(images, parts));
+    assertEquals(-1, Files.mismatch(labels, partLabels));
+    Dataset small = new Dataset(new Shape(1, 2, 2), new byte[4], new int[1], 2);
+    fails("is no whole IDX file of images of 1x2x2, and cannot be added to", parts, () -> Idx.append(small, parts, partLabels));
+    fails("is no whole IDX file of images", partLabels, () -> Idx.append(digits, partLabels, partLabels));
+    Files.write(partLabels, new byte[1], StandardOpenOption.APPEND);
+    fails("is no whole IDX file of labels", partLabels, () -> Idx.append(digits, folder.resolve("new"), partLabels));
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+        () -> Idx.append(digits, folder.resolve("x.gz"), partLabels));
+    assertTrue(e.getMessage().endsWith("x.gz: a compressed file cannot be added to; give a name without .gz"), e.getMessage());
   }
 
   /** An honest header of more than there is memory for. */

@@ -48,6 +48,9 @@ public class GuardedProgram<P extends Program> implements Program {
     enter();
     try {
       return program.evaluate(data, loss, predictions);
+    } catch (InternalError e) {
+      data.checkUnchanged(); // which throws, if the error is the JVM's way to say that a mapped file has become shorter
+      throw e;
     } finally {
       leave();
     }

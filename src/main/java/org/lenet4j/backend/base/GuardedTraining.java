@@ -9,6 +9,8 @@ import org.lenet4j.nn.Model;
 
 /** As {@link GuardedProgram}, of a program that trains. */
 public final class GuardedTraining extends GuardedProgram<TrainingProgram> implements TrainingProgram {
+  private Dataset bound; // or null
+
   /** Guards a program, as {@link GuardedProgram#GuardedProgram} does. */
   public GuardedTraining(TrainingProgram program, Gate device) {
     super(program, device);
@@ -18,6 +20,10 @@ public final class GuardedTraining extends GuardedProgram<TrainingProgram> imple
     enter();
     try {
       program.bind(data, augment);
+      bound = data;
+    } catch (InternalError e) { // see GuardedProgram.evaluate
+      data.checkUnchanged();
+      throw e;
     } finally {
       leave();
     }
@@ -36,6 +42,9 @@ public final class GuardedTraining extends GuardedProgram<TrainingProgram> imple
     enter();
     try {
       program.step(first, count, rateFactor);
+    } catch (InternalError e) {
+      bound.checkUnchanged();
+      throw e;
     } finally {
       leave();
     }

@@ -21,11 +21,11 @@ final class CpuInference {
   }
 
   Totals evaluate(Dataset data, Loss loss, int[] predictions) {
-    int chunks = (data.size() + LANES - 1) / LANES;
+    int chunks = (data.size() - 1) / LANES + 1;
     double[] losses = new double[chunks];
     int[] rights = new int[chunks];
     workers.run(chunks, (chunk, worker) -> {
-      Scratch s = walk(data.images(), chunk, worker, data.size(), network.layers.size());
+      Scratch s = walk(data, chunk, worker, network.layers.size());
       CpuLoss.apply(loss, data, network.logits(), null, s, 1);
       score(s, data);
       losses[chunk] = s.lossSum;
@@ -47,7 +47,9 @@ final class CpuInference {
   void forward(byte[] images, int count, float[] logits) {
     int outputs = network.logits().shape().size();
     workers.run((count + LANES - 1) / LANES, (chunk, worker) -> {
-      Scratch s = walk(images, chunk, worker, count, network.layers.size());
+      Scratch s = select(chunk, worker, count);
+      network.input.gather(s, images);
+      network.forward(s, 0, network.layers.size(), false);
       int z = network.logits().start();
       for (int lane = 0; lane < s.count; lane++) {
         for (int k = 0; k < outputs; k++) {
@@ -58,12 +60,17 @@ final class CpuInference {
   }
 
   /** A chunk forward through the first {@code depth} layers, without dropout. */
-  Scratch walk(byte[] images, int chunk, int worker, int size, int depth) {
+  Scratch walk(Dataset data, int chunk, int worker, int depth) {
+    Scratch s = select(chunk, worker, data.size());
+    network.input.gather(s, data);
+    network.forward(s, 0, depth, false);
+    return s;
+  }
+
+  private Scratch select(int chunk, int worker, int size) {
     Scratch s = network.scratch[worker];
     s.chunk = worker;
     ChunkInput.select(s, null, chunk * LANES, Math.min(LANES, size - chunk * LANES));
-    network.input.gather(s, images);
-    network.forward(s, 0, depth, false);
     return s;
   }
 

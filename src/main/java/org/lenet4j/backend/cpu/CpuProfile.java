@@ -190,7 +190,7 @@ public record CpuProfile(List<Part> parts) {
         network.trained.forEach(layer -> layer.beginSlot(s));
         s.chunk = chunk;
         ChunkInput.select(s, order, first + chunk * Layout.LANES, Layout.LANES);
-        network.input.gather(s, data.images());
+        network.input.gather(s, data);
         tick();
         for (CpuLayer layer : network.layers) {
           layer.forward(s, true);

@@ -198,7 +198,7 @@ final class CpuStep {
   }
 
   private void fillFeatures(int chunk, int worker) {
-    features.store(inference.walk(data.images(), chunk, worker, data.size(), features.depth));
+    features.store(inference.walk(data, chunk, worker, features.depth));
   }
 
   private void walkSlot(int slot, int worker) {
@@ -224,7 +224,7 @@ final class CpuStep {
     if (features.isOn()) {
       features.gather(s);
     } else if (augment.isNone()) {
-      network.input.gather(s, data.images());
+      network.input.gather(s, data);
     } else {
       network.input.gatherAugmented(s, data, augment, seed);
     }

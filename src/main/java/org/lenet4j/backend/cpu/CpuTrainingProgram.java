@@ -57,6 +57,7 @@ final class CpuTrainingProgram implements TrainingProgram {
 
   @Override public void order(int epoch, int[] indices) {
     ProgramChecks.order(data, indices);
+    data.checkUnchanged();
     order = indices.clone();
     step.order(epoch, order);
   }

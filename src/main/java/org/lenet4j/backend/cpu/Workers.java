@@ -252,22 +252,28 @@ final class Workers implements AutoCloseable {
   }
 
   private void help(int worker) {
-    int seen = 0;
-    while (true) {
-      int spins = 0;
-      while (round == seen && !closed) {
-        if (++spins < SPINS) {
-          Thread.onSpinWait();
-        } else {
-          sleep(worker - 1, seen);
-        }
-      }
-      if (closed) {
-        return;
-      }
-      seen = round;
+    for (int seen = 0; await(worker, seen); seen++) {
       work(worker);
       running.decrementAndGet();
+    }
+  }
+
+  /** Waits for the round after one; false if there will be none. */
+  private boolean await(int worker, int seen) {
+    while (true) {
+      try {
+        int spins = 0;
+        while (round == seen && !closed) {
+          if (++spins < SPINS) {
+            Thread.onSpinWait();
+          } else {
+            sleep(worker - 1, seen);
+          }
+        }
+        return !closed;
+      } catch (InternalError e) { // that a mapped file has become shorter, the JVM says at some later place of the thread's way: next round
+        failure = e;
+      }
     }
   }
 

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -14,11 +17,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainingProgram;
+import org.lenet4j.data.Augment;
+import org.lenet4j.data.Dataset;
+import org.lenet4j.data.Shape;
 
 /** A program whose calls take as long as the test wants. */
 @Timeout(60)
@@ -66,6 +74,26 @@ class GuardedProgramTest {
     program.close();
     program.close();
     assertEquals(List.of("step", "close"), called, "closed once");
+  }
+
+  /** What the JVM throws at some time after a mapped file was cut off becomes what is to be said; other errors stay what they are. */
+  @Test void aMappedFileThatBecameShorterIsTold(@TempDir Path folder) throws Exception {
+    Path file = Files.write(folder.resolve("images"), new byte[8]);
+    Dataset data = Dataset.map(new Shape(1, 2, 2), file, 0, new int[2], 2);
+    TrainingProgram failing = new GuardedTraining((TrainingProgram) Proxy.newProxyInstance(getClass().getClassLoader(),
+        new Class<?>[] {TrainingProgram.class}, (proxy, method, arguments) -> {
+          if (!method.getName().equals("bind")) {
+            throw new InternalError("a fault occurred in a recent unsafe memory access operation in compiled Java code");
+          }
+          return null;
+        }), device);
+    failing.bind(data, Augment.NONE);
+    assertThrows(InternalError.class, () -> failing.step(0, 1, 1));
+    assertThrows(InternalError.class, () -> failing.evaluate(data, null, null));
+    Files.write(file, new byte[4]);
+    for (Executable call : List.<Executable>of(() -> failing.step(0, 1, 1), () -> failing.evaluate(data, null, null))) {
+      assertTrue(assertThrows(UncheckedIOException.class, call).getMessage().startsWith(file + ": was changed or replaced"));
+    }
   }
 
   @Test void whoComesMeanwhileIsToldSo() throws Exception {

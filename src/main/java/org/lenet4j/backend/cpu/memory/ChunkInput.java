@@ -39,23 +39,36 @@ public final class ChunkInput {
   }
 
   /** The samples' pixels, normalized. */
-  public void gather(Scratch s, byte[] images) {
-    Shape image = layout.shape();
+  public void gather(Scratch s, Dataset data) {
     for (int lane = 0; lane < LANES; lane++) { // whole samples first, which the processor can fetch ahead
-      System.arraycopy(images, s.sample[lane] * image.size(), s.bytes, lane * image.size(), image.size());
+      data.copy(s.sample[lane], 1, s.bytes, lane * layout.shape().size());
     }
+    spread(s);
+  }
+
+  /** The same of images in an array. */
+  public void gather(Scratch s, byte[] images) {
+    int size = layout.shape().size();
+    for (int lane = 0; lane < LANES; lane++) {
+      System.arraycopy(images, s.sample[lane] * size, s.bytes, lane * size, size);
+    }
+    spread(s);
+  }
+
+  private void spread(Scratch s) {
+    Shape image = layout.shape();
     for (int c = 0; c < image.channels(); c++) {
       for (int row = 0; row < image.height(); row++) {
         int to = layout.at(c, row, 0);
         int element = (c * image.height() + row) * image.width();
         for (int lane = 0; lane < LANES; lane++) {
-          gatherRow(s.bytes, lane * image.size() + element, image.width(), s.memory, to + lane);
+          spreadRow(s.bytes, lane * image.size() + element, image.width(), s.memory, to + lane);
         }
       }
     }
   }
 
-  private void gatherRow(byte[] images, int from, int width, float[] memory, int to) {
+  private void spreadRow(byte[] images, int from, int width, float[] memory, int to) {
     float[] table = this.table;
     for (int column = 0; column < width; column++) {
       memory[to + column * LANES] = table[images[from + column] & 0xFF];
@@ -66,7 +79,8 @@ public final class ChunkInput {
   public void gatherAugmented(Scratch s, Dataset data, Augment augment, long seed) {
     Shape image = layout.shape();
     for (int lane = 0; lane < s.count; lane++) {
-      augment.apply(data.images(), s.sample[lane] * image.size(), image, seed, s.epoch, s.sample[lane], s.pixels, 0, 1);
+      data.copy(s.sample[lane], 1, s.bytes, 0);
+      augment.apply(s.bytes, 0, image, seed, s.epoch, s.sample[lane], s.pixels, 0, 1);
       int element = 0;
       for (int c = 0; c < image.channels(); c++) {
         for (int row = 0; row < image.height(); row++) {

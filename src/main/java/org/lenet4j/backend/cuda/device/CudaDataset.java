@@ -14,12 +14,13 @@ public final class CudaDataset implements AutoCloseable {
   CudaDataset(Dataset source, CudaStream stream) {
     this.source = source;
     Slab slab = new Slab("a data set of " + source.size() + " images");
-    images = slab.reserve(source.images().length);
+    images = slab.reserve((long) source.size() * source.shape().size());
     labels = source.isRegression() ? null : slab.reserve(4L * source.size());
     targets = source.isRegression() ? slab.floats(source.targets().length) : null;
     try {
       slab.allocate(natives, 0);
-      stream.upload(images, source.images());
+      int size = source.shape().size();
+      source.blocks((bytes, first, count) -> stream.upload(images, (long) first * size, bytes, count * size));
       if (source.isRegression()) {
         stream.upload(targets, 0, source.targets());
       } else {

@@ -83,7 +83,12 @@ public final class CudaStream {
   }
 
   public void upload(Tensor to, byte[] from) {
-    upload(to, 0, from.length, (buffer, done, length) -> buffer.put(from, (int) done, length));
+    upload(to, 0, from, from.length);
+  }
+
+  /** Copies the first {@code bytes} bytes of an array to a place in a tensor. */
+  public void upload(Tensor to, long offset, byte[] from, int bytes) {
+    upload(to, offset, bytes, (buffer, done, length) -> buffer.put(from, (int) done, length));
   }
 
   public void upload(Tensor to, int[] from) {
