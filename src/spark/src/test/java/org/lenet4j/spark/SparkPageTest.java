@@ -61,7 +61,7 @@ class SparkPageTest {
 
   private void prepare(SparkSession spark) throws IOException {
     org.lenet4j.data.Dataset digits = Digits.train(200);
-    Digits.rows(spark, digits, 2).selectExpr("cast(id % 4 as string) as customer", "image", "label").write()
+    Digits.rows(spark, digits, 2).selectExpr("cast(id div 50 as string) as customer", "image", "label").write()
         .parquet(folder + "/customers.parquet");
     Path scans = Files.createDirectory(folder.resolve("scans"));
     for (int i = 0; i < 20; i++) {
