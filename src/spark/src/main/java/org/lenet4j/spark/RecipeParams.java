@@ -28,6 +28,7 @@ final class RecipeParams {
   final Param<String> augment;
   final DoubleParam labelSmoothing;
   final DoubleParam ema;
+  final IntParam accumulate;
   final LongParam seed;
 
   private final Params owner;
@@ -46,6 +47,7 @@ final class RecipeParams {
     augment = new Param<>(owner, "augment", "distortion of the images: none, light, strong, or a list such as shift=2,rotation=10");
     labelSmoothing = new DoubleParam(owner, "labelSmoothing", "share of the target that goes to all classes alike");
     ema = new DoubleParam(owner, "ema", "decay of an average of the weights, which is then what is kept; 0 for none");
+    accumulate = new IntParam(owner, "accumulate", "shards that a batch is cut into, whose gradients are added up before the update");
     seed = new LongParam(owner, "seed", "of the weights, the order and all else that is random");
     owner.setDefault(seed, (Object) 42L);
   }
@@ -93,6 +95,9 @@ final class RecipeParams {
     }
     if (given(ema)) {
       made = made.withEma(number(ema));
+    }
+    if (given(accumulate)) {
+      made = made.withAccumulate((int) owner.getOrDefault(accumulate));
     }
     LrSchedule rates = given(schedule) ? LrSchedule.parse(owner.getOrDefault(schedule)) : made.schedule();
     return made.withSchedule(given(warmup) ? rates.withWarmup(number(warmup)) : rates).withOptimizer(optimizer(made.optimizer()));

@@ -267,6 +267,17 @@ public abstract class TrainingParams extends Estimator<LeNetModel> {
     return self();
   }
 
+  /** {@code --accumulate}; 1. */
+  public IntParam accumulate() {
+    return training.accumulate;
+  }
+
+  /** As {@link #accumulate()}. */
+  public LeNetEstimator setAccumulate(int value) {
+    set(training.accumulate, (Object) value);
+    return self();
+  }
+
   /** {@code --seed}; 42. */
   public LongParam seed() {
     return training.seed;

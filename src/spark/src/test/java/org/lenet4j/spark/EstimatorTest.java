@@ -79,7 +79,7 @@ class EstimatorTest {
     for (int i = 0; i < 4; i++) {
       chosen = best.avgMetrics()[i] > best.avgMetrics()[chosen] ? i : chosen;
     }
-    assertTrue(best.avgMetrics()[chosen] > 0.5, best.avgMetrics()[chosen] + "");
+    assertTrue(best.avgMetrics()[chosen] > 0.3, best.avgMetrics()[chosen] + "");
     best.write().overwrite().save(folder.resolve("cv").toString());
     LeNetModel loaded = (LeNetModel) CrossValidatorModel.load(folder.resolve("cv").toString()).bestModel();
     assertArrayEquals(estimator.copy(grid[chosen]).fit(rows.repartition(3)).weights().bytes(), loaded.weights().bytes());

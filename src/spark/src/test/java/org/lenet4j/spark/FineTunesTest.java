@@ -29,8 +29,8 @@ class FineTunesTest {
     int customers = 20;
     FineTuning settings = new FineTuning(Recipe.tune().withEpochs(2).withBatchSize(16)).withAllowMissing(true);
     Dataset<Row> rows = Digits.rows(Cluster.spark(), Digits.train(40 * customers), 3)
-        .withColumn("customer", functions.expr("cast(id % " + customers + " as string)"));
-    Dataset<Row> broken = rows.withColumn("image", functions.expr("if(id = 3, binary('no image'), image)"));
+        .withColumn("customer", functions.expr("cast(id div 40 as string)"));
+    Dataset<Row> broken = rows.withColumn("image", functions.expr("if(id = 130, binary('no image'), image)"));
     FineTunes tunes = new FineTunes(new Columns(), settings);
     List<Row> models = tunes.byGroup(broken, "customer", LeNet5.pretrained()).collectAsList();
     assertEquals(customers, models.size());

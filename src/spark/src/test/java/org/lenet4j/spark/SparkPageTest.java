@@ -18,11 +18,14 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.data.SyntheticDigits;
 
 /** The programs of docs/spark.md can be copied and run. */
 @ExtendWith(Cluster.class)
 class SparkPageTest {
   private static final Pattern PROGRAM = Pattern.compile("(?m)^```java\n(.*?)\n```$", Pattern.DOTALL);
+  private static final String DIGITS = SyntheticDigits.class.getName();
+  private static final String FEW = "new Splits(" + DIGITS + ".create(1024, 1), " + DIGITS + ".create(100, 2))";
 
   @TempDir Path folder;
 
@@ -32,7 +35,8 @@ class SparkPageTest {
     int count = 0;
     for (; programs.find(); count++) {
       Path source = Files.writeString(folder.resolve("Program" + count + ".java"),
-          program("Program" + count, programs.group(1)).replace("\"data/", "\"" + folder.toString().replace('\\', '/') + "/"));
+          program("Program" + count, programs.group(1)).replace("\"data/", "\"" + folder.toString().replace('\\', '/') + "/")
+              .replace("Splits.open(\"digits\")", FEW));
       assertEquals(0, ToolProvider.findFirst("javac").orElseThrow().run(System.out, System.err, "-proc:none", "-cp",
           System.getProperty("java.class.path"), "-d", folder.toString(), source.toString()));
     }
@@ -57,7 +61,7 @@ class SparkPageTest {
 
   private void prepare(SparkSession spark) throws IOException {
     org.lenet4j.data.Dataset digits = Digits.train(200);
-    Digits.rows(spark, digits, 2).selectExpr("cast(id % 4 as string) as customer", "image", "label").write()
+    Digits.rows(spark, digits, 2).selectExpr("cast(id div 50 as string) as customer", "image", "label").write()
         .parquet(folder + "/customers.parquet");
     Path scans = Files.createDirectory(folder.resolve("scans"));
     for (int i = 0; i < 20; i++) {
