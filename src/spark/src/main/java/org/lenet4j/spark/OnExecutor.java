@@ -1,5 +1,7 @@
 package org.lenet4j.spark;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -17,8 +19,12 @@ final class OnExecutor {
   /** Predictors that wait for the next task; each has some megabytes. Those at work come on top. */
   static final int MOST = 8;
 
-  private static final Map<Integer, Device> DEVICES = new HashMap<>(); // by threads
+  private static final Map<Integer, Device> DEVICES = new HashMap<>(); // by threads; of predictors, and of all with one thread
+  private static final Map<Integer, Deque<Device>> IDLE = new HashMap<>(); // by threads
+  private static final Map<Long, Device> OF_TASKS = new HashMap<>(); // by the tasks that train on them
   private static final Map<Key, Shared> PREDICTORS = new LinkedHashMap<>(MOST, 0.75f, true); // the one used last is the last
+
+  private static boolean saidSlow;
 
   private record Key(String sha256, int threads) {}
 
@@ -35,11 +41,31 @@ final class OnExecutor {
   private OnExecutor() {}
 
   /**
-   * With as many threads as Spark counts processors for a task, {@code spark.task.cpus}: it runs as many tasks at a time as there are such
-   * places, and more threads than processors make a training slower.
+   * To train on until the task ends, with as many threads as Spark counts processors for a task, {@code spark.task.cpus}: it runs as many
+   * tasks at a time as there are such places, and more threads than processors make a training slower. The threads of a device work
+   * together, so tasks that shared one would wait for each other; with one thread there is nothing to wait for, and all share one.
    */
   static Device device() {
-    return device(threads());
+    TaskContext task = TaskContext.get();
+    int threads = threads();
+    return threads == 1 ? device(1) : ofTask(task, threads);
+  }
+
+  private static synchronized Device ofTask(TaskContext task, int threads) {
+    Device mine = OF_TASKS.get(task.taskAttemptId());
+    if (mine != null) {
+      return mine;
+    }
+    Deque<Device> idle = IDLE.computeIfAbsent(threads, key -> new ArrayDeque<>());
+    Device device = idle.isEmpty() ? open(threads) : idle.pop();
+    OF_TASKS.put(task.taskAttemptId(), device);
+    task.addTaskCompletionListener((TaskCompletionListener) context -> {
+      synchronized (OnExecutor.class) {
+        OF_TASKS.remove(context.taskAttemptId());
+        idle.push(device);
+      }
+    });
+    return device;
   }
 
   private static int threads() {
@@ -47,16 +73,17 @@ final class OnExecutor {
   }
 
   private static synchronized Device device(int threads) {
-    Device device = DEVICES.get(threads);
-    if (device == null) {
-      Library.check();
-      device = Device.open("cpu", threads);
-      if (DEVICES.isEmpty() && ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-        Logger log = LoggerFactory.getLogger(OnExecutor.class);
-        log.warn("lenet4j computes without Java's Vector API here, which is slower; Spark 4 starts executors with it, unless"
-            + " spark.executor.extraJavaOptions say otherwise: add --add-modules=jdk.incubator.vector there");
-      }
-      DEVICES.put(threads, device);
+    return DEVICES.computeIfAbsent(threads, OnExecutor::open);
+  }
+
+  private static Device open(int threads) {
+    Library.check();
+    Device device = Device.open("cpu", threads);
+    if (!saidSlow && ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      saidSlow = true;
+      Logger log = LoggerFactory.getLogger(OnExecutor.class);
+      log.warn("lenet4j computes without Java's Vector API here, which is slower; Spark 4 starts executors with it, unless"
+          + " spark.executor.extraJavaOptions say otherwise: add --add-modules=jdk.incubator.vector there");
     }
     return device;
   }
