@@ -12,6 +12,7 @@ import org.lenet4j.backend.cpu.layer.ShardSums;
 import org.lenet4j.backend.cpu.layer.TrainableLayer;
 import org.lenet4j.backend.cpu.memory.ChunkInput;
 import org.lenet4j.backend.cpu.memory.Layout;
+import org.lenet4j.backend.cpu.memory.ReadAhead;
 import org.lenet4j.backend.cpu.memory.Scratch;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
@@ -50,6 +51,8 @@ final class CpuStep {
   private final int firstShard; // of this rank
   private final ShardSums sums; // null for a whole batch
   private final double[] shardLoss; // (shards of this rank), since the last drain
+  private final ReadAhead images = new ReadAhead();
+  private final Workers.Task readAhead = images::read;
   private final Workers.Task fillFeatures = this::fillFeatures;
   private final Workers.Task walkSlot = this::walkSlot;
   private final Workers.Task sumAhead = this::sumAhead;
@@ -131,11 +134,13 @@ final class CpuStep {
   void bind(Dataset data, Augment augment) {
     this.data = data;
     this.augment = augment;
+    images.bind(data, features.isOn() || exchange != null ? Integer.MAX_VALUE : recipe.batchSize()); // a rank uses only some of a batch
   }
 
   void order(int epoch, int[] order) {
     this.epoch = epoch;
     this.order = order;
+    images.order(order);
   }
 
   /** Samples {@code order[first .. first + count)}. */
@@ -164,6 +169,10 @@ final class CpuStep {
     if (features.mustFill()) {
       workers.run(chunksOf(data.size()), fillFeatures);
       features.filled();
+    }
+    if (images.mustRead(first, count)) {
+      workers.run(ReadAhead.RANGES, readAhead);
+      images.filled();
     }
     if (!parts.isEmpty()) {
       optimizer.nextStep();
@@ -224,9 +233,9 @@ final class CpuStep {
     if (features.isOn()) {
       features.gather(s);
     } else if (augment.isNone()) {
-      network.input.gather(s, data);
+      network.input.gather(s, images);
     } else {
-      network.input.gatherAugmented(s, data, augment, seed);
+      network.input.gatherAugmented(s, images, augment, seed);
     }
     network.forward(s, features.isOn() ? features.depth : 0, network.layers.size(), true);
     CpuLoss.apply(recipe.loss(), data, network.logits(), network.dLogits(), s, 1f / count);

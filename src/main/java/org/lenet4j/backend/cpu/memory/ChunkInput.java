@@ -34,6 +34,7 @@ public final class ChunkInput {
     s.count = count;
     for (int lane = 0; lane < LANES; lane++) {
       int sample = from + (lane < count ? lane : 0);
+      s.place[lane] = sample;
       s.sample[lane] = order == null ? sample : order[sample];
     }
   }
@@ -42,6 +43,14 @@ public final class ChunkInput {
   public void gather(Scratch s, Dataset data) {
     for (int lane = 0; lane < LANES; lane++) { // whole samples first, which the processor can fetch ahead
       data.copy(s.sample[lane], 1, s.bytes, lane * layout.shape().size());
+    }
+    spread(s);
+  }
+
+  /** The same of samples in an order. */
+  public void gather(Scratch s, ReadAhead images) {
+    for (int lane = 0; lane < LANES; lane++) {
+      images.copy(s, lane, lane * layout.shape().size());
     }
     spread(s);
   }
@@ -76,10 +85,10 @@ public final class ChunkInput {
   }
 
   /** The samples' pixels, distorted and normalized. */
-  public void gatherAugmented(Scratch s, Dataset data, Augment augment, long seed) {
+  public void gatherAugmented(Scratch s, ReadAhead images, Augment augment, long seed) {
     Shape image = layout.shape();
     for (int lane = 0; lane < s.count; lane++) {
-      data.copy(s.sample[lane], 1, s.bytes, 0);
+      images.copy(s, lane, 0);
       augment.apply(s.bytes, 0, image, seed, s.epoch, s.sample[lane], s.pixels, 0, 1);
       int element = 0;
       for (int c = 0; c < image.channels(); c++) {

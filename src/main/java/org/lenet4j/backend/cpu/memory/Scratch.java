@@ -9,6 +9,7 @@ public final class Scratch {
   public final double[] exponentials; // (K), of one sample's logits
   public final float[] lossOfLane = new float[Layout.LANES];
   public final int[] sample = new int[Layout.LANES]; // index in the data set
+  final int[] place = new int[Layout.LANES]; // index in the order
 
   public int chunk; // place in buffers that keep something of every chunk
   public int count; // samples in the chunk; the lanes above are zero
