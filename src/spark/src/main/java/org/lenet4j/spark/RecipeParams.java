@@ -1,5 +1,6 @@
 package org.lenet4j.spark;
 
+import java.io.Serializable;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
@@ -15,7 +16,9 @@ import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** How to train: a recipe by name, and parameters that override it. Names and meanings are those of the command line's options. */
-final class RecipeParams {
+final class RecipeParams implements Serializable {
+  private static final long serialVersionUID = 1;
+
   final Param<String> recipe;
   final IntParam epochs;
   final IntParam batchSize;

@@ -1,5 +1,6 @@
 package org.lenet4j.spark;
 
+import java.io.Serializable;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.Param;
@@ -9,7 +10,9 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /** The parameters that the model has, and the estimator to hand them on. */
-final class ScoringParams {
+final class ScoringParams implements Serializable {
+  private static final long serialVersionUID = 1;
+
   final Param<String> inputCol;
   final BooleanParam decode;
   final Param<String> handleInvalid;

@@ -4,7 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,9 +21,10 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.data.Shape;
-import org.lenet4j.nn.Init;
-import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Activation;
+import org.lenet4j.nn.Init;
+import org.lenet4j.nn.LeNet5;
+import org.lenet4j.nn.Linear;
 import org.lenet4j.nn.Model;
 
 /** What is wrong is said in a sentence; no cluster is needed for these. */
@@ -53,6 +58,22 @@ class MessagesTest {
   @Test void aModelWithoutWeights() {
     assertEquals("the model has no weights; make it of a network, or load it",
         assertThrows(IllegalStateException.class, () -> new LeNetModel("uid").network()).getMessage());
+  }
+
+  /** As all of Spark ML can be: a lambda may have caught one. */
+  @Test void modelsAndEstimatorsCanBeSerialized() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(LeNetModel.pretrained().setInputCol("scan"));
+      out.writeObject(new LeNetEstimator().setEpochs(3));
+    }
+    try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      LeNetModel model = (LeNetModel) in.readObject();
+      assertEquals("scan", model.getOrDefault(model.inputCol()));
+      assertEquals(LeNet5.pretrained().sha256(), model.network().sha256());
+      LeNetEstimator estimator = (LeNetEstimator) in.readObject();
+      assertEquals(3, estimator.getOrDefault(estimator.epochs()));
+    }
   }
 
   @Test void anotherVersion() {

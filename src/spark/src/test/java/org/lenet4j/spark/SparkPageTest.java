@@ -8,6 +8,8 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,14 +34,15 @@ class SparkPageTest {
   @Test void thePageCanBeFollowed() throws Exception {
     prepare(Cluster.spark());
     Matcher programs = PROGRAM.matcher(Files.readString(Path.of(System.getProperty("docs"), "spark.md")));
+    List<String> words = new ArrayList<>(List.of("-proc:none", "-cp", System.getProperty("java.class.path"), "-d", folder.toString()));
     int count = 0;
     for (; programs.find(); count++) {
       Path source = Files.writeString(folder.resolve("Program" + count + ".java"),
           program("Program" + count, programs.group(1)).replace("\"data/", "\"" + folder.toString().replace('\\', '/') + "/")
               .replace("Splits.open(\"digits\")", FEW));
-      assertEquals(0, ToolProvider.findFirst("javac").orElseThrow().run(System.out, System.err, "-proc:none", "-cp",
-          System.getProperty("java.class.path"), "-d", folder.toString(), source.toString()));
+      words.add(source.toString());
     }
+    assertEquals(0, ToolProvider.findFirst("javac").orElseThrow().run(System.out, System.err, words.toArray(String[]::new)));
     try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
       for (int i = 0; i < count; i++) {
         loader.loadClass("Program" + i).getMethod("main", String[].class).invoke(null, (Object) null);
