@@ -222,18 +222,18 @@ class CliProcessTest {
   }
 
   @Test void imagesThatDoNotFitAreReadFromTheirFile() throws Exception {
-    Path large = large(16); // 12 MB
-    Process run = start(List.of("-Xmx16m"), "train", "--data", large, "--epochs", 1, "--batch-size", 500, "--threads", 1, "--out", out);
+    Path large = large(26);
+    Process run = start(List.of("-Xmx26m"), "train", "--data", large, "--epochs", 1, "--batch-size", 500, "--threads", 1, "--out", out);
     assertEquals(0, run.waitFor(), this::stderr);
-    assertTrue(stderr().contains("train-images-idx3-ubyte: 11 MB, more than fits in the memory that Java may use"), stderr());
+    assertTrue(stderr().contains("train-images-idx3-ubyte: 19 MB, more than fits in the memory that Java may use"), stderr());
     Path other = folder.resolve("other");
     assertEquals(0, Cli.run("train", "--data", large, "--epochs", 1, "--batch-size", 500, "--threads", 1, "--out", other).exitCode());
     assertArrayEquals(Files.readAllBytes(other), Files.readAllBytes(out));
   }
 
   @Test void aFileThatIsCutOffWhileItIsReadIsTold() throws Exception {
-    Path large = large(28);
-    Process run = waitForACheckpoint(start(List.of("-Xmx28m"), "train", "--data", large, "--epochs", 1000, "--threads", 2, "--out", out));
+    Path large = large(40);
+    Process run = waitForACheckpoint(start(List.of("-Xmx40m"), "train", "--data", large, "--epochs", 1000, "--threads", 2, "--out", out));
     try (FileChannel file = FileChannel.open(large.resolve("train-images-idx3-ubyte"), StandardOpenOption.WRITE)) {
       file.truncate(4000);
     }

@@ -171,7 +171,7 @@ final class CpuStep {
       features.filled();
     }
     if (images.mustRead(first, count)) {
-      workers.run(ReadAhead.RANGES, readAhead);
+      workers.run(ReadAhead.TASKS, readAhead);
       images.filled();
     }
     if (!parts.isEmpty()) {

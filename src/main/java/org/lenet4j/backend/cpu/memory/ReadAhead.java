@@ -5,21 +5,22 @@ import org.lenet4j.data.Dataset;
 
 /**
  * Where training has its images from. What is in an array is copied from there when its turn comes. Of a file, in which the next sample
- * lies anywhere, those of many steps are read together, roughly in the order of the file: far fewer pages and entries of page tables are
+ * lies anywhere, those of many steps are read together, in the order of the file: far fewer pages and entries of page tables are
  * cold then, and a disk finds neighbours together. Nothing but the time depends on it.
  */
 public final class ReadAhead {
-  /** Tasks of reading: parts of the file, of equal length. */
-  public static final int RANGES = 512;
+  /** Tasks of reading: neighbouring parts of the file, of equal length. */
+  public static final int TASKS = 256;
 
-  private static final long MOST = 64 << 20; // bytes, and no more than an eighth of the heap
+  private static final int RANGES = TASKS << 8; // in each of them few samples, so that these are nearly sorted
+  private static final long MOST = 128 << 20; // bytes, and no more than a quarter of the heap
 
   private Dataset data;
   private int size; // bytes of an image
   private int[] order;
   private byte[] images; // (window, size); null where nothing is read ahead
   private int[] places; // (window): places in the order, range by range
-  private final int[] begins = new int[RANGES + 1]; // of each range in places
+  private int[] begins; // of each range in places
   private int from; // what is there of the order: from here
   private int to; // to here
   private int end; // of what is being read
@@ -28,10 +29,11 @@ public final class ReadAhead {
   public void bind(Dataset data, int most) {
     this.data = data;
     size = data.shape().size();
-    int window = (int) Math.min(data.size(), Math.min(MOST, Runtime.getRuntime().maxMemory() / 8) / size);
+    int window = (int) Math.min(data.size(), Math.min(MOST, Runtime.getRuntime().maxMemory() / 4) / size);
     boolean ahead = !data.isInMemory() && window >= most;
     images = ahead ? new byte[window * size] : null;
     places = ahead ? new int[window] : null;
+    begins = ahead ? new int[RANGES + 1] : null;
   }
 
   /** The order of the next steps. */
@@ -41,7 +43,7 @@ public final class ReadAhead {
     to = 0;
   }
 
-  /** Whether all ranges must be read before samples {@code order[first .. first + count)} are used: those of a new window. */
+  /** Whether all tasks must read before samples {@code order[first .. first + count)} are used: those of a new window. */
   public boolean mustRead(int first, int count) {
     if (images == null || first >= from && first + count <= to) {
       return false;
@@ -53,7 +55,7 @@ public final class ReadAhead {
     return true;
   }
 
-  /** All ranges have been read. */
+  /** All tasks have read. */
   public void filled() {
     to = end;
   }
@@ -78,9 +80,10 @@ public final class ReadAhead {
     return (int) ((long) order[place] * RANGES / data.size());
   }
 
-  /** Reads a range; a task of workers. */
-  public void read(int range, int worker) {
-    for (int i = begins[range]; i < begins[range + 1]; i++) {
+  /** Reads some ranges; a task of workers. */
+  public void read(int task, int worker) {
+    int last = begins[(task + 1) * (RANGES / TASKS)];
+    for (int i = begins[task * (RANGES / TASKS)]; i < last; i++) {
       data.copy(order[places[i]], 1, images, (places[i] - from) * size);
     }
   }
