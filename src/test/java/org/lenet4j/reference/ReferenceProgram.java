@@ -69,7 +69,7 @@ public final class ReferenceProgram implements TrainingProgram {
     lossSum = 0;
     for (int at = first; at < first + count; at++) {
       float[] image = new float[data.shape().size()]; // (C, H, W), 0..255
-      augment.apply(data.images(), order[at] * image.length, data.shape(), seed, epoch, order[at], image, 0, 1);
+      augment.apply(data.image(order[at]), 0, data.shape(), seed, epoch, order[at], image, 0, 1);
       double[] t = ReferenceLoss.target(data, order[at], model.outputSize());
       double[] z = network.train(normalize(image), t, recipe.loss(), new Draw(seed, epoch, order[at]), 1.0 / count);
       lossSum += ReferenceLoss.value(recipe.loss(), z, t);
@@ -101,7 +101,7 @@ public final class ReferenceProgram implements TrainingProgram {
     double sum = 0;
     long right = 0;
     for (int i = 0; i < data.size(); i++) {
-      double[] z = network.forward(input(data.images(), i));
+      double[] z = network.forward(input(data.image(i), 0));
       sum += ReferenceLoss.value(loss, z, ReferenceLoss.target(data, i, z.length));
       right += !data.isRegression() && largest(z) == data.labels()[i] ? 1 : 0;
       if (predictions != null) {
@@ -133,7 +133,7 @@ public final class ReferenceProgram implements TrainingProgram {
     network.zeroGradients();
     for (int i = 0; i < batch.size(); i++) {
       double[] t = ReferenceLoss.target(batch, i, model.outputSize());
-      network.train(input(batch.images(), i), t, recipe.loss(), null, 1.0 / batch.size());
+      network.train(input(batch.image(i), 0), t, recipe.loss(), null, 1.0 / batch.size());
     }
     Map<String, double[]> copies = new LinkedHashMap<>();
     network.gradients().forEach((name, values) -> copies.put(name, values.clone()));
