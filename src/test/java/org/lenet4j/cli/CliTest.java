@@ -101,7 +101,8 @@ class CliTest {
   @Test void optionsOverrideTheRecipe() throws IOException {
     Path out = folder.resolve("w.safetensors");
     ok("train", "--data", data, "--epochs", 1, "--out", out, "--recipe", "fast", "--optimizer", "sgd", "--schedule", "cosine:0.1",
-        "--warmup", "0.25", "--batch-size", 100, "--augment", "shift=1,rotation=5", "--ema", "0.9", "--label-smoothing", "0.1");
+        "--warmup", "0.25", "--batch-size", 100, "--augment", "shift=1,rotation=5", "--ema", "0.9", "--label-smoothing", "0.1",
+        "--accumulate", 4);
     Map<String, String> notes = Model.load(out).metadata();
     assertEquals("sgd", notes.get("optimizer"));
     assertEquals("0.05", notes.get("lr"));
@@ -110,6 +111,7 @@ class CliTest {
     assertEquals("warmup:0.25:cosine:0.1", notes.get("schedule"));
     assertEquals("100", notes.get("batch_size"));
     assertEquals("0.9", notes.get("ema"));
+    assertEquals("4", notes.get("accumulate"));
     assertEquals("0.1", notes.get("label_smoothing"));
     assertEquals("shift=1.0,rotation=5.0,scale=0.0,shear=0.0,elastic=0.0:4.0", notes.get("augment"));
   }

@@ -35,7 +35,8 @@ class RecipeTest {
       assertReadsBack(Recipe.named(name));
     }
     Recipe recipe = Recipe.plain().withGroups(new ParamGroup(List.of("conv1", "fc_2"), THIRD, 1e-5f), new ParamGroup(List.of("fc3"), 0, 1))
-        .withClipNorm(THIRD).withNormalize(true).withEma(THIRD).withBatchSize(7).withEpochs(9);
+        .withClipNorm(THIRD).withNormalize(true).withEma(THIRD).withBatchSize(7).withEpochs(9)
+        .withAccumulate(8);
     assertReadsBack(recipe);
     OPTIMIZERS.forEach(optimizer -> assertReadsBack(recipe.withOptimizer(optimizer)));
     LOSSES.forEach(loss -> assertReadsBack(recipe.withLoss(loss)));
