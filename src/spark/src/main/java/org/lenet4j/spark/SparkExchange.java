@@ -39,6 +39,7 @@ import org.lenet4j.backend.GradientExchange;
  */
 final class SparkExchange implements GradientExchange, AutoCloseable {
   private static final ByteBuffer GONE = ByteBuffer.allocate(0); // a message that says that there will be no more
+  private static final int LAST = 5; // seconds for what a rank that is gone has sent
   private static final int HEADER = 2 * Integer.BYTES; // attempt, rank
 
   private final BarrierTaskContext context;
@@ -182,7 +183,11 @@ final class SparkExchange implements GradientExchange, AutoCloseable {
     try {
       while (true) {
         ByteBuffer theirs = queue(partner).poll(1, TimeUnit.SECONDS);
-        if (theirs == GONE || theirs == null && !client.isActive()) {
+        if (theirs == null && !client.isActive()) { // what it sent before may still be on its way
+          theirs = queue(partner).poll(LAST, TimeUnit.SECONDS);
+          theirs = theirs == null ? GONE : theirs;
+        }
+        if (theirs == GONE) {
           throw new IllegalStateException("rank " + partner + " is gone, its executor or its task has ended");
         }
         if (theirs != null) {
