@@ -1,10 +1,7 @@
 package org.lenet4j.cli;
 
 import org.lenet4j.data.Augment;
-import org.lenet4j.file.Words;
 import org.lenet4j.nn.CrossEntropy;
-import org.lenet4j.optim.Adam;
-import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.LrSchedule;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.Recipe;
@@ -112,13 +109,7 @@ final class RecipeOptions {
   }
 
   private Optimizer optimizer(Optimizer recipes) {
-    Optimizer chosen = optimizer == null || optimizer.equals(recipes.name()) ? recipes : switch (optimizer) {
-      case "adam" -> new Adam(recipes.learningRate());
-      case "adamw" -> new AdamW(recipes.learningRate(), 0.01f); // PyTorch's decay: the recipe's means something else
-      case "sgd" -> new Sgd(0.05f, 0.9f);
-      default -> throw new IllegalArgumentException("unknown optimizer '" + optimizer + "'; optimizers are adam, adamw, sgd"
-          + Words.didYouMean(optimizer, "adam", "adamw", "sgd"));
-    };
+    Optimizer chosen = optimizer == null ? recipes : recipes.named(optimizer);
     if (momentum != null) {
       if (!(chosen instanceof Sgd sgd)) {
         throw new IllegalArgumentException("--momentum is for sgd, the optimizer is " + chosen.name() + "; add --optimizer sgd");

@@ -8,8 +8,6 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 import org.lenet4j.data.Augment;
 import org.lenet4j.nn.CrossEntropy;
-import org.lenet4j.optim.Adam;
-import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.LrSchedule;
 import org.lenet4j.optim.Optimizer;
 import org.lenet4j.optim.Recipe;
@@ -107,13 +105,7 @@ final class RecipeParams implements Serializable {
   }
 
   private Optimizer optimizer(Optimizer recipes) {
-    String name = given(optimizer) ? owner.getOrDefault(optimizer) : recipes.name();
-    Optimizer chosen = name.equals(recipes.name()) ? recipes : switch (name) {
-      case "adam" -> new Adam(recipes.learningRate());
-      case "adamw" -> new AdamW(recipes.learningRate(), 0.01f); // PyTorch's decay: the recipe's means something else
-      case "sgd" -> new Sgd(0.05f, 0.9f);
-      default -> throw new IllegalArgumentException("unknown optimizer '" + name + "'; optimizers are adam, adamw, sgd");
-    };
+    Optimizer chosen = given(optimizer) ? recipes.named(owner.getOrDefault(optimizer)) : recipes;
     if (given(momentum)) {
       if (!(chosen instanceof Sgd sgd)) {
         throw new IllegalArgumentException("momentum is for sgd, the optimizer is " + chosen.name() + "; set optimizer to sgd");

@@ -44,15 +44,7 @@ record SampleRows(Pixels pixels, int before) implements MapPartitionsFunction<Ro
   }
 
   @Override public Iterator<Row> call(Iterator<Row> rows) {
-    return new Iterator<>() {
-      @Override public boolean hasNext() {
-        return rows.hasNext();
-      }
-
-      @Override public Row next() {
-        return sample(rows.next());
-      }
-    };
+    return new Each<>(rows, this::sample);
   }
 
   private Row sample(Row row) {

@@ -55,15 +55,7 @@ record Trials(List<Sweep.Trial> trials, Images train, Images test) implements Ma
   }
 
   @Override public Iterator<Row> call(Iterator<Long> numbers) {
-    return new Iterator<>() {
-      @Override public boolean hasNext() {
-        return numbers.hasNext();
-      }
-
-      @Override public Row next() {
-        return row(numbers.next());
-      }
-    };
+    return new Each<>(numbers, this::row);
   }
 
   private Row row(long number) {
