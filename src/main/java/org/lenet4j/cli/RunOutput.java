@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lenet4j.Metrics;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.Input;
 import org.lenet4j.file.OwnFile;
 import org.lenet4j.nn.Model;
 import org.lenet4j.nn.ModelFile;
@@ -18,6 +19,8 @@ import picocli.CommandLine.Spec;
 final class RunOutput {
   /** The note of the command in a file of weights. */
   static final String COMMAND = "command";
+
+  private static final int MOST_KEPT = 9999; // of others' weights, under numbers
 
   private final String usual;
 
@@ -89,15 +92,17 @@ final class RunOutput {
   }
 
   /** A name beside the file's that is free: lenet5-1.safetensors. */
-  private Path free() {
+  private Path free() throws IOException {
     String name = out().getFileName().toString();
     int dot = name.lastIndexOf('.') < 0 ? name.length() : name.lastIndexOf('.');
-    for (int i = 1;; i++) {
+    for (int i = 1; i <= MOST_KEPT; i++) {
       Path other = out().resolveSibling(name.substring(0, dot) + "-" + i + name.substring(dot));
       if (Files.notExists(other)) {
         return other;
       }
     }
+    throw new IOException("cannot keep " + out() + ": no name from " + name.substring(0, dot) + "-1 to -" + MOST_KEPT + " is free, or the"
+        + " folder cannot be read; remove some, or choose another name with --out");
   }
 
   /**
@@ -124,7 +129,8 @@ final class RunOutput {
   void save(Model model) throws IOException {
     model.metadata().put(COMMAND, made);
     if (kept && Files.isRegularFile(out())) {
-      Files.copy(out(), free()); // whole before the other is replaced
+      byte[] other = Input.bytes(out());
+      AtomicFile.write(free(), file -> file.write(other)); // whole before the other is replaced
     }
     AtomicFile.restoreFolder(out());
     model.save(out());

@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -188,10 +186,12 @@ public final class AtomicFile {
    */
   public static void sweep(Path fresh, Pattern names) {
     FileTime old = FileTime.from(Instant.now().minus(LEFT));
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(fresh.getParent(),
-        path -> names.matcher(path.getFileName().toString()).matches() && !path.equals(fresh))) {
+    try {
       UserPrincipal user = null;
-      for (Path file : files) {
+      for (Path file : Input.list(fresh.getParent())) {
+        if (!names.matcher(file.getFileName().toString()).matches() || file.equals(fresh)) {
+          continue;
+        }
         BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         user = user == null ? Files.getOwner(fresh) : user;
         if (is.isRegularFile() && is.lastModifiedTime().compareTo(old) < 0
@@ -199,7 +199,7 @@ public final class AtomicFile {
           Files.deleteIfExists(file);
         }
       }
-    } catch (IOException | DirectoryIteratorException | UnsupportedOperationException e) {
+    } catch (IOException | UnsupportedOperationException e) {
       // another one sweeps as well, or has more rights here: it is no reason not to write
     }
   }

@@ -24,6 +24,8 @@ public final class Claim implements AutoCloseable {
   // A lock belongs to the process, and closing any channel of the file ends it: so a second claim of this process must not open the file.
   private static final Set<Path> HERE = new HashSet<>();
 
+  private static final int TRIES = 100; // each but the last has met another run that came or went at that moment
+
   private final Deque<Held> held = new ArrayDeque<>();
   private final Thread atExit = new Thread(this::giveBack); // Ctrl-C leaves nothing behind
 
@@ -70,7 +72,11 @@ public final class Claim implements AutoCloseable {
     }
     FileChannel channel = null;
     try {
-      while (channel == null) {
+      for (int i = 0; channel == null; i++) {
+        if (i == TRIES) {
+          throw new IOException("cannot write " + file + ": " + lock + " does not stay there; check the disk or the connection to it, and try"
+              + " again");
+        }
         channel = open(file, lock);
       }
       held.push(new Held(lock, channel));
@@ -162,9 +168,8 @@ public final class Claim implements AutoCloseable {
   private synchronized void giveBack() {
     while (!held.isEmpty()) {
       Held last = held.pop();
-      try {
+      try (last.channel) {
         Files.deleteIfExists(last.lock); // while it is locked, so that it is nobody else's
-        last.channel.close();
       } catch (IOException e) {
         // the lock is gone with the process at the latest
       }

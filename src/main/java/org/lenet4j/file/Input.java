@@ -4,17 +4,18 @@ import java.io.FileNotFoundException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** Reads files and folders. What the system says when it cannot names no file, or not what to do: here it does both. */
 public final class Input {
@@ -47,12 +48,29 @@ public final class Input {
 
   /** What a folder holds, in no order. */
   public static List<Path> list(Path folder) throws IOException {
-    try (Stream<Path> list = Files.list(folder)) {
-      return list.toList();
-    } catch (UncheckedIOException e) { // of a later part of the list
-      throw explain(folder, e.getCause());
+    DirectoryStream<Path> stream;
+    try {
+      stream = Files.newDirectoryStream(folder);
     } catch (IOException e) {
       throw explain(folder, e);
+    }
+    try {
+      List<Path> list = new ArrayList<>();
+      stream.forEach(list::add);
+      return list;
+    } catch (DirectoryIteratorException e) { // of a later part of the list
+      throw explain(folder, e.getCause());
+    } finally {
+      closeQuietly(stream);
+    }
+  }
+
+  /** Whatever closing says, the list is whole by then. Some JDKs throw what the system said as it is, a checked exception of their own. */
+  private static void closeQuietly(DirectoryStream<Path> stream) {
+    try {
+      stream.close();
+    } catch (Exception e) {
+      // there is nothing to do
     }
   }
 

@@ -1,7 +1,6 @@
 package org.lenet4j.report;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,12 +10,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.lenet4j.Device;
 import org.lenet4j.EpochResult;
 import org.lenet4j.Metrics;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.Input;
 import org.lenet4j.file.OwnFile;
 import org.lenet4j.nn.Conv2d;
 import org.lenet4j.nn.CrossEntropy;
@@ -200,16 +199,13 @@ public final class Report {
       return;
     }
     AtomicFile.check(folder.resolve(PAGE));
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.filter(path -> FILES.matcher(path.getFileName().toString()).matches()).toList()) {
-        boolean ours = (file.endsWith(PAGE) ? OwnFile.PAGE : OwnFile.SVG).mayReplace(file);
-        if (!ours) {
-          throw new IOException("cannot write the report to " + folder + ": " + file.getFileName() + " there is not of a report, and is not"
-              + " written over; give another folder");
-        }
+    for (Path file : Input.list(folder)) {
+      boolean ours = !FILES.matcher(file.getFileName().toString()).matches()
+          || (file.endsWith(PAGE) ? OwnFile.PAGE : OwnFile.SVG).mayReplace(file);
+      if (!ours) {
+        throw new IOException("cannot write the report to " + folder + ": " + file.getFileName() + " there is not of a report, and is not"
+            + " written over; give another folder");
       }
-    } catch (UncheckedIOException e) {
-      throw new IOException("cannot write the report to " + folder + ": " + e.getCause().getMessage(), e);
     }
   }
 

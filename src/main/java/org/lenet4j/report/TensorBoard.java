@@ -1,14 +1,13 @@
 package org.lenet4j.report;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.lenet4j.EpochResult;
 import org.lenet4j.file.AtomicFile;
+import org.lenet4j.file.Input;
 
 /**
  * The curves of a training run as TensorBoard shows them, while it goes on: {@code loss} and {@code accuracy} (0 to 1) after each epoch and
@@ -61,29 +60,26 @@ public final class TensorBoard implements AutoCloseable {
   }
 
   private static void checkInside(Path folder, boolean resumed) throws IOException {
-    try (Stream<Path> entries = Files.list(folder)) {
-      for (Path entry : entries.toList()) {
-        boolean events = isEvents(entry);
-        if (Files.isDirectory(entry)) {
-          try (Stream<Path> inside = Files.list(entry)) {
-            events = inside.anyMatch(TensorBoard::isEvents);
-          }
-        }
-        if (events && !resumed) {
-          throw new IOException(folder + " holds the events of another run; give each run a folder of its own, such as "
-              + folder.resolveSibling(folder.getFileName() + "-2"));
-        }
-        if (PARTS.contains(entry.getFileName().toString())) {
-          if (!Files.isDirectory(entry)) {
-            throw new IOException("cannot write events to " + folder + ": " + entry + " is a file; give another folder");
-          }
-          AtomicFile.check(entry.resolve("events"));
-        }
+    for (Path entry : list(folder, folder)) {
+      boolean events = Files.isDirectory(entry) ? list(entry, folder).stream().anyMatch(TensorBoard::isEvents) : isEvents(entry);
+      if (events && !resumed) {
+        throw new IOException(folder + " holds the events of another run; give each run a folder of its own, such as "
+            + folder.resolveSibling(folder.getFileName() + "-2"));
       }
-    } catch (AccessDeniedException e) {
-      throw new IOException("cannot write events to " + folder + ": no permission to read " + e.getFile() + "; give another folder", e);
-    } catch (UncheckedIOException e) {
-      throw new IOException("cannot write events to " + folder + ": " + e.getCause().getMessage(), e);
+      if (PARTS.contains(entry.getFileName().toString())) {
+        if (!Files.isDirectory(entry)) {
+          throw new IOException("cannot write events to " + folder + ": " + entry + " is a file; give another folder");
+        }
+        AtomicFile.check(entry.resolve("events"));
+      }
+    }
+  }
+
+  private static List<Path> list(Path inside, Path folder) throws IOException {
+    try {
+      return Input.list(inside);
+    } catch (IOException e) {
+      throw new IOException("cannot write events to " + folder + ": " + e.getMessage(), e);
     }
   }
 

@@ -14,6 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -52,6 +56,7 @@ final class FaultSweep {
   private final FaultPlan plan;
   private final Map<String, Map<String, byte[]>> good = new TreeMap<>(); // what each command leaves
   private final List<String> wrong = new ArrayList<>();
+  private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
   private int faults;
 
   /** A command, and what it writes in {@code out}. */
@@ -170,7 +175,14 @@ final class FaultSweep {
 
   private Cli run(Work work) {
     String line = work.line.replace("IN/", folder + "/in/").replace("OUT/", folder + "/out/");
+    Thread running = Thread.currentThread();
+    ScheduledFuture<?> alarm = clock.schedule(() -> {
+      System.out.println("WRONG " + plan.call() + " of " + plan.path() + ": " + work.name + " has no end");
+      List.of(running.getStackTrace()).forEach(at -> System.out.println("  at " + at));
+      System.exit(1);
+    }, 120, TimeUnit.SECONDS);
     Cli run = Cli.run((Object[]) line.split(" "));
+    alarm.cancel(false);
     plan.end();
     return run;
   }

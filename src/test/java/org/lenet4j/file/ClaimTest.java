@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -52,6 +53,16 @@ class ClaimTest {
         assertEquals(List.of(), left());
       }
     }
+  }
+
+  /** A link to nothing can be neither opened nor made; so it is with some network folders for a while. */
+  @Test void aLockThatIsThereAndIsNot() throws IOException {
+    Path file = folder.resolve("a");
+    Path lock = Files.createSymbolicLink(folder.resolve(".lenet4j-a.lock"), folder.resolve("nothing"));
+    assertEquals("cannot write " + file + ": " + lock.toRealPath(LinkOption.NOFOLLOW_LINKS) + " does not stay there; check the disk or the"
+        + " connection to it, and try again", refused(file));
+    Files.delete(lock);
+    Claim.of(file).close();
   }
 
   @Test void anotherProcessHasItUntilItIsKilled() throws Exception {

@@ -1,16 +1,14 @@
 package org.lenet4j.backend.base;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.bytedeco.javacpp.Loader;
 import org.lenet4j.backend.NativeException;
+import org.lenet4j.file.Input;
 
 /**
  * The folder that JavaCPP unpacks native libraries to once and loads them from. Whoever can write there has his code run in this process,
@@ -104,22 +102,29 @@ final class NativeCache {
         return why;
       }
     }
-    String[] why = new String[1];
-    Files.walkFileTree(real, new SimpleFileVisitor<>() {
-      @Override public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) throws IOException {
-        return visitFile(path, attributes);
-      }
+    return faultBelow(real, user);
+  }
 
-      @Override public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
-        why[0] = fault(path, user, attributes.isSymbolicLink() ? STICKY : 0); // a link has no permissions of its own
-        return why[0] == null ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+  private static String faultBelow(Path path, int user) throws IOException {
+    boolean isLink = Files.isSymbolicLink(path);
+    String why = fault(path, user, isLink ? STICKY : 0); // a link has no permissions of its own
+    if (why != null || isLink || !Files.isDirectory(path)) {
+      return why;
+    }
+    for (Path inside : Input.list(path)) {
+      try {
+        why = faultBelow(inside, user);
+      } catch (IOException e) {
+        if (Files.exists(inside, LinkOption.NOFOLLOW_LINKS)) {
+          throw e;
+        }
+        // another process that unpacks has just renamed it
       }
-
-      @Override public FileVisitResult visitFileFailed(Path path, IOException e) {
-        return FileVisitResult.CONTINUE; // another process that unpacks has just renamed it
+      if (why != null) {
+        return why;
       }
-    });
-    return why[0];
+    }
+    return null;
   }
 
   private static String fault(Path path, int user, int sticky) throws IOException {
