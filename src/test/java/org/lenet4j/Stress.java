@@ -31,6 +31,7 @@ public final class Stress {
 
   private static final Recipe RECIPE = Recipe.fast().withEpochs(1).withBatchSize(32).withNormalize(false);
   private static final int TRAINERS = 2; // threads
+  private static final int SWAPPERS = 8; // threads, besides the one that closes
   private static final int MANY = 20; // images, more than a chunk of 16
 
   private final List<Model> models;
@@ -96,6 +97,9 @@ public final class Stress {
     for (int i = 0; i < TRAINERS; i++) {
       running.add(start(this::train));
     }
+    for (int i = 0; i < SWAPPERS; i++) {
+      running.add(start(this::exchange));
+    }
     long end = System.nanoTime() + (long) (1e9 * seconds);
     while (System.nanoTime() < end || swaps.get() < leastSwaps) {
       disturb();
@@ -140,6 +144,17 @@ public final class Stress {
     }
   }
 
+  private void exchange() {
+    while (!done) {
+      attempt(this::swap);
+    }
+  }
+
+  private void swap() {
+    predictor.swap(models.get(ThreadLocalRandom.current().nextInt(models.size())));
+    swaps.incrementAndGet();
+  }
+
   /** Mostly swaps; who closes is a thread that does not wait for the others' calls. */
   private void disturb() {
     int what = ThreadLocalRandom.current().nextInt(200);
@@ -159,7 +174,7 @@ public final class Stress {
       } else if (what < 8 && trainer != null) {
         trainer.close();
       } else {
-        predictor.swap(models.get((int) (swaps.incrementAndGet() % models.size())));
+        swap();
       }
     });
   }

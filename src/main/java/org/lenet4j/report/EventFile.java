@@ -31,16 +31,18 @@ final class EventFile implements AutoCloseable {
   private void begin() throws IOException {
     try {
       Files.createDirectories(folder);
-      for (long second = System.currentTimeMillis() / 1000; out == null; second++) {
-        file = folder.resolve("events.out.tfevents." + second + ".lenet4j"); // TensorBoard goes by the name
-        try {
-          out = new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
-        } catch (FileAlreadyExistsException e) {
-          // of a run that began in the same second: another name, then
-        }
-      }
     } catch (IOException e) {
       throw new IOException("cannot write events to " + folder + ": " + AtomicFile.reason(folder, e), e);
+    }
+    for (long second = System.currentTimeMillis() / 1000; out == null; second++) {
+      file = folder.resolve("events.out.tfevents." + second + ".lenet4j"); // TensorBoard goes by the name
+      try {
+        out = new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+      } catch (FileAlreadyExistsException e) {
+        // of a run that began in the same second: another name, then
+      } catch (IOException e) {
+        throw AtomicFile.explain(file, e);
+      }
     }
     try {
       record(EventBytes.version(now()));
@@ -88,7 +90,7 @@ final class EventFile implements AutoCloseable {
   /** Begins anew, where somebody has deleted the file. */
   void restore() throws IOException {
     if (Files.notExists(file)) {
-      out.close();
+      close();
       out = null;
       begin();
     }

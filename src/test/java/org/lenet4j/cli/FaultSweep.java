@@ -49,7 +49,7 @@ final class FaultSweep {
   }
 
   private static final Pattern TEMPORARY = Pattern.compile("\\.lenet4j-.*\\.tmp");
-  private static final Pattern REMEDY = Pattern.compile(".*[;,] .*\\b(choose|free|change|give|check|copy|create|remove|close|allow|download"
+  private static final Pattern REMEDY = Pattern.compile(".*[;,] .*\\b(choose|free|change|give|check|copy|create|remove|close|allow|download|train"
       + "|continue|try)\\b.*|.*: no such file");
 
   private final Path folder;
