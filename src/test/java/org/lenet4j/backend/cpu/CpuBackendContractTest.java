@@ -2,6 +2,7 @@ package org.lenet4j.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
@@ -21,7 +22,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.optim.AdamW;
 import org.lenet4j.optim.Recipe;
 
-/** OpenBLAS with the Vector API keeps the contract, and its threads do not show in the results. */
+/** OpenBLAS with the Vector API keeps the contract, with vectors of any width, and its threads do not show in the results. */
 class CpuBackendContractTest extends BackendContractTest implements ThreadsContract {
   /** Which kernels. */
   boolean vector() {
@@ -34,6 +35,15 @@ class CpuBackendContractTest extends BackendContractTest implements ThreadsContr
 
   @Override public Backend another() {
     return open();
+  }
+
+  @Test
+  void theVectorsAreAsWideAsTheBuildSays() {
+    String bits = System.getProperty("lenet4j.test.vectors");
+    assumeTrue(bits != null && vector() && System.getProperty("os.arch").equals("amd64"), "as wide as the processor's");
+    try (Backend backend = open()) {
+      assertTrue(backend.describe().contains(bits + " bit"), backend.describe());
+    }
   }
 
   @Test

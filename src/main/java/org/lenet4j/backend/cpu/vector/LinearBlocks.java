@@ -5,28 +5,22 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.lenet4j.backend.cpu.memory.Layout;
 
-/** The innermost loops of a fully connected layer, written out as those of {@link RegisterBlocks} and for the same reason. */
+/** The innermost loops of a fully connected layer, written out as those of {@link CorrelateBlocks}. */
 final class LinearBlocks {
-  /** Rows of {@link #forward} and {@link #backward}. */
-  static final int SUMS = 12;
-
-  /** Rows of {@link #weightGradient}. */
-  static final int ROWS = 8;
-
   private static final VectorSpecies<Float> S = VectorLoops.S;
   private static final int LANES = Layout.LANES;
 
   private LinearBlocks() {}
 
   /**
-   * Twelve outputs of a chunk: {@code z[o] = bias[o] + sum_i w[o,i] x[i]}.
+   * 12 outputs of a chunk that is one vector wide: {@code z[o] = bias[o] + sum_i w[o,i] x[i]}.
    *
    * @param theta the weights {@code (out, in)} from {@code w} and the biases from {@code b}
    * @param o     the first of the outputs; the last one is repeated if there are fewer
    * @param x     {@code (in, LANES)} in the memory
    * @param z     output 0, and the next one {@code stride} further
    */
-  static void forward(float[] theta, int w, int b, int o, int out, int in, float[] memory, int x, int z,
+  static void forward12x1(float[] theta, int w, int b, int o, int out, int in, float[] memory, int x, int z,
       int stride) {
     int o0 = o;
     int o1 = Math.min(o + 1, out - 1);
@@ -94,11 +88,11 @@ final class LinearBlocks {
   }
 
   /**
-   * The gradient of twelve inputs of a chunk: {@code dx[i] = sum_o w[o,i] dz[o]}.
+   * The gradient of 12 inputs of a chunk that is one vector wide: {@code dx[i] = sum_o w[o,i] dz[o]}.
    *
    * @param i the first of the inputs; the last one is repeated if there are fewer
    */
-  static void backward(float[] theta, int w, int i, int out, int in, float[] memory, int dz, int dx) {
+  static void backward12x1(float[] theta, int w, int i, int out, int in, float[] memory, int dz, int dx) {
     int i0 = i;
     int i1 = Math.min(i + 1, in - 1);
     int i2 = Math.min(i + 2, in - 1);
@@ -145,14 +139,82 @@ final class LinearBlocks {
   }
 
   /**
-   * Adds to two vectors of eight rows of the weight gradient: {@code dw[r,j] += sum_b dz[r,b] x[b,j]}.
+   * 6 rows of a matrix by a chunk, two vectors wide: {@code y[r] = bias[r] + sum_c w[r,c] x[c]}. Both strides are variables, so that
+   * each index of the matrix is checked: without the checks the JIT compiler moves all loads up and runs out of sixteen registers.
+   *
+   * @param matrix the element (0, 0) is at {@code w}, the next row {@code down} further and the next column {@code across}
+   * @param r      the first of the rows; the last one is repeated if there are fewer
+   * @param bias   row 0 is at {@code b}
+   * @param x      {@code (columns, LANES)} in the memory
+   * @param y      row 0, and the next one {@code stride} further
+   */
+  static void multiply6x2(float[] matrix, int w, int down, int across, int r, int rows, int columns, float[] bias, int b,
+      float[] memory, int x, int y, int stride) {
+    int r0 = r;
+    int r1 = Math.min(r + 1, rows - 1);
+    int r2 = Math.min(r + 2, rows - 1);
+    int r3 = Math.min(r + 3, rows - 1);
+    int r4 = Math.min(r + 4, rows - 1);
+    int r5 = Math.min(r + 5, rows - 1);
+    int w0 = w + r0 * down;
+    int w1 = w + r1 * down;
+    int w2 = w + r2 * down;
+    int w3 = w + r3 * down;
+    int w4 = w + r4 * down;
+    int w5 = w + r5 * down;
+    FloatVector s0_0 = FloatVector.broadcast(S, bias[b + r0]), s0_1 = s0_0;
+    FloatVector s1_0 = FloatVector.broadcast(S, bias[b + r1]), s1_1 = s1_0;
+    FloatVector s2_0 = FloatVector.broadcast(S, bias[b + r2]), s2_1 = s2_0;
+    FloatVector s3_0 = FloatVector.broadcast(S, bias[b + r3]), s3_1 = s3_0;
+    FloatVector s4_0 = FloatVector.broadcast(S, bias[b + r4]), s4_1 = s4_0;
+    FloatVector s5_0 = FloatVector.broadcast(S, bias[b + r5]), s5_1 = s5_0;
+    for (int c = 0; c < columns; c++) {
+      int column = c * across;
+      int at = x + c * LANES;
+      FloatVector v0 = FloatVector.fromArray(S, memory, at);
+      FloatVector v1 = FloatVector.fromArray(S, memory, at + S.length());
+      FloatVector f = FloatVector.broadcast(S, matrix[w0 + column]);
+      s0_0 = v0.fma(f, s0_0);
+      s0_1 = v1.fma(f, s0_1);
+      f = FloatVector.broadcast(S, matrix[w1 + column]);
+      s1_0 = v0.fma(f, s1_0);
+      s1_1 = v1.fma(f, s1_1);
+      f = FloatVector.broadcast(S, matrix[w2 + column]);
+      s2_0 = v0.fma(f, s2_0);
+      s2_1 = v1.fma(f, s2_1);
+      f = FloatVector.broadcast(S, matrix[w3 + column]);
+      s3_0 = v0.fma(f, s3_0);
+      s3_1 = v1.fma(f, s3_1);
+      f = FloatVector.broadcast(S, matrix[w4 + column]);
+      s4_0 = v0.fma(f, s4_0);
+      s4_1 = v1.fma(f, s4_1);
+      f = FloatVector.broadcast(S, matrix[w5 + column]);
+      s5_0 = v0.fma(f, s5_0);
+      s5_1 = v1.fma(f, s5_1);
+    }
+    s0_0.intoArray(memory, y + r0 * stride);
+    s0_1.intoArray(memory, y + r0 * stride + S.length());
+    s1_0.intoArray(memory, y + r1 * stride);
+    s1_1.intoArray(memory, y + r1 * stride + S.length());
+    s2_0.intoArray(memory, y + r2 * stride);
+    s2_1.intoArray(memory, y + r2 * stride + S.length());
+    s3_0.intoArray(memory, y + r3 * stride);
+    s3_1.intoArray(memory, y + r3 * stride + S.length());
+    s4_0.intoArray(memory, y + r4 * stride);
+    s4_1.intoArray(memory, y + r4 * stride + S.length());
+    s5_0.intoArray(memory, y + r5 * stride);
+    s5_1.intoArray(memory, y + r5 * stride + S.length());
+  }
+
+  /**
+   * Adds to two vectors of 8 rows of the weight gradient: {@code dw[r,j] += sum_b dz[r,b] x[b,j]}.
    *
    * @param samples how many b there are
    * @param dz      row r from {@code d0 + r * stride}
    * @param x       sample b from {@code x0 + b * length}
    * @param dw      row r from {@code w0 + r * length}
    */
-  static void weightGradient(int samples, float[] dz, int d0, int stride, float[] x, int x0, int length, float[] dw, int w0) {
+  static void weightGradient8x2(int samples, float[] dz, int d0, int stride, float[] x, int x0, int length, float[] dw, int w0) {
     int next = S.length();
     int d1 = d0 + 1 * stride;
     int d2 = d0 + 2 * stride;
@@ -221,5 +283,68 @@ final class LinearBlocks {
     b6.intoArray(dw, w0 + 6 * length + next);
     a7.intoArray(dw, w0 + 7 * length);
     b7.intoArray(dw, w0 + 7 * length + next);
+  }
+
+  /**
+   * Adds to two vectors of 6 rows of the weight gradient: {@code dw[r,j] += sum_b dz[r,b] x[b,j]}.
+   *
+   * @param samples how many b there are
+   * @param dz      row r from {@code d0 + r * stride}
+   * @param x       sample b from {@code x0 + b * length}
+   * @param dw      row r from {@code w0 + r * length}
+   */
+  static void weightGradient6x2(int samples, float[] dz, int d0, int stride, float[] x, int x0, int length, float[] dw, int w0) {
+    int next = S.length();
+    int d1 = d0 + 1 * stride;
+    int d2 = d0 + 2 * stride;
+    int d3 = d0 + 3 * stride;
+    int d4 = d0 + 4 * stride;
+    int d5 = d0 + 5 * stride;
+    FloatVector a0 = FloatVector.fromArray(S, dw, w0);
+    FloatVector b0 = FloatVector.fromArray(S, dw, w0 + next);
+    FloatVector a1 = FloatVector.fromArray(S, dw, w0 + length);
+    FloatVector b1 = FloatVector.fromArray(S, dw, w0 + length + next);
+    FloatVector a2 = FloatVector.fromArray(S, dw, w0 + 2 * length);
+    FloatVector b2 = FloatVector.fromArray(S, dw, w0 + 2 * length + next);
+    FloatVector a3 = FloatVector.fromArray(S, dw, w0 + 3 * length);
+    FloatVector b3 = FloatVector.fromArray(S, dw, w0 + 3 * length + next);
+    FloatVector a4 = FloatVector.fromArray(S, dw, w0 + 4 * length);
+    FloatVector b4 = FloatVector.fromArray(S, dw, w0 + 4 * length + next);
+    FloatVector a5 = FloatVector.fromArray(S, dw, w0 + 5 * length);
+    FloatVector b5 = FloatVector.fromArray(S, dw, w0 + 5 * length + next);
+    for (int b = 0; b < samples; b++) {
+      FloatVector v = FloatVector.fromArray(S, x, x0 + b * length);
+      FloatVector u = FloatVector.fromArray(S, x, x0 + b * length + next);
+      FloatVector d = FloatVector.broadcast(S, dz[d0 + b]);
+      a0 = v.fma(d, a0);
+      b0 = u.fma(d, b0);
+      d = FloatVector.broadcast(S, dz[d1 + b]);
+      a1 = v.fma(d, a1);
+      b1 = u.fma(d, b1);
+      d = FloatVector.broadcast(S, dz[d2 + b]);
+      a2 = v.fma(d, a2);
+      b2 = u.fma(d, b2);
+      d = FloatVector.broadcast(S, dz[d3 + b]);
+      a3 = v.fma(d, a3);
+      b3 = u.fma(d, b3);
+      d = FloatVector.broadcast(S, dz[d4 + b]);
+      a4 = v.fma(d, a4);
+      b4 = u.fma(d, b4);
+      d = FloatVector.broadcast(S, dz[d5 + b]);
+      a5 = v.fma(d, a5);
+      b5 = u.fma(d, b5);
+    }
+    a0.intoArray(dw, w0);
+    b0.intoArray(dw, w0 + next);
+    a1.intoArray(dw, w0 + length);
+    b1.intoArray(dw, w0 + length + next);
+    a2.intoArray(dw, w0 + 2 * length);
+    b2.intoArray(dw, w0 + 2 * length + next);
+    a3.intoArray(dw, w0 + 3 * length);
+    b3.intoArray(dw, w0 + 3 * length + next);
+    a4.intoArray(dw, w0 + 4 * length);
+    b4.intoArray(dw, w0 + 4 * length + next);
+    a5.intoArray(dw, w0 + 5 * length);
+    b5.intoArray(dw, w0 + 5 * length + next);
   }
 }

@@ -145,11 +145,7 @@ final class VectorConv2d extends CpuConv2d {
     int x1 = plan.xPosition[4 * block + 1] + lane;
     int x2 = plan.xPosition[4 * block + 2] + lane;
     int x3 = plan.xPosition[4 * block + 3] + lane;
-    if (width == 6) {
-      RegisterBlocks.correlate6(memory, x0, x1, x2, x3, taps, tapIndex, w, w0, bias, m, memory, y0, y1, y2, y3, plane, channels);
-    } else {
-      RegisterBlocks.correlate4(memory, x0, x1, x2, x3, taps, tapIndex, w, w0, bias, m, memory, y0, y1, y2, y3, plane, channels);
-    }
+    Tiles.correlate(width, memory, x0, x1, x2, x3, taps, tapIndex, w, w0, bias, m, memory, y0, y1, y2, y3, plane, channels);
   }
 
   @Override public void backward(Scratch s) {
@@ -217,11 +213,7 @@ final class VectorConv2d extends CpuConv2d {
       int x1 = taps[t + 1] + lane;
       int x2 = taps[t + 2] + lane;
       int x3 = taps[t + 3] + lane;
-      if (width == 6) {
-        RegisterBlocks.filterGradient6(memory, xp, x0, x1, x2, x3, memory, yp, d0, d1, d2, d3, d4, d5, memory, w0, stride);
-      } else {
-        RegisterBlocks.filterGradient4(memory, xp, x0, x1, x2, x3, memory, yp, d0, d1, d2, d3, memory, w0, stride);
-      }
+      Tiles.filterGradient(width, memory, xp, x0, x1, x2, x3, memory, yp, d0, d1, d2, d3, d4, d5, memory, w0, stride);
     }
     for (int channel = m; channel < Math.min(m + width, last + 1); channel++) {
       addPositions(memory, yp, lane + channel * plane, dbias + channel * LANES + lane);

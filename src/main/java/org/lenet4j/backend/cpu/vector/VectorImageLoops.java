@@ -7,7 +7,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
 import org.lenet4j.backend.cpu.single.ImageLoops;
 
-/** The blocks of {@link RegisterBlocks} with neighbouring outputs as lanes. */
+/** The blocks of {@link CorrelateBlocks} with neighbouring outputs as lanes. */
 public final class VectorImageLoops implements ImageLoops {
   private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(S, i -> 2 * i % S.length()); // the even lanes twice
 
@@ -59,13 +59,8 @@ public final class VectorImageLoops implements ImageLoops {
     int base = m * plane;
     int channels = Math.min(width, plan.channels() - m);
     for (int p = 0; p < xp.length; p += 4) {
-      if (width == 6) {
-        RegisterBlocks.correlate6(x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], taps, tapIndex, packed, w0, packed, b,
-            y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
-      } else {
-        RegisterBlocks.correlate4(x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], taps, tapIndex, packed, w0, packed, b,
-            y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
-      }
+      Tiles.correlate(width, x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], taps, tapIndex, packed, w0, packed, b,
+          y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
     }
   }
 
@@ -86,13 +81,8 @@ public final class VectorImageLoops implements ImageLoops {
     int b = packed.length / (taps.length + 1) * taps.length + m;
     int base = m * plan.plane();
     for (int p = xp.length - 1; p >= 0; p--) {
-      if (width == 6) {
-        WindowBlocks.correlateMax6(x, xp[p], windows.right(), taps, windows.below(), plan.tapIndex(), packed, w0, packed, b, least,
-            y, yp[p] + base, plan.plane());
-      } else {
-        WindowBlocks.correlateMax4(x, xp[p], windows.right(), taps, windows.below(), plan.tapIndex(), packed, w0, packed, b, least,
-            y, yp[p] + base, plan.plane());
-      }
+      Tiles.correlateMax(width, x, xp[p], windows.right(), taps, windows.below(), plan.tapIndex(), packed, w0, packed, b, least,
+          y, yp[p] + base, plan.plane());
     }
   }
 

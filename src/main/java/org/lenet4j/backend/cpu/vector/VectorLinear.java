@@ -26,6 +26,7 @@ final class VectorLinear extends CpuLinear {
   private final int columns; // inFeatures, in whole pairs of vectors
   private final int samples; // room for so many
   private final int dx; // (in, LANES)
+  private final float[] zeros; // (in), biases of the gradient
 
   VectorLinear(Linear spec, Place place, CpuParameters parameters, Loops loops, NetworkMemory network) {
     super(spec, place, parameters, loops, rowsOfTask(spec.inFeatures(), network.chunks()));
@@ -35,6 +36,7 @@ final class VectorLinear extends CpuLinear {
     columns = (inFeatures + pair - 1) / pair * pair;
     boolean direct = passesGradient && dIn.border() == 0;
     dx = direct ? dIn.start() : memory.reserve(passesGradient ? inFeatures * LANES : 0);
+    zeros = new float[passesGradient ? inFeatures : 0];
     batch = network.batch();
     x = batch.reserve(trained ? samples * columns : 0);
     dz = batch.reserve(trained ? gradientTasks() * rows * samples : 0);
@@ -44,14 +46,14 @@ final class VectorLinear extends CpuLinear {
 
   /** With many rows each block of samples is read less often. One block stays in the cache, and smaller tasks are shared out better. */
   private static int rowsOfTask(int inFeatures, int chunks) {
-    int fine = MOST_WEIGHTS / inFeatures / LinearBlocks.ROWS * LinearBlocks.ROWS;
-    return chunks * LANES > BLOCK ? MOST_ROWS : Math.min(Math.max(fine, LinearBlocks.ROWS), MOST_ROWS);
+    int fine = MOST_WEIGHTS / inFeatures / Tiles.ROWS * Tiles.ROWS;
+    return chunks * LANES > BLOCK ? MOST_ROWS : Math.min(Math.max(fine, Tiles.ROWS), MOST_ROWS);
   }
 
   @Override public void forward(Scratch s, boolean training) {
-    for (int o = 0; o < outFeatures; o += LinearBlocks.SUMS) {
-      for (int lane = 0; lane < LANES; lane += S.length()) {
-        LinearBlocks.forward(parameters.theta, weight.from(), bias.from(), o, outFeatures, inFeatures, s.memory, in.start() + lane,
+    for (int o = 0; o < outFeatures; o += Tiles.OUTPUTS) {
+      for (int lane = 0; lane < LANES; lane += Tiles.SAMPLES) {
+        Tiles.forward(parameters.theta, weight.from(), bias.from(), o, outFeatures, inFeatures, s.memory, in.start() + lane,
             out.at(0, 0, 0) + lane, out.plane());
       }
     }
@@ -63,9 +65,9 @@ final class VectorLinear extends CpuLinear {
       keep(s);
     }
     if (passesGradient) {
-      for (int i = 0; i < inFeatures; i += LinearBlocks.SUMS) {
-        for (int lane = 0; lane < LANES; lane += S.length()) {
-          LinearBlocks.backward(parameters.theta, weight.from(), i, outFeatures, inFeatures, s.memory, dOut.start() + lane,
+      for (int i = 0; i < inFeatures; i += Tiles.OUTPUTS) {
+        for (int lane = 0; lane < LANES; lane += Tiles.SAMPLES) {
+          Tiles.backward(parameters.theta, weight.from(), i, outFeatures, inFeatures, zeros, s.memory, dOut.start() + lane,
               dx + lane);
         }
       }
@@ -107,10 +109,10 @@ final class VectorLinear extends CpuLinear {
     int end = to * LANES;
     for (int b = from * LANES; b < end; b += BLOCK) {
       int count = Math.min(BLOCK, end - b);
-      for (int r = 0; r < rowsOf(task); r += LinearBlocks.ROWS) {
+      for (int r = 0; r < rowsOf(task); r += Tiles.ROWS) {
         int d0 = dz + (task * rows + r) * samples + b;
         for (int j = 0; j < columns; j += 2 * S.length()) {
-          LinearBlocks.weightGradient(count, kept, d0, samples, kept, x + b * columns + j, columns, dw[task], r * columns + j);
+          Tiles.weightGradient(count, kept, d0, samples, kept, x + b * columns + j, columns, dw[task], r * columns + j);
         }
       }
     }

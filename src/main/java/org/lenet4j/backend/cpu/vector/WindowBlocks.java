@@ -5,7 +5,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * {@link RegisterBlocks} with the pooling behind the convolution: what is not the largest of its window never leaves the registers. The
+ * {@link CorrelateBlocks} with the pooling behind the convolution: what is not the largest of its window never leaves the registers. The
  * maxima are written out too: as calls they would go over the number of nodes up to which the JIT inlines, and box.
  */
 final class WindowBlocks {
@@ -14,13 +14,13 @@ final class WindowBlocks {
   private WindowBlocks() {}
 
   /**
-   * 6 channels as in {@link RegisterBlocks#correlate6}, at the four outputs of each window of 2x2; the largest is kept, and no less than
+   * 6 channels as in {@link CorrelateBlocks#correlate6x4}, at the four outputs of each window of 2x2; the largest is kept, and no less than
    * {@code least}. In y there must be room for 6 channels.
    *
    * @param below taps of the lower two
    * @param right distance in x from the left two to the right two
    */
-  static void correlateMax6(float[] x, int x0, int right, int[] taps, int[] below, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+  static void correlateMax6x4(float[] x, int x0, int right, int[] taps, int[] below, int[] tapIndex, float[] w, int w0, float[] bias, int m,
       float least, float[] y, int y0, int plane) {
     FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
     FloatVector s00 = b0, s01 = b0, s02 = b0, s03 = b0;
@@ -83,13 +83,13 @@ final class WindowBlocks {
   }
 
   /**
-   * 4 channels as in {@link RegisterBlocks#correlate4}, at the four outputs of each window of 2x2; the largest is kept, and no less than
+   * 4 channels as in {@link CorrelateBlocks#correlate4x4}, at the four outputs of each window of 2x2; the largest is kept, and no less than
    * {@code least}. In y there must be room for 4 channels.
    *
    * @param below taps of the lower two
    * @param right distance in x from the left two to the right two
    */
-  static void correlateMax4(float[] x, int x0, int right, int[] taps, int[] below, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+  static void correlateMax4x4(float[] x, int x0, int right, int[] taps, int[] below, int[] tapIndex, float[] w, int w0, float[] bias, int m,
       float least, float[] y, int y0, int plane) {
     FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
     FloatVector s00 = b0, s01 = b0, s02 = b0, s03 = b0;
@@ -133,5 +133,183 @@ final class WindowBlocks {
     s10.max(s11).max(s12.max(s13)).max(floor).intoArray(y, y0 + plane);
     s20.max(s21).max(s22.max(s23)).max(floor).intoArray(y, y0 + 2 * plane);
     s30.max(s31).max(s32.max(s33)).max(floor).intoArray(y, y0 + 3 * plane);
+  }
+
+/** As {@link #correlateMax6x4}, the upper two of each window alone. */
+static void correlateMaxUpper6x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+      float least, float[] y, int y0, int plane) {
+    FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
+    FloatVector s00 = b0, s01 = b0;
+    FloatVector b1 = FloatVector.broadcast(S, bias[m + 1]);
+    FloatVector s10 = b1, s11 = b1;
+    FloatVector b2 = FloatVector.broadcast(S, bias[m + 2]);
+    FloatVector s20 = b2, s21 = b2;
+    FloatVector b3 = FloatVector.broadcast(S, bias[m + 3]);
+    FloatVector s30 = b3, s31 = b3;
+    FloatVector b4 = FloatVector.broadcast(S, bias[m + 4]);
+    FloatVector s40 = b4, s41 = b4;
+    FloatVector b5 = FloatVector.broadcast(S, bias[m + 5]);
+    FloatVector s50 = b5, s51 = b5;
+    for (int t = 0; t < taps.length; t++) {
+      int at = x0 + taps[t];
+      int weight = w0 + 6 * tapIndex[t];
+      FloatVector v0 = FloatVector.fromArray(S, x, at);
+      FloatVector v1 = FloatVector.fromArray(S, x, at + right);
+      FloatVector f = FloatVector.broadcast(S, w[weight]);
+      s00 = v0.fma(f, s00);
+      s01 = v1.fma(f, s01);
+      f = FloatVector.broadcast(S, w[weight + 1]);
+      s10 = v0.fma(f, s10);
+      s11 = v1.fma(f, s11);
+      f = FloatVector.broadcast(S, w[weight + 2]);
+      s20 = v0.fma(f, s20);
+      s21 = v1.fma(f, s21);
+      f = FloatVector.broadcast(S, w[weight + 3]);
+      s30 = v0.fma(f, s30);
+      s31 = v1.fma(f, s31);
+      f = FloatVector.broadcast(S, w[weight + 4]);
+      s40 = v0.fma(f, s40);
+      s41 = v1.fma(f, s41);
+      f = FloatVector.broadcast(S, w[weight + 5]);
+      s50 = v0.fma(f, s50);
+      s51 = v1.fma(f, s51);
+    }
+    FloatVector floor = FloatVector.broadcast(S, least);
+    s00.max(s01).max(floor).intoArray(y, y0);
+    s10.max(s11).max(floor).intoArray(y, y0 + plane);
+    s20.max(s21).max(floor).intoArray(y, y0 + 2 * plane);
+    s30.max(s31).max(floor).intoArray(y, y0 + 3 * plane);
+    s40.max(s41).max(floor).intoArray(y, y0 + 4 * plane);
+    s50.max(s51).max(floor).intoArray(y, y0 + 5 * plane);
+  }
+
+/** After {@link #correlateMaxUpper6x2} the lower two of each window, given their taps. */
+static void correlateMaxLower6x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+      float[] y, int y0, int plane) {
+    FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
+    FloatVector s00 = b0, s01 = b0;
+    FloatVector b1 = FloatVector.broadcast(S, bias[m + 1]);
+    FloatVector s10 = b1, s11 = b1;
+    FloatVector b2 = FloatVector.broadcast(S, bias[m + 2]);
+    FloatVector s20 = b2, s21 = b2;
+    FloatVector b3 = FloatVector.broadcast(S, bias[m + 3]);
+    FloatVector s30 = b3, s31 = b3;
+    FloatVector b4 = FloatVector.broadcast(S, bias[m + 4]);
+    FloatVector s40 = b4, s41 = b4;
+    FloatVector b5 = FloatVector.broadcast(S, bias[m + 5]);
+    FloatVector s50 = b5, s51 = b5;
+    for (int t = 0; t < taps.length; t++) {
+      int at = x0 + taps[t];
+      int weight = w0 + 6 * tapIndex[t];
+      FloatVector v0 = FloatVector.fromArray(S, x, at);
+      FloatVector v1 = FloatVector.fromArray(S, x, at + right);
+      FloatVector f = FloatVector.broadcast(S, w[weight]);
+      s00 = v0.fma(f, s00);
+      s01 = v1.fma(f, s01);
+      f = FloatVector.broadcast(S, w[weight + 1]);
+      s10 = v0.fma(f, s10);
+      s11 = v1.fma(f, s11);
+      f = FloatVector.broadcast(S, w[weight + 2]);
+      s20 = v0.fma(f, s20);
+      s21 = v1.fma(f, s21);
+      f = FloatVector.broadcast(S, w[weight + 3]);
+      s30 = v0.fma(f, s30);
+      s31 = v1.fma(f, s31);
+      f = FloatVector.broadcast(S, w[weight + 4]);
+      s40 = v0.fma(f, s40);
+      s41 = v1.fma(f, s41);
+      f = FloatVector.broadcast(S, w[weight + 5]);
+      s50 = v0.fma(f, s50);
+      s51 = v1.fma(f, s51);
+    }
+    // all are read before one is written, as a vector may reach into the next channel
+    FloatVector m0 = s00.max(s01).max(FloatVector.fromArray(S, y, y0));
+    FloatVector m1 = s10.max(s11).max(FloatVector.fromArray(S, y, y0 + plane));
+    FloatVector m2 = s20.max(s21).max(FloatVector.fromArray(S, y, y0 + 2 * plane));
+    FloatVector m3 = s30.max(s31).max(FloatVector.fromArray(S, y, y0 + 3 * plane));
+    FloatVector m4 = s40.max(s41).max(FloatVector.fromArray(S, y, y0 + 4 * plane));
+    FloatVector m5 = s50.max(s51).max(FloatVector.fromArray(S, y, y0 + 5 * plane));
+    m0.intoArray(y, y0);
+    m1.intoArray(y, y0 + plane);
+    m2.intoArray(y, y0 + 2 * plane);
+    m3.intoArray(y, y0 + 3 * plane);
+    m4.intoArray(y, y0 + 4 * plane);
+    m5.intoArray(y, y0 + 5 * plane);
+  }
+
+/** As {@link #correlateMax4x4}, the upper two of each window alone. */
+static void correlateMaxUpper4x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+      float least, float[] y, int y0, int plane) {
+    FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
+    FloatVector s00 = b0, s01 = b0;
+    FloatVector b1 = FloatVector.broadcast(S, bias[m + 1]);
+    FloatVector s10 = b1, s11 = b1;
+    FloatVector b2 = FloatVector.broadcast(S, bias[m + 2]);
+    FloatVector s20 = b2, s21 = b2;
+    FloatVector b3 = FloatVector.broadcast(S, bias[m + 3]);
+    FloatVector s30 = b3, s31 = b3;
+    for (int t = 0; t < taps.length; t++) {
+      int at = x0 + taps[t];
+      int weight = w0 + 4 * tapIndex[t];
+      FloatVector v0 = FloatVector.fromArray(S, x, at);
+      FloatVector v1 = FloatVector.fromArray(S, x, at + right);
+      FloatVector f = FloatVector.broadcast(S, w[weight]);
+      s00 = v0.fma(f, s00);
+      s01 = v1.fma(f, s01);
+      f = FloatVector.broadcast(S, w[weight + 1]);
+      s10 = v0.fma(f, s10);
+      s11 = v1.fma(f, s11);
+      f = FloatVector.broadcast(S, w[weight + 2]);
+      s20 = v0.fma(f, s20);
+      s21 = v1.fma(f, s21);
+      f = FloatVector.broadcast(S, w[weight + 3]);
+      s30 = v0.fma(f, s30);
+      s31 = v1.fma(f, s31);
+    }
+    FloatVector floor = FloatVector.broadcast(S, least);
+    s00.max(s01).max(floor).intoArray(y, y0);
+    s10.max(s11).max(floor).intoArray(y, y0 + plane);
+    s20.max(s21).max(floor).intoArray(y, y0 + 2 * plane);
+    s30.max(s31).max(floor).intoArray(y, y0 + 3 * plane);
+  }
+
+/** After {@link #correlateMaxUpper4x2} the lower two of each window, given their taps. */
+static void correlateMaxLower4x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+      float[] y, int y0, int plane) {
+    FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
+    FloatVector s00 = b0, s01 = b0;
+    FloatVector b1 = FloatVector.broadcast(S, bias[m + 1]);
+    FloatVector s10 = b1, s11 = b1;
+    FloatVector b2 = FloatVector.broadcast(S, bias[m + 2]);
+    FloatVector s20 = b2, s21 = b2;
+    FloatVector b3 = FloatVector.broadcast(S, bias[m + 3]);
+    FloatVector s30 = b3, s31 = b3;
+    for (int t = 0; t < taps.length; t++) {
+      int at = x0 + taps[t];
+      int weight = w0 + 4 * tapIndex[t];
+      FloatVector v0 = FloatVector.fromArray(S, x, at);
+      FloatVector v1 = FloatVector.fromArray(S, x, at + right);
+      FloatVector f = FloatVector.broadcast(S, w[weight]);
+      s00 = v0.fma(f, s00);
+      s01 = v1.fma(f, s01);
+      f = FloatVector.broadcast(S, w[weight + 1]);
+      s10 = v0.fma(f, s10);
+      s11 = v1.fma(f, s11);
+      f = FloatVector.broadcast(S, w[weight + 2]);
+      s20 = v0.fma(f, s20);
+      s21 = v1.fma(f, s21);
+      f = FloatVector.broadcast(S, w[weight + 3]);
+      s30 = v0.fma(f, s30);
+      s31 = v1.fma(f, s31);
+    }
+    // all are read before one is written, as a vector may reach into the next channel
+    FloatVector m0 = s00.max(s01).max(FloatVector.fromArray(S, y, y0));
+    FloatVector m1 = s10.max(s11).max(FloatVector.fromArray(S, y, y0 + plane));
+    FloatVector m2 = s20.max(s21).max(FloatVector.fromArray(S, y, y0 + 2 * plane));
+    FloatVector m3 = s30.max(s31).max(FloatVector.fromArray(S, y, y0 + 3 * plane));
+    m0.intoArray(y, y0);
+    m1.intoArray(y, y0 + plane);
+    m2.intoArray(y, y0 + 2 * plane);
+    m3.intoArray(y, y0 + 3 * plane);
   }
 }

@@ -2,21 +2,21 @@ package org.lenet4j.backend.cpu.vector;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Writes the innermost loops of the twins in the Vector API, where each sum must be a local variable of its own. {@link #each} repeats a
  * template with a number for each #; the number of channels goes where $ is.
  */
 final class GenerateBlocks {
-  private static final int SUMS = 12; // rows of a linear layer, forward and backward
-  private static final int ROWS = 8; // of its weight gradient
-
   private GenerateBlocks() {}
 
   /** The sources by class name. */
   static Map<String, String> sources() {
     Map<String, String> sources = new LinkedHashMap<>();
-    sources.put("RegisterBlocks", registerBlocks());
+    sources.put("CorrelateBlocks", correlateBlocks());
+    sources.put("GradientBlocks", gradientBlocks());
     sources.put("WindowBlocks", windowBlocks());
     sources.put("LinearBlocks", linearBlocks());
     return sources;
@@ -29,6 +29,11 @@ final class GenerateBlocks {
       text.append(template.replace("#", "" + i));
     }
     return text.toString();
+  }
+
+  /** As {@link #each} with commas between. */
+  private static String list(int from, int end, String template) {
+    return IntStream.range(from, end).mapToObj(i -> template.replace("#", "" + i)).collect(Collectors.joining(", "));
   }
 
   /** {@code base + i * stride} as one would write it. */
@@ -51,68 +56,80 @@ final class GenerateBlocks {
         + (lanes ? "  private static final int LANES = Layout.LANES;\n\n" : "\n");
   }
 
-  // Convolution: sums s<channel><position>, inputs v<position>
+  // Convolution: sums s<channel><position or tap>, inputs v<position or tap>
 
-  private static String registerBlocks() {
+  private static String correlateBlocks() {
     return header(true) + """
         /**
          * The innermost loops of convolution, written out so that every sum is a local variable and stays in a register: an array of \
         vectors,
-         * a nested loop or a branch around one makes the JIT compiler box them, and the loop runs 30 times slower.
+         * a nested loop or a branch around one makes the JIT compiler box them, and the loop runs 30 times slower. {@link Tiles} chooses.
          */
-        final class RegisterBlocks {
-        """ + fields(true) + "  private RegisterBlocks() {}\n"
-        + correlate(6) + correlate(4) + filterGradient(6) + filterGradient(4) + "}\n";
+        final class CorrelateBlocks {
+        """ + fields(false) + "  private CorrelateBlocks() {}\n"
+        + correlate(6, 4) + correlate(4, 4) + correlate(6, 2) + correlate(4, 2) + "}\n";
   }
 
-  private static String correlate(int channels) {
+  private static String correlate(int channels, int positions) {
     String stores = "";
     for (int c = channels - 1; c > 0; c--) {
       stores += each(c, c + 1, "    int c# = Math.min(#, last) * plane;\n")
-          + each(0, 4, "    s" + c + "#.intoArray(y, y# + c" + c + ");\n");
+          + each(0, positions, "    s" + c + "#.intoArray(y, y# + c" + c + ");\n");
     }
     return """
 
-          /** $ channels at four positions: $x4 sums in registers over one flat loop; nested loops would box the vectors. */
-          static void correlate$(float[] x, int x0, int x1, int x2, int x3, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias,
-              int m, float[] y, int y0, int y1, int y2, int y3, int plane, int channels) {
-        """.replace("$x4", "" + 4 * channels).replace("$", "" + channels) + biases(channels) + """
+          /** $ channels at POSITIONS positions: SUMS sums in registers over one flat loop; nested loops would box the vectors. */
+          static void correlate$xPOSITIONS(float[] x, XS, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias,
+              int m, float[] y, YS, int plane, int channels) {
+        """.replace("XS", list(0, positions, "int x#")).replace("YS", list(0, positions, "int y#"))
+            .replace("SUMS", "" + channels * positions).replace("POSITIONS", "" + positions).replace("$", "" + channels)
+        + biases(channels, positions) + """
             for (int t = 0; t < taps.length; t++) {
               int offset = taps[t];
               int weight = w0 + $ * tapIndex[t];
         """.replace("$", "" + channels)
-        + each(0, 4, "      FloatVector v# = FloatVector.fromArray(S, x, x# + offset);\n") + weights(channels) + """
+        + each(0, positions, "      FloatVector v# = FloatVector.fromArray(S, x, x# + offset);\n") + weights(channels, positions) + """
             }
             int last = channels - 1; // superfluous channels are stored where the last one then overwrites them: a branch would box
-        """ + stores + each(0, 4, "    s0#.intoArray(y, y#);\n") + "  }\n";
+        """ + stores + each(0, positions, "    s0#.intoArray(y, y#);\n") + "  }\n";
   }
 
-  private static String biases(int channels) {
-    return each(0, channels, """
-            FloatVector b# = FloatVector.broadcast(S, bias[m + #]);
-            FloatVector s#0 = b#, s#1 = b#, s#2 = b#, s#3 = b#;
-        """);
-  }
-
-  /** Multiplies the four inputs with the weight of each channel. */
-  private static String weights(int channels) {
+  private static String biases(int channels, int positions) {
     String text = "";
     for (int c = 0; c < channels; c++) {
-      text += "      " + (c == 0 ? "FloatVector " : "") + "f = FloatVector.broadcast(S, w[weight" + (c == 0 ? "" : " + " + c) + "]);\n"
-          + each(0, 4, "      s" + c + "# = v#.fma(f, s" + c + "#);\n");
+      text += each(c, c + 1, "    FloatVector b# = FloatVector.broadcast(S, bias[m + #]);\n")
+          + "    FloatVector " + list(0, positions, "s" + c + "# = b" + c) + ";\n";
     }
     return text;
   }
 
-  private static String filterGradient(int channels) {
+  /** Multiplies the inputs with the weight of each channel. */
+  private static String weights(int channels, int positions) {
+    String text = "";
+    for (int c = 0; c < channels; c++) {
+      text += "      " + (c == 0 ? "FloatVector " : "") + "f = FloatVector.broadcast(S, w[weight" + (c == 0 ? "" : " + " + c) + "]);\n"
+          + each(0, positions, "      s" + c + "# = v#.fma(f, s" + c + "#);\n");
+    }
+    return text;
+  }
+
+  private static String gradientBlocks() {
+    return header(true) + """
+        /** The innermost loops of a convolution's filter gradient, written out as those of {@link CorrelateBlocks}. */
+        final class GradientBlocks {
+        """ + fields(true) + "  private GradientBlocks() {}\n"
+        + filterGradient(6, 4) + filterGradient(4, 4) + filterGradient(6, 2) + filterGradient(4, 2) + "}\n";
+  }
+
+  private static String filterGradient(int channels, int taps) {
     String loads = "";
     String products = "";
     String stores = "";
     for (int c = 0; c < channels; c++) {
       loads += c == 0 ? "" : "    int w" + c + " = w" + (c - 1) + " + stride;\n";
       products += "      " + (c == 0 ? "FloatVector " : "") + "g = FloatVector.fromArray(S, dy, d" + c + " + b);\n"
-          + each(0, 4, "      s" + c + "# = v#.fma(g, s" + c + "#);\n");
-      for (int tap = 0; tap < 4; tap++) {
+          + each(0, taps, "      s" + c + "# = v#.fma(g, s" + c + "#);\n");
+      for (int tap = 0; tap < taps; tap++) {
         String at = plus("w" + c, tap, "LANES");
         loads += "    FloatVector s" + c + tap + " = FloatVector.fromArray(S, dw, " + at + ");\n";
         stores += "    s" + c + tap + ".intoArray(dw, " + at + ");\n";
@@ -120,15 +137,16 @@ final class GenerateBlocks {
     }
     return """
 
-          /** $ channels by four taps: $x4 sums in registers over a band of positions. */
-          static void filterGradient$(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp,
-              deltas, float[] dw, int w0, int stride) {
-        """.replace("$x4", "" + 4 * channels).replace("$", "" + channels).replace("deltas, ", each(0, channels, "int d#, "))
+          /** $ channels by TAPS taps: SUMS sums in registers over a band of positions. */
+          static void filterGradient$xTAPS(float[] x, int[] xp, XS, float[] dy, int[] yp,
+              DELTAS, float[] dw, int w0, int stride) {
+        """.replace("XS", list(0, taps, "int x#")).replace("DELTAS", list(0, channels, "int d#")).replace("SUMS", "" + channels * taps)
+            .replace("TAPS", "" + taps).replace("$", "" + channels)
         + loads + """
             for (int p = 0; p < xp.length; p++) {
               int a = xp[p];
               int b = yp[p];
-        """ + each(0, 4, "      FloatVector v# = FloatVector.fromArray(S, x, x# + a);\n") + products + "    }\n" + stores + "  }\n";
+        """ + each(0, taps, "      FloatVector v# = FloatVector.fromArray(S, x, x# + a);\n") + products + "    }\n" + stores + "  }\n";
   }
 
   // A single image's convolution with pooling
@@ -136,12 +154,13 @@ final class GenerateBlocks {
   private static String windowBlocks() {
     return header(false) + """
         /**
-         * {@link RegisterBlocks} with the pooling behind the convolution: what is not the largest of its window never leaves the \
+         * {@link CorrelateBlocks} with the pooling behind the convolution: what is not the largest of its window never leaves the \
         registers. The
          * maxima are written out too: as calls they would go over the number of nodes up to which the JIT inlines, and box.
          */
         final class WindowBlocks {
-        """ + fields(false) + "  private WindowBlocks() {}\n" + correlateMax(6) + correlateMax(4) + "}\n";
+        """ + fields(false) + "  private WindowBlocks() {}\n" + correlateMax(6) + correlateMax(4) + correlateMaxRows(6)
+        + correlateMaxRows(4) + "}\n";
   }
 
   private static String correlateMax(int channels) {
@@ -152,17 +171,17 @@ final class GenerateBlocks {
     return """
 
           /**
-           * $ channels as in {@link RegisterBlocks#correlate$}, at the four outputs of each window of 2x2; the largest is kept, \
+           * $ channels as in {@link CorrelateBlocks#correlate$x4}, at the four outputs of each window of 2x2; the largest is kept, \
         and no less than
            * {@code least}. In y there must be room for $ channels.
            *
            * @param below taps of the lower two
            * @param right distance in x from the left two to the right two
            */
-          static void correlateMax$(float[] x, int x0, int right, int[] taps, int[] below, int[] tapIndex, float[] w, int w0, \
+          static void correlateMax$x4(float[] x, int x0, int right, int[] taps, int[] below, int[] tapIndex, float[] w, int w0, \
         float[] bias, int m,
               float least, float[] y, int y0, int plane) {
-        """.replace("$", "" + channels) + biases(channels) + """
+        """.replace("$", "" + channels) + biases(channels, 4) + """
             for (int t = 0; t < taps.length; t++) {
               int upper = x0 + taps[t];
               int lower = x0 + below[t];
@@ -171,78 +190,141 @@ final class GenerateBlocks {
               FloatVector v1 = FloatVector.fromArray(S, x, upper + right);
               FloatVector v2 = FloatVector.fromArray(S, x, lower);
               FloatVector v3 = FloatVector.fromArray(S, x, lower + right);
-        """.replace("$", "" + channels) + weights(channels) + """
+        """.replace("$", "" + channels) + weights(channels, 4) + """
             }
             FloatVector floor = FloatVector.broadcast(S, least);
         """ + stores + "  }\n";
   }
 
-  // Fully connected layers: sums s<row>, or a<row> and b<row> for two vectors
+  /** The upper two of a window, then the lower two. */
+  private static String correlateMaxRows(int channels) {
+    String upper = "    FloatVector floor = FloatVector.broadcast(S, least);\n";
+    String lower = "    // all are read before one is written, as a vector may reach into the next channel\n";
+    String stores = "";
+    for (int c = 0; c < channels; c++) {
+      String at = plus("y0", c, "plane");
+      upper += each(c, c + 1, "    s#0.max(s#1).max(floor).intoArray(y, ") + at + ");\n";
+      lower += each(c, c + 1, "    FloatVector m# = s#0.max(s#1).max(FloatVector.fromArray(S, y, ") + at + "));\n";
+      stores += each(c, c + 1, "    m#.intoArray(y, ") + at + ");\n";
+    }
+    String signature = """
+        (float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+              float[] y, int y0, int plane) {
+        """;
+    String loop = biases(channels, 2) + """
+            for (int t = 0; t < taps.length; t++) {
+              int at = x0 + taps[t];
+              int weight = w0 + $ * tapIndex[t];
+              FloatVector v0 = FloatVector.fromArray(S, x, at);
+              FloatVector v1 = FloatVector.fromArray(S, x, at + right);
+        """.replace("$", "" + channels) + weights(channels, 2) + "    }\n";
+    return """
+
+          /** As {@link #correlateMax$x4}, the upper two of each window alone. */
+          static void correlateMaxUpper$x2""".replace("$", "" + channels) + signature.replace("float[] y", "float least, float[] y") + loop
+        + upper + "  }\n" + """
+
+          /** After {@link #correlateMaxUpper$x2} the lower two of each window, given their taps. */
+          static void correlateMaxLower$x2""".replace("$", "" + channels) + signature + loop + lower + stores + "  }\n";
+  }
+
+  // Fully connected layers: sums s<row>, or s<row>_<vector>
 
   private static String linearBlocks() {
     return header(true) + """
-        /** The innermost loops of a fully connected layer, written out as those of {@link RegisterBlocks} and for the same reason. */
+        /** The innermost loops of a fully connected layer, written out as those of {@link CorrelateBlocks}. */
         final class LinearBlocks {
-          /** Rows of {@link #forward} and {@link #backward}. */
-          static final int SUMS = $s;
-
-          /** Rows of {@link #weightGradient}. */
-          static final int ROWS = $r;
-
-        """.replace("$s", "" + SUMS).replace("$r", "" + ROWS) + fields(true) + "  private LinearBlocks() {}\n"
-        + forward() + backward() + weightGradient() + "}\n";
+        """ + fields(true) + "  private LinearBlocks() {}\n" + forward() + backward() + multiply() + weightGradient(8) + weightGradient(6)
+        + "}\n";
   }
 
   private static String forward() {
     return """
 
           /**
-           * Twelve outputs of a chunk: {@code z[o] = bias[o] + sum_i w[o,i] x[i]}.
+           * 12 outputs of a chunk that is one vector wide: {@code z[o] = bias[o] + sum_i w[o,i] x[i]}.
            *
            * @param theta the weights {@code (out, in)} from {@code w} and the biases from {@code b}
            * @param o     the first of the outputs; the last one is repeated if there are fewer
            * @param x     {@code (in, LANES)} in the memory
            * @param z     output 0, and the next one {@code stride} further
            */
-          static void forward(float[] theta, int w, int b, int o, int out, int in, float[] memory, int x, int z,
+          static void forward12x1(float[] theta, int w, int b, int o, int out, int in, float[] memory, int x, int z,
               int stride) {
             int o0 = o;
-        """ + each(1, SUMS, "    int o# = Math.min(o + #, out - 1);\n")
-        + each(0, SUMS, "    int w# = w + o# * in;\n")
-        + each(0, SUMS, "    FloatVector s# = FloatVector.broadcast(S, theta[b + o#]);\n") + """
+        """ + each(1, 12, "    int o# = Math.min(o + #, out - 1);\n")
+        + each(0, 12, "    int w# = w + o# * in;\n")
+        + each(0, 12, "    FloatVector s# = FloatVector.broadcast(S, theta[b + o#]);\n") + """
             for (int i = 0; i < in; i++) {
               FloatVector v = FloatVector.fromArray(S, memory, x + i * LANES);
-        """ + each(0, SUMS, "      s# = v.fma(FloatVector.broadcast(S, theta[w# + i]), s#);\n") + "    }\n"
-        + each(0, SUMS, "    s#.intoArray(memory, z + o# * stride);\n") + "  }\n";
+        """ + each(0, 12, "      s# = v.fma(FloatVector.broadcast(S, theta[w# + i]), s#);\n") + "    }\n"
+        + each(0, 12, "    s#.intoArray(memory, z + o# * stride);\n") + "  }\n";
   }
 
   private static String backward() {
-    String zeros = each(0, SUMS, "s# = zero, ");
     return """
 
           /**
-           * The gradient of twelve inputs of a chunk: {@code dx[i] = sum_o w[o,i] dz[o]}.
+           * The gradient of 12 inputs of a chunk that is one vector wide: {@code dx[i] = sum_o w[o,i] dz[o]}.
            *
            * @param i the first of the inputs; the last one is repeated if there are fewer
            */
-          static void backward(float[] theta, int w, int i, int out, int in, float[] memory, int dz, int dx) {
+          static void backward12x1(float[] theta, int w, int i, int out, int in, float[] memory, int dz, int dx) {
             int i0 = i;
-        """ + each(1, SUMS, "    int i# = Math.min(i + #, in - 1);\n") + """
-            FloatVector zero = FloatVector.zero(S);
-            FloatVector ZEROS;
+        """ + each(1, 12, "    int i# = Math.min(i + #, in - 1);\n") + "    FloatVector zero = FloatVector.zero(S);\n    FloatVector "
+        + list(0, 6, "s# = zero") + ";\n    FloatVector " + list(6, 12, "s# = zero") + """
+        ;
             for (int o = 0; o < out; o++) {
               int row = w + o * in;
               FloatVector v = FloatVector.fromArray(S, memory, dz + o * LANES);
-        """.replace("ZEROS", zeros.substring(0, zeros.length() - 2).replace(", s6", ";\n    FloatVector s6"))
-        + each(0, SUMS, "      s# = v.fma(FloatVector.broadcast(S, theta[row + i#]), s#);\n") + "    }\n"
-        + each(0, SUMS, "    s#.intoArray(memory, dx + i# * LANES);\n") + "  }\n";
+        """ + each(0, 12, "      s# = v.fma(FloatVector.broadcast(S, theta[row + i#]), s#);\n") + "    }\n"
+        + each(0, 12, "    s#.intoArray(memory, dx + i# * LANES);\n") + "  }\n";
   }
 
-  private static String weightGradient() {
+  private static String multiply() {
+    String products = "";
+    for (int r = 0; r < 6; r++) {
+      products += (r == 0 ? "      FloatVector f" : "      f") + each(r, r + 1, """
+           = FloatVector.broadcast(S, matrix[w# + column]);
+                s#_0 = v0.fma(f, s#_0);
+                s#_1 = v1.fma(f, s#_1);
+          """);
+    }
+    return """
+
+          /**
+           * 6 rows of a matrix by a chunk, two vectors wide: {@code y[r] = bias[r] + sum_c w[r,c] x[c]}. Both strides are variables, \
+        so that
+           * each index of the matrix is checked: without the checks the JIT compiler moves all loads up and runs out of sixteen registers.
+           *
+           * @param matrix the element (0, 0) is at {@code w}, the next row {@code down} further and the next column {@code across}
+           * @param r      the first of the rows; the last one is repeated if there are fewer
+           * @param bias   row 0 is at {@code b}
+           * @param x      {@code (columns, LANES)} in the memory
+           * @param y      row 0, and the next one {@code stride} further
+           */
+          static void multiply6x2(float[] matrix, int w, int down, int across, int r, int rows, int columns, float[] bias, int b,
+              float[] memory, int x, int y, int stride) {
+            int r0 = r;
+        """ + each(1, 6, "    int r# = Math.min(r + #, rows - 1);\n") + each(0, 6, "    int w# = w + r# * down;\n") + each(0, 6, """
+            FloatVector s#_0 = FloatVector.broadcast(S, bias[b + r#]), s#_1 = s#_0;
+        """) + """
+            for (int c = 0; c < columns; c++) {
+              int column = c * across;
+              int at = x + c * LANES;
+              FloatVector v0 = FloatVector.fromArray(S, memory, at);
+              FloatVector v1 = FloatVector.fromArray(S, memory, at + S.length());
+        """ + products + "    }\n" + each(0, 6, """
+            s#_0.intoArray(memory, y + r# * stride);
+            s#_1.intoArray(memory, y + r# * stride + S.length());
+        """) + "  }\n";
+  }
+
+  private static String weightGradient(int rows) {
     String loads = "";
     String products = "";
     String stores = "";
-    for (int r = 0; r < ROWS; r++) {
+    for (int r = 0; r < rows; r++) {
       String at = plus("w0", r, "length");
       loads += "    FloatVector a" + r + " = FloatVector.fromArray(S, dw, " + at + ");\n"
           + "    FloatVector b" + r + " = FloatVector.fromArray(S, dw, " + at + " + next);\n";
@@ -256,16 +338,16 @@ final class GenerateBlocks {
     return """
 
           /**
-           * Adds to two vectors of eight rows of the weight gradient: {@code dw[r,j] += sum_b dz[r,b] x[b,j]}.
+           * Adds to two vectors of $ rows of the weight gradient: {@code dw[r,j] += sum_b dz[r,b] x[b,j]}.
            *
            * @param samples how many b there are
            * @param dz      row r from {@code d0 + r * stride}
            * @param x       sample b from {@code x0 + b * length}
            * @param dw      row r from {@code w0 + r * length}
            */
-          static void weightGradient(int samples, float[] dz, int d0, int stride, float[] x, int x0, int length, float[] dw, int w0) {
+          static void weightGradient$x2(int samples, float[] dz, int d0, int stride, float[] x, int x0, int length, float[] dw, int w0) {
             int next = S.length();
-        """ + each(1, ROWS, "    int d# = d0 + # * stride;\n") + loads + """
+        """.replace("$", "" + rows) + each(1, rows, "    int d# = d0 + # * stride;\n") + loads + """
             for (int b = 0; b < samples; b++) {
               FloatVector v = FloatVector.fromArray(S, x, x0 + b * length);
               FloatVector u = FloatVector.fromArray(S, x, x0 + b * length + next);

@@ -1,0 +1,103 @@
+package org.lenet4j.backend.cpu.vector;
+
+import static org.lenet4j.backend.cpu.vector.VectorLoops.S;
+
+import org.lenet4j.backend.cpu.memory.Layout;
+
+/**
+ * Which of the written-out loops the processor gets: as many sums as its registers hold beside the operands, and no fewer than keep two
+ * multiply-adds a cycle under way for the four cycles that one takes. Each element has the same sum in the same order in all of them.
+ */
+final class Tiles {
+  /** AVX2, of 256 bits, has 16 vector registers: 12 sums. NEON, SVE and AVX-512 have 32: 24 sums. */
+  private static final boolean MANY = S.vectorBitSize() != 256 || System.getProperty("os.arch").equals("aarch64");
+
+  /** Whether one vector holds a chunk; else a linear layer walks two at once, so that each weight is read half as often. */
+  private static final boolean WHOLE = S.length() == Layout.LANES;
+
+  /** Outputs of a linear layer that are computed together, or gradients of its inputs. */
+  static final int OUTPUTS = WHOLE ? 12 : 6;
+
+  /** Samples of them. */
+  static final int SAMPLES = WHOLE ? Layout.LANES : 2 * S.length();
+
+  /** Rows of a linear layer's weight gradient that are computed together. */
+  static final int ROWS = MANY ? 8 : 6;
+
+  private Tiles() {}
+
+  /** {@code width} channels at four positions: {@link CorrelateBlocks}. */
+  static void correlate(int width, float[] x, int x0, int x1, int x2, int x3, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias,
+      int m, float[] y, int y0, int y1, int y2, int y3, int plane, int channels) {
+    if (MANY && width == 6) {
+      CorrelateBlocks.correlate6x4(x, x0, x1, x2, x3, taps, tapIndex, w, w0, bias, m, y, y0, y1, y2, y3, plane, channels);
+    } else if (MANY) {
+      CorrelateBlocks.correlate4x4(x, x0, x1, x2, x3, taps, tapIndex, w, w0, bias, m, y, y0, y1, y2, y3, plane, channels);
+    } else if (width == 6) {
+      CorrelateBlocks.correlate6x2(x, x0, x1, taps, tapIndex, w, w0, bias, m, y, y0, y1, plane, channels);
+      CorrelateBlocks.correlate6x2(x, x2, x3, taps, tapIndex, w, w0, bias, m, y, y2, y3, plane, channels);
+    } else {
+      CorrelateBlocks.correlate4x2(x, x0, x1, taps, tapIndex, w, w0, bias, m, y, y0, y1, plane, channels);
+      CorrelateBlocks.correlate4x2(x, x2, x3, taps, tapIndex, w, w0, bias, m, y, y2, y3, plane, channels);
+    }
+  }
+
+  /** {@code width} channels at the windows of a pooling: {@link WindowBlocks}. */
+  static void correlateMax(int width, float[] x, int x0, int right, int[] taps, int[] below, int[] tapIndex, float[] w, int w0,
+      float[] bias, int m, float least, float[] y, int y0, int plane) {
+    if (MANY && width == 6) {
+      WindowBlocks.correlateMax6x4(x, x0, right, taps, below, tapIndex, w, w0, bias, m, least, y, y0, plane);
+    } else if (MANY) {
+      WindowBlocks.correlateMax4x4(x, x0, right, taps, below, tapIndex, w, w0, bias, m, least, y, y0, plane);
+    } else if (width == 6) {
+      WindowBlocks.correlateMaxUpper6x2(x, x0, right, taps, tapIndex, w, w0, bias, m, least, y, y0, plane);
+      WindowBlocks.correlateMaxLower6x2(x, x0, right, below, tapIndex, w, w0, bias, m, y, y0, plane);
+    } else {
+      WindowBlocks.correlateMaxUpper4x2(x, x0, right, taps, tapIndex, w, w0, bias, m, least, y, y0, plane);
+      WindowBlocks.correlateMaxLower4x2(x, x0, right, below, tapIndex, w, w0, bias, m, y, y0, plane);
+    }
+  }
+
+  /** {@code width} channels by four taps: {@link GradientBlocks}. */
+  static void filterGradient(int width, float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp, int d0, int d1, int d2,
+      int d3, int d4, int d5, float[] dw, int w0, int stride) {
+    if (MANY && width == 6) {
+      GradientBlocks.filterGradient6x4(x, xp, x0, x1, x2, x3, dy, yp, d0, d1, d2, d3, d4, d5, dw, w0, stride);
+    } else if (MANY) {
+      GradientBlocks.filterGradient4x4(x, xp, x0, x1, x2, x3, dy, yp, d0, d1, d2, d3, dw, w0, stride);
+    } else if (width == 6) {
+      GradientBlocks.filterGradient6x2(x, xp, x0, x1, dy, yp, d0, d1, d2, d3, d4, d5, dw, w0, stride);
+      GradientBlocks.filterGradient6x2(x, xp, x2, x3, dy, yp, d0, d1, d2, d3, d4, d5, dw, w0 + 2 * Layout.LANES, stride);
+    } else {
+      GradientBlocks.filterGradient4x2(x, xp, x0, x1, dy, yp, d0, d1, d2, d3, dw, w0, stride);
+      GradientBlocks.filterGradient4x2(x, xp, x2, x3, dy, yp, d0, d1, d2, d3, dw, w0 + 2 * Layout.LANES, stride);
+    }
+  }
+
+  /** {@link #OUTPUTS} outputs of {@link #SAMPLES} samples: {@link LinearBlocks}. */
+  static void forward(float[] theta, int w, int b, int o, int out, int in, float[] memory, int x, int z, int stride) {
+    if (WHOLE) {
+      LinearBlocks.forward12x1(theta, w, b, o, out, in, memory, x, z, stride);
+    } else {
+      LinearBlocks.multiply6x2(theta, w, in, 1, o, out, in, theta, b, memory, x, z, stride);
+    }
+  }
+
+  /** The gradients of {@link #OUTPUTS} inputs of {@link #SAMPLES} samples: {@link LinearBlocks}; {@code zeros} as many as inputs. */
+  static void backward(float[] theta, int w, int i, int out, int in, float[] zeros, float[] memory, int dz, int dx) {
+    if (WHOLE) {
+      LinearBlocks.backward12x1(theta, w, i, out, in, memory, dz, dx);
+    } else {
+      LinearBlocks.multiply6x2(theta, w, 1, in, i, in, out, zeros, 0, memory, dz, dx, Layout.LANES);
+    }
+  }
+
+  /** Two vectors of {@link #ROWS} rows of a weight gradient: {@link LinearBlocks}. */
+  static void weightGradient(int samples, float[] dz, int d0, int stride, float[] x, int x0, int length, float[] dw, int w0) {
+    if (MANY) {
+      LinearBlocks.weightGradient8x2(samples, dz, d0, stride, x, x0, length, dw, w0);
+    } else {
+      LinearBlocks.weightGradient6x2(samples, dz, d0, stride, x, x0, length, dw, w0);
+    }
+  }
+}
