@@ -74,8 +74,8 @@ public final class Claim implements AutoCloseable {
     try {
       for (int i = 0; channel == null; i++) {
         if (i == TRIES) {
-          throw new IOException("cannot write " + file + ": " + lock + " does not stay there; check the disk or the connection to it, and try"
-              + " again");
+          throw new IOException("cannot write " + file + ": " + lock + " does not stay there; check the disk or the connection to it, and"
+              + " try again");
         }
         channel = open(file, lock);
       }

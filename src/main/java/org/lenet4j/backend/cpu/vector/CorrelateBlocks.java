@@ -3,7 +3,6 @@ package org.lenet4j.backend.cpu.vector;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
-import org.lenet4j.backend.cpu.memory.Layout;
 
 /**
  * The innermost loops of convolution, written out so that every sum is a local variable and stays in a register: an array of vectors,

@@ -135,8 +135,8 @@ final class WindowBlocks {
     s30.max(s31).max(s32.max(s33)).max(floor).intoArray(y, y0 + 3 * plane);
   }
 
-/** As {@link #correlateMax6x4}, the upper two of each window alone. */
-static void correlateMaxUpper6x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+  /** As {@link #correlateMax6x4}, the upper two of each window alone. */
+  static void correlateMaxUpper6x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
       float least, float[] y, int y0, int plane) {
     FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
     FloatVector s00 = b0, s01 = b0;
@@ -183,8 +183,8 @@ static void correlateMaxUpper6x2(float[] x, int x0, int right, int[] taps, int[]
     s50.max(s51).max(floor).intoArray(y, y0 + 5 * plane);
   }
 
-/** After {@link #correlateMaxUpper6x2} the lower two of each window, given their taps. */
-static void correlateMaxLower6x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+  /** After {@link #correlateMaxUpper6x2} the lower two of each window, given their taps. */
+  static void correlateMaxLower6x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
       float[] y, int y0, int plane) {
     FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
     FloatVector s00 = b0, s01 = b0;
@@ -237,8 +237,8 @@ static void correlateMaxLower6x2(float[] x, int x0, int right, int[] taps, int[]
     m5.intoArray(y, y0 + 5 * plane);
   }
 
-/** As {@link #correlateMax4x4}, the upper two of each window alone. */
-static void correlateMaxUpper4x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+  /** As {@link #correlateMax4x4}, the upper two of each window alone. */
+  static void correlateMaxUpper4x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
       float least, float[] y, int y0, int plane) {
     FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
     FloatVector s00 = b0, s01 = b0;
@@ -273,8 +273,8 @@ static void correlateMaxUpper4x2(float[] x, int x0, int right, int[] taps, int[]
     s30.max(s31).max(floor).intoArray(y, y0 + 3 * plane);
   }
 
-/** After {@link #correlateMaxUpper4x2} the lower two of each window, given their taps. */
-static void correlateMaxLower4x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+  /** After {@link #correlateMaxUpper4x2} the lower two of each window, given their taps. */
+  static void correlateMaxLower4x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
       float[] y, int y0, int plane) {
     FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
     FloatVector s00 = b0, s01 = b0;

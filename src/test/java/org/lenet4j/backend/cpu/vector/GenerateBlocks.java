@@ -59,7 +59,7 @@ final class GenerateBlocks {
   // Convolution: sums s<channel><position or tap>, inputs v<position or tap>
 
   private static String correlateBlocks() {
-    return header(true) + """
+    return header(false) + """
         /**
          * The innermost loops of convolution, written out so that every sum is a local variable and stays in a register: an array of \
         vectors,
@@ -207,10 +207,6 @@ final class GenerateBlocks {
       lower += each(c, c + 1, "    FloatVector m# = s#0.max(s#1).max(FloatVector.fromArray(S, y, ") + at + "));\n";
       stores += each(c, c + 1, "    m#.intoArray(y, ") + at + ");\n";
     }
-    String signature = """
-        (float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
-              float[] y, int y0, int plane) {
-        """;
     String loop = biases(channels, 2) + """
             for (int t = 0; t < taps.length; t++) {
               int at = x0 + taps[t];
@@ -221,11 +217,14 @@ final class GenerateBlocks {
     return """
 
           /** As {@link #correlateMax$x4}, the upper two of each window alone. */
-          static void correlateMaxUpper$x2""".replace("$", "" + channels) + signature.replace("float[] y", "float least, float[] y") + loop
-        + upper + "  }\n" + """
+          static void correlateMaxUpper$x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+              float least, float[] y, int y0, int plane) {
+        """.replace("$", "" + channels) + loop + upper + "  }\n" + """
 
           /** After {@link #correlateMaxUpper$x2} the lower two of each window, given their taps. */
-          static void correlateMaxLower$x2""".replace("$", "" + channels) + signature + loop + lower + stores + "  }\n";
+          static void correlateMaxLower$x2(float[] x, int x0, int right, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias, int m,
+              float[] y, int y0, int plane) {
+        """.replace("$", "" + channels) + loop + lower + stores + "  }\n";
   }
 
   // Fully connected layers: sums s<row>, or s<row>_<vector>
