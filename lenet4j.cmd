@@ -65,6 +65,8 @@ rem These warn of every native library otherwise, and of how protobuf reaches me
 if %major% geq 24 set "flags=--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow %flags%"
 for %%C in (predict show export completion help -h --help -V --version) do if "%~1"=="%%C" goto quick
 if "%~1"=="" goto quick
+rem The inner loops of training are worth compiling at once. Java says nothing of its own about these options.
+set "flags=-XX:CompileCommand=quiet -XX:CompileCommand=CompileThresholdScaling,org.lenet4j.backend.cpu.vector.*::*,0.01 %flags%"
 "%java%" --add-modules jdk.incubator.vector %flags% %LENET4J_JAVA_OPTS% -cp "%path_of_classes%" org.lenet4j.cli.Main %*
 exit /b %errorlevel%
 

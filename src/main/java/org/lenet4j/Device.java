@@ -97,6 +97,15 @@ public final class Device implements AutoCloseable {
     return backend.name();
   }
 
+  /**
+   * Spends a while, once in a JVM, so that the first steps of training are as fast as the others: on a CPU the JVM compiles the kernels,
+   * which takes half a second with the options in docs/embedding.md and up to three without. Best called on another thread while data is
+   * read, and waited for before the first step. Elsewhere it does nothing.
+   */
+  public void warmUp() {
+    backend.warmUp();
+  }
+
   /** The boundary to the device, for those who drive programs themselves. */
   public Backend backend() {
     return backend;

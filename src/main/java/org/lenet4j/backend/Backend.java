@@ -16,6 +16,9 @@ public interface Backend extends AutoCloseable {
   /** One line: library, version and how it will run. */
   String describe();
 
+  /** Makes ready, once in a process, what slows the first steps of training otherwise; who comes second waits for the first. */
+  default void warmUp() {}
+
   /**
    * Compiles a model for training: a step allocates no native memory.
    *

@@ -3,6 +3,7 @@ package org.lenet4j.cli;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.KernelSet;
@@ -36,6 +37,8 @@ final class DeviceOptions {
       description = "Which kernels cuda uses: cudnn (the default); fused, three of ours a step for the network of lenet4j train; or auto,"
           + " the faster of the two for the batch size, timed at the start.")
   private String kernels;
+
+  private CompletableFuture<Void> warmUp;
 
   /** Throws for wrong values, before anything else takes time. */
   void check() {
@@ -93,6 +96,22 @@ final class DeviceOptions {
   /** Opens the device, by default with as many threads as there are processors. */
   Device open() {
     return open(device, Runtime.getRuntime().availableProcessors());
+  }
+
+  /** As {@link #open}, and makes it ready for training meanwhile, see {@link #awaitWarmUp}. */
+  Device openForTraining() {
+    Device opened = open();
+    warmUp = CompletableFuture.runAsync(opened::warmUp, task -> {
+      Thread thread = new Thread(task, "lenet4j-warm-up");
+      thread.setDaemon(true);
+      thread.start();
+    });
+    return opened;
+  }
+
+  /** Waits until the device that was opened for training is ready; the time is best spent on reading data. */
+  void awaitWarmUp() {
+    warmUp.join();
   }
 
   /**

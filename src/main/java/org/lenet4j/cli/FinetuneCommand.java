@@ -63,7 +63,6 @@ final class FinetuneCommand extends Subcommand {
 
   @Mixin private ReportOptions reportOptions;
 
-  @SuppressWarnings("try") // a claim is only held
   @Override public Integer call() throws IOException {
     TuningCheckpoint start = resume.load(TuningCheckpoint::load);
     if (start != null) {
@@ -80,6 +79,14 @@ final class FinetuneCommand extends Subcommand {
       throw usage("--search needs at least 1 trial, got " + search);
     }
     Model parent = modelOptions.loadForImages();
+    try (Device device = deviceOptions.openForTraining()) {
+      tune(device, start, recipe, parent);
+    }
+    return 0;
+  }
+
+  @SuppressWarnings("try") // a claim is only held
+  private void tune(Device device, TuningCheckpoint start, Recipe recipe, Model parent) throws IOException {
     boolean decides = tuningOptions.stops() || search != null;
     Splits named = usage(() -> dataOptions.read(seed, decides, err()));
     List<Splits> replayed = usage(() -> forgettingOptions.read(dataOptions.classOptions(), err()));
@@ -89,8 +96,9 @@ final class FinetuneCommand extends Subcommand {
     DataOptions.Opened data = usage(() -> dataOptions.divide(matched, seed, decides, err()));
     ForgettingOptions.Old old = usage(() -> forgettingOptions.open(replayed, model, parent, seed, dataOptions.classOptions(), out(),
         err()));
-    try (Claim claim = Claim.of(output.out(), checkpoint); Device device = deviceOptions.open()) {
+    try (Claim claim = Claim.of(output.out(), checkpoint)) {
       out().println(deviceOptions.describe(device));
+      deviceOptions.awaitWarmUp();
       dataOptions.check(device, parent, named, err());
       FinetuneRun run = usage(() -> start == null ? begin(device, recipe, model, parent, data, old)
           : new FinetuneRun(device, model, modelOptions.file(), dataOptions, data, null, null, null,
@@ -107,7 +115,6 @@ final class FinetuneCommand extends Subcommand {
             json());
       }
     }
-    return 0;
   }
 
   @Override boolean quiet() {

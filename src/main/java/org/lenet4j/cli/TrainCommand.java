@@ -69,7 +69,7 @@ final class TrainCommand extends Subcommand {
     usage(extraOptions::scans);
     deviceOptions.check();
     checkFiles();
-    try (Claim claim = Claim.of(output.out(), checkpoint); Device device = deviceOptions.open()) {
+    try (Claim claim = Claim.of(output.out(), checkpoint); Device device = deviceOptions.openForTraining()) {
       out().println(deviceOptions.describe(device));
       Splits opened = usage(this::open);
       Splits own = start == null ? opened : ClassOptions.match(opened, start.model().classNames(), out());
@@ -81,6 +81,7 @@ final class TrainCommand extends Subcommand {
       }
       Map<String, String> notes = resume.notes(output.out());
       notes.put(CRC, Resume.crc(train));
+      deviceOptions.awaitWarmUp();
       try (Trainer trainer = start == null ? new Trainer(device, fresh(own, recipe), recipe, seed) : resumed(device, start, notes)) {
         out().println(train.size() + " training and " + (splits.test() == null ? "no" : splits.test().size()) + " test images, "
             + train.classes() + " classes; " + trainer.model().parameterCount() + " parameters");

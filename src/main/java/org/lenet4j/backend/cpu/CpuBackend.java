@@ -83,6 +83,10 @@ public final class CpuBackend implements Backend {
     return "cpu: " + workers.threads() + (workers.threads() == 1 ? " thread, " : " threads, ") + twins.describe();
   }
 
+  @Override public void warmUp() {
+    twins.warmUp();
+  }
+
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored, GradientExchange exchange) {
     gate.enter();
     try {

@@ -16,6 +16,9 @@ public interface CpuLayers {
   /** As {@link org.lenet4j.backend.Program#arithmetic}. */
   String arithmetic();
 
+  /** Has loops compiled that are much slower until then; once in a JVM, and who comes second waits for the first. */
+  default void warmUp() {}
+
   /** What other layers and the optimizer need. */
   Loops loops();
 

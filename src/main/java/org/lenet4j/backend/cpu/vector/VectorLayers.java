@@ -26,6 +26,10 @@ public final class VectorLayers implements CpuLayers {
     return "openblas vector";
   }
 
+  @Override public void warmUp() {
+    WarmUp.run();
+  }
+
   @Override public Loops loops() {
     return loops;
   }

@@ -1,0 +1,78 @@
+package org.lenet4j.backend.cpu.vector;
+
+import static org.lenet4j.backend.cpu.memory.Layout.LANES;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.lenet4j.backend.cpu.layer.Loops;
+
+/**
+ * Has the JIT compiler compile the innermost loops of training before there is work. Until it has, each operation on a vector is a call
+ * that makes an array: a step takes a hundred times as long, and the first seconds of a run go by with few steps made.
+ *
+ * <p>Each loop is called on a few elements, as often as a method has to be called before it is compiled where the options of the JVM say
+ * that these are worth it at once (docs/embedding.md), and then now and then until a call takes no longer than compiled code does. The
+ * calls are short, so that the whole method is compiled, once: a long loop is compiled on its own as well, while it runs.
+ */
+final class WarmUp {
+  private static final int TAPS = 6; // few, but a loop
+  private static final int FIRST = 25; // calls
+  private static final int THEN = 2; // calls
+  private static final long FAST = 4_000; // nanoseconds a call
+  private static final long PAUSE = 5_000_000; // nanoseconds, for the compiler
+  private static final long PATIENCE = 1_000_000_000; // nanoseconds in which nothing has got fast: without the options nothing will
+
+  private static boolean done;
+
+  private WarmUp() {}
+
+  /** Once in a JVM; who comes second waits for the first. */
+  static synchronized void run() {
+    if (done) {
+      return;
+    }
+    done = true;
+    List<Runnable> slow = loops();
+    slow.removeIf(loop -> isFast(loop, FIRST));
+    for (long end = System.nanoTime() + PATIENCE; !slow.isEmpty() && System.nanoTime() < end;) {
+      LockSupport.parkNanos(PAUSE);
+      if (slow.removeIf(loop -> isFast(loop, THEN))) {
+        end = System.nanoTime() + PATIENCE;
+      }
+    }
+  }
+
+  private static boolean isFast(Runnable loop, int calls) {
+    long start = System.nanoTime();
+    for (int i = 0; i < calls; i++) {
+      loop.run();
+    }
+    return System.nanoTime() - start < calls * FAST;
+  }
+
+  private static List<Runnable> loops() {
+    float[] x = new float[64 * LANES];
+    float[] y = new float[64 * LANES];
+    float[] w = new float[64 * LANES];
+    int[] taps = new int[TAPS];
+    List<Runnable> loops = new ArrayList<>();
+    for (int width : new int[] {6, 4}) {
+      loops.add(() -> Tiles.correlate(width, x, 0, LANES, 2 * LANES, 3 * LANES, taps, taps, w, 0, w, 0, y, 0, LANES, 2 * LANES, 3 * LANES,
+          LANES, width));
+      loops.add(() -> Tiles.filterGradient(width, x, taps, 0, LANES, 2 * LANES, 3 * LANES, y, taps, 0, 0, 0, 0, 0, 0, w, 0, 4 * LANES));
+    }
+    loops.add(() -> Tiles.forward(w, 0, 0, 0, Tiles.OUTPUTS, TAPS, x, 0, 16 * LANES, LANES));
+    loops.add(() -> Tiles.backward(w, 0, 0, TAPS, Tiles.OUTPUTS, y, x, 0, 16 * LANES));
+    loops.add(() -> Tiles.weightGradient(TAPS, x, 0, 1, y, 0, 2 * LANES, w, 0));
+    loops.add(() -> VectorPool2d.pool(x, 0, 2 * TAPS * LANES, TAPS, 0, 32 * LANES, 40 * LANES));
+    loops.add(() -> VectorPool2d.unpool(x, 0, 8 * LANES, TAPS, 16 * LANES, 2 * TAPS * LANES));
+    Loops shared = new VectorLoops(); // in each a rest that fills no vector
+    loops.add(() -> shared.add(y, 0, x, 0, TAPS * LANES + 1));
+    loops.add(() -> shared.rectify(x, 0, TAPS * LANES));
+    loops.add(() -> shared.rectifyBackward(x, 0, 8 * LANES, TAPS * LANES));
+    Loops.AdamStep step = new Loops.AdamStep(0.9f, 0.999f, 1e-8f, 0.001f, 1, 0, 1);
+    loops.add(() -> shared.adam(x, w, y, y, 0, TAPS * LANES + 1, step));
+    return loops;
+  }
+}
