@@ -2,7 +2,7 @@
 """Runs lenet4j and its peers in turn and writes one JSON and one Markdown table; standard library only.
 
     python3 compare.py --data DIR --out results.json [--rounds 5] [--seconds 4] [--warmup 3]
-                       [--cells train,inference,latency] [--threads N] [--python PYTHON]
+                       [--cells train,inference,latency] [--threads N] [--python PYTHON] [--avx2]
 
 Each round runs every contestant of a cell once, one after the other, each in a process of its own, so that a machine whose speed
 drifts is fair to all. In the last round whoever trains also trains one epoch afterwards and is tested. The table shows medians over
@@ -29,6 +29,10 @@ CONTESTANTS = {  # arguments of run-peer.sh, and environment
     "pytorch, compiled": (["pytorch", "--variant", "compile"], {}),
     "jax": (["jax", "--variant", "jit"], {}),  # on a CPU its scan over an epoch is far slower still
 }
+AVX2 = {  # what keeps each of them from AVX-512; ONNX Runtime has nothing of the kind and keeps it
+    "JAVA_OPTIONS": "-XX:UseAVX=2", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2", "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
+}
 PYTHON = ["pytorch, eager", "pytorch, compiled", "jax"]  # they train on two threads: JAX takes all processors
 WARMUP = {"deeplearning4j": 10}  # seconds at least: with less, much of its Java is not compiled yet
 PEERS = {
@@ -51,6 +55,9 @@ def run(name, mode, batch, threads, options, last):
                "--seconds", str(options.seconds), "--warmup", str(max(options.warmup, WARMUP.get(name, 0))), "--data", options.data]
     if mode == "train" and last:
         command.append("--epochs-accuracy")
+    if options.avx2:
+        java = " ".join(filter(None, [environment.get("JAVA_OPTIONS"), AVX2["JAVA_OPTIONS"]]))
+        environment = {**environment, **AVX2, "JAVA_OPTIONS": java}
     if options.python:
         environment = {**environment, "PYTHON": options.python}
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -113,6 +120,7 @@ def main():
     parser.add_argument("--cells", default="train,inference,latency")
     parser.add_argument("--threads", type=int, help="only the cells with so many threads")
     parser.add_argument("--python", help="a python that has torch and jax: they train as well")
+    parser.add_argument("--avx2", action="store_true", help="no AVX-512 for anybody, as on most people's processors")
     options = parser.parse_args()
     cells = [(mode, *cell) for mode in options.cells.split(",") for cell in CELLS[mode]
              if options.threads in (None, cell[1])]
@@ -127,7 +135,7 @@ def main():
     rows = [summary(cell, results[cell]) for cell in cells]
     report = {
         "processor": processor(), "processors": os.cpu_count(), "system": platform.platform(), "rounds": options.rounds,
-        "seconds": options.seconds, "warmup": options.warmup, "statistic": "median over the rounds; ratios within a round",
+        "seconds": options.seconds, "warmup": options.warmup, "avx2": options.avx2, "statistic": "median over the rounds; ratios within a round",
         "rows": rows, "runs": [r for cell in cells for r in results[cell]],
     }
     with open(options.out, "w") as out:

@@ -41,7 +41,7 @@ options=
 if [ "$peer" = DeepLearning4jLeNet ]; then
   module=$here/deeplearning4j # a class path of its own: its JavaCPP is an old one
   # Its OpenBLAS takes a processor that is newer than itself for one without AVX.
-  if grep -q avx512f /proc/cpuinfo; then
+  if [ "${ONEDNN_MAX_CPU_ISA:-}" != AVX2 ] && grep -q avx512f /proc/cpuinfo; then
     natives=-Dnd4j.extension=onednn-avx512 OPENBLAS_CORETYPE=SKYLAKEX
   else
     natives=-Dnd4j.extension=onednn-avx2 OPENBLAS_CORETYPE=HASWELL
@@ -58,7 +58,8 @@ if [ ! -f "$jar" ] || [ -n "$(find "$here/src" "$module/pom.xml" -newer "$jar" -
   touch "$jar" # Maven leaves it alone where nothing has changed but a comment
 fi
 if [ "$peer" = Lenet4jLeNet ]; then # the library as the launcher runs it
-  exec "${JAVA:-java}" --add-modules jdk.incubator.vector -Xmx512m -cp "$jar:$here/../../target/*:$here/../../target/lib/*" \
+  # shellcheck disable=SC2086 # options are words
+  exec "${JAVA:-java}" --add-modules jdk.incubator.vector -Xmx512m ${JAVA_OPTIONS:-} -cp "$jar:$here/../../target/*:$here/../../target/lib/*" \
       "org.lenet4j.peers.$peer" "$@"
 fi
 exec "${JAVA:-java}" -XX:+UseSerialGC -Xms512m -Xmx512m \
