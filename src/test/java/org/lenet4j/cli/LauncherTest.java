@@ -90,7 +90,8 @@ class LauncherTest {
     Result result = run("train", "--data", "my digits");
     String path = project + "/target/lenet4j-1.jar:" + project + "/target/lib/a.jar:" + project + "/target/lib/b.jar";
     assertEquals(List.of("--add-modules", "jdk.incubator.vector", "-XX:CompileCommand=quiet",
-        "-XX:CompileCommand=CompileThresholdScaling,org.lenet4j.backend.cpu.vector.*::*,0.01", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0", "-cp", path,
+        "-XX:CompileCommand=CompileThresholdScaling,org.lenet4j.backend.cpu.vector.*::*,0.01",
+        "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0", "-cp", path,
         "org.lenet4j.cli.Main", "train", "--data", "my digits"), result.out.lines().toList());
     assertEquals("", result.err);
     assertEquals(3, result.exitCode); // java's

@@ -87,55 +87,51 @@ final class LinearBlocks {
     s11.intoArray(memory, z + o11 * stride);
   }
 
-  /**
-   * The gradient of 12 inputs of a chunk that is one vector wide: {@code dx[i] = sum_o w[o,i] dz[o]}.
-   *
-   * @param i the first of the inputs; the last one is repeated if there are fewer
-   */
+  /** The gradient of 12 inputs side by side, as few indices are checked then, of a whole vector: {@code dx[i] = sum_o w[o,i] dz[o]}. */
   static void backward12x1(float[] theta, int w, int i, int out, int in, float[] memory, int dz, int dx) {
-    int i0 = i;
-    int i1 = Math.min(i + 1, in - 1);
-    int i2 = Math.min(i + 2, in - 1);
-    int i3 = Math.min(i + 3, in - 1);
-    int i4 = Math.min(i + 4, in - 1);
-    int i5 = Math.min(i + 5, in - 1);
-    int i6 = Math.min(i + 6, in - 1);
-    int i7 = Math.min(i + 7, in - 1);
-    int i8 = Math.min(i + 8, in - 1);
-    int i9 = Math.min(i + 9, in - 1);
-    int i10 = Math.min(i + 10, in - 1);
-    int i11 = Math.min(i + 11, in - 1);
     FloatVector zero = FloatVector.zero(S);
     FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero, s5 = zero;
     FloatVector s6 = zero, s7 = zero, s8 = zero, s9 = zero, s10 = zero, s11 = zero;
     for (int o = 0; o < out; o++) {
-      int row = w + o * in;
+      int row = w + o * in + i;
       FloatVector v = FloatVector.fromArray(S, memory, dz + o * LANES);
-      s0 = v.fma(FloatVector.broadcast(S, theta[row + i0]), s0);
-      s1 = v.fma(FloatVector.broadcast(S, theta[row + i1]), s1);
-      s2 = v.fma(FloatVector.broadcast(S, theta[row + i2]), s2);
-      s3 = v.fma(FloatVector.broadcast(S, theta[row + i3]), s3);
-      s4 = v.fma(FloatVector.broadcast(S, theta[row + i4]), s4);
-      s5 = v.fma(FloatVector.broadcast(S, theta[row + i5]), s5);
-      s6 = v.fma(FloatVector.broadcast(S, theta[row + i6]), s6);
-      s7 = v.fma(FloatVector.broadcast(S, theta[row + i7]), s7);
-      s8 = v.fma(FloatVector.broadcast(S, theta[row + i8]), s8);
-      s9 = v.fma(FloatVector.broadcast(S, theta[row + i9]), s9);
-      s10 = v.fma(FloatVector.broadcast(S, theta[row + i10]), s10);
-      s11 = v.fma(FloatVector.broadcast(S, theta[row + i11]), s11);
+      s0 = v.fma(FloatVector.broadcast(S, theta[row]), s0);
+      s1 = v.fma(FloatVector.broadcast(S, theta[row + 1]), s1);
+      s2 = v.fma(FloatVector.broadcast(S, theta[row + 2]), s2);
+      s3 = v.fma(FloatVector.broadcast(S, theta[row + 3]), s3);
+      s4 = v.fma(FloatVector.broadcast(S, theta[row + 4]), s4);
+      s5 = v.fma(FloatVector.broadcast(S, theta[row + 5]), s5);
+      s6 = v.fma(FloatVector.broadcast(S, theta[row + 6]), s6);
+      s7 = v.fma(FloatVector.broadcast(S, theta[row + 7]), s7);
+      s8 = v.fma(FloatVector.broadcast(S, theta[row + 8]), s8);
+      s9 = v.fma(FloatVector.broadcast(S, theta[row + 9]), s9);
+      s10 = v.fma(FloatVector.broadcast(S, theta[row + 10]), s10);
+      s11 = v.fma(FloatVector.broadcast(S, theta[row + 11]), s11);
     }
-    s0.intoArray(memory, dx + i0 * LANES);
-    s1.intoArray(memory, dx + i1 * LANES);
-    s2.intoArray(memory, dx + i2 * LANES);
-    s3.intoArray(memory, dx + i3 * LANES);
-    s4.intoArray(memory, dx + i4 * LANES);
-    s5.intoArray(memory, dx + i5 * LANES);
-    s6.intoArray(memory, dx + i6 * LANES);
-    s7.intoArray(memory, dx + i7 * LANES);
-    s8.intoArray(memory, dx + i8 * LANES);
-    s9.intoArray(memory, dx + i9 * LANES);
-    s10.intoArray(memory, dx + i10 * LANES);
-    s11.intoArray(memory, dx + i11 * LANES);
+    s0.intoArray(memory, dx + i * LANES);
+    s1.intoArray(memory, dx + (i + 1) * LANES);
+    s2.intoArray(memory, dx + (i + 2) * LANES);
+    s3.intoArray(memory, dx + (i + 3) * LANES);
+    s4.intoArray(memory, dx + (i + 4) * LANES);
+    s5.intoArray(memory, dx + (i + 5) * LANES);
+    s6.intoArray(memory, dx + (i + 6) * LANES);
+    s7.intoArray(memory, dx + (i + 7) * LANES);
+    s8.intoArray(memory, dx + (i + 8) * LANES);
+    s9.intoArray(memory, dx + (i + 9) * LANES);
+    s10.intoArray(memory, dx + (i + 10) * LANES);
+    s11.intoArray(memory, dx + (i + 11) * LANES);
+  }
+
+  /** The gradient of an input of a whole vector: {@code dx[i] = sum_o w[o,i] dz[o]}. */
+  static void backward1x1(float[] theta, int w, int i, int out, int in, float[] memory, int dz, int dx) {
+    FloatVector zero = FloatVector.zero(S);
+    FloatVector s0 = zero;
+    for (int o = 0; o < out; o++) {
+      int row = w + o * in + i;
+      FloatVector v = FloatVector.fromArray(S, memory, dz + o * LANES);
+      s0 = v.fma(FloatVector.broadcast(S, theta[row]), s0);
+    }
+    s0.intoArray(memory, dx + i * LANES);
   }
 
   /**

@@ -83,12 +83,21 @@ final class Tiles {
     }
   }
 
-  /** The gradients of {@link #OUTPUTS} inputs of {@link #SAMPLES} samples: {@link LinearBlocks}; {@code zeros} as many as inputs. */
+  /**
+   * The gradients of {@link #OUTPUTS} inputs of {@link #SAMPLES} samples: {@link LinearBlocks}. Where there are fewer left, some are
+   * computed again.
+   *
+   * @param zeros as many as inputs
+   */
   static void backward(float[] theta, int w, int i, int out, int in, float[] zeros, float[] memory, int dz, int dx) {
-    if (WHOLE) {
-      LinearBlocks.backward12x1(theta, w, i, out, in, memory, dz, dx);
-    } else {
+    if (!WHOLE) {
       LinearBlocks.multiply6x2(theta, w, 1, in, i, in, out, zeros, 0, memory, dz, dx, Layout.LANES);
+    } else if (in >= OUTPUTS) {
+      LinearBlocks.backward12x1(theta, w, Math.min(i, in - OUTPUTS), out, in, memory, dz, dx);
+    } else {
+      for (int j = i; j < in; j++) {
+        LinearBlocks.backward1x1(theta, w, j, out, in, memory, dz, dx);
+      }
     }
   }
 

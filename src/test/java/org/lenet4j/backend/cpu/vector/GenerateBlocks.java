@@ -261,23 +261,33 @@ final class GenerateBlocks {
   }
 
   private static String backward() {
-    return """
+    return backward(12, "12 inputs side by side, as few indices are checked then,") + backward(1, "an input");
+  }
 
-          /**
-           * The gradient of 12 inputs of a chunk that is one vector wide: {@code dx[i] = sum_o w[o,i] dz[o]}.
-           *
-           * @param i the first of the inputs; the last one is repeated if there are fewer
-           */
-          static void backward12x1(float[] theta, int w, int i, int out, int in, float[] memory, int dz, int dx) {
-            int i0 = i;
-        """ + each(1, 12, "    int i# = Math.min(i + #, in - 1);\n") + "    FloatVector zero = FloatVector.zero(S);\n    FloatVector "
-        + list(0, 6, "s# = zero") + ";\n    FloatVector " + list(6, 12, "s# = zero") + """
-        ;
+  private static String backward(int inputs, String what) {
+    String zeros = "";
+    for (int i = 0; i < inputs; i += 6) {
+      zeros += "    FloatVector " + list(i, Math.min(i + 6, inputs), "s# = zero") + ";\n";
+    }
+    String text = """
+
+          /** The gradient of WHAT of a whole vector: {@code dx[i] = sum_o w[o,i] dz[o]}. */
+          static void backward$x1(float[] theta, int w, int i, int out, int in, float[] memory, int dz, int dx) {
+            FloatVector zero = FloatVector.zero(S);
+        """.replace("WHAT", what).replace("$", "" + inputs) + zeros + """
             for (int o = 0; o < out; o++) {
-              int row = w + o * in;
+              int row = w + o * in + i;
               FloatVector v = FloatVector.fromArray(S, memory, dz + o * LANES);
-        """ + each(0, 12, "      s# = v.fma(FloatVector.broadcast(S, theta[row + i#]), s#);\n") + "    }\n"
-        + each(0, 12, "    s#.intoArray(memory, dx + i# * LANES);\n") + "  }\n";
+        """;
+    for (int i = 0; i < inputs; i++) {
+      String index = i == 0 ? "row" : "row + " + i;
+      text += each(i, i + 1, "      s# = v.fma(FloatVector.broadcast(S, theta[") + index + each(i, i + 1, "]), s#);\n");
+    }
+    text += "    }\n";
+    for (int i = 0; i < inputs; i++) {
+      text += each(i, i + 1, "    s#.intoArray(memory, dx + ") + (i == 0 ? "i" : "(i + " + i + ")") + " * LANES);\n";
+    }
+    return text + "  }\n";
   }
 
   private static String multiply() {
