@@ -59,7 +59,8 @@ if [ ! -f "$jar" ] || [ -n "$(find "$here/src" "$module/pom.xml" -newer "$jar" -
 fi
 if [ "$peer" = Lenet4jLeNet ]; then # the library as the launcher runs it
   # shellcheck disable=SC2086 # options are words
-  exec "${JAVA:-java}" --add-modules jdk.incubator.vector -Xmx512m ${JAVA_OPTIONS:-} -cp "$jar:$here/../../target/*:$here/../../target/lib/*" \
+  exec "${JAVA:-java}" --add-modules jdk.incubator.vector -XX:CompileCommand=quiet \
+      '-XX:CompileCommand=CompileThresholdScaling,org.lenet4j.backend.cpu.vector.*::*,0.01' -Xmx512m ${JAVA_OPTIONS:-} -cp "$jar:$here/../../target/*:$here/../../target/lib/*" \
       "org.lenet4j.peers.$peer" "$@"
 fi
 exec "${JAVA:-java}" -XX:+UseSerialGC -Xms512m -Xmx512m \
