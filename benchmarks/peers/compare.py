@@ -30,7 +30,7 @@ CONTESTANTS = {  # arguments of run-peer.sh, and environment
     "jax": (["jax", "--variant", "jit"], {}),  # on a CPU its scan over an epoch is far slower still
 }
 AVX2 = {  # what keeps each of them from AVX-512; ONNX Runtime has nothing of the kind and keeps it
-    "JAVA_OPTIONS": "-XX:UseAVX=2", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2",
+    "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2",
     "MKL_ENABLE_INSTRUCTIONS": "AVX2", "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
 }
 PYTHON = ["pytorch, eager", "pytorch, compiled", "jax"]  # they train on two threads: JAX takes all processors
@@ -56,8 +56,7 @@ def run(name, mode, batch, threads, options, last):
     if mode == "train" and last:
         command.append("--epochs-accuracy")
     if options.avx2:
-        java = " ".join(filter(None, [environment.get("JAVA_OPTIONS"), AVX2["JAVA_OPTIONS"]]))
-        environment = {**environment, **AVX2, "JAVA_OPTIONS": java}
+        environment = {**environment, **AVX2, "JAVA_OPTIONS": environment.get("JAVA_OPTIONS", "") + " -XX:UseAVX=2"}
     if options.python:
         environment = {**environment, "PYTHON": options.python}
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -36,15 +36,16 @@ if [ "$peer" = pytorch ] || [ "$peer" = jax ]; then
 fi
 
 module=$here
+lib=$here/target/lib
 natives=
 options=
 if [ "$peer" = DeepLearning4jLeNet ]; then
   module=$here/deeplearning4j # a class path of its own: its JavaCPP is an old one
   # Its OpenBLAS takes a processor that is newer than itself for one without AVX.
   if [ "${ONEDNN_MAX_CPU_ISA:-}" != AVX2 ] && grep -q avx512f /proc/cpuinfo; then
-    natives=-Dnd4j.extension=onednn-avx512 OPENBLAS_CORETYPE=SKYLAKEX
+    natives=-Dnd4j.extension=onednn-avx512 lib=$module/target/lib-avx512 OPENBLAS_CORETYPE=SKYLAKEX
   else
-    natives=-Dnd4j.extension=onednn-avx2 OPENBLAS_CORETYPE=HASWELL
+    natives=-Dnd4j.extension=onednn-avx2 lib=$module/target/lib-avx2 OPENBLAS_CORETYPE=HASWELL
   fi
   # oneDNN, its own operations and OpenBLAS each have a pool of threads: one that waits must not keep a core from the others.
   export OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS="$threads" OMP_WAIT_POLICY=PASSIVE
@@ -52,17 +53,18 @@ if [ "$peer" = DeepLearning4jLeNet ]; then
   options="-Dorg.bytedeco.javacpp.maxbytes=4g -Dorg.bytedeco.javacpp.maxphysicalbytes=0"
 fi
 jar=$module/target/lenet4j-peers-1.0-SNAPSHOT.jar
-if [ ! -f "$jar" ] || [ -n "$(find "$here/src" "$module/pom.xml" -newer "$jar" -print -quit)" ]; then
+if [ ! -f "$jar" ] || [ ! -d "$lib" ] || [ -n "$(find "$here/src" "$module/pom.xml" -newer "$jar" -print -quit)" ]; then
   mvn -q -B -f "$module/pom.xml" package dependency:copy-dependencies $natives \
-      -DincludeScope=runtime -DoutputDirectory="$module/target/lib" >&2
+      -DincludeScope=runtime -DoutputDirectory="$lib" >&2
   touch "$jar" # Maven leaves it alone where nothing has changed but a comment
 fi
 if [ "$peer" = Lenet4jLeNet ]; then # the library as the launcher runs it
   # shellcheck disable=SC2086 # options are words
   exec "${JAVA:-java}" --add-modules jdk.incubator.vector -XX:CompileCommand=quiet \
-      '-XX:CompileCommand=CompileThresholdScaling,org.lenet4j.backend.cpu.vector.*::*,0.01' -Xmx512m ${JAVA_OPTIONS:-} -cp "$jar:$here/../../target/*:$here/../../target/lib/*" \
+      '-XX:CompileCommand=CompileThresholdScaling,org.lenet4j.backend.cpu.vector.*::*,0.01' -Xmx512m ${JAVA_OPTIONS:-} \
+      -cp "$jar:$here/../../target/*:$here/../../target/lib/*" \
       "org.lenet4j.peers.$peer" "$@"
 fi
 exec "${JAVA:-java}" -XX:+UseSerialGC -Xms512m -Xmx512m \
   -Dorg.bytedeco.javacpp.cachedir="$module/target/natives" -DDJL_CACHE_DIR="$module/target/natives" $options ${JAVA_OPTIONS:-} \
-  -cp "$jar:$module/target/lib/*" "org.lenet4j.peers.$peer" "$@"
+  -cp "$jar:$lib/*" "org.lenet4j.peers.$peer" "$@"

@@ -98,9 +98,9 @@ public final class Device implements AutoCloseable {
   }
 
   /**
-   * Spends a while, once in a JVM, so that the first steps of training are as fast as the others: on a CPU the JVM compiles the kernels,
-   * which takes half a second with the options in docs/embedding.md and up to three without. Best called on another thread while data is
-   * read, and waited for before the first step. Elsewhere it does nothing.
+   * Spends a while, once in a JVM, so that the first steps of training are faster: on a CPU the JVM compiles the kernels, which takes about
+   * a second with the options in docs/embedding.md; without them it gives up after about as long. Best called on another thread while
+   * data is read, and waited for before the first step. Elsewhere it does nothing.
    */
   public void warmUp() {
     backend.warmUp();

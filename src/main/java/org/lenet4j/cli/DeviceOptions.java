@@ -105,7 +105,7 @@ final class DeviceOptions {
       Thread thread = new Thread(task, "lenet4j-warm-up");
       thread.setDaemon(true);
       thread.start();
-    });
+    }).exceptionally(e -> null); // training does without, or meets the same error and says it
     return opened;
   }
 

@@ -50,7 +50,7 @@ final class FaultSweep {
 
   private static final Pattern TEMPORARY = Pattern.compile("\\.lenet4j-.*\\.tmp");
   private static final Pattern REMEDY = Pattern.compile(".*[;,] .*\\b(choose|free|change|give|check|copy|create|remove|close|allow|download"
-      + "|train|continue|try)\\b.*|.*: no such file");
+      + "|take|continue|try)\\b.*|.*: no such file");
 
   private final Path folder;
   private final FaultPlan plan;

@@ -9,7 +9,7 @@ import org.lenet4j.backend.cpu.layer.Loops;
 
 /**
  * Has the JIT compiler compile the innermost loops of training before there is work. Until it has, each operation on a vector is a call
- * that makes an array: a step takes a hundred times as long, and the first seconds of a run go by with few steps made.
+ * that makes an array: the first seconds of a run go by with few steps made.
  *
  * <p>Each loop is called on a few elements, as often as a method has to be called before it is compiled where the options of the JVM say
  * that these are worth it at once (docs/embedding.md), and then now and then until a call takes no longer than compiled code does. The
