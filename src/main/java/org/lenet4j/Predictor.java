@@ -1,12 +1,8 @@
 package org.lenet4j;
 
 import java.awt.image.BufferedImage;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import org.lenet4j.backend.Backend;
-import org.lenet4j.backend.Program;
 import org.lenet4j.data.Picture;
 import org.lenet4j.data.Preprocess;
 import org.lenet4j.data.Shape;
@@ -18,22 +14,9 @@ import org.lenet4j.nn.Model;
  * another model while it answers.
  */
 public final class Predictor implements AutoCloseable {
-  /** A program, and the model that it was compiled from, a copy that nobody changes. */
-  private record Compiled(Model model, Program program) {}
-
-  /** Outputs, {@code (count, outputs)}, and the model that gave them. */
-  private record Answer(float[] logits, Model model) {}
-
-  private static final int MOST = Runtime.getRuntime().availableProcessors(); // programs at work
-
-  private final Backend backend;
   private final Shape input;
-  private final Semaphore permits = new Semaphore(MOST);
-  private final Deque<Compiled> idle = new ArrayDeque<>(); // all of the present model
-  private Model model; // a copy that nobody changes
-  private int used; // programs at work
+  private final ProgramPool programs;
   private volatile PredictListener listener; // or null
-  private boolean closed;
 
   /**
    * Compiles a copy of the model.
@@ -46,25 +29,19 @@ public final class Predictor implements AutoCloseable {
   }
 
   Predictor(Backend backend, Model model) {
-    this.backend = backend;
-    this.input = model.input();
-    this.model = model.copy();
-    idle.push(compile(this.model));
+    input = model.input();
+    programs = new ProgramPool(backend, model.copy());
   }
 
   /** Adds one who is told of each call that has answered, after those that were added before. */
   public synchronized Predictor addListener(PredictListener added) {
-    checkOpen();
+    programs.checkOpen();
     PredictListener before = listener;
     listener = before == null ? added : (images, nanos) -> {
       before.predicted(images, nanos);
       added.predicted(images, nanos);
     };
     return this;
-  }
-
-  private Compiled compile(Model of) {
-    return new Compiled(of, backend.compile(of, 1024));
   }
 
   /**
@@ -110,13 +87,15 @@ public final class Predictor implements AutoCloseable {
     if (count < 1) {
       throw new IllegalArgumentException("count must be at least 1, got " + count);
     }
-    Answer answer = answer(images, count, null);
-    List<String> names = answer.model.classNames();
-    float[] sureFrom = answer.model.sureFrom();
+    ProgramPool.Asked answer = answer(images, count, null);
+    Model model = answer.model();
+    float[] logits = answer.logits();
+    List<String> names = model.classNames();
+    float[] sureFrom = model.sureFrom();
     Prediction[] predictions = new Prediction[count];
     for (int i = 0; i < count; i++) {
-      predictions[i] = Prediction.isOfNothing(answer.model, images, i) ? Prediction.ofNothing(names.size())
-          : Prediction.of(answer.logits, i * names.size(), names, sureFrom);
+      predictions[i] = Prediction.isOfNothing(model, images, i) ? Prediction.ofNothing(names.size())
+          : Prediction.of(logits, i * names.size(), names, sureFrom);
     }
     return predictions;
   }
@@ -133,44 +112,15 @@ public final class Predictor implements AutoCloseable {
   }
 
   /** Into {@code logits}, or if that is null into an array that fits the model which answers. */
-  private Answer answer(byte[] images, int count, float[] logits) {
+  private ProgramPool.Asked answer(byte[] images, int count, float[] logits) {
     PredictListener told = listener;
     long start = told == null ? 0 : System.nanoTime();
-    Answer out;
-    permits.acquireUninterruptibly();
-    try {
-      Compiled compiled = take();
-      try {
-        out = new Answer(logits != null ? logits : new float[Math.multiplyExact(count, compiled.model.outputSize())],
-            compiled.model);
-        compiled.program.forward(images, count, out.logits);
-      } finally {
-        giveBack(compiled);
-      }
-    } finally {
-      permits.release();
-    }
+    ProgramPool.Asked asked = new ProgramPool.Asked(images, count, logits);
+    programs.answer(asked);
     if (told != null) {
       told.predicted(count, System.nanoTime() - start);
     }
-    return out;
-  }
-
-  private synchronized Compiled take() {
-    checkOpen();
-    Compiled compiled = idle.isEmpty() ? compile(model) : idle.pop();
-    used++;
-    return compiled;
-  }
-
-  private synchronized void giveBack(Compiled compiled) {
-    used--;
-    notifyAll(); // close waits
-    if (closed || compiled.model != model) { // of a model that was exchanged meanwhile
-      compiled.program.close();
-    } else {
-      idle.push(compiled);
-    }
+    return asked;
   }
 
   /**
@@ -185,56 +135,15 @@ public final class Predictor implements AutoCloseable {
       throw new IllegalArgumentException("the new model takes " + next.input() + ", the present one " + input
           + "; make another predictor for it");
     }
-    Model copy = next.copy();
-    Deque<Compiled> ready = new ArrayDeque<>();
-    try {
-      for (int programs = programs(); ready.size() < programs;) {
-        ready.push(compile(copy));
-      }
-      synchronized (this) {
-        checkOpen();
-        Deque<Compiled> old = new ArrayDeque<>(idle);
-        idle.clear();
-        idle.addAll(ready);
-        model = copy;
-        ready = old;
-      }
-    } finally {
-      ready.forEach(compiled -> compiled.program.close());
-    }
+    programs.swap(next.copy());
   }
 
-  private synchronized int programs() {
-    checkOpen();
-    return Math.max(1, Math.min(MOST, idle.size() + used)); // some that are used may be of older models
-  }
-
-  @Override public synchronized String toString() {
-    return (closed ? "closed, " : "") + "on " + backend.name() + ": " + model;
-  }
-
-  private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("the predictor is closed");
-    }
+  @Override public String toString() {
+    return programs.toString();
   }
 
   /** Frees the device's memory; predictions under way finish first, and this waits for them. */
-  @Override public synchronized void close() {
-    closed = true;
-    while (!idle.isEmpty()) {
-      idle.pop().program.close();
-    }
-    boolean interrupted = false;
-    while (used > 0) {
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  @Override public void close() {
+    programs.close();
   }
 }

@@ -32,6 +32,7 @@ final class Benchmark {
         case "train" -> benchmark.throughput(peer::train);
         case "inference" -> benchmark.throughput(peer::infer);
         case "latency" -> benchmark.latency(peer);
+        case "load" -> new UnderLoad(options, benchmark.train).measure(peer);
         default -> throw new IllegalArgumentException("unknown mode " + options.mode());
       };
       System.out.println(format("{\"peer\":\"%s\",\"version\":\"%s\",\"mode\":\"%s\",\"batch\":%d,\"threads\":%d",

@@ -1,11 +1,15 @@
 package org.lenet4j.peers;
 
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.lenet4j.Device;
+import org.lenet4j.Predictor;
+import org.lenet4j.Trainer;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.TrainingProgram;
 import org.lenet4j.data.Augment;
 import org.lenet4j.data.Dataset;
+import org.lenet4j.data.SyntheticDigits;
 import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
@@ -18,6 +22,9 @@ final class Lenet4jLeNet implements Peer {
   private final Program program;
   private final byte[] pixels; // (B, 28, 28)
   private final float[] logits; // (B, 10)
+  private final Predictor predictor; // null but in load mode
+  private final Thread beside; // null but in load mode
+  private volatile boolean closed;
   private int epoch;
 
   public static void main(String[] args) throws Exception {
@@ -37,6 +44,44 @@ final class Lenet4jLeNet implements Peer {
     program = training != null ? training : device.backend().compile(model, batch);
     pixels = new byte[batch * Mnist.PIXELS];
     logits = new float[batch * Mnist.CLASSES];
+    predictor = options.mode().equals("load") ? new Predictor(device, model) : null;
+    beside = new Thread(() -> beside(options, model));
+    if (predictor != null) {
+      beside.start();
+    }
+  }
+
+  /** What goes on in the same process while clients ask. */
+  private void beside(Options options, Model model) {
+    try (Trainer trainer = options.trains() ? new Trainer(device, LeNet5.create(10, 2), Recipe.plain(), 2) : null) {
+      Dataset digits = trainer == null ? null : SyntheticDigits.create(6400, 1);
+      while (!closed) {
+        if (trainer != null) {
+          trainer.epoch(digits, null);
+        }
+        if (options.swaps()) {
+          predictor.swap(model);
+        }
+        if (trainer == null) {
+          LockSupport.parkNanos(100_000_000);
+        }
+      }
+    }
+  }
+
+  @Override
+  public Client client() {
+    float[] answer = new float[Mnist.CLASSES];
+    return new Client() {
+      @Override
+      public float[] ask(byte[] image) {
+        predictor.logits(image, 1, answer);
+        return answer;
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Override
@@ -72,7 +117,12 @@ final class Lenet4jLeNet implements Peer {
   }
 
   @Override
-  public void close() {
+  public void close() throws InterruptedException {
+    if (predictor != null) {
+      closed = true;
+      beside.join();
+      predictor.close();
+    }
     program.close();
     device.close();
   }

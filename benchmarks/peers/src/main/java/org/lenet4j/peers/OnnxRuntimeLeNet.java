@@ -70,6 +70,33 @@ final class OnnxRuntimeLeNet implements Peer {
     return result;
   }
 
+  /** All share the session, which may be run from many threads; each has its own buffers. */
+  @Override
+  public Client client() throws OrtException {
+    ByteBuffer image = ByteBuffer.allocateDirect(Mnist.PIXELS).order(ByteOrder.nativeOrder());
+    FloatBuffer out = ByteBuffer.allocateDirect(Mnist.CLASSES * 4).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    OnnxTensor imageTensor = OnnxTensor.createTensor(environment, image, new long[] {1, 1, 28, 28}, OnnxJavaType.UINT8);
+    OnnxTensor outTensor = OnnxTensor.createTensor(environment, out, new long[] {1, Mnist.CLASSES});
+    Map<String, OnnxTensor> in = Map.of("pixels", imageTensor);
+    Map<String, OnnxTensor> answer = Map.of("logits", outTensor);
+    float[] values = new float[Mnist.CLASSES];
+    return new Client() {
+      @Override
+      public float[] ask(byte[] asked) throws OrtException {
+        image.put(0, asked);
+        session.run(in, Set.of(), answer).close();
+        out.get(0, values);
+        return values;
+      }
+
+      @Override
+      public void close() {
+        imageTensor.close();
+        outTensor.close();
+      }
+    };
+  }
+
   @Override
   public void close() throws OrtException {
     logitTensor.close();

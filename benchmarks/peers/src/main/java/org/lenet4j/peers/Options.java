@@ -5,16 +5,20 @@ import java.nio.file.Path;
 /**
  * The command line that every peer understands.
  *
- * @param mode           {@code train}, {@code inference} or {@code latency} (one image a call)
- * @param batch          images a step; 1 in latency mode
+ * @param mode           {@code train}, {@code inference}, {@code latency} (one image a call) or {@code load} (the same from several threads)
+ * @param batch          images a step; 1 in latency and load mode
  * @param threads        threads the peer may use
  * @param seconds        length of the measured loop
  * @param warmup         seconds run and thrown away before it
  * @param data           folder of the four MNIST IDX files (gzip)
  * @param epochsAccuracy train one whole epoch from scratch first and report the test accuracy
+ * @param clients        threads that ask at once in load mode
+ * @param swaps          whether the model is exchanged ten times a second meanwhile; lenet4j only
+ * @param trains         whether a model is trained in the same process meanwhile; lenet4j only
  */
 record Options(
-    String mode, int batch, int threads, double seconds, double warmup, Path data, boolean epochsAccuracy) {
+    String mode, int batch, int threads, double seconds, double warmup, Path data, boolean epochsAccuracy, int clients,
+    boolean swaps, boolean trains) {
 
   static Options parse(String[] args) {
     String mode = "train";
@@ -24,6 +28,9 @@ record Options(
     double warmup = 3;
     Path data = Path.of("data/mnist");
     boolean epochsAccuracy = false;
+    int clients = 1;
+    boolean swaps = false;
+    boolean trains = false;
     for (int i = 0; i < args.length; i++) {
       switch (args[i]) {
         case "--mode" -> mode = args[++i];
@@ -33,9 +40,13 @@ record Options(
         case "--warmup" -> warmup = Double.parseDouble(args[++i]);
         case "--data" -> data = Path.of(args[++i]);
         case "--epochs-accuracy" -> epochsAccuracy = true;
+        case "--clients" -> clients = Integer.parseInt(args[++i]);
+        case "--swaps" -> swaps = true;
+        case "--trains" -> trains = true;
         default -> throw new IllegalArgumentException("unknown option " + args[i]);
       }
     }
-    return new Options(mode, mode.equals("latency") ? 1 : batch, threads, seconds, warmup, data, epochsAccuracy);
+    boolean single = mode.equals("latency") || mode.equals("load");
+    return new Options(mode, single ? 1 : batch, threads, seconds, warmup, data, epochsAccuracy, clients, swaps, trains);
   }
 }

@@ -23,6 +23,20 @@ interface Peer extends AutoCloseable {
   /** One forward pass on the images {@code order[from .. from + batch)}; returns the logits, (batch, 10). */
   float[] infer(Mnist data, int[] order, int from) throws Exception;
 
+  /** Somebody who asks for single images on a thread of its own, while others do. */
+  interface Client extends AutoCloseable {
+    /** The logits, (10), of an image of 784 bytes. */
+    float[] ask(byte[] image) throws Exception;
+
+    @Override
+    void close() throws Exception;
+  }
+
+  /** A new client, for the thread that calls. */
+  default Client client() throws Exception {
+    throw new UnsupportedOperationException(name() + " is not measured under load");
+  }
+
   @Override
   void close() throws Exception;
 }
