@@ -6,7 +6,9 @@ import java.util.Arrays;
 
 /** Reads as many bytes as a header promises, and allocates memory only when a good part of them is really there and all would fit. */
 final class Bounded {
-  private static final int FIRST = 65 << 20; // bytes, read before the header is believed: by then Unpacked knows what is out of proportion
+  private static final int FIRST = 1 << 20; // bytes
+  private static final int GROWTH = 4; // times what has been read
+  private static final int ENOUGH = 64 << 20; // bytes after which the header is believed: Unpacked has seen by then what is out of proportion
   private static final double SHARE = 0.75; // of the memory that Java may use; the rest is for what is made of it
 
   private Bounded() {}
@@ -17,14 +19,16 @@ final class Bounded {
    * @throws IOException if they do not fit in memory; {@code name} begins the message
    */
   static byte[] read(InputStream in, long length, String name) throws IOException {
-    byte[] first = in.readNBytes((int) Math.min(length, FIRST));
-    if (first.length == length || first.length < FIRST) {
-      return first;
+    byte[] bytes = new byte[(int) Math.min(length, FIRST)];
+    int read = in.readNBytes(bytes, 0, bytes.length);
+    while (read == bytes.length && read < length) {
+      long more = read < ENOUGH ? Math.min(length, (long) GROWTH * read) : length;
+      byte[] larger = allocate(more, name);
+      System.arraycopy(bytes, 0, larger, 0, read);
+      bytes = larger;
+      read += in.readNBytes(bytes, read, bytes.length - read);
     }
-    byte[] all = allocate(length, name);
-    System.arraycopy(first, 0, all, 0, FIRST);
-    int read = FIRST + in.readNBytes(all, FIRST, all.length - FIRST);
-    return read < all.length ? Arrays.copyOf(all, read) : all;
+    return read < bytes.length ? Arrays.copyOf(bytes, read) : bytes;
   }
 
   /** How many bytes fit in an array of the memory that Java may use. */

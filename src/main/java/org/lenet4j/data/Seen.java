@@ -67,16 +67,42 @@ public final class Seen {
   /** With all images of a data set; this itself if they were seen already. */
   public Seen plus(Dataset data) {
     long[] hashes = hashes(data);
-    Parts parts = of(data, hashes);
-    if (parts.unseen == null && parts.unknown == null) {
-      return this;
+    if (!levels.isEmpty()) {
+      Parts parts = of(data, hashes);
+      if (parts.unseen == null && parts.unknown == null) {
+        return this;
+      }
     }
-    hashes = LongStream.of(hashes).sorted().distinct().toArray(); // those with most zero bits first
-    int zeros = 0;
-    while (count(hashes, zeros) > MOST) {
-      zeros++;
+    int[] counts = new int[BITS + 1]; // by zero bits
+    for (long hash : hashes) {
+      counts[Long.numberOfLeadingZeros(hash) - (Long.SIZE - BITS)]++;
     }
-    return plus(zeros, Arrays.copyOf(hashes, count(hashes, zeros)));
+    int zeros = BITS;
+    for (int count = counts[BITS]; zeros > 0 && count + counts[zeros - 1] <= MOST; count += counts[zeros]) {
+      zeros--;
+    }
+    long[] kept = beginning(hashes, zeros);
+    while (zeros > 0) { // there may be fewer, as some images are there twice
+      long[] more = beginning(hashes, zeros - 1);
+      if (more.length > MOST) {
+        break;
+      }
+      kept = more;
+      zeros--;
+    }
+    return plus(zeros, kept);
+  }
+
+  /** Those that begin with so many zero bits, sorted, each once; so few are sorted. */
+  private static long[] beginning(long[] hashes, int zeros) {
+    long[] found = new long[hashes.length];
+    int count = 0;
+    for (long hash : hashes) {
+      if (hash >>> BITS - zeros == 0) {
+        found[count++] = hash;
+      }
+    }
+    return LongStream.of(Arrays.copyOf(found, count)).sorted().distinct().toArray();
   }
 
   private Seen plus(int zeros, long... more) {
