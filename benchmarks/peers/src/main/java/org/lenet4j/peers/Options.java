@@ -5,16 +5,20 @@ import java.nio.file.Path;
 /**
  * The command line that every peer understands.
  *
- * @param mode           {@code train}, {@code inference} or {@code latency} (one image a call)
+ * @param mode           {@code train}, {@code inference}, {@code latency} (one image a call), or {@code process}: trains some epochs, tests
+ *                       after each, saves the weights and is done
  * @param batch          images a step; 1 in latency mode
  * @param threads        threads the peer may use
  * @param seconds        length of the measured loop
  * @param warmup         seconds run and thrown away before it
  * @param data           folder of the four MNIST IDX files (gzip)
  * @param epochsAccuracy train one whole epoch from scratch first and report the test accuracy
+ * @param epochs         of {@code process}
+ * @param out            file or folder for the weights of {@code process}
  */
 record Options(
-    String mode, int batch, int threads, double seconds, double warmup, Path data, boolean epochsAccuracy) {
+    String mode, int batch, int threads, double seconds, double warmup, Path data, boolean epochsAccuracy,
+    int epochs, Path out) {
 
   static Options parse(String[] args) {
     String mode = "train";
@@ -24,6 +28,8 @@ record Options(
     double warmup = 3;
     Path data = Path.of("data/mnist");
     boolean epochsAccuracy = false;
+    int epochs = 5;
+    Path out = null;
     for (int i = 0; i < args.length; i++) {
       switch (args[i]) {
         case "--mode" -> mode = args[++i];
@@ -33,9 +39,14 @@ record Options(
         case "--warmup" -> warmup = Double.parseDouble(args[++i]);
         case "--data" -> data = Path.of(args[++i]);
         case "--epochs-accuracy" -> epochsAccuracy = true;
+        case "--epochs" -> epochs = Integer.parseInt(args[++i]);
+        case "--out" -> out = Path.of(args[++i]);
         default -> throw new IllegalArgumentException("unknown option " + args[i]);
       }
     }
-    return new Options(mode, mode.equals("latency") ? 1 : batch, threads, seconds, warmup, data, epochsAccuracy);
+    if (mode.equals("process") && out == null) {
+      throw new IllegalArgumentException("--mode process needs --out");
+    }
+    return new Options(mode, mode.equals("latency") ? 1 : batch, threads, seconds, warmup, data, epochsAccuracy, epochs, out);
   }
 }

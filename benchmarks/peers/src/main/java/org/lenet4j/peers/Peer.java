@@ -1,5 +1,7 @@
 package org.lenet4j.peers;
 
+import java.nio.file.Path;
+
 /**
  * LeNet-5 in somebody else's library: 61,706 parameters, softmax cross-entropy, Adam with learning rate 1e-3, float32.
  *
@@ -22,6 +24,9 @@ interface Peer extends AutoCloseable {
 
   /** One forward pass on the images {@code order[from .. from + batch)}; returns the logits, (batch, 10). */
   float[] infer(Mnist data, int[] order, int from) throws Exception;
+
+  /** Writes the weights in the library's own format; {@code out} is a file or the folder of several. */
+  void save(Path out) throws Exception;
 
   @Override
   void close() throws Exception;
