@@ -19,9 +19,12 @@ import traceback
 import numpy
 
 
-def arguments(description, variants, default):
+MODES = ("train", "inference", "latency")
+
+
+def arguments(description, variants, default, modes=MODES):
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mode", choices=["train", "inference", "latency"], default="train")
+    parser.add_argument("--mode", choices=modes, default="train")
     parser.add_argument("--variant", default=default, help="all, or a list of " + ", ".join(variants))
     parser.add_argument("--batch", default="64", help="batch sizes, for example 64,1024")
     parser.add_argument("--threads", type=int, default=1, help="of the CPU")

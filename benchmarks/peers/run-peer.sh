@@ -7,7 +7,9 @@
 #   ./run-peer.sh Lenet4jLeNet     --mode train|inference|latency ...
 #   ./run-peer.sh OnnxRuntimeLeNet --mode inference|latency ...
 #   ./run-peer.sh pytorch          --mode train|inference|latency ... [--variant eager|compile]
+#   ./run-peer.sh pytorch-finetune --data FOLDER_OF_PHOTOGRAPHS --threads 2 --epochs N --out FILE
 #   ./run-peer.sh jax              --mode train|inference|latency ... [--variant jit|scan]
+# All that train but JAX also take --mode process --epochs 5 --batch 64 --threads 2 --data DIR --out FILE: a whole program, see ../processes.py.
 # PYTHON names the python that has torch and jax (default python3), JAVA the java (default java), JAVA_OPTIONS adds to its flags.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -31,6 +33,7 @@ export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_TOP_PAD_=2684
 [ "$peer" = TensorFlowLeNet ] || export MALLOC_ARENA_MAX=1
 export TF_CPP_MIN_LOG_LEVEL=2
 
+[ "$peer" != pytorch-finetune ] || exec "${PYTHON:-python3}" "$here/../pytorch/finetune.py" "$@"
 if [ "$peer" = pytorch ] || [ "$peer" = jax ]; then
   exec "${PYTHON:-python3}" "$here/../$peer/lenet.py" "$@"
 fi

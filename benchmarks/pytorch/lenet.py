@@ -3,6 +3,9 @@
 
     python3 lenet.py --device cuda --variant all --batch 64,1024,4096 --data FOLDER --epochs-accuracy
     python3 lenet.py --mode train|inference|latency --batch 64 --threads 2 --seconds 10 --warmup 5 --data FOLDER [--compile]
+    python3 lenet.py --mode process --epochs 5 --batch 64 --threads 2 --data FOLDER --out FILE
+
+The last one measures nothing: it trains, tests after each epoch, saves the weights and is done, for ../processes.py.
 
 The work is that of lenet4j: the images stay on the device as bytes, each batch is gathered from a shuffled order and divided by 255
 there, cross-entropy, Adam at 0.001, float32 without TF32. Variants:
@@ -179,12 +182,16 @@ class Graph:
 
 
 def main():
-    parser = measure.arguments(__doc__, VARIANTS, "eager")
+    parser = measure.arguments(__doc__, VARIANTS, "eager", (*measure.MODES, "process"))
     parser.add_argument("--compile", action="store_true", help="the same as --variant compile")
+    parser.add_argument("--epochs", type=int, default=5, help="of --mode process")
+    parser.add_argument("--out", help="file for the weights of --mode process")
     options = measure.parsed(parser, VARIANTS, [])
     options.variants = ["compile"] if options.compile else options.variants or ALL[options.device]
     if options.device == "cpu" and set(options.variants) - set(ON_CPU):
         parser.error(f"on the CPU there are {', '.join(ON_CPU)}")
+    if options.mode == "process" and not options.out:
+        parser.error("--mode process needs --out")
     if options.mode != "train" and any(variant.startswith("graph") for variant in options.variants):
         parser.error("the CUDA graphs are for --mode train")
     if set(options.variants) & set(MODES) and not hasattr(torch, "compile"):
@@ -219,19 +226,23 @@ def one(variant, batch, train, test, options):
     if variant.startswith("graph"):
         work = Graph(peer, batches, 10 if variant == "graph10" else 1)
     else:
-        work = Eager(peer, batches, peer.train if options.mode == "train" else peer.infer)
+        work = Eager(peer, batches, peer.infer if options.mode in ("inference", "latency") else peer.train)
     if options.mode == "latency":
         return measure.latency(work, options)
+    if options.mode == "process":
+        accuracies = [accuracy(work, test) for _ in range(options.epochs)]
+        torch.save(peer.net.state_dict(), options.out)
+        return {"accuracies": accuracies}
     result = measure.throughput(work, options)
     if options.epochs_accuracy:
         training = work if options.mode == "train" else Eager(peer, batches, peer.train)
+        training.restart()
         result["accuracy_after_one_epoch"] = accuracy(training, test)
     return result
 
 
 def accuracy(work, test):
-    """Trains one epoch; a graph of ten steps leaves out what is left of it."""
-    work.restart()
+    """Trains one epoch more; a graph of ten steps leaves out what is left of it."""
     work(len(work.batches.labels) // work.batches.batch)
     pixels, labels = test
     right = 0

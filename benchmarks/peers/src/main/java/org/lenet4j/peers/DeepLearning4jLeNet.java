@@ -2,6 +2,7 @@ package org.lenet4j.peers;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import org.bytedeco.javacpp.FloatPointer;
@@ -162,6 +163,11 @@ final class DeepLearning4jLeNet implements Peer {
     for (int i = 0; i < length; i++) {
       pixels[index + i] = (source[offset + i] & 0xff) * (1f / 255);
     }
+  }
+
+  @Override
+  public void save(Path out) throws IOException {
+    net.save(out.toFile(), false);
   }
 
   @Override

@@ -20,9 +20,11 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Adam;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
+import java.nio.file.Path;
 
 /** DJL with its PyTorch engine: blocks, a {@link Trainer}, and a sub-manager that frees what a step made. */
 final class DjlLeNet implements Peer {
@@ -134,6 +136,11 @@ final class DjlLeNet implements Peer {
     data.gather(order, from, batch, pixels::put);
     NDArray bytes = step.create(pixels, pixelShape, DataType.UINT8); // no copy
     return new NDList(bytes.toType(DataType.FLOAT32, false).muli(1f / 255));
+  }
+
+  @Override
+  public void save(Path out) throws IOException {
+    model.save(out, "lenet5"); // a folder
   }
 
   @Override

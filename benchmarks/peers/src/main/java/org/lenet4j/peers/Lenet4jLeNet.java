@@ -1,5 +1,7 @@
 package org.lenet4j.peers;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.lenet4j.Device;
@@ -18,6 +20,7 @@ import org.lenet4j.optim.Recipe;
 final class Lenet4jLeNet implements Peer {
   private final int batch;
   private final Device device;
+  private final Model model;
   private final TrainingProgram training; // null for inference
   private final Program program;
   private final byte[] pixels; // (B, 28, 28)
@@ -34,13 +37,14 @@ final class Lenet4jLeNet implements Peer {
   Lenet4jLeNet(Options options) {
     batch = options.batch();
     device = Device.open("openblas", options.threads());
-    Model model = LeNet5.create(10, 1);
+    model = LeNet5.create(10, 1);
     PlainLeNet net = new PlainLeNet(1);
     Map<String, float[]> weights = Map.of("conv1.weight", net.conv1Weight, "conv1.bias", net.conv1Bias,
         "conv2.weight", net.conv2Weight, "conv2.bias", net.conv2Bias, "fc1.weight", net.fc1Weight, "fc1.bias", net.fc1Bias,
         "fc2.weight", net.fc2Weight, "fc2.bias", net.fc2Bias, "fc3.weight", net.fc3Weight, "fc3.bias", net.fc3Bias);
     model.parameters().forEach(p -> System.arraycopy(weights.get(p.name()), 0, p.values(), 0, p.values().length));
-    training = options.mode().equals("train") ? device.backend().compile(model, Recipe.plain().withBatchSize(batch), 1) : null;
+    boolean trains = options.mode().equals("train") || options.mode().equals("process");
+    training = trains ? device.backend().compile(model, Recipe.plain().withBatchSize(batch), 1) : null;
     program = training != null ? training : device.backend().compile(model, batch);
     pixels = new byte[batch * Mnist.PIXELS];
     logits = new float[batch * Mnist.CLASSES];
@@ -114,6 +118,12 @@ final class Lenet4jLeNet implements Peer {
 
   private void put(int index, byte[] source, int offset, int length) {
     System.arraycopy(source, offset, pixels, index, length);
+  }
+
+  @Override
+  public void save(Path out) throws IOException {
+    program.read(model);
+    model.save(out);
   }
 
   @Override

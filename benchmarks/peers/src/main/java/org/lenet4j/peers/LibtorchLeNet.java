@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
+import java.nio.file.Path;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
@@ -18,6 +19,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Adam;
 import org.bytedeco.pytorch.AdamOptions;
 import org.bytedeco.pytorch.InferenceMode;
+import org.bytedeco.pytorch.OutputArchive;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -134,6 +136,17 @@ final class LibtorchLeNet implements Peer {
       forward().data_ptr_float().get(result);
     }
     return result;
+  }
+
+  @Override
+  public void save(Path out) {
+    try (PointerScope saving = new PointerScope()) {
+      OutputArchive archive = new OutputArchive();
+      for (int i = 0; i < parameters.size(); i++) {
+        archive.write(Integer.toString(i), parameters.get(i));
+      }
+      archive.save_to(out.toString());
+    }
   }
 
   @Override

@@ -9,6 +9,7 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 
@@ -95,6 +96,11 @@ final class OnnxRuntimeLeNet implements Peer {
         outTensor.close();
       }
     };
+  }
+
+  @Override
+  public void save(Path out) {
+    throw new UnsupportedOperationException("ONNX Runtime trains nothing");
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.lenet4j.peers;
 
+import java.nio.file.Path;
+
 /**
  * LeNet-5 in somebody else's library: 61,706 parameters, softmax cross-entropy, Adam with learning rate 1e-3, float32.
  *
@@ -36,6 +38,9 @@ interface Peer extends AutoCloseable {
   default Client client() throws Exception {
     throw new UnsupportedOperationException(name() + " is not measured under load");
   }
+
+  /** Writes the weights in the library's own format; {@code out} is a file or the folder of several. */
+  void save(Path out) throws Exception;
 
   @Override
   void close() throws Exception;

@@ -1,7 +1,10 @@
 package org.lenet4j.peers;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -185,6 +188,16 @@ final class TensorFlowLeNet implements Peer {
 
   private void putPixels(int index, byte[] source, int offset, int length) {
     pixelMemory.offset(index).write(source, offset, length);
+  }
+
+  @Override
+  public void save(Path out) {
+    // Session.save knows variables of the old kind alone, and writes nothing for a graph without
+    String[] names = IntStream.range(0, parameters.size()).mapToObj(i -> "parameter" + i).toArray(String[]::new);
+    String[] whole = Collections.nCopies(names.length, "").toArray(String[]::new); // no slices
+    Op save = tf.train.save(tf.constant(out.toString()), tf.array(names), tf.array(whole),
+        parameters.stream().<Operand<?>>map(Variable::value).toList());
+    session.runner().addTarget(save).run().close();
   }
 
   @Override
