@@ -80,13 +80,14 @@ final class PlainConvolution {
   private void addProducts(float[] theta, int a, int b, int count) {
     for (int r = 0; r < x.length; r += groups, a += kernel, b += kernel) {
       int v = 0;
-      for (; v + 3 <= kernel; v += 3) {
-        addThree(y, next, x[r + v / 3], count, theta[a + v], theta[a + v + 1], theta[a + v + 2], theta[b + v], theta[b + v + 1], theta[b + v + 2]);
+      for (; v + GROUP <= kernel; v += GROUP) {
+        addThree(y, next, x[r + v / GROUP], count,
+            theta[a + v], theta[a + v + 1], theta[a + v + 2], theta[b + v], theta[b + v + 1], theta[b + v + 2]);
       }
       if (v + 2 == kernel) {
-        addTwo(y, next, x[r + v / 3], count, theta[a + v], theta[a + v + 1], theta[b + v], theta[b + v + 1]);
+        addTwo(y, next, x[r + v / GROUP], count, theta[a + v], theta[a + v + 1], theta[b + v], theta[b + v + 1]);
       } else if (v + 1 == kernel) {
-        addOne(y, next, x[r + v / 3], count, theta[a + v], theta[b + v]);
+        addOne(y, next, x[r + v / GROUP], count, theta[a + v], theta[b + v]);
       }
     }
   }

@@ -10,7 +10,10 @@ import org.lenet4j.data.Shape;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
 
-/** The convolution that runs where OpenBLAS copies small matrices, on any processor; with {@code OPENBLAS_CORETYPE=Haswell} the whole contract runs on it. */
+/**
+ * The convolution that runs where OpenBLAS copies small matrices, on any processor. With {@code OPENBLAS_CORETYPE=Haswell} the whole
+ * contract runs on it.
+ */
 class PlainConvolutionTest {
   private static final int WEIGHT = 5;
 
