@@ -46,8 +46,8 @@ public final class OpenBlas {
   }
 
   /**
-   * Whether it copies small matrices before it multiplies them, as it does with AVX2; with AVX-512 it has kernels that need no copies. False
-   * as long as it is not loaded.
+   * Whether it copies small matrices before it multiplies them, as it does with AVX2; with AVX-512 it has kernels that need no copies.
+   * False as long as it is not loaded.
    */
   public static synchronized boolean copiesSmallMatrices() {
     return copies;
@@ -55,8 +55,8 @@ public final class OpenBlas {
 
   /**
    * The library has no function that says so. But its copies have room for a few hundred products, and each such block is a sum of its own:
-   * ones that a single sum would lose behind 2^25 make something together. So it was for all kinds of x86 that {@code OPENBLAS_CORETYPE} names,
-   * and are not older than SSE3.
+   * ones that a single sum would lose behind 2^25 make something together. So it is with {@code OPENBLAS_CORETYPE} Prescott, Core2,
+   * Nehalem, Sandybridge, Haswell and Zen, and not with SkylakeX, Cooperlake and SapphireRapids.
    */
   private static boolean sumsInBlocks() {
     int m = 6;
