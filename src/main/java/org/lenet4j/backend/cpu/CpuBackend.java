@@ -47,10 +47,14 @@ public final class CpuBackend implements Backend {
   }
 
   CpuBackend(int threads, boolean vector, long featureBytes) {
+    this(threads, layers(vector), vector, featureBytes);
+  }
+
+  CpuBackend(int threads, CpuLayers twins, boolean vector, long featureBytes) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
-    twins = layers(vector);
+    this.twins = twins;
     this.vector = vector;
     workers = new Workers(threads);
     this.featureBytes = featureBytes;

@@ -17,7 +17,7 @@ import org.lenet4j.nn.Conv2d;
  *
  * <p>LeNet-5's conv2, microseconds a chunk of 16 samples on one core with AVX-512: forward 78, of which OpenBLAS 59; backward 179, of
  * which filter gradient 93 and data gradient 55. VectorConv2d: 58 and 144. With AVX2, where OpenBLAS has no kernels for small matrices
- * and copies them first: 234 and 285.
+ * and copies them first: 234 and 285. So forward is a {@link PlainConvolution} there.
  */
 final class GemmConv2d extends CpuConv2d {
   private static final int LANES = Layout.LANES;
@@ -34,6 +34,7 @@ final class GemmConv2d extends CpuConv2d {
   private final float[] ones; // (W', LANES)
   private final float[] zeros; // (block, W', LANES)
   private final Buffers[] buffers; // (workers)
+  private final PlainConvolution[] plain; // (workers), what runs forward; null where OpenBLAS is faster
 
   /** What a worker keeps; null for what is not wanted. */
   private record Buffers(
@@ -45,7 +46,7 @@ final class GemmConv2d extends CpuConv2d {
       float[][] shifted) { // (k)(W' + k - 1, LANES): the k summands of a row of dx, each in its place between zeros
   }
 
-  GemmConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops, NetworkMemory network) {
+  GemmConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops, NetworkMemory network, boolean plainForward) {
     super(spec, place, parameters, loops);
     kernel = spec.kernelSize();
     padding = spec.padding();
@@ -59,10 +60,14 @@ final class GemmConv2d extends CpuConv2d {
     ones = new float[run];
     Arrays.fill(ones, 1);
     zeros = passesGradient ? new float[block * run] : null;
+    plain = plainForward ? new PlainConvolution[network.workers()] : null;
+    if (plainForward) {
+      Arrays.setAll(plain, worker -> new PlainConvolution(spec, in, out));
+    }
     buffers = new Buffers[network.workers()];
     Arrays.setAll(buffers, worker -> new Buffers(
-        Matrix.allocate(out.shape().height() + kernel - 1, block * run, natives),
-        Matrix.allocate(1, outChannels * run, natives),
+        !plainForward || trained || passesGradient ? Matrix.allocate(out.shape().height() + kernel - 1, block * run, natives) : null,
+        plainForward ? null : Matrix.allocate(1, outChannels * run, natives),
         trained || passesGradient ? Matrix.allocate(out.shape().height(), outChannels * run, natives) : null,
         trained ? Matrix.allocate(1, packed.length, natives) : null,
         trained ? new float[packed.length] : null,
@@ -85,15 +90,22 @@ final class GemmConv2d extends CpuConv2d {
   }
 
   @Override public void forward(Scratch s, boolean training) {
-    Buffers b = buffers[s.worker];
-    fillColumns(b.columns, s.memory);
+    if (plain != null) {
+      plain[s.worker].forward(s.memory, parameters.theta, weight.from(), bias.from());
+    } else {
+      multiply(buffers[s.worker], s.memory);
+    }
+    activation.forward(s.memory, out);
+  }
+
+  private void multiply(Buffers b, float[] memory) {
+    fillColumns(b.columns, memory);
     for (int i = 0; i < out.shape().height(); i++) {
       OpenBlas.multiply(w.part()[0], b.columns.part()[i], b.y.part()[0], outChannels, run, kernel * block);
       for (int m = 0; m < outChannels; m++) {
-        b.y.view().get(m * run, s.memory, out.at(m, i, 0), run);
+        b.y.view().get(m * run, memory, out.at(m, i, 0), run);
       }
     }
-    activation.forward(s.memory, out);
   }
 
   private void fillColumns(Matrix columns, float[] memory) {
@@ -111,6 +123,9 @@ final class GemmConv2d extends CpuConv2d {
 
   @Override public void backward(Scratch s) {
     Buffers b = buffers[s.worker];
+    if (plain != null && trained) {
+      fillColumns(b.columns, s.memory); // which forward did not need
+    }
     for (int i = 0, to = 0; i < out.shape().height(); i++) {
       for (int m = 0; m < outChannels; m++, to += run) {
         b.dy.view().put(to, s.memory, dOut.at(m, i, 0), run);

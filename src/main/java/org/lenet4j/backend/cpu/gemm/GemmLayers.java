@@ -1,5 +1,6 @@
 package org.lenet4j.backend.cpu.gemm;
 
+import java.util.function.BooleanSupplier;
 import org.lenet4j.backend.cpu.layer.CpuConv2d;
 import org.lenet4j.backend.cpu.layer.CpuLayer;
 import org.lenet4j.backend.cpu.layer.CpuLayers;
@@ -15,9 +16,20 @@ import org.lenet4j.nn.Pool2d;
 /** Layers for a JVM without {@code jdk.incubator.vector}: matrix products in OpenBLAS, all else in plain Java. */
 public final class GemmLayers implements CpuLayers {
   private final Loops loops = new PlainLoops();
+  private final BooleanSupplier plainForward;
 
-  /** @throws IllegalStateException if JavaCPP or its bindings of OpenBLAS are not on the class path */
+  /**
+   * Convolutions go forward in plain loops where OpenBLAS would copy their matrices.
+   *
+   * @throws IllegalStateException if JavaCPP or its bindings of OpenBLAS are not on the class path
+   */
   public GemmLayers() {
+    this(() -> OpenBlas.copiesSmallMatrices()); // a method reference would need the class before it is known to be there
+  }
+
+  /** As above; whether convolutions go forward in plain loops is asked when OpenBLAS is loaded. */
+  public GemmLayers(BooleanSupplier plainForward) {
+    this.plainForward = plainForward;
     try {
       Class.forName("org.bytedeco.openblas.global.openblas_nolapack", false, GemmLayers.class.getClassLoader());
     } catch (ClassNotFoundException | LinkageError e) {
@@ -33,7 +45,7 @@ public final class GemmLayers implements CpuLayers {
   }
 
   @Override public String arithmetic() {
-    return "openblas gemm " + OpenBlas.version();
+    return "openblas gemm " + OpenBlas.version() + (plainForward.getAsBoolean() ? ", plain convolutions" : "");
   }
 
   @Override public Loops loops() {
@@ -51,7 +63,7 @@ public final class GemmLayers implements CpuLayers {
 
   @Override public CpuConv2d conv2d(Conv2d spec, CpuLayer.Place place, CpuParameters parameters, NetworkMemory memory) {
     OpenBlas.load();
-    return new GemmConv2d(spec, place, parameters, loops, memory);
+    return new GemmConv2d(spec, place, parameters, loops, memory, plainForward.getAsBoolean());
   }
 
   @Override public CpuPool2d pool2d(Pool2d spec, CpuLayer.Place place) {

@@ -21,6 +21,7 @@ public final class OpenBlas {
   private static final Pattern JAR = Pattern.compile("openblas-([0-9][0-9.]*)-[^/\\\\]*\\.jar");
 
   private static boolean loaded;
+  private static boolean copies;
 
   private OpenBlas() {}
 
@@ -34,12 +35,42 @@ public final class OpenBlas {
       try {
         NativeLibraries.load("OpenBLAS", openblas_nolapack.class);
         openblas_nolapack.blas_set_num_threads(1);
+        copies = sumsInBlocks();
       } catch (NativeException e) {
         throw e; // which says more
       } catch (LinkageError | RuntimeException e) {
         throw new NativeException("openblas", NativeFault.explain(e, openblas_nolapack.class, "openblas"), e);
       }
       loaded = true;
+    }
+  }
+
+  /**
+   * Whether it copies small matrices before it multiplies them, as it does with AVX2; with AVX-512 it has kernels that need no copies.
+   * False as long as it is not loaded.
+   */
+  public static synchronized boolean copiesSmallMatrices() {
+    return copies;
+  }
+
+  /**
+   * The library has no function that says so. But its copies have room for a few hundred products, and each such block is a sum of its own:
+   * ones that a single sum would lose behind 2^25 make something together. So it is with {@code OPENBLAS_CORETYPE} Prescott, Core2,
+   * Nehalem, Sandybridge, Haswell and Zen, and not with SkylakeX, Cooperlake and SapphireRapids.
+   */
+  private static boolean sumsInBlocks() {
+    int m = 6;
+    int n = 16;
+    int k = 2048;
+    try (FloatPointer a = allocate(m * k); FloatPointer b = allocate(k * n); FloatPointer c = allocate(m * n)) {
+      for (int i = 0; i < m * k; i++) {
+        a.put(i, i % k == 0 ? 0x1p25f : 1);
+      }
+      for (int i = 0; i < k * n; i++) {
+        b.put(i, 1);
+      }
+      multiply(a, b, c, m, n, k);
+      return c.get(0) != 0x1p25f;
     }
   }
 
