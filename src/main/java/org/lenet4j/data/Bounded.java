@@ -8,7 +8,7 @@ import java.util.Arrays;
 final class Bounded {
   private static final int FIRST = 1 << 20; // bytes
   private static final int GROWTH = 4; // times what has been read
-  private static final int ENOUGH = 64 << 20; // bytes after which the header is believed: Unpacked has seen by then what is out of proportion
+  private static final int ENOUGH = 64 << 20; // bytes after which the header is believed: Unpacked knows by then what is out of proportion
   private static final double SHARE = 0.75; // of the memory that Java may use; the rest is for what is made of it
 
   private Bounded() {}
