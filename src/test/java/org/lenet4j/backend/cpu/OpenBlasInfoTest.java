@@ -2,10 +2,12 @@ package org.lenet4j.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.lenet4j.backend.cpu.gemm.OpenBlas;
 
 class OpenBlasInfoTest {
   @Test void aForcedCoreTypeIsSaidWithWhatItForces() {
@@ -27,5 +29,12 @@ class OpenBlasInfoTest {
   @Test void readingItJudgesThisProcess() {
     OpenBlasInfo info = OpenBlasInfo.read();
     assertEquals(OpenBlasInfo.warnings(System.getenv(), info.coreType()), info.warnings());
+  }
+
+  /** Those for AVX-512 need no copies. Which way convolutions go forward depends on it. */
+  @Test void whetherItCopiesSmallMatricesIsAMatterOfItsKernels() {
+    assumeTrue(System.getProperty("os.arch").equals("amd64"), "as x86's kernels are named");
+    String core = OpenBlasInfo.read().coreType();
+    assertEquals(!List.of("SkylakeX", "Cooperlake", "SapphireRapids").contains(core), OpenBlas.copiesSmallMatrices(), core);
   }
 }

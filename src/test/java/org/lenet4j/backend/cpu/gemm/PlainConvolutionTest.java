@@ -55,13 +55,14 @@ class PlainConvolutionTest {
   /** Every output, and zeros around them. */
   private static void compare(Conv2d spec, Layout in, Layout out, float[] memory, float[] theta, int bias) {
     Shape shape = out.shape();
+    String name = spec.toString();
     for (int m = 0; m < shape.channels(); m++) {
       for (int i = -1; i <= shape.height(); i++) {
         for (int j = -1; j <= shape.width(); j++) {
           boolean border = i < 0 || j < 0 || i == shape.height() || j == shape.width();
           for (int lane = 0; lane < LANES; lane++) {
             double expected = border ? 0 : theta[bias + m] + products(spec, in, memory, theta, m, i, j, lane);
-            assertEquals(expected, memory[out.at(m, i, j) + lane], 2e-5, spec + " at " + m + ", " + i + ", " + j); // 128 products in fp32
+            assertEquals(expected, memory[out.at(m, i, j) + lane], 2e-5, name); // 128 products in fp32
           }
         }
       }
