@@ -73,7 +73,8 @@ def rounds(contestants, options):
         rows[name] = {**spread(own), "ratio_to_lenet4j": statistics.median(ratios), "lowest_ratio": min(ratios),
                       "highest_ratio": max(ratios), "accuracy": statistics.median(accuracies), "lowest_accuracy": min(accuracies)}
         print(f"  {name}: {statistics.median(own):.2f} s ({min(own):.2f} to {max(own):.2f}), "
-              f"{statistics.median(ratios):.2f} times lenet4j's ({min(ratios):.2f} to {max(ratios):.2f}); accuracy {statistics.median(accuracies):.2%}")
+              f"{statistics.median(ratios):.2f} times lenet4j's ({min(ratios):.2f} to {max(ratios):.2f}); "
+              f"accuracy {statistics.median(accuracies):.2%}")
     return {"rows": rows, "machine": machine, "runs": runs}
 
 
