@@ -12,7 +12,8 @@
 
 Each round runs every contestant once, one after the other. Before the first, each runs once unmeasured, in training for one epoch: that
 builds it, and unpacks native libraries. Prints medians and the median of the ratios to lenet4j within a round. The runs in the JSON have
-each one's accuracy, so that nobody is fast by being wrong, and the processors' seconds it used.
+each one's accuracy, so that nobody is fast by being wrong, and the processors' seconds it used; beside them stands the state of the
+machine before each round, as in threads.py.
 """
 import argparse
 import json
@@ -30,6 +31,7 @@ ROOT = os.path.dirname(HERE)
 sys.path.append(os.path.join(HERE, "peers"))
 import compare  # noqa: E402
 import photos  # noqa: E402
+import threads  # noqa: E402
 
 LENET4J = os.path.join(ROOT, "lenet4j")
 RUN_PEER = os.path.join(HERE, "peers", "run-peer.sh")
@@ -56,7 +58,10 @@ def rounds(contestants, options):
     for name, contestant in contestants.items():
         print(json.dumps({"warming up": name, **contestant(True)}), file=sys.stderr, flush=True)
     runs = []
+    machine = []  # its state before each round
     for number in range(options.rounds):
+        machine.append(threads.state())
+        print(f"  round {number + 1}: {threads.in_words(machine[-1])}", flush=True)
         for name, contestant in contestants.items():
             runs.append({"round": number, "who": name, **contestant(False)})
             print(json.dumps(runs[-1]), file=sys.stderr, flush=True)
@@ -65,11 +70,12 @@ def rounds(contestants, options):
     for name, own in seconds.items():
         ratios = [other / lenet4j for other, lenet4j in zip(own, seconds["lenet4j"])]
         accuracies = [one["accuracy"] for one in runs if one["who"] == name]
-        rows[name] = {**spread(own), "ratio_to_lenet4j": statistics.median(ratios), "lowest_ratio": min(ratios), "highest_ratio": max(ratios),
-                      "accuracy": statistics.median(accuracies), "lowest_accuracy": min(accuracies)}
-        print(f"  {name}: {statistics.median(own):.2f} s ({min(own):.2f} to {max(own):.2f}), {statistics.median(ratios):.2f} times lenet4j's"
-              f" ({min(ratios):.2f} to {max(ratios):.2f}); accuracy {statistics.median(accuracies):.2%}")
-    return {"rows": rows, "runs": runs}
+        rows[name] = {**spread(own), "ratio_to_lenet4j": statistics.median(ratios), "lowest_ratio": min(ratios),
+                      "highest_ratio": max(ratios), "accuracy": statistics.median(accuracies), "lowest_accuracy": min(accuracies)}
+        print(f"  {name}: {statistics.median(own):.2f} s ({min(own):.2f} to {max(own):.2f}), "
+              f"{statistics.median(ratios):.2f} times lenet4j's ({min(ratios):.2f} to {max(ratios):.2f}); "
+              f"accuracy {statistics.median(accuracies):.2%}")
+    return {"rows": rows, "machine": machine, "runs": runs}
 
 
 def spread(seconds):
@@ -139,7 +145,8 @@ def launcher(folder, options):
             command = os.path.join(clone, "lenet4j")
             predict = [command, "predict", "--from", "pretrained", photo]
             steps = {"git clone": ["git", "clone", "--quiet", ROOT, clone], "first --version, builds": [command, "--version"],
-                     "second --version": [command, "--version"], "info": [command, "info"], "first predict": predict, "second predict": predict}
+                     "second --version": [command, "--version"], "info": [command, "info"], "first predict": predict,
+                     "second predict": predict}
             runs.append({name: run(step, options)[0]["seconds"] for name, step in steps.items()})
             print(json.dumps({"round": number, **runs[-1]}), file=sys.stderr, flush=True)
     rows = {}

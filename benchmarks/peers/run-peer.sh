@@ -9,7 +9,7 @@
 #   ./run-peer.sh pytorch          --mode train|inference|latency ... [--variant eager|compile]
 #   ./run-peer.sh pytorch-finetune --data FOLDER_OF_PHOTOGRAPHS --threads 2 --epochs N --out FILE
 #   ./run-peer.sh jax              --mode train|inference|latency ... [--variant jit|scan]
-# All that train but JAX also take --mode process --epochs 5 --batch 64 --threads 2 --data DIR --out FILE: a whole program, see ../processes.py.
+# All that train but JAX also take --mode process --epochs 5 --batch 64 --threads 2 --data DIR --out FILE, for ../processes.py.
 # PYTHON names the python that has torch and jax (default python3), JAVA the java (default java), JAVA_OPTIONS adds to its flags.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
