@@ -16,7 +16,8 @@ import org.lenet4j.nn.Model;
  */
 final class ProgramPool {
   private static final int MOST = Runtime.getRuntime().availableProcessors(); // programs at work
-  private static final long PATIENCE = 2_000_000; // nanoseconds that one waits before others answer for him
+  private static final long PATIENCE = 4_000_000; // nanoseconds that one waits before others answer for him
+  private static final long NAP = 250_000; // nanoseconds; who was woken and came too late looks again after that
   private static final int ERRANDS = 16; // images that one answers for others, at least one call's
 
   /** Programs that nobody uses, all of one model, a copy that nobody changes. */
@@ -67,7 +68,7 @@ final class ProgramPool {
     private Throwable failure;
     private final Thread thread = Thread.currentThread();
     private long since; // when it began to wait
-    private volatile boolean woken;
+    private volatile boolean woken; // once: under full load each wake is in vain, and takes as long as an answer
     private volatile boolean answered; // the rest is read after this
 
     /** Into {@code logits}, or if that is null into an array that fits the model which answers. */
@@ -160,7 +161,6 @@ final class ProgramPool {
     boolean interrupted = false;
     try {
       while (!asked.answered) {
-        asked.woken = false;
         if (take()) {
           if (waiting.remove(asked)) {
             if (free.get() > 0) {
@@ -171,7 +171,11 @@ final class ProgramPool {
           giveBack(); // somebody is answering
         }
         if (!asked.answered) {
-          LockSupport.park(this);
+          if (asked.woken) {
+            LockSupport.parkNanos(this, NAP);
+          } else {
+            LockSupport.park(this);
+          }
           interrupted |= Thread.interrupted();
         }
       }
