@@ -36,7 +36,7 @@ def layers():
                        stdout=subprocess.DEVNULL)
         with open(file) as opened:
             step = json.load(opened)["step"]
-    parts = {part["part"]: part["microseconds"] for part in step}
+    parts = {part["part"]: part["part_us"] for part in step}
     slot, after = parts.pop("gradients of the chunk"), parts.pop("sums over the batch, update")
     parts.pop("all", None)
     return sum(parts.values()), slot, after

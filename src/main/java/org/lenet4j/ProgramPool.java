@@ -11,14 +11,15 @@ import org.lenet4j.nn.Model;
 /**
  * The programs of a predictor, as many at work as there are processors, and those who wait for one. Who comes while one is free takes it,
  * even past others that wait: a thread that already runs answers a hundred thousand images a second, one that has to be woken far fewer.
- * So that nobody waits long, who has answered his own images then answers for those that have waited too long, eldest first. Each image is
- * computed as if it had been alone, because in a chunk of several its last bits would be others. Nobody holds a lock meanwhile.
+ * So that nobody waits long, who has answered his own images then answers for those that have waited too long, eldest first, or hands his
+ * program to who wants to have many answered. Each image is computed as if it had been alone, because in a chunk of several its last bits
+ * would be others. Nobody holds a lock meanwhile.
  */
 final class ProgramPool {
   private static final int MOST = Runtime.getRuntime().availableProcessors(); // programs at work
   private static final long PATIENCE = 4_000_000; // nanoseconds that one waits before others answer for him
   private static final long NAP = 250_000; // nanoseconds; who was woken and came too late looks again after that
-  private static final int ERRANDS = 16; // images that one answers for others, at least one call's
+  private static final int ERRANDS = 16; // images, about, that one answers for others; a call with more gets a program instead
 
   /** Programs that nobody uses, all of one model, a copy that nobody changes. */
   private record Generation(Model model, Queue<Program> idle) {
@@ -69,6 +70,7 @@ final class ProgramPool {
     private final Thread thread = Thread.currentThread();
     private long since; // when it began to wait
     private volatile boolean woken; // once: under full load each wake is in vain, and takes as long as an answer
+    private volatile boolean granted; // a program may be taken, and is counted
     private volatile boolean answered; // the rest is read after this
 
     /** Into {@code logits}, or if that is null into an array that fits the model which answers. */
@@ -97,6 +99,14 @@ final class ProgramPool {
         failure = e;
       }
       answered = true;
+    }
+
+    private boolean isMany() {
+      return count > ERRANDS;
+    }
+
+    private boolean isImpatient() {
+      return System.nanoTime() - since >= PATIENCE;
     }
 
     private void wake() {
@@ -138,6 +148,12 @@ final class ProgramPool {
   }
 
   private void giveBack() {
+    Asked next = waiting.peek();
+    if (next != null && next.isMany() && next.isImpatient() && waiting.remove(next)) {
+      next.granted = true;
+      LockSupport.unpark(next.thread);
+      return;
+    }
     free.incrementAndGet();
     wakeNext();
     if (closed) {
@@ -161,6 +177,9 @@ final class ProgramPool {
     boolean interrupted = false;
     try {
       while (!asked.answered) {
+        if (asked.granted) {
+          return true;
+        }
         if (take()) {
           if (waiting.remove(asked)) {
             if (free.get() > 0) {
@@ -168,9 +187,9 @@ final class ProgramPool {
             }
             return true;
           }
-          giveBack(); // somebody is answering
+          giveBack(); // somebody is answering, or has handed his program over
         }
-        if (!asked.answered) {
+        if (!asked.answered && !asked.granted) {
           if (asked.woken) {
             LockSupport.parkNanos(this, NAP);
           } else {
@@ -197,8 +216,8 @@ final class ProgramPool {
     try {
       own.answer(generation.model, program);
       int images = 0;
-      for (Asked next = waiting.peek(); next != null && images < ERRANDS && generation == present
-          && System.nanoTime() - next.since >= PATIENCE; next = waiting.peek()) {
+      for (Asked next = waiting.peek(); next != null && images < ERRANDS && !next.isMany() && next.isImpatient() && generation == present;
+          next = waiting.peek()) {
         if (waiting.remove(next)) {
           next.answer(generation.model, program);
           images += next.count;

@@ -119,6 +119,26 @@ class PredictorWaitingTest {
     }
   }
 
+  /** Nobody's single image waits for another's many. */
+  @Test void whoAsksForManyGetsAProgramOfHisOwn() throws Exception {
+    try (Predictor predictor = new Predictor(slow(), LeNet5.create(10, 1))) {
+      List<Asking> busy = occupy(predictor);
+      FutureTask<float[]> answer = new FutureTask<>(() -> {
+        float[] logits = new float[170];
+        predictor.logits(new byte[17 * 784], 17, logits);
+        return logits;
+      });
+      Asking many = new Asking(new Thread(answer), answer);
+      many.thread.start();
+      awaitWaiting(many);
+      go.countDown();
+      assertEquals(many.thread, answeredBy.get(many.answer.get()[0]));
+      for (Asking asking : busy) {
+        asking.answer.get();
+      }
+    }
+  }
+
   /** What is wrong with a call is thrown to its caller, not to the one who answers for it. */
   @Test void aWrongCallThatWaitsHarmsNobody() throws Exception {
     try (Predictor predictor = new Predictor(slow(), LeNet5.create(10, 1))) {
