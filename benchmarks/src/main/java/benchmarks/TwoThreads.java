@@ -45,8 +45,8 @@ public final class TwoThreads {
     }
     Arrays.sort(ratios);
     Arrays.sort(seconds);
-    System.out.printf(Locale.ROOT, "batch %d: one thread %,.0f samples/s, two threads %.2fx, median of %d rounds, quartiles %.2f and %.2f%n",
-        batch, SAMPLES / seconds[ROUNDS / 2], ratios[ROUNDS / 2], ROUNDS, ratios[ROUNDS / 4], ratios[3 * ROUNDS / 4]);
+    System.out.printf(Locale.ROOT, "batch %d: one thread %,.0f samples/s, two threads %.2fx, median of %d rounds, quartiles %.2f"
+        + " and %.2f%n", batch, SAMPLES / seconds[ROUNDS / 2], ratios[ROUNDS / 2], ROUNDS, ratios[ROUNDS / 4], ratios[3 * ROUNDS / 4]);
   }
 
   private static double seconds(Trainer trainer, Dataset data) {
