@@ -10,8 +10,8 @@ a step takes on C cores
 
     ceil(slots / C) * (chunks / slots * walk + slot) + (sums * chunks + update) / min(C, parts) + 2 * C * hand_over
 
-where parts, all parameters over those of the largest part, is 19 up to a batch of 64 and 6 above. Each core tells the others twice that it is done, by a line of the cache that travels;
-within one chip that takes some 50 ns, between two sockets 150. The times come from `lenet4j benchmark --layers` and from batches of 16 on
+where parts, all parameters over those of the largest part, is 19 up to a batch of 64 and 6 above. Each core tells the others twice that it
+is done, by a line of the cache that travels; within one chip that takes some 50 ns, between two sockets 150. The times come from `lenet4j benchmark --layers` and from batches of 16 on
 one thread. Not in the model: caches and clocks that cores share, cores that are not equally fast, and that a core without a slot sums
 meanwhile what is through. So one and two threads are measured as well, and stand beside the model's.
 """
@@ -20,9 +20,13 @@ import json
 import math
 import os
 import subprocess
+import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, "peers"))
+import compare  # noqa: E402
+
 LANES, MOST_SLOTS = 16, 32
 BATCHES = (64, 128, 256, 512, 1024)
 MEASURED = [(batch, threads) for batch in (64, 256, 1024) for threads in (1, 2)]
@@ -44,10 +48,9 @@ def layers():
 
 def measured(batch, threads, options):
     """Microseconds of a step."""
-    command = [os.path.join(HERE, "peers", "run-peer.sh"), "Lenet4jLeNet", "--mode", "train", "--batch", str(batch), "--threads", str(threads),
-               "--seconds", str(options.seconds), "--warmup", "6", "--data", options.data]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return batch / json.loads(done.stdout.strip().splitlines()[-1])["samples_per_second"] * 1e6
+    result = compare.ask(["Lenet4jLeNet", "--mode", "train", "--batch", batch, "--threads", threads, "--seconds", options.seconds,
+                          "--warmup", 6, "--data", options.data])
+    return batch / result["samples_per_second"] * 1e6
 
 
 def step(batch, cores, times, hand_over):

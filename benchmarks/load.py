@@ -5,13 +5,12 @@
 
 lenet4j's Predictor and a session of ONNX Runtime that all threads share, in turn, each in a process of its own. "lenet4j, swapped" gets
 another model ten times a second meanwhile; beside "lenet4j, training" a model is trained in the same process, on a thread that wants a
-processor for itself. Prints medians over the rounds, and those of the rounds' ratios to ONNX Runtime.
+processor for itself, and the predictor gets another model after each short epoch. Prints medians over the rounds, and those of the rounds' ratios to ONNX Runtime.
 """
 import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -24,12 +23,8 @@ FIGURES = ("answers_per_second", "p50_us", "p99_us", "p999_us", "longest_us")
 
 
 def ask(arguments, clients, options):
-    command = [os.path.join(HERE, "peers", "run-peer.sh"), *arguments, "--mode", "load", "--clients", str(clients), "--seconds",
-               str(options.seconds), "--warmup", str(options.warmup), "--data", options.data]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return compare.ask([*arguments, "--mode", "load", "--clients", clients, "--seconds", options.seconds, "--warmup", options.warmup,
+                        "--data", options.data])
 
 
 def main():

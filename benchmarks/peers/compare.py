@@ -49,21 +49,26 @@ CELLS = {
 }
 
 
+def ask(arguments, environment=None):
+    """The line of JSON of one process of run-peer.sh; ends this one if it fails."""
+    command = [os.path.join(HERE, "run-peer.sh"), *map(str, arguments)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})})
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
 def run(name, mode, batch, threads, options, last):
     arguments, environment = CONTESTANTS[name]
-    command = [os.path.join(HERE, "run-peer.sh"), *arguments, "--mode", mode, "--batch", str(batch), "--threads", str(threads),
-               "--seconds", str(options.seconds), "--warmup", str(max(options.warmup, WARMUP.get(name, 0))), "--data", options.data]
+    arguments = [*arguments, "--mode", mode, "--batch", batch, "--threads", threads, "--seconds", options.seconds,
+                 "--warmup", max(options.warmup, WARMUP.get(name, 0)), "--data", options.data]
     if mode == "train" and last:
-        command.append("--epochs-accuracy")
+        arguments.append("--epochs-accuracy")
     if options.avx2:
         environment = {**environment, **AVX2, "JAVA_OPTIONS": environment.get("JAVA_OPTIONS", "") + " -XX:UseAVX=2"}
     if options.python:
         environment = {**environment, "PYTHON": options.python}
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          env={**os.environ, **environment})
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
-    return {**json.loads(done.stdout.strip().splitlines()[-1]), "peer": name}
+    return {**ask(arguments, environment), "peer": name}
 
 
 def speed(result):

@@ -57,6 +57,14 @@ class SeenTest {
     assertSame(few.seen(), few.measured());
   }
 
+  /** More images than it has hashes, but not more that differ: it knows each of them. */
+  @Test void imagesThatAreThereTwiceCountOnce() {
+    Dataset once = many(3000, 5);
+    Seen twice = Seen.NOTHING.plus(once.plus(once));
+    assertEquals(Seen.NOTHING.plus(once).text(), twice.text());
+    assertParts(1000, 0, 0, twice.of(many(1000, 6)));
+  }
+
   @Test void aSmallSetIsKnownBesideALargeOne() {
     Dataset small = many(160, 5);
     Seen seen = Seen.NOTHING.plus(many(60_000, 1)).plus(small);
