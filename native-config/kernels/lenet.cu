@@ -1,10 +1,9 @@
-// LeNet-5's training step in two kernels, and the update of optimizer.cu behind them: the whole way of a sample, from its bytes to the
-// gradients of the convolutions, is walked by one block whose intermediate results stay in shared memory; the second kernel sums the
+// LeNet-5's training step for small batches, in two kernels and the update of optimizer.cu: the whole way of a sample, from its bytes to
+// the gradients of the convolutions, is walked by one block whose intermediate results stay in shared memory; the second kernel sums the
 // gradients of the linear layers over the samples.
-#include "lenet_convolution.cuh"
+#include "lenet_convolution_backward.cuh"
 #include "lenet_linear.cuh"
 #include "lenet_loss.cuh"
-#include "step.cuh"
 
 // Where the linear layers' work lies, that of the convolutions' backward may follow.
 union __align__(16) Scratch {
@@ -15,51 +14,8 @@ union __align__(16) Scratch {
   float parts[4 * SIZE1];      // of a1's gradient
   float dense[MAPS1 * DENSE1]; // the gradient of conv1's output
   float sums[7 * 156 + WEIGHTS2];
-  struct {
-    double losses[THREADS];
-    int corrects[THREADS];
-  } totals;
+  LossTotals<THREADS> totals;
 };
-
-// The sums of the samples' losses, by the last block to come here, in an order that does not depend on the number of blocks.
-__device__ void add_losses(Scratch& s, const float* losses, const int* corrects, int count, Progress* progress, int advance) {
-  __shared__ bool last;
-  __syncthreads();
-  const int t = threadIdx.x;
-  if (t == 0) {
-    last = last_block(&progress->lossBlocks, gridDim.x);
-  }
-  __syncthreads();
-  if (!last) {
-    return;
-  }
-  double loss = 0;
-  int correct = 0;
-  for (int i = t; i < count; i += THREADS) {
-    loss += losses[i];
-    correct += corrects[i];
-  }
-  s.totals.losses[t] = loss;
-  s.totals.corrects[t] = correct;
-  __syncthreads();
-  for (int half = THREADS / 2; half > 0; half /= 2) {
-    if (t < half) {
-      s.totals.losses[t] += s.totals.losses[t + half];
-      s.totals.corrects[t] += s.totals.corrects[t + half];
-    }
-    __syncthreads();
-  }
-  if (t == 0) {
-    const double sum = s.totals.losses[0];
-    progress->lossSum += sum;
-    progress->correct += s.totals.corrects[0];
-    progress->steps++;
-    if (!isfinite(sum) && progress->firstNonFinite == 0) {
-      progress->firstNonFinite = progress->steps;
-    }
-    progress->step += advance;
-  }
-}
 
 // Behind dz3, down to the gradient of conv2's output.
 __device__ __forceinline__ void backward_linears(const Parameters& net, Linears& s, float* d2, int classes) {
@@ -69,7 +25,7 @@ __device__ __forceinline__ void backward_linears(const Parameters& net, Linears&
   __syncthreads();
   for (int i = threadIdx.x; i < SIZE2; i += THREADS) {
     const int window = i % AREA2;
-    spread(d2 + i / AREA2 * PLANE2 + window / SIDE2 * 2 * OUT2 + window % SIDE2 * 2, OUT2, s.mask2[i], total<SIZE2, 2>(s.sums, i));
+    spread(d2 + i / AREA2 * PLANE2 + window / SIDE2 * 2 * ROW2 + window % SIDE2 * 2, ROW2, s.mask2[i], total<SIZE2, 2>(s.sums, i));
   }
 }
 
@@ -120,9 +76,9 @@ extern "C" __global__ __launch_bounds__(THREADS, 2) void lenet_walk(Parameters n
     load_filters1(scratch.forward.weight1, net.conv1Weight);
     load_image(s.image, images + (size_t) sample * IMAGE * IMAGE, x ? x + (size_t) lane * IMAGE * IMAGE : nullptr, scale, shift);
     __syncthreads();
-    const unsigned masks = convolve1(s, scratch.forward.weight1, net.conv1Bias);
+    const unsigned masks = convolve1(s.image, scratch.forward.weight1, net.conv1Bias, s.a1);
     __syncthreads();
-    convolve2(s, net.conv2Bias, linears.a2, linears.mask2);
+    convolve2(s.a1, s.weight2, net.conv2Bias, linears.a2, linears.mask2);
     __syncthreads();
     linear<SIZE2, 4>(net.fc1Weight, net.fc1Bias, linears.a2, linears.h1, HIDDEN1, true);
     __syncthreads();
@@ -136,8 +92,8 @@ extern "C" __global__ __launch_bounds__(THREADS, 2) void lenet_walk(Parameters n
     if (losses && threadIdx.x < 32) {
       const float* target = targets ? targets + (size_t) sample * classes : nullptr;
       int best;
-      const float value = warp_loss(kind, smoothing, linears.z, parts ? linears.dz3 : nullptr, classes, label, target, 1.0f / step.count,
-          &best);
+      const float value = group_loss<32>(kind, smoothing, linears.z, parts ? linears.dz3 : nullptr, classes, label, target,
+          1.0f / step.count, &best);
       if (threadIdx.x == 0) {
         losses[lane] = poisoned ? nanf("") : value;
         corrects[lane] = best == label;
@@ -172,7 +128,7 @@ extern "C" __global__ __launch_bounds__(THREADS, 2) void lenet_walk(Parameters n
     }
   }
   if (losses) {
-    add_losses(scratch, losses, corrects, step.count, progress, advance);
+    add_losses(scratch.totals, losses, corrects, step.count, progress, advance);
   }
 }
 
@@ -190,7 +146,8 @@ struct __align__(16) Staged {
 
 // One tile of dW (out, in), and db (out) where it is the first of its row; dz (batch, out), x (batch, in), for the samples from..to
 template <int IN>
-__device__ __forceinline__ void linear_gradient(const float* dz, const float* x, float* dw, float* db, int out, int tile, int from, int to) {
+__device__ __forceinline__ void linear_gradient(const float* dz, const float* x, float* dw, float* db, int out, int tile, int from,
+    int to) {
   __shared__ Staged s;
   constexpr int PER_D = (TOGETHER * TILE_OUT + THREADS - 1) / THREADS;
   constexpr int PER_V = (TOGETHER * TILE_IN + THREADS - 1) / THREADS;
@@ -272,16 +229,6 @@ __device__ __forceinline__ void linear_gradient(const float* dz, const float* x,
 __device__ __forceinline__ int tiles(int in, int out) {
   return (in + TILE_IN - 1) / TILE_IN * ((out + TILE_OUT - 1) / TILE_OUT);
 }
-
-// Where in a slice the gradients of the linear layers lie.
-struct LinearOffsets {
-  int fc1Weight;
-  int fc1Bias;
-  int fc2Weight;
-  int fc2Bias;
-  int fc3Weight;
-  int fc3Bias;
-};
 
 // slices (gridDim.y, sliceLength): each has the gradients over `share` samples, laid out as the parameters are
 extern "C" __global__ __launch_bounds__(THREADS) void lenet_gradients(Saved saved, LinearOffsets at, float* slices, int sliceLength,

@@ -8,21 +8,22 @@
 #define KERNEL 5
 #define TAPS 25
 #define TAP1 8          // floats of a tap of conv1's filters in shared memory, all six maps
-#define TAP2 20         // of conv2's for one channel, all sixteen maps: taps and channels lie in different banks
 #define MAPS1 6
 #define SIDE1 14
 #define AREA1 196
 #define SIZE1 1176      // MAPS1 * AREA1
 #define ROW1 20         // of a1 in shared memory
-#define PLANE1 284      // of it: windows below one another and maps lie in different banks
+#define PLANE1 280      // of it: windows below one another and maps lie in different banks
 #define DENSE1 788      // conv1's output, 28x28, the same
 #define MAPS2 16
 #define SIDE2 5
 #define OUT2 10         // a side of conv2's output
-#define PLANE2 100
+#define ROW2 12         // of d2 in shared memory: four columns are one load
+#define PLANE2 120      // of it
 #define AREA2 25
 #define SIZE2 400       // MAPS2 * AREA2
 #define WEIGHTS2 2400   // MAPS2 * MAPS1 * TAPS
+#define CHANNEL2 404    // conv2's filters of one channel in shared memory, 25 taps by 16 maps: channels lie in different banks
 #define HIDDEN1 120
 #define HIDDEN2 84
 #define MOST_CLASSES 64
@@ -53,6 +54,16 @@ struct Saved {
   float* dz1; // (batch, 120), gradients before the ReLU
   float* dz2; // (batch, 84)
   float* dz3; // (batch, classes)
+};
+
+// Where in a slice the gradients of the linear layers lie.
+struct LinearOffsets {
+  int fc1Weight;
+  int fc1Bias;
+  int fc2Weight;
+  int fc2Bias;
+  int fc3Weight;
+  int fc3Bias;
 };
 
 __device__ __forceinline__ void copy(float* to, const float* from, int count) {

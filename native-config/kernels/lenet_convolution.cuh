@@ -1,22 +1,22 @@
-// Both convolutions of LeNet-5 for one sample in shared memory, forward and backward. What a thread sums stays in registers, its tile chosen
+// Both convolutions of LeNet-5, forward, of one sample or two in shared memory. What a thread sums stays in registers, its tile chosen
 // so that it multiplies at least ten times for each wavefront that it reads from shared memory.
 #pragma once
 
 #include "lenet.cuh"
 
-struct __align__(16) Convolutions {
-  float image[PADDED * IMAGE_ROW];       // normalised, with zeros around
-  float weight2[MAPS1 * TAPS * TAP2];    // (channel, tap, map)
-  float a1[MAPS1 * PLANE1];              // (6, 14, 14)
-  float d2[MAPS2 * PLANE2];              // (16, 10, 10), the gradient of conv2's output before pooling
-};
+#define PAIR 2 // samples of a block at a time
 
-// What one thread has of the filters' gradients.
-struct FilterGradients {
-  float weight1[KERNEL];    // a row of a filter, over four rows of outputs: t < 210
-  float bias1;              // 210 <= t < 252
-  float weight2[4][KERNEL]; // a row of four filters, over half of the rows of outputs: t < 240
-  float bias2;              // 240 <= t
+// Of both convolutions' forward, with many samples.
+struct __align__(16) Forward {
+  float weight1[TAPS * TAP1];      // (tap, map)
+  float weight2[MAPS1 * CHANNEL2]; // (channel, tap, map)
+  union __align__(16) {
+    struct {
+      float image[PAIR][PADDED * IMAGE_ROW]; // normalised, with zeros around
+      float a1[PAIR][MAPS1 * PLANE1];        // (6, 14, 14)
+    } in;
+    float thirds[PAIR][3 * SIZE2 * 4];       // of conv2's sums
+  } of;
 };
 
 // The first largest of a window's four sums, its place with the mark of a dead ReLU; without an array, for that would be local memory.
@@ -43,12 +43,24 @@ __device__ __forceinline__ void load_filters1(float* weight1, const float* from)
 
 #define OWN2 10 // weights of conv2 that a thread brings, at most
 
+// Which of conv2's weights a thread brings as its k-th: eight taps of four maps a warp, so that reading and storing both take few sectors
+// and banks. False where there is none.
+__device__ __forceinline__ bool filter2(int k, int* map, int* tap) {
+  const int warp = threadIdx.x / 32;
+  const int lane = threadIdx.x % 32;
+  const int within = lane / 4 + 8 * k;
+  *map = warp % 4 * 4 + lane % 4;
+  *tap = warp / 4 * (MAPS1 * TAPS / 2) + within;
+  return within < MAPS1 * TAPS / 2;
+}
+
 // Begins to read conv2's filters, all at once.
 __device__ __forceinline__ void fetch_filters2(float* values, const float* from) {
 #pragma unroll
   for (int k = 0; k < OWN2; k++) {
-    const int i = threadIdx.x + k * THREADS;
-    values[k] = i < WEIGHTS2 ? from[i] : 0;
+    int map;
+    int tap;
+    values[k] = filter2(k, &map, &tap) ? from[map * (MAPS1 * TAPS) + tap] : 0;
   }
 }
 
@@ -56,14 +68,20 @@ __device__ __forceinline__ void fetch_filters2(float* values, const float* from)
 __device__ __forceinline__ void store_filters2(float* weight2, const float* values) {
 #pragma unroll
   for (int k = 0; k < OWN2; k++) {
-    const int i = threadIdx.x + k * THREADS;
-    if (i < WEIGHTS2) {
-      weight2[i % (MAPS1 * TAPS) * TAP2 + i / (MAPS1 * TAPS)] = values[k];
+    int map;
+    int tap;
+    if (filter2(k, &map, &tap)) {
+      weight2[tap / TAPS * CHANNEL2 + tap % TAPS * MAPS2 + map] = values[k];
     }
   }
 }
 
-// Four pixels a thread; value = byte * scale + shift.
+// byte * scale + shift, without an instruction that converts: 2^23 + byte is what the byte makes of the last bits of 2^23.
+__device__ __forceinline__ float pixel(int byte, float scale, float shift) {
+  return (__int_as_float(0x4B000000 | byte) - 8388608.0f) * scale + shift;
+}
+
+// Four pixels a thread. bytes (28, 28), or x where they are floats already
 __device__ __forceinline__ void load_image(float* image, const unsigned char* bytes, const float* x, float scale, float shift) {
   const int row = threadIdx.x / (PADDED / 4); // THREADS are the image's quads
   const int quad = threadIdx.x % (PADDED / 4);
@@ -75,14 +93,12 @@ __device__ __forceinline__ void load_image(float* image, const unsigned char* by
   if (x) {
     v = make_float4(left ? x[at] : 0, left ? x[at + 1] : 0, right ? x[at + 2] : 0, right ? x[at + 3] : 0);
   } else {
-    const unsigned char a = left ? bytes[at] : 0;
-    const unsigned char b = left ? bytes[at + 1] : 0;
-    const unsigned char c = right ? bytes[at + 2] : 0;
-    const unsigned char d = right ? bytes[at + 3] : 0;
-    v.x = left ? a * scale + shift : 0;
-    v.y = left ? b * scale + shift : 0;
-    v.z = right ? c * scale + shift : 0;
-    v.w = right ? d * scale + shift : 0;
+    const int first = left ? *(const unsigned short*) (bytes + at) : 0;
+    const int second = right ? *(const unsigned short*) (bytes + at + 2) : 0;
+    v.x = left ? pixel(first & 255, scale, shift) : 0;
+    v.y = left ? pixel(first >> 8, scale, shift) : 0;
+    v.z = right ? pixel(second & 255, scale, shift) : 0;
+    v.w = right ? pixel(second >> 8, scale, shift) : 0;
   }
   *(float4*) (image + row * IMAGE_ROW + quad * 4) = v;
 }
@@ -95,6 +111,20 @@ __device__ __forceinline__ void load_pairs(float* row, const float* from) {
     row[k] = pair.x;
     row[k + 1] = pair.y;
   }
+}
+
+// COUNT, a multiple of four and two more, from where four lie together.
+template <int COUNT>
+__device__ __forceinline__ void load_row(float* row, const float* from) {
+#pragma unroll
+  for (int k = 0; k + 4 <= COUNT; k += 4) {
+    const float4 quad = *(const float4*) (from + k);
+    row[k] = quad.x;
+    row[k + 1] = quad.y;
+    row[k + 2] = quad.z;
+    row[k + 3] = quad.w;
+  }
+  load_pairs<2>(row + COUNT - 2, from + COUNT - 2);
 }
 
 // Adds to the four sums of a window of 2x2 outputs of each map what they see of one input channel: patch (6, 6), its rows `row` apart;
@@ -137,7 +167,7 @@ __device__ __forceinline__ void correlate_window(float (*sums)[4], const float* 
 }
 
 // image to a1: a thread has all six maps of a window, and keeps their masks, MASK_BITS each
-__device__ __forceinline__ unsigned convolve1(Convolutions& s, const float* weight1, const float* bias) {
+__device__ __forceinline__ unsigned convolve1(const float* image, const float* weight1, const float* bias, float* a1) {
   unsigned masks = 0;
   const int window = threadIdx.x;
   if (window < AREA1) {
@@ -146,11 +176,11 @@ __device__ __forceinline__ unsigned convolve1(Convolutions& s, const float* weig
     for (int k = 0; k < MAPS1; k++) {
       sums[k][0] = sums[k][1] = sums[k][2] = sums[k][3] = bias[k];
     }
-    correlate_window<MAPS1>(sums, s.image + window / SIDE1 * 2 * IMAGE_ROW + window % SIDE1 * 2, IMAGE_ROW, weight1, TAP1);
+    correlate_window<MAPS1>(sums, image + window / SIDE1 * 2 * IMAGE_ROW + window % SIDE1 * 2, IMAGE_ROW, weight1, TAP1);
 #pragma unroll
     for (int k = 0; k < MAPS1; k++) {
       unsigned mask;
-      s.a1[k * PLANE1 + window / SIDE1 * ROW1 + window % SIDE1] = pooled(sums[k], &mask);
+      a1[k * PLANE1 + window / SIDE1 * ROW1 + window % SIDE1] = pooled(sums[k], &mask);
       masks |= mask << MASK_BITS * k;
     }
   }
@@ -158,7 +188,7 @@ __device__ __forceinline__ unsigned convolve1(Convolutions& s, const float* weig
 }
 
 // a1 to a2 (16, 5, 5): a thread has four maps of a window over half of the channels; its neighbour has the other half
-__device__ __forceinline__ void convolve2(const Convolutions& s, const float* bias, float* a2, unsigned char* mask2) {
+__device__ __forceinline__ void convolve2(const float* a1, const float* weight2, const float* bias, float* a2, unsigned char* mask2) {
   const int half = threadIdx.x % 2;
   const int window = threadIdx.x / 2 % AREA2;
   const int map = threadIdx.x / 2 / AREA2 * 4;
@@ -167,8 +197,8 @@ __device__ __forceinline__ void convolve2(const Convolutions& s, const float* bi
   if (mine) {
 #pragma unroll 1
     for (int c = half * 3; c < half * 3 + 3; c++) {
-      correlate_window<4>(sums, s.a1 + c * PLANE1 + window / SIDE2 * 2 * ROW1 + window % SIDE2 * 2, ROW1, s.weight2 + c * TAPS * TAP2 + map,
-          TAP2);
+      correlate_window<4>(sums, a1 + c * PLANE1 + window / SIDE2 * 2 * ROW1 + window % SIDE2 * 2, ROW1, weight2 + c * CHANNEL2 + map,
+          MAPS2);
     }
   }
 #pragma unroll
@@ -189,210 +219,124 @@ __device__ __forceinline__ void convolve2(const Convolutions& s, const float* bi
   }
 }
 
-// A window's gradient goes to the place of its maximum, zero to the other three.
-__device__ __forceinline__ void spread(float* dense, int row, unsigned mask, float g) {
-  *(float2*) dense = make_float2(mask == 0 ? g : 0, mask == 1 ? g : 0);
-  *(float2*) (dense + row) = make_float2(mask == 2 ? g : 0, mask == 3 ? g : 0);
-}
-
-// Writes one row of a part of a1's gradient, (14).
-__device__ __forceinline__ void store_row1(float* to, const float* sums) {
-#pragma unroll
-  for (int k = 0; k < SIDE1; k += 2) {
-    *(float2*) (to + k) = make_float2(sums[k], sums[k + 1]);
-  }
-}
-
-// The gradient of a1 in four parts, (4, 6, 14, 14): sums over conv2's taps and four of its maps. Row y gets filter row u of output row
-// y - u; rows y and y + 10 together see each output row once, so a thread has the two and no zeros outside.
-__device__ __forceinline__ void data_gradient(const Convolutions& s, float* parts) {
-  const int c = threadIdx.x % MAPS1;
-  const int y = threadIdx.x / MAPS1 % OUT2;
-  const int group = threadIdx.x / (MAPS1 * OUT2);
-  if (group >= 4) {
+// conv1 with many samples: a thread has all six maps of two windows beside each other, 98 threads a sample. masks: of both
+__device__ __forceinline__ void convolve1_pair(Forward& s, const float* bias, unsigned* masks) {
+  const int of = threadIdx.x / (AREA1 / 2);
+  const int pair = threadIdx.x % (AREA1 / 2);
+  if (of >= PAIR) {
     return;
   }
-  float* to = parts + group * SIZE1 + c * AREA1;
-  float sums[SIDE1] = {};
+  const int y = pair / (SIDE1 / 2);
+  const int x = pair % (SIDE1 / 2);
+  const float* patch = s.of.in.image[of] + y * 2 * IMAGE_ROW + x * 4;
+  float sums[2][MAPS1][4];
+#pragma unroll
+  for (int k = 0; k < MAPS1; k++) {
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      sums[0][k][i] = sums[1][k][i] = bias[k];
+    }
+  }
 #pragma unroll 1
   for (int u = 0; u < KERNEL; u++) {
-    if (u == y + 1) { // from here on the row below
-      store_row1(to + y * SIDE1, sums);
+    float rows[2][8];
 #pragma unroll
-      for (int k = 0; k < SIDE1; k++) {
-        sums[k] = 0;
+    for (int r = 0; r < 2; r++) {
+#pragma unroll
+      for (int k = 0; k < 8; k += 4) {
+        const float4 quad = *(const float4*) (patch + (u + r) * IMAGE_ROW + k);
+        rows[r][k] = quad.x;
+        rows[r][k + 1] = quad.y;
+        rows[r][k + 2] = quad.z;
+        rows[r][k + 3] = quad.w;
       }
     }
-    const int r = y - u < 0 ? y - u + OUT2 : y - u;
-    float weights[KERNEL][4];
 #pragma unroll
     for (int v = 0; v < KERNEL; v++) {
-      const float4 quad = *(const float4*) (s.weight2 + (c * TAPS + u * KERNEL + v) * TAP2 + group * 4);
-      weights[v][0] = quad.x;
-      weights[v][1] = quad.y;
-      weights[v][2] = quad.z;
-      weights[v][3] = quad.w;
-    }
+      const float* from = s.weight1 + (u * KERNEL + v) * TAP1;
+      const float4 quad = *(const float4*) from;
+      const float2 rest = *(const float2*) (from + 4);
+      const float weights[MAPS1] = {quad.x, quad.y, quad.z, quad.w, rest.x, rest.y};
 #pragma unroll
-    for (int m = 0; m < 4; m++) {
-      float row[OUT2];
-      load_pairs<OUT2>(row, s.d2 + (group * 4 + m) * PLANE2 + r * OUT2);
+      for (int k = 0; k < MAPS1; k++) {
 #pragma unroll
-      for (int v = 0; v < KERNEL; v++) {
-#pragma unroll
-        for (int q = 0; q < OUT2; q++) {
-          sums[q + v] += weights[v][m] * row[q];
+        for (int w = 0; w < 2; w++) {
+          sums[w][k][0] += weights[k] * rows[0][w * 2 + v];
+          sums[w][k][1] += weights[k] * rows[0][w * 2 + v + 1];
+          sums[w][k][2] += weights[k] * rows[1][w * 2 + v];
+          sums[w][k][3] += weights[k] * rows[1][w * 2 + v + 1];
         }
       }
     }
   }
-  store_row1(to + (y < KERNEL - 1 ? y + OUT2 : y) * SIDE1, sums);
+#pragma unroll
+  for (int w = 0; w < 2; w++) {
+    masks[w] = 0;
+  }
+#pragma unroll
+  for (int k = 0; k < MAPS1; k++) {
+    unsigned mask[2];
+    const float2 both = make_float2(pooled(sums[0][k], &mask[0]), pooled(sums[1][k], &mask[1]));
+    *(float2*) (s.of.in.a1[of] + k * PLANE1 + y * ROW1 + x * 2) = both;
+    masks[0] |= mask[0] << MASK_BITS * k;
+    masks[1] |= mask[1] << MASK_BITS * k;
+  }
 }
 
-// conv2's filters: a thread has the same row of four of them, over five rows of outputs; and a bias
-__device__ __forceinline__ void filter_gradient2(const Convolutions& s, FilterGradients& sums) {
-  const int t = threadIdx.x;
-  if (t < 240) {
-    const int half = t % 2;
-    const int c = t / 2 % MAPS1;
-    const int u = t / (2 * MAPS1) % KERNEL;
-    const int m = t / (2 * MAPS1 * KERNEL) * 4;
+// conv2 with many samples: a thread has two maps of a row of five windows over a third of the channels, 120 threads a sample. thirds: the
+// sums of each, (3, 16, 25, 4), lie where the images and a1 were
+__device__ __forceinline__ void convolve2_pair(Forward& s) {
+  constexpr int EACH = 3 * SIDE2 * MAPS2 / 2;
+  const int of = threadIdx.x / EACH;
+  const int t = threadIdx.x % EACH;
+  const int map = t % (MAPS2 / 2) * 2;
+  const int y = t / (MAPS2 / 2) % SIDE2;
+  const int third = t / (MAPS2 / 2 * SIDE2);
+  float sums[2][2][OUT2] = {}; // of each map and row of outputs
+  if (of < PAIR) {
 #pragma unroll 1
-    for (int r = half * 5; r < half * 5 + 5; r++) {
-      float x[SIDE1];
-      const float* from = s.a1 + c * PLANE1 + (r + u) * ROW1;
+    for (int i = third * 2 * KERNEL; i < (third + 1) * 2 * KERNEL; i++) { // rows of a filter
+      const int c = i / KERNEL;
+      const int u = i % KERNEL;
+      const float* filters = s.weight2 + c * CHANNEL2 + u * KERNEL * MAPS2 + map;
+      float2 weights[KERNEL];
 #pragma unroll
-      for (int k = 0; k < 12; k += 4) {
-        const float4 quad = *(const float4*) (from + k);
-        x[k] = quad.x;
-        x[k + 1] = quad.y;
-        x[k + 2] = quad.z;
-        x[k + 3] = quad.w;
+      for (int v = 0; v < KERNEL; v++) {
+        weights[v] = *(const float2*) (filters + v * MAPS2);
       }
-      load_pairs<2>(x + 12, from + 12);
 #pragma unroll
-      for (int k = 0; k < 4; k++) {
-        float g[OUT2];
-        load_pairs<OUT2>(g, s.d2 + (m + k) * PLANE2 + r * OUT2);
+      for (int r = 0; r < 2; r++) {
+        float row[SIDE1]; // read twice: registers for both would cost a block a multiprocessor
+        load_row<SIDE1>(row, s.of.in.a1[of] + c * PLANE1 + (y * 2 + u + r) * ROW1);
 #pragma unroll
         for (int v = 0; v < KERNEL; v++) {
 #pragma unroll
           for (int q = 0; q < OUT2; q++) {
-            sums.weight2[k][v] += g[q] * x[q + v];
+            sums[0][r][q] += weights[v].x * row[q + v];
+            sums[1][r][q] += weights[v].y * row[q + v];
           }
         }
       }
     }
-  } else {
-    const float* g = s.d2 + (t - 240) * PLANE2;
-    for (int r = 0; r < OUT2; r++) {
-      float row[OUT2];
-      load_pairs<OUT2>(row, g + r * OUT2);
-      sums.bias2 += ((row[0] + row[1]) + (row[2] + row[3])) + ((row[4] + row[5]) + (row[6] + row[7])) + (row[8] + row[9]);
-    }
-  }
-}
-
-// conv1's filters: a thread has a row of one, over four rows of outputs; and a bias. dense (6, 28, 28)
-__device__ __forceinline__ void filter_gradient1(const Convolutions& s, const float* dense, FilterGradients& sums) {
-  const int t = threadIdx.x;
-  if (t < 210) {
-    const int k = t % MAPS1;
-    const int u = t / MAPS1 % KERNEL;
-    const int first = t / (MAPS1 * KERNEL) * 4;
-#pragma unroll 2
-    for (int r = first; r < first + 4; r++) {
-      const float* g = dense + k * DENSE1 + r * IMAGE;
-      const float* x = s.image + (r + u) * IMAGE_ROW;
-      float4 next = *(const float4*) x;
-#pragma unroll
-      for (int q = 0; q < IMAGE; q += 4) {
-        const float4 d = *(const float4*) (g + q);
-        const float4 now = next;
-        next = *(const float4*) (x + q + 4);
-        const float seen[8] = {now.x, now.y, now.z, now.w, next.x, next.y, next.z, next.w};
-#pragma unroll
-        for (int v = 0; v < KERNEL; v++) {
-          sums.weight1[v] += d.x * seen[v];
-          sums.weight1[v] += d.y * seen[v + 1];
-          sums.weight1[v] += d.z * seen[v + 2];
-          sums.weight1[v] += d.w * seen[v + 3];
-        }
-      }
-    }
-  } else if (t < 252) {
-    const float4* g = (const float4*) (dense + (t - 210) % MAPS1 * DENSE1 + (t - 210) / MAPS1 * 4 * IMAGE);
-#pragma unroll 4
-    for (int i = 0; i < IMAGE; i++) { // four rows of seven quads
-      const float4 d = g[i];
-      sums.bias1 += (d.x + d.y) + (d.z + d.w);
-    }
-  }
-}
-
-// The gradient of conv1's output, (6, 28, 28), in the place of the parts of a1's. masks: what convolve1 gave this thread
-__device__ __forceinline__ void spread1(float* parts, unsigned masks) {
-  const int window = threadIdx.x;
-  float g[MAPS1];
-  if (window < AREA1) {
-#pragma unroll
-    for (int k = 0; k < MAPS1; k++) {
-      const float* from = parts + k * AREA1 + window;
-      g[k] = (from[0] + from[SIZE1]) + (from[2 * SIZE1] + from[3 * SIZE1]);
-    }
   }
   __syncthreads();
-  if (window < AREA1) {
+  if (of < PAIR) {
 #pragma unroll
-    for (int k = 0; k < MAPS1; k++) {
-      spread(parts + k * DENSE1 + window / SIDE1 * 2 * IMAGE + window % SIDE1 * 2, IMAGE, masks >> MASK_BITS * k & 7, g[k]);
-    }
-  }
-}
-
-// Of one sample: begins part, or adds to it, laid out as the parameters are; the offsets are those of conv1's bias and conv2's weight and bias.
-// sums: room for 7 * 156 + 2400 values
-__device__ __forceinline__ void store_filter_gradients(const FilterGradients& own, float* sums, float* part, int bias1, int weight2,
-    int bias2, bool begins) {
-  const int t = threadIdx.x;
-  float* filters2 = sums + 7 * 156;
+    for (int k = 0; k < 2; k++) {
+      float4* to = (float4*) s.of.thirds[of] + (third * MAPS2 + map + k) * AREA2 + y * SIDE2;
 #pragma unroll
-  for (int k = 0; k < 4; k++) {
-#pragma unroll
-    for (int v = 0; v < KERNEL; v++) {
-      const float both = own.weight2[k][v] + __shfl_xor_sync(0xFFFFFFFFu, own.weight2[k][v], 1);
-      if (t < 240 && t % 2 == 0) {
-        const int m = t / (2 * MAPS1 * KERNEL) * 4 + k;
-        filters2[(m * MAPS1 + t / 2 % MAPS1) * TAPS + t / (2 * MAPS1) % KERNEL * KERNEL + v] = both;
+      for (int w = 0; w < SIDE2; w++) {
+        to[w] = make_float4(sums[k][0][2 * w], sums[k][0][2 * w + 1], sums[k][1][2 * w], sums[k][1][2 * w + 1]);
       }
     }
   }
-  if (t >= 240) {
-    part[bias2 + t - 240] = own.bias2 + (begins ? 0 : part[bias2 + t - 240]);
-  }
-  if (t < 210) {
-#pragma unroll
-    for (int v = 0; v < KERNEL; v++) {
-      sums[t / 30 * 156 + t % MAPS1 * TAPS + t / MAPS1 % KERNEL * KERNEL + v] = own.weight1[v];
-    }
-  } else if (t < 252) {
-    sums[(t - 210) / MAPS1 * 156 + 150 + (t - 210) % MAPS1] = own.bias1;
-  }
-  __syncthreads();
-#pragma unroll
-  for (int k = 0; k < OWN2; k++) {
-    const int i = t + k * THREADS;
-    if (i < WEIGHTS2) {
-      part[weight2 + i] = filters2[i] + (begins ? 0 : part[weight2 + i]);
-    }
-  }
-  if (t < 156) {
-    float sum = 0;
-#pragma unroll
-    for (int slice = 0; slice < 7; slice++) {
-      sum += sums[slice * 156 + t];
-    }
-    float* to = part + (t < 150 ? t : bias1 + t - 150);
-    *to = sum + (begins ? 0 : *to);
-  }
+}
+
+// a2's element i from what convolve2_pair left.
+__device__ __forceinline__ float pool_thirds(const float* thirds, int i, float bias, unsigned* mask) {
+  const float4 a = ((const float4*) thirds)[i];
+  const float4 b = ((const float4*) thirds)[SIZE2 + i];
+  const float4 c = ((const float4*) thirds)[2 * SIZE2 + i];
+  const float sums[4] = {a.x + b.x + c.x + bias, a.y + b.y + c.y + bias, a.z + b.z + c.z + bias, a.w + b.w + c.w + bias};
+  return pooled(sums, mask);
 }

@@ -2,7 +2,7 @@
 #include "step.cuh"
 
 #define THREADS 256
-#define SUMMED 64 // parameters of a tile whose gradient is in many parts: four threads sum one
+#define SUMMED 16 // parameters of a tile whose gradient is in many parts: sixteen threads sum one
 
 // One block's part of the parameters: of one layer, so of one group.
 struct Tile {
@@ -55,18 +55,23 @@ __device__ __forceinline__ float strided_sum(const float* from, int first, int c
 // Gradient of the loss and of the anchor's penalty, pull / 2 (theta - anchor)^2, of this thread's parameter of the tile. Every thread of
 // the block comes here. Sums run in a fixed order.
 __device__ __forceinline__ float gradient_of(const Flat& flat, const Parts& parts, const Tile& tile) {
-  __shared__ float quarters[THREADS];
+  __shared__ float sums[THREADS];
   const int t = threadIdx.x;
   const int i = tile.from + t;
   const bool mine = t < tile.count;
   float g = 0;
   if (tile.from < parts.length) {
     const int own = t % SUMMED;
-    quarters[t] = own < tile.count ? strided_sum<8>(flat.parts + tile.from + own, t / SUMMED, parts.count, THREADS / SUMMED, parts.length) : 0;
+    sums[t] = own < tile.count ? strided_sum<8>(flat.parts + tile.from + own, t / SUMMED, parts.count, THREADS / SUMMED, parts.length) : 0;
     __syncthreads();
-    g = mine ? (quarters[own] + quarters[own + SUMMED]) + (quarters[own + 2 * SUMMED] + quarters[own + 3 * SUMMED]) : 0;
+    if (mine) {
+#pragma unroll
+      for (int k = 0; k < THREADS / SUMMED; k++) {
+        g += sums[own + k * SUMMED];
+      }
+    }
   } else if (mine) {
-    g = strided_sum<4>(flat.slices + i - parts.length, 0, parts.sliceCount, 1, parts.sliceLength);
+    g = strided_sum<8>(flat.slices + i - parts.length, 0, parts.sliceCount, 1, parts.sliceLength);
   }
   return mine && flat.pull ? g + flat.pull[i] * (flat.theta[i] - flat.anchor[i]) : g;
 }

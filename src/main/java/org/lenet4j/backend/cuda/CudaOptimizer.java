@@ -21,7 +21,7 @@ import org.lenet4j.optim.Sgd;
 /** The update: one kernel over the flat parameters, and one more where the gradient's norm is clipped. Frozen ranges have no tiles. */
 final class CudaOptimizer {
   private static final int THREADS = 256; // parameters of a tile
-  private static final int SUMMED = 64; // the same where their gradient is in many parts
+  private static final int SUMMED = 16; // the same where their gradient is in many parts
   private static final int TILE_BYTES = 16;
 
   private final Recipe recipe;

@@ -14,7 +14,10 @@ import org.lenet4j.nn.LeNet5;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;
 
-/** The network of {@link LeNet5#create} in one kernel of ours, {@code native-config/kernels/lenet.cu}, which walks each sample. */
+/**
+ * The network of {@link LeNet5#create} in kernels of ours: one that walks each sample, {@code native-config/kernels/lenet.cu}, or those of
+ * {@link LeNetBatch} from {@link LeNetBatch#LEAST} samples a batch on.
+ */
 class FusedLeNet implements CudaPasses {
   private static final int MOST_CLASSES = 64;
   static final int THREADS = 256;
@@ -26,13 +29,15 @@ class FusedLeNet implements CudaPasses {
   final CudaHandles handles;
   final CudaParameters parameters;
   final int classes;
+  final LeNetBatch many; // null where each sample is walked
   private final float scale; // of a pixel's byte, and
   private final float shift; // what is added
   private final CudaSteps passes;
   final int blocks; // of a walk
   private final Tensor logits; // (batch, classes)
-  private final Tensor losses; // (batch)
-  private final Tensor corrects; // (batch), ints
+  final Tensor losses; // (batch)
+  final Tensor corrects; // (batch), ints
+  private final Tensor a2; // (batch, 400), of `many`
 
   /**
    * Whether a model is that network.
@@ -57,7 +62,10 @@ class FusedLeNet implements CudaPasses {
     logits = slab.floats((long) batch * classes);
     losses = slab.floats(batch);
     corrects = slab.reserve(4L * batch);
+    boolean large = batch >= LeNetBatch.LEAST;
+    a2 = large ? slab.floats((long) batch * 400) : null;
     slab.allocate(owner, batch);
+    many = large ? new LeNetBatch(handles, batch, classes, net(), scale, shift) : null;
   }
 
   /** The struct Parameters: weight and bias of each layer. */
@@ -72,13 +80,24 @@ class FusedLeNet implements CudaPasses {
   }
 
   @Override public final List<Operation> evaluation(CudaDataset data, Loss loss, Tensor predicted) {
-    return List.of(new Operation("walk", walk(NOT_SAVED, data.images(), null, null, null, passes, logits, loss, data, predicted, true,
-        CudaTrainingPasses.Parts.NONE, NO_OFFSETS)));
+    return passes(data.images(), loss, data, predicted);
   }
 
   @Override public final List<Operation> inference(Tensor images) {
-    return List.of(new Operation("walk", walk(NOT_SAVED, images, null, null, null, passes, logits, null, null, null, false,
-        CudaTrainingPasses.Parts.NONE, NO_OFFSETS)));
+    return passes(images, null, null, null);
+  }
+
+  private List<Operation> passes(Tensor images, Loss loss, CudaDataset data, Tensor predicted) {
+    boolean last = loss != null;
+    if (many == null) {
+      return List.of(new Operation("walk", walk(NOT_SAVED, images, null, null, null, passes, logits, loss, data, predicted, last,
+          CudaTrainingPasses.Parts.NONE, NO_OFFSETS)));
+    }
+    LeNetBatch.Images from = new LeNetBatch.Images(images, null, null, null);
+    return List.of(
+        new Operation("features", many.features(new Tensor[] {null, null, a2, null}, from, passes)),
+        new Operation("classifier", many.classifier(new Tensor[] {a2, null, null, null, null, null}, null, from, passes, logits, loss, data,
+            predicted, losses, corrects, last)));
   }
 
   /**

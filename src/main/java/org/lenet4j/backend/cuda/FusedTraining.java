@@ -21,6 +21,7 @@ import org.lenet4j.optim.Recipe;
 /**
  * {@link FusedLeNet} and its gradients: with the update, a training step is three kernels. The first walks each sample from its bytes to
  * the gradients of the convolutions, the second sums the gradients of the linear layers, the third sums what the blocks left and updates.
+ * A large batch takes five: both convolutions, the linear layers and the loss, the gradients of either, the update.
  */
 final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
   static final String FIRST_LINEAR = "fc1.weight"; // before it lie the convolutions
@@ -38,6 +39,8 @@ final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
   private final Edge distorted; // (batch, 1, 28, 28)
   private final Tensor samples; // (batch), ints
   private final Tensor[] saved; // struct Saved
+  private final Tensor[] features; // struct Features, of a large batch
+  private final Tensor da2; // (batch, 400), likewise
   private final Parts parts;
 
   /** Allocates everything; {@code passes} are the steps of evaluation and inference. */
@@ -54,9 +57,13 @@ final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
     samples = slab.reserve(4L * batch);
     distorted = new Edge(LeNet5.INPUT, slab.floats((long) batch * LeNet5.INPUT.size()), null);
     int length = parameters.offset(FIRST_LINEAR);
-    int slices = Math.max(1, Math.min(MOST_SLICES, batch / SHARE));
-    parts = new Parts(slab.floats((long) blocks * length), blocks, length,
-        slab.floats((long) slices * (parameters.length() - length)), slices);
+    boolean large = many != null;
+    int count = large ? LeNetBatch.parts(batch) : blocks;
+    int slices = large ? LeNetBatch.slices(batch) : Math.max(1, Math.min(MOST_SLICES, batch / SHARE));
+    parts = new Parts(slab.floats((long) count * length), count, length, slab.floats((long) slices * (parameters.length() - length)),
+        slices);
+    features = large ? features(slab, batch) : null;
+    da2 = large ? slab.floats((long) batch * 400) : null;
     slab.allocate(owner, batch);
     input = new CudaInput(handles, batch, distorted, samples, model.normalization(), steps);
   }
@@ -65,6 +72,10 @@ final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
     return new Tensor[] {
       slab.floats(b * 400), slab.floats(b * 120), slab.floats(b * 84), // a2, h1, h2
       slab.floats(b * 120), slab.floats(b * 84), slab.floats(b * classes)}; // dz1, dz2, dz3
+  }
+
+  private Tensor[] features(Slab slab, long b) {
+    return new Tensor[] {slab.floats(b * 1176), slab.reserve(b * 196 * Integer.BYTES), saved[0], slab.reserve(b * 400)}; // a1, a2 and masks
   }
 
   @Override public List<Operation> training(CudaDataset data, Tensor order, Augment augment, Tensor uniform, boolean last) {
@@ -76,12 +87,22 @@ final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
     Tensor x = plain ? null : distorted.value();
     Tensor lanes = plain ? null : samples;
     int[] offsets = {trained.offset("conv1.bias"), trained.offset("conv2.weight"), trained.offset("conv2.bias")};
+    int sliceLength = trained.length() - parts.length();
+    if (many != null) {
+      LeNetBatch.Images from = new LeNetBatch.Images(data.images(), x, lanes, order);
+      operations.add(new Operation("features", many.features(features, from, steps)));
+      operations.add(new Operation("classifier",
+          many.classifier(saved, da2, from, steps, null, recipe.loss(), data, null, losses, corrects, last)));
+      operations.add(new Operation("features backward", many.featuresBackward(features, da2, from, steps, parts, offsets)));
+      operations.add(new Operation("gradients", many.classifierGradients(saved, steps, parts, linearOffsets(), sliceLength)));
+      return operations;
+    }
     operations.add(new Operation("walk",
         walk(saved, data.images(), x, lanes, order, steps, null, recipe.loss(), data, null, last, parts, offsets)));
     int share = (recipe.batchSize() + parts.sliceCount() - 1) / parts.sliceCount();
     operations.add(new Operation("gradients", new Launch(handles.kernels.function("lenet_gradients"),
         new Launch.Grid(tiles(400, 120) + tiles(120, 84) + tiles(84, classes), parts.sliceCount(), THREADS, 1), handles.stream.handle(),
-        saved, linearOffsets(), parts.slices(), trained.length() - parts.length(), share, steps.steps(), steps.progress(), classes)));
+        saved, linearOffsets(), parts.slices(), sliceLength, share, steps.steps(), steps.progress(), classes)));
     return operations;
   }
 

@@ -110,24 +110,31 @@ class CudaKernelsTest {
 
   /** What the machine code takes: no local memory, and of a multiprocessor so little that as many blocks fit as the kernels reckon with. */
   @ParameterizedTest @CsvSource({"75, 64, 1", "80, 164, 2", "90, 228, 2"})
-  void fusedKernelsFitTheMultiprocessor(int architecture, int sharedKilobytes, int walks, @TempDir Path folder)
+  void fusedKernelsFitTheMultiprocessor(int architecture, int sharedKilobytes, int samples, @TempDir Path folder)
       throws IOException, InterruptedException {
     assumeTrue(hasNvcc(), "there is no ptxas of CUDA 13.0");
-    Path file = Files.writeString(folder.resolve("lenet.ptx"), ptx("lenet"));
-    String said = run("ptxas", "-v", "-arch=sm_" + architecture, "-o", folder.resolve("lenet.cubin").toString(), file.toString());
+    String said = "";
+    for (String source : List.of("lenet", "lenet_batch")) {
+      Path file = Files.writeString(folder.resolve("lenet.ptx"), ptx(source));
+      said += run("ptxas", "-v", "-arch=sm_" + architecture, "-o", folder.resolve("lenet.cubin").toString(), file.toString());
+    }
     Map<String, Integer> blocks = new HashMap<>();
     Matcher kernel = Pattern.compile("Compiling entry function '(\\w+)'.*?(\\d+) bytes stack frame, (\\d+) bytes spill stores.*?"
         + "Used (\\d+) registers.*?(\\d+) bytes smem", Pattern.DOTALL).matcher(said);
     while (kernel.find()) {
       assertEquals("0 0", kernel.group(2) + " " + kernel.group(3), "local memory of " + kernel.group(1));
-      int byRegisters = 65536 / ((Integer.parseInt(kernel.group(4)) + 7) / 8 * 8 * FusedLeNet.THREADS);
+      int threads = kernel.group(1).equals("lenet_classifier") ? LeNetBatch.CLASSIFIERS : FusedLeNet.THREADS;
+      int byRegisters = 65536 / ((Integer.parseInt(kernel.group(4)) + 7) / 8 * 8 * threads);
       int reserved = architecture < 80 ? 0 : 1024; // CUDA C++ programming guide, table of technical specifications per compute capability
       int byShared = sharedKilobytes * 1024 / (Integer.parseInt(kernel.group(5)) + reserved);
-      int byThreads = (architecture < 80 ? 1024 : 2048) / FusedLeNet.THREADS;
+      int byThreads = (architecture < 80 ? 1024 : 2048) / threads;
       blocks.put(kernel.group(1), Math.min(Math.min(byRegisters, byShared), byThreads));
     }
-    assertEquals(walks, blocks.get("lenet_walk"), said);
-    assertTrue(blocks.get("lenet_gradients") >= 2, said);
+    for (String kernelOfSamples : List.of("lenet_walk", "lenet_features", "lenet_features_backward")) {
+      assertEquals(samples, blocks.get(kernelOfSamples), said);
+    }
+    assertEquals(1, blocks.get("lenet_classifier"), said);
+    assertTrue(blocks.get("lenet_gradients") >= 2 && blocks.get("lenet_classifier_gradients") >= 2, said);
   }
 
   private static String run(String... command) throws IOException, InterruptedException {

@@ -26,6 +26,7 @@ public final class CudaKernels {
   public static final Map<String, List<String>> SOURCES = Map.of(
       "dropout", List.of("dropout"),
       "lenet", List.of("lenet_walk", "lenet_gradients"),
+      "lenet_batch", List.of("lenet_features", "lenet_classifier", "lenet_features_backward", "lenet_classifier_gradients"),
       "gather", List.of("gather", "draw_distortion", "gather_distorted"),
       "linear", List.of("linear_backward"),
       "loss", List.of("loss"),
