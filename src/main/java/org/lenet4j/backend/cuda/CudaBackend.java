@@ -77,7 +77,7 @@ public final class CudaBackend implements Backend {
     if (missing != null) {
       throw new IllegalStateException("cuda: " + missing);
     }
-    withoutCudnn = CudaLibraries.whyNotCudnn();
+    withoutCudnn = CudaQuery.whyNotCudnn();
     if (withoutCudnn != null && kernelSet == KernelSet.CUDNN) {
       throw new IllegalStateException("cuda: " + withoutCudnn + "; for LeNet5.create in fp32 the fused kernels do without: choose those");
     }
