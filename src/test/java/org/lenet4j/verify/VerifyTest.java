@@ -29,7 +29,7 @@ class VerifyTest {
     Assumptions.assumeTrue(System.getenv("LENET4J_STANDIN") != null, "no stand-in for CUDA");
     List<String> command = new ArrayList<>(List.of(ChildJava.program(), ChildJava.home(), "-cp", ChildJava.classPath(),
         "-Dorg.bytedeco.javacpp.cachedir=" + System.getProperty("org.bytedeco.javacpp.cachedir"), "-XX:+UseSerialGC",
-        "org.lenet4j.verify.Verify"));
+        "-Djdk.lang.processReaperUseDefaultStackSize=true", "org.lenet4j.verify.Verify")); // as these tests themselves, pom.xml
     command.addAll(Arrays.asList(arguments));
     return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("said").toFile()).start();
   }

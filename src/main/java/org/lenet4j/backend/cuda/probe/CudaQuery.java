@@ -27,8 +27,7 @@ public final class CudaQuery {
     int[] count = new int[1];
     int code = cudaGetDeviceCount(count);
     int[] served = new int[1];
-    boolean nothing = code == cudaErrorInsufficientDriver && cudaDriverGetVersion(served) == 0 && served[0] == 0; // no driver at all
-    if (code == cudaErrorStubLibrary || nothing) {
+    if (isStub(code, code == cudaErrorInsufficientDriver && cudaDriverGetVersion(served) == 0 ? served[0] : -1)) {
       return "the libcuda.so.1 that was found is a stub of the driver, not the driver: take its folder out of LD_LIBRARY_PATH, or"
           + " install the driver";
     }
@@ -44,6 +43,11 @@ public final class CudaQuery {
     }
     int capability = capability();
     return capability < 0 ? failed("cudaDeviceGetAttribute", -capability) : tooLow(capability / 10, capability % 10);
+  }
+
+  /** The toolkit's stub says it with a code; an older one that it serves version 0. */
+  public static boolean isStub(int code, int served) {
+    return code == cudaErrorStubLibrary || code == cudaErrorInsufficientDriver && served == 0;
   }
 
   /** That of device 0, 90 for 9.0; if it cannot be asked, the runtime's code for why, negative. */
