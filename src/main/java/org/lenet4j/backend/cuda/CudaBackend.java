@@ -80,10 +80,6 @@ public final class CudaBackend implements Backend {
     if (missing != null) {
       throw new IllegalStateException("cuda: " + missing);
     }
-    withoutCudnn = CudaQuery.whyNotCudnn();
-    if (withoutCudnn != null && kernelSet == KernelSet.CUDNN) {
-      throw new IllegalStateException("cuda: " + withoutCudnn + "; for LeNet5.create in fp32 the fused kernels do without: choose those");
-    }
     this.precision = precision;
     this.fast = fast;
     this.kernelSet = kernelSet;
@@ -94,6 +90,10 @@ public final class CudaBackend implements Backend {
     if (precision != Precision.FP32 && capability < AMPERE) {
       throw new IllegalArgumentException("cuda: " + precision.name().toLowerCase(Locale.ROOT) + " takes a GPU of compute capability 8.0 or"
           + " newer, and this one has " + capability / 10 + "." + capability % 10 + "; compute in fp32");
+    }
+    withoutCudnn = CudaQuery.whyNotCudnn(capability);
+    if (withoutCudnn != null && kernelSet == KernelSet.CUDNN) {
+      throw new IllegalStateException("cuda: " + withoutCudnn + "; for LeNet5.create in fp32 the fused kernels do without: choose those");
     }
     natives = new Natives();
     try {

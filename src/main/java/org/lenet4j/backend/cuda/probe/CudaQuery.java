@@ -51,7 +51,7 @@ public final class CudaQuery {
   }
 
   /** That of device 0, 90 for 9.0; if it cannot be asked, the runtime's code for why, negative. */
-  private static int capability() {
+  static int capability() {
     int[] major = new int[1];
     int[] minor = new int[1];
     int code = cudaDeviceGetAttribute(major, cudaDevAttrComputeCapabilityMajor, 0);
@@ -59,10 +59,10 @@ public final class CudaQuery {
     return code == 0 ? 10 * major[0] + minor[0] : -code;
   }
 
-  /** Why cuBLAS and cuDNN cannot be used on a device that CUDA can be used on, or null if they can. */
-  public static String whyNotCudnn() {
+  /** Why cuBLAS and cuDNN cannot be used on a device of some compute capability, 90 for 9.0; null if they can. */
+  public static String whyNotCudnn(int capability) {
     String reason = CudaLibraries.whyNotCudnn();
-    return reason == null ? tooNew(capability(), cudnnGetVersion()) : reason;
+    return reason == null ? tooNew(capability, cudnnGetVersion()) : reason;
   }
 
   /** cuDNN 9.5's header ends at compute capability 9.0, and the cuBLAS of its time, 12.6, does too; 9.7 and 12.8 came with Blackwell. */
