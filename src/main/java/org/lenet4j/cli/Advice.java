@@ -43,7 +43,7 @@ final class Advice {
     String launcher = System.getProperty("lenet4j.launcher"); // which fetches CUDA if it is told so
     boolean fetches = launcher != null && System.getenv("LENET4J_CUDA") == null && advised.contains(NOT_FOUND)
         && Loader.getPlatform().equals("linux-x86_64");
-    return fetches ? advised.replace(NOT_FOUND, NOT_FOUND + "; LENET4J_CUDA=redist " + launcher + " fetches CUDA 12.6, cuBLAS and cuDNN from"
-        + " Maven, 2.0 GB, once") : advised;
+    return fetches ? advised.replace(NOT_FOUND, NOT_FOUND + "; LENET4J_CUDA=redist " + launcher + " fetches CUDA 12.6, cuBLAS and cuDNN"
+        + " from Maven, 2.0 GB, once") : advised;
   }
 }

@@ -32,7 +32,8 @@ class CudaDetectionTest {
     assertNull(CudaProbe.whyNot());
     try (Device device = Device.open()) {
       assertEquals("cuda", device.name());
-      assertTrue(device.describe().startsWith("cuda: lenet4j stand-in (no GPU), driver " + StandIn.CUDA + ".0, cuDNN 9."), device.describe());
+      assertTrue(device.describe().startsWith("cuda: lenet4j stand-in (no GPU), driver " + StandIn.CUDA + ".0, cuDNN 9."),
+          device.describe());
     }
   }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.bytedeco.cuda.global.cudart;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -116,8 +117,8 @@ class LostDeviceTest {
 
   /** CUDA 12's drivers are not promised to read what CUDA 13's ptxas makes; the PTX is there for them. */
   @Test void aDriverThatRefusesMachineCodeGetsPtx() {
-    for (int code : new int[] {cudart.CUDA_ERROR_INVALID_IMAGE, cudart.CUDA_ERROR_NO_BINARY_FOR_GPU,
-      cudart.CUDA_ERROR_UNSUPPORTED_PTX_VERSION, cudart.CUDA_ERROR_INVALID_SOURCE}) {
+    for (int code : List.of(cudart.CUDA_ERROR_INVALID_IMAGE, cudart.CUDA_ERROR_NO_BINARY_FOR_GPU,
+        cudart.CUDA_ERROR_UNSUPPORTED_PTX_VERSION, cudart.CUDA_ERROR_INVALID_SOURCE)) {
       assertFalse(CudaKernels.isTaken(code), "code " + code);
     }
     assertTrue(CudaKernels.isTaken(0));

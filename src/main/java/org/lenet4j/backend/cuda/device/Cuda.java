@@ -27,8 +27,8 @@ public final class Cuda {
 
   /**
    * An uncorrectable error of memory, an illegal address, a kernel out of its time, an assertion, a broken stack, an illegal instruction, a
-   * misaligned address, a wrong address space, a wrong place in the program, a failed launch: of each CUDA's reference of cudaError says that
-   * the process must be ended, for all further work will return the same error. Runtime and driver have the same numbers.
+   * misaligned address, a wrong address space, a wrong place in the program, a failed launch. Of all but the first CUDA's reference of
+   * cudaError says that further work will return the same error, and the process must be ended. Runtime and driver have the same numbers.
    */
   private static final Set<Integer> LOST = Set.of(214, 700, 702, 710, 714, 715, 716, 717, 718, 719);
 

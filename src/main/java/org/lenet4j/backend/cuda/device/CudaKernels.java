@@ -66,8 +66,8 @@ public final class CudaKernels {
   }
 
   /**
-   * A driver of CUDA 12 may refuse machine code that a compiler of CUDA 13 has made: its files say ABI 8 in their heads, where those of CUDA
-   * 12 say 7 before Blackwell (https://github.com/llvm/llvm-project/pull/149534). With what code, nobody promises.
+   * A driver of CUDA 12 may refuse machine code that a compiler of CUDA 13 has made: its files say ABI 8 in their heads, where those of
+   * CUDA 12 say 7 before Blackwell (https://github.com/llvm/llvm-project/pull/149534). With what code, nobody promises.
    */
   private CUmod_st load(String source) {
     CUmod_st module = new CUmod_st();
