@@ -1,9 +1,10 @@
 #!/bin/sh
 # Makes build-gpu/lenet4j-gpu-bundle.tar.gz: lenet4j with its tests, benchmarks and a Java of its own, for Linux machines on x86-64 that
 # have an NVIDIA GPU but neither Java, nor Maven, nor a network. Its README.md says how to use it.
-#   native-config/make-gpu-bundle.sh [--no-build]
+#   native-config/make-gpu-bundle.sh [--no-build] [--cuda12]
 #
 #   --no-build  takes target/ as it is
+#   --cuda12    for machines with CUDA 12 (build-gpu/lenet4j-gpu-bundle-cuda12.tar.gz): their bindings, built in target/cuda12
 #   JAVA_HOME   the JDK whose runtime goes in (else that of the java in PATH); the Linux one, with its jmods
 #   MVN         how to call Maven (mvn), for example "mvn -o"
 set -eu
@@ -22,18 +23,34 @@ if [ -z "${JAVA_HOME:-}" ]; then
 fi
 [ -x "$JAVA_HOME/bin/jlink" ] || fail "$JAVA_HOME has no jlink; install a JDK, not only a JRE"
 
-if [ "${1:-}" != --no-build ]; then
-  $mvn -q -B -f "$root/pom.xml" -DskipTests package
+build=true
+profile=
+target=$root/target
+name=lenet4j-gpu-bundle
+for word; do
+  case $word in
+    --no-build) build=false ;;
+    --cuda12)
+      profile="-P cuda12"
+      target=$root/target/cuda12
+      name=$name-cuda12 ;;
+    *) fail "there is no option $word; there are --no-build and --cuda12" ;;
+  esac
+done
+
+# shellcheck disable=SC2086 # options are words
+if $build; then
+  $mvn -q -B -f "$root/pom.xml" $profile -DskipTests package
 fi
-[ -d "$root/target/test-classes" ] || fail "there is no target/test-classes; leave --no-build away"
-junit=$root/target/gpu-bundle/junit-platform-console-standalone.jar
+[ -d "$target/test-classes" ] || fail "there is no $target/test-classes; leave --no-build away"
+junit=$target/gpu-bundle/junit-platform-console-standalone.jar
+# shellcheck disable=SC2086
 if [ ! -f "$junit" ]; then
-  $mvn -q -B -f "$root/pom.xml" dependency:copy@gpu-bundle
+  $mvn -q -B -f "$root/pom.xml" $profile dependency:copy@gpu-bundle
 fi
 [ -f "$junit" ] || fail "Maven has not put JUnit's console launcher into $junit"
 
 build=$root/build-gpu
-name=lenet4j-gpu-bundle
 out=$build/$name
 rm -rf "$out"
 mkdir -p "$out/lib" "$out/test" "$out/benchmarks"
@@ -58,7 +75,7 @@ cut_jar() {
   rm -rf "$work"
 }
 
-for jar in "$root"/target/lenet4j-*.jar "$root"/target/lib/*.jar; do
+for jar in "$target"/lenet4j-*.jar "$target"/lib/*.jar; do
   case $(basename "$jar") in
     cuda-*-linux-x86_64.jar)
       cut_jar "$jar" org/bytedeco/cuda/linux-x86_64/libjnicudart.so org/bytedeco/cuda/linux-x86_64/libjnicublas.so \
@@ -71,7 +88,7 @@ for jar in "$root"/target/lenet4j-*.jar "$root"/target/lib/*.jar; do
   esac
 done
 
-cp -r "$root/target/test-classes" "$out/test/classes"
+cp -r "$target/test-classes" "$out/test/classes"
 find "$out/test/classes" -name '*Fuzz*' -prune -exec rm -rf {} + # these need Jazzer
 rm -rf "$out/test/classes/org/lenet4j/micrometer" # and this Micrometer
 cp "$junit" "$out/test/junit.jar"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs lenet4j from this folder: needs no Java, no Maven, no network; for CUDA an NVIDIA driver, CUDA 13 and cuDNN 9.
+# Runs lenet4j from this folder: needs no Java, no Maven, no network; for CUDA an NVIDIA driver, cuDNN 9 and CUDA of the version that
+# its bindings are for, 13 or 12.
 #   ./run.sh train --device cuda
 #
 # CUDA's libraries are found in LD_LIBRARY_PATH, in /usr/local/cuda*, and where pip has put them beside PyTorch or JAX.
@@ -13,9 +14,15 @@ path=${LD_LIBRARY_PATH:-}
 LENET4J_OUTER_LIBRARY_PATH=$path # for programs that bring their own CUDA
 export LENET4J_OUTER_LIBRARY_PATH
 
+cuda=
+for jar in "$here"/lib/cuda-[0-9]*.jar; do
+  cuda=${jar##*/cuda-}
+  cuda=${cuda%%.*}
+done
+
 # Adds a folder that holds one of the libraries.
 add() {
-  for name in libcuda.so.1 libcudart.so.13 libcublas.so.13 libcudnn.so.9; do
+  for name in libcuda.so.1 libcudart.so.$cuda libcublas.so.$cuda libcudnn.so.9; do
     if [ -e "$1/$name" ]; then
       path=${path:+$path:}$1
       return
@@ -23,7 +30,7 @@ add() {
   done
 }
 
-for folder in /usr/local/cuda/lib64 /usr/local/cuda-13*/lib64; do
+for folder in /usr/local/cuda/lib64 /usr/local/cuda-"$cuda"*/lib64; do
   add "$folder"
 done
 if command -v "${PYTHON:-python3}" >/dev/null; then

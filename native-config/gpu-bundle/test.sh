@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes the GPU bundle and tries it as on a machine without Java, Maven and a home folder. Part of mvn verify on Linux x86-64.
-#   native-config/gpu-bundle/test.sh [STAND_IN]
+#   native-config/gpu-bundle/test.sh [STAND_IN [BUILD_FOLDER]]
 #
-#   STAND_IN  the folder of the stand-in for CUDA that the tests build; where it is, some parts of the verification run on it
+#   STAND_IN      the folder of the stand-in for CUDA that the tests build; where it is, some parts of the verification run on it
+#   BUILD_FOLDER  target, or target/cuda12 for the bundle of CUDA 12
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$(mktemp -d)
@@ -17,11 +18,17 @@ if [ -n "${JAVA_HOME:-}" ] && ! "$JAVA_HOME/bin/jlink" --add-modules java.base -
   echo "the GPU bundle is not tested: $JAVA_HOME cannot link a runtime (no jlink, or no jmods)"
   exit 0
 fi
-"$root/native-config/make-gpu-bundle.sh" --no-build
-archive=$root/build-gpu/lenet4j-gpu-bundle.tar.gz
+name=lenet4j-gpu-bundle
+cuda12=
+case ${2:-} in
+  */cuda12) name=$name-cuda12 cuda12=--cuda12 ;;
+  */cuda12-redist) exit 0 ;; # 2 GB, and nothing in them that the others lack
+esac
+"$root/native-config/make-gpu-bundle.sh" --no-build $cuda12
+archive=$root/build-gpu/$name.tar.gz
 [ "$(wc -c <"$archive")" -lt 60000000 ] || fail "it is larger than 60 MB"
 tar -C "$folder" -xzf "$archive"
-cd "$folder/lenet4j-gpu-bundle"
+cd "$folder/$name"
 
 mkdir "$folder/bin" # so little is needed there
 for tool in sh dirname id mkdir; do
@@ -36,7 +43,7 @@ if [ $status != 0 ] || [ ! -e /dev/nvidiactl ]; then
 fi
 env -i PATH="$folder/bin" ./run.sh info >/dev/null 2>"$folder/err" || fail "run.sh info fails: $(cat "$folder/err")"
 
-if [ -n "${1:-}" ] && [ -e "$1/libcudart.so.13" ]; then
+if [ -n "${1:-}" ] && [ -e "$1/libcudart.so.13" ]; then # which has CUDA 12's as well
   env -i PATH="$folder/bin" LD_LIBRARY_PATH="$1" ./verify.sh --quick "$folder/stand-in.json" device,curve || fail "it fails on the stand-in"
   grep -q '"stand_in" : true' "$folder/stand-in.json" || fail "the report does not say that it is of the stand-in"
 fi

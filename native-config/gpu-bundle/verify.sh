@@ -1,12 +1,13 @@
 #!/bin/sh
-# Verifies lenet4j on this machine's GPU and writes what it finds as JSON, in at most ten minutes.
-#   ./verify.sh [--quick] [OUT.json [PART,PART...]]
+# Verifies lenet4j on this machine's GPU and writes what it finds as JSON, the most telling first, in at most eight minutes.
+#   ./verify.sh [--quick] [--minutes N] [OUT.json [PART,PART...]]
 #
-#   OUT.json      verify.json in this folder, unless named
-#   PART          device, tests, curve, reruns, training, speed, kernels, memcheck, racecheck, peers; all unless named
+#   --minutes N   the time for all of it (8); parts that no longer fit are left out, and the JSON says which and how long they take
+#   OUT.json      verify.json in this folder, unless named; written anew before and after each part
+#   PART          device, tests, curve, kernels, speed, peers, reruns, memcheck, racecheck, training; all unless named
 #   LENET4J_DATA  a folder with mnist/ inside; without it the embedded digits are used, one seed instead of three
 #   PYTHON        the python that may have PyTorch and JAX (python3)
 #
-# Exit code 0: all passed. 1: something did not, the JSON says what. 3: no usable GPU, and one line says why.
+# Exit code 0: all that ran passed. 1: something did not, or it was stopped; the JSON says what. 3: no usable GPU, and one line says why.
 set -eu
 exec "$(dirname "$0")/run.sh" --main org.lenet4j.verify.Verify "$@"

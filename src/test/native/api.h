@@ -1,4 +1,4 @@
-// The few types and numbers of CUDA 13 and cuDNN 9 that the stand-in needs: no header of NVIDIA's is there on most machines.
+// The few types and numbers of CUDA 12, CUDA 13 and cuDNN 9 that the stand-in needs: no header of NVIDIA's is there on most machines.
 // Handles are numbers that are never used twice; nothing is behind them that a caller could touch.
 #pragma once
 
@@ -17,7 +17,7 @@ constexpr int success = 0, invalidValue = 1, memoryAllocation = 2, initializatio
     eccUncorrectable = 214, invalidPtx = 218, unsupportedPtxVersion = 222, invalidHandle = 400, notFound = 500,
     notReady = 600, illegalAddress = 700, launchFailure = 719, captureUnsupported = 900, captureInvalidated = 901,
     captureUnmatched = 903, captureImplicit = 906, captureWrongThread = 908;
-constexpr int runtimeVersion = 13000;
+extern int runtimeVersion;  // 13000 is CUDA 13.0; set by the thin libcudart that is loaded
 constexpr int hostToHost = 0, hostToDevice = 1, deviceToHost = 2, deviceToDevice = 3;
 constexpr unsigned streamNonBlocking = 1;
 constexpr int captureThreadLocal = 1;

@@ -79,12 +79,17 @@ if [ ${#stale[@]} -gt 0 ] || [ ! -e "$core" ]; then
 fi
 
 # The bindings ask libcudart.so.13 for symbols of version libcudart.so.13, so each library says that it has its version; the symbols
-# themselves are found in the core.
-for name in libcuda.so.1 libcudart.so.13 libcublas.so.13 libcublasLt.so.13 \
+# themselves are found in the core. Those of CUDA 12 are there as well: the bindings load one set, and that of cudart says which it is.
+for name in libcuda.so.1 libcudart.so.{12,13} libcublas.so.{12,13} libcublasLt.so.{12,13} \
     libcudnn.so.9 libcudnn_ops.so.9 libcudnn_cnn.so.9 libcudnn_adv.so.9 libcudnn_graph.so.9; do
   if [ ! -e "$out/$name" ]; then
     printf '%s { global: *; };\n' "$name" > "$out/build/$name.map"
-    g++ -shared -o "$out/$name" -Wl,-soname,"$name" -Wl,--version-script,"$out/build/$name.map" -Wl,--no-as-needed \
-      -Wl,-rpath,'$ORIGIN' -x c++ /dev/null -x none "$core"
+    says=
+    case $name in
+      libcudart.*) says="extern \"C\" void lenet4j_runtime_is(int);
+          [[gnu::constructor]] static void loaded() { lenet4j_runtime_is(${name##*.}000); }" ;;
+    esac
+    g++ -shared -fPIC -o "$out/$name" -Wl,-soname,"$name" -Wl,--version-script,"$out/build/$name.map" -Wl,--no-as-needed \
+      -Wl,-rpath,'$ORIGIN' -x c++ - -x none "$core" <<< "$says"
   fi
 done

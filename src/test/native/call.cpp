@@ -10,6 +10,8 @@
 
 #include "state.h"
 
+int cuda::runtimeVersion = 13000;
+
 namespace standin {
 
 thread_local int lastError = 0;
@@ -56,6 +58,12 @@ static Control* map() {
 }
 
 Control* control = map();
+
+/** Called by libcudart.so.12 and libcudart.so.13 when they are loaded: the stand-in is of the CUDA that the bindings ask for. */
+API void lenet4j_runtime_is(int version) {
+  cuda::runtimeVersion = version;
+  control->driverVersion = version;
+}
 
 std::string text(const char* format, ...) {
   char buffer[512];

@@ -35,12 +35,12 @@ API int cublasGetVersion_v2(Handle handle, int* version) {
   if (call.code == 0 && !find<Blas>(handle)) {
     return call.violation(cublas::notInitialized, explain(handle, "cuBLAS handle"));
   }
-  *version = 130000;
+  *version = 10 * cuda::runtimeVersion;
   return call.code;
 }
 
 API int cublasGetProperty(int which, int* value) {
-  constexpr int version[] = {13, 0, 0};
+  const int version[] = {cuda::runtimeVersion / 1000, 0, 0};
   Call call(Library::cublas, __func__, Kind::enqueues);
   if (call.code == 0 && (which < 0 || which > 2)) {
     return call.violation(cublas::invalidValue, text("there is no property %d", which));

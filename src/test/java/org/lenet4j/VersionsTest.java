@@ -22,22 +22,36 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VersionsTest {
   private static final Pattern BLOCK = Pattern.compile("<artifactId>([^<]*)</artifactId>\\s*<version>([^<]*)</version>");
 
+  /** The default, then the profiles in the order of the pom; each tuple is for one JavaCPP. */
   @ParameterizedTest @ValueSource(strings = {"javacpp", "openblas", "cuda"})
   void pomAgreesWithNativeConfig(String name) throws IOException {
-    assertEquals(List.of(tuple().getProperty(name)), all("<" + name + "\\.version>([^<]*)<", "pom.xml"));
+    List<String> expected = List.of(tuple().getProperty(name), tuple().getProperty("cuda12." + name),
+        tuple().getProperty("cuda12-redist." + name));
+    assertEquals(expected, all("<" + name + "\\.version>([^<]*)<", "pom.xml"));
+    for (String tuple : List.of("", "cuda12.", "cuda12-redist.")) {
+      String version = tuple().getProperty(tuple + name);
+      assertEquals(tuple().getProperty(tuple + "javacpp"), version.replaceFirst(".*-", ""), tuple + name);
+    }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cpu.xml", "cuda-system.xml", "cuda-redist.xml", "cross-platform.xml"})
+  @ValueSource(strings = {"cpu.xml", "cuda-system.xml", "cuda-redist.xml", "cuda12.xml", "cuda12-redist.xml", "cross-platform.xml"})
   void dependencyBlocksAgree(String file) throws IOException {
+    String profile = file.startsWith("cuda12") ? file.replace(".xml", ".") : "";
     Matcher matcher = BLOCK.matcher(Files.readString(Path.of("native-config/dependencies", file)));
     int found = 0;
     for (; matcher.find(); found++) {
       String name = matcher.group(1);
-      String expected = name.equals("lenet4j") ? version() : tuple().getProperty(name.equals("cuda-redist") ? "cuda" : name);
+      String expected = name.equals("lenet4j") ? version() : tuple().getProperty(profile + (name.equals("cuda-redist") ? "cuda" : name));
       assertEquals(expected, matcher.group(2), name);
     }
     assertFalse(found == 0, "no dependency in " + file);
+  }
+
+  /** The launcher watches the file that it has Maven download. */
+  @Test void launcherFetchesThatCuda() throws IOException {
+    String version = tuple().getProperty("cuda12-redist.cuda");
+    assertEquals(List.of(version, version), all("/?cuda[-/]([0-9][^/]*?)(?:/|-linux-x86_64-redist.jar)", "lenet4j"));
   }
 
   @ParameterizedTest @ValueSource(strings = {"examples/pom.xml", "examples/modular/pom.xml", "examples/spring-boot/pom.xml",

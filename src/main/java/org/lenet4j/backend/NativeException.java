@@ -15,6 +15,14 @@ public final class NativeException extends RuntimeException {
     this.code = code;
   }
 
+  /** The same once more, for another call that met what the first has met. */
+  public NativeException(NativeException first) {
+    super(first.getMessage(), first);
+    library = first.library;
+    call = first.call;
+    code = first.code;
+  }
+
   /** A library that could not be loaded. */
   public NativeException(String library, String detail, Throwable cause) {
     super(library + ": " + detail, cause);

@@ -2,6 +2,7 @@ package org.lenet4j.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.bytedeco.javacpp.Loader;
 
 /** Which option does what a message of the library advises: the library knows no options. */
 final class Advice {
@@ -28,6 +29,9 @@ final class Advice {
         "it is the checkpoint of a fine-tuning; lenet4j finetune --resume continues it");
   }
 
+  /** How the library ends its message that the CUDA runtime, cuBLAS or cuDNN is not there, though a driver is. */
+  static final String NOT_FOUND = "and where the system looks)";
+
   private Advice() {}
 
   /** A message with the options in it. */
@@ -36,6 +40,10 @@ final class Advice {
     for (Map.Entry<String, String> option : OPTIONS.entrySet()) {
       advised = advised.replaceAll(option.getKey(), option.getValue());
     }
-    return advised;
+    String launcher = System.getProperty("lenet4j.launcher"); // which fetches CUDA if it is told so
+    boolean fetches = launcher != null && System.getenv("LENET4J_CUDA") == null && advised.contains(NOT_FOUND)
+        && Loader.getPlatform().equals("linux-x86_64");
+    return fetches ? advised.replace(NOT_FOUND, NOT_FOUND + "; LENET4J_CUDA=redist " + launcher + " fetches CUDA 12.6, cuBLAS and cuDNN"
+        + " from Maven, 2.0 GB, once") : advised;
   }
 }

@@ -90,7 +90,9 @@ final class DeviceOptions {
   /** What runs, in one short line; {@code lenet4j info} has the reason. */
   String describe(Device opened) {
     boolean wanted = device.equals("auto") && !opened.name().equals("cuda");
-    return opened.backend().describe() + (wanted ? " (no cuda: lenet4j info says why)" : "");
+    boolean fetched = opened.describe().contains(Advice.NOT_FOUND); // a driver is there, and the rest can be had at once
+    return fetched ? Advice.addTo(opened.describe())
+        : opened.backend().describe() + (wanted ? " (no cuda: lenet4j info says why)" : "");
   }
 
   /** Opens the device, by default with as many threads as there are processors. */

@@ -52,7 +52,7 @@ final class InfoCommand extends Subcommand {
     }
 
     String line() {
-      return error == null ? description : error;
+      return Advice.addTo(error == null ? description : error);
     }
 
     Map<String, Object> json() {
@@ -78,11 +78,13 @@ final class InfoCommand extends Subcommand {
       blas.libraries().values().forEach(file -> table.row("library", file));
       blas.warnings().forEach(warning -> table.row("warning", warning));
     }
-    if (cuda != null) {
+    if (cuda == null) {
+      CudaInfo.loaded().values().forEach(file -> table.row("library", file)); // as far as it came
+    } else {
       table.row("CUDA", cuda.runtime() + ", driver " + cuda.driver() + " for CUDA " + cuda.cuda()
           + (cuda.missing() == null ? ", cuBLAS " + cuda.cublas() + ", cuDNN " + cuda.cudnn() : ""));
       table.row("kernels", cuda.missing() == null ? "cudnn and fused can be used" : "fused can be used (--kernels fused), cudnn cannot: "
-          + cuda.missing());
+          + Advice.addTo(cuda.missing()));
       cuda.libraries().values().forEach(file -> table.row("library", file));
     }
     return table;

@@ -1,6 +1,7 @@
 package org.lenet4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
 
 /** The library says it in its own words, the command line names the option. {@link FinetuneErrorTest} sees both together. */
@@ -46,6 +48,22 @@ class AdviceTest {
   private static String said(Path file) {
     return lines(file).collect(Collectors.joining("\n")).replaceAll("\"\\s*\\+\\s*\"", "").replaceAll("\"\\s*\\+[^\";]*\\+\\s*\"", "0")
         .replaceAll("\"\\s*\\+[^\";]*", "0");
+  }
+
+  /** The launcher alone can fetch CUDA, and says how much that is before it does. */
+  @Test void cudaCanBeFetched() throws IOException {
+    String reason = "cuda: cuBLAS cannot be loaded: libcublas.so.13 not found (looked in /a " + Advice.NOT_FOUND + "; and more";
+    String file = "src/main/java/org/lenet4j/backend/cuda/probe/CudaLibraries.java";
+    assertTrue(Files.readString(Path.of(file)).contains(Advice.NOT_FOUND), "the library says it so");
+    assertEquals(reason, Advice.addTo(reason), "not started by the launcher");
+    System.setProperty("lenet4j.launcher", "./lenet4j");
+    try {
+      String advised = Advice.addTo(reason);
+      assertEquals(Loader.getPlatform().equals("linux-x86_64"), advised.contains("LENET4J_CUDA=redist ./lenet4j fetches"), advised);
+      assertEquals(Loader.getPlatform().equals("linux-x86_64"), advised.contains("2.0 GB"), advised);
+    } finally {
+      System.clearProperty("lenet4j.launcher");
+    }
   }
 
   @Test void theCommandLineNamesThem() {

@@ -91,7 +91,7 @@ class LauncherTest {
     String path = project + "/target/lenet4j-1.jar:" + project + "/target/lib/a.jar:" + project + "/target/lib/b.jar";
     assertEquals(List.of("--add-modules", "jdk.incubator.vector", "-XX:CompileCommand=quiet",
         "-XX:CompileCommand=CompileThresholdScaling,org.lenet4j.backend.cpu.vector.*::*,0.01",
-        "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0", "-cp", path,
+        "-Dlenet4j.launcher=" + project + "/lenet4j", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0", "-cp", path,
         "org.lenet4j.cli.Main", "train", "--data", "my digits"), result.out.lines().toList());
     assertEquals("", result.err);
     assertEquals(3, result.exitCode); // java's
@@ -229,6 +229,34 @@ class LauncherTest {
     assertEquals(List.of("60", "200", "", ""), widths);
   }
 
+  /** CUDA from Maven: fetched once, its size said before, and again if one of its files is gone. The jar is the same. */
+  @Test void cudaFromMaven() throws Exception {
+    assumeTrue(System.getProperty("os.name").equals("Linux") && System.getProperty("os.arch").equals("amd64"), "Linux on x86-64");
+    Path libraries = folder.resolve("m2/cuda-12.6-linux-x86_64-redist.jar");
+    touch(libraries, 1000);
+    script(tools.resolve("mvn"), """
+        echo "mvn $*"
+        echo 'Downloaded from central: https://repo/cuda-redist.jar (2.0 GB at 17 MB/s)'
+        for word; do
+          case $word in -Dmdep.outputFile=*) printf '%%s' '%s' >"${word#*=}" ;; esac
+        done""".formatted(libraries));
+    Map<String, String> redist = Map.of("LENET4J_CUDA", "redist");
+    Result first = run(project.resolve("lenet4j"), redist, "train");
+    assertTrue(first.out.contains("\n" + project + "/target/lenet4j-1.jar:" + libraries + "\n"), first.out);
+    List<String> lines = first.err.lines().toList();
+    assertTrue(lines.get(0).contains("2.0 GB, and their first use unpacks 1.4 GB"), first.err);
+    assertTrue(lines.get(1).matches("lenet4j: fetched CUDA in \\d+ s, 2000 MB downloaded"), first.err);
+    String log = Files.readString(project.resolve("target/launcher.log"));
+    assertTrue(log.contains("-P cuda12-redist") && log.contains(":build-classpath@launcher"), log);
+    assertEquals("", run(project.resolve("lenet4j"), redist, "train").err);
+    assertFalse(run("train").out.contains("redist"));
+    Files.delete(libraries);
+    assertTrue(run(project.resolve("lenet4j"), redist, "train").err.contains("fetching CUDA"));
+    Result wrong = run(project.resolve("lenet4j"), Map.of("LENET4J_CUDA", "12"), "train");
+    assertEquals("lenet4j: LENET4J_CUDA is '12', and there is only redist; leave it out for the CUDA of this machine\n", wrong.err);
+    assertEquals(1, wrong.exitCode);
+  }
+
   @Test void itBuildsWhenSourcesAreNewer() throws Exception {
     touch(project.resolve("src/main/java/A.java"), 3000);
     Result result = run("train");
@@ -274,7 +302,7 @@ class LauncherTest {
     script(tools.resolve("mvn"), "echo broken; exit 1");
     Result broken = run("train");
     assertEquals(1, broken.exitCode);
-    assertTrue(broken.err.contains("broken") && broken.err.contains("the build failed") && broken.out.isEmpty(), broken.err);
+    assertTrue(broken.err.contains("broken") && broken.err.contains("building failed") && broken.out.isEmpty(), broken.err);
   }
 
   private Result shell(Path inside, String line, Map<String, String> environment) throws IOException, InterruptedException {

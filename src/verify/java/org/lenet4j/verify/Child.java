@@ -15,20 +15,28 @@ import java.util.concurrent.TimeUnit;
 import org.lenet4j.file.Json;
 
 /** Runs one part in a process of its own, shows what it prints, and ends it when its time is up. */
-record Child(Part part, Countdown countdown) {
+final class Child {
   private static final int LINES_KEPT = 20;
   private static final int SECONDS_TO_END = 5;
 
-  /** The object that the part wrote, or what is known about why it wrote none. */
-  Map<String, Object> run() throws IOException, InterruptedException {
-    long seconds = Math.min(part.seconds(), countdown.seconds());
-    Map<String, Object> fields = new LinkedHashMap<>();
-    if (seconds == 0) {
-      fields.put("error", "not run: no time was left");
-      fields.put("passed", false);
-      System.out.println(part.key() + ": not run, no time was left");
-      return fields;
+  private final Part part;
+  private volatile Process process; // null before it is started
+
+  Child(Part part) {
+    this.part = part;
+  }
+
+  /** Has it write what it has, and end. */
+  void stop() {
+    if (process != null) {
+      process.destroy();
     }
+  }
+
+  /** The object that the part wrote, or what is known about why it wrote none; it gets its own time, but no more than {@code left}. */
+  Map<String, Object> run(long left) throws IOException, InterruptedException {
+    long seconds = Math.min(part.seconds(), left);
+    Map<String, Object> fields = new LinkedHashMap<>();
     System.out.println(part.key() + " ...");
     long start = System.nanoTime();
     Path file = Files.createTempFile("lenet4j-" + part.key(), ".json");
@@ -62,8 +70,8 @@ record Child(Part part, Countdown countdown) {
   }
 
   /** Runs a command, prints its lines and keeps the last ones; returns what went wrong, or null. An exit code of 1 is an answer. */
-  private static String run(List<String> command, long seconds, Deque<String> last) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+  private String run(List<String> command, long seconds, Deque<String> last) throws IOException, InterruptedException {
+    process = new ProcessBuilder(command).redirectErrorStream(true).start();
     Thread reader = new Thread(() -> copy(process, last));
     reader.start();
     boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);

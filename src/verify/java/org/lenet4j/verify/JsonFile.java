@@ -4,19 +4,22 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.lenet4j.file.AtomicFile;
 
 /** Writes maps, lists, texts, numbers, booleans and nulls as JSON. */
 final class JsonFile {
   private JsonFile() {}
 
+  /** Replaces the file as a whole: whoever kills this process finds the last one. */
   static void write(Object value, Path file) throws IOException {
-    try (JsonGenerator json = new JsonFactory().createGenerator(Files.newBufferedWriter(file))) {
-      json.setPrettyPrinter(new DefaultPrettyPrinter());
-      write(value, json);
-    }
+    AtomicFile.write(file, out -> {
+      try (JsonGenerator json = new JsonFactory().createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+        json.setPrettyPrinter(new DefaultPrettyPrinter());
+        write(value, json);
+      }
+    });
   }
 
   private static void write(Object value, JsonGenerator json) throws IOException {

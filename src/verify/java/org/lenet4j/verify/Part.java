@@ -7,29 +7,33 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** The parts of the verification, in their order. Each runs in a process of its own: a crash must not take the others along. */
+/**
+ * The parts of the verification, the most telling first. Each runs in a process of its own: a crash must not take the others along. The
+ * seconds are those that a part needs on a GPU, as estimated from its work, and the most that it gets.
+ */
 enum Part {
   /** Device, driver, versions. */
-  DEVICE(60, DeviceReport::run),
+  DEVICE(10, 60, DeviceReport::run),
   /** All tests tagged for a GPU. */
-  TESTS(240, GpuTests::run),
+  TESTS(90, 180, GpuTests::run),
   /** The losses of the first steps on CUDA and OpenBLAS. */
-  CURVE(60, LossCurve::run),
-  /** The same run twice. */
-  RERUNS(60, Reruns::run),
-  /** Accuracy after five epochs on CUDA and OpenBLAS. */
-  TRAINING(180, TrainingRuns::run),
-  /** Samples per second. */
-  SPEED(120, Speed::run),
+  CURVE(15, 60, LossCurve::run),
   /** What a step consists of, and its floor. */
-  KERNELS(90, StepKernels::run),
-  /** NVIDIA's checker of memory accesses. */
-  MEMCHECK(120, fields -> Sanitizer.run("memcheck", fields)),
-  /** NVIDIA's checker of races in shared memory. */
-  RACECHECK(120, fields -> Sanitizer.run("racecheck", fields)),
+  KERNELS(45, 90, StepKernels::run),
+  /** Samples per second. */
+  SPEED(90, 120, Speed::run),
   /** PyTorch and JAX on the same work. */
-  PEERS(300, Peers::run);
+  PEERS(120, 300, Peers::run),
+  /** The same run twice. */
+  RERUNS(15, 60, Reruns::run),
+  /** NVIDIA's checker of memory accesses. */
+  MEMCHECK(45, 120, fields -> Sanitizer.run("memcheck", fields)),
+  /** NVIDIA's checker of races in shared memory. */
+  RACECHECK(45, 120, fields -> Sanitizer.run("racecheck", fields)),
+  /** Accuracy after five epochs on CUDA and OpenBLAS. */
+  TRAINING(120, 180, TrainingRuns::run);
 
+  private final int needed;
   private final int seconds;
   private final Check check;
 
@@ -38,9 +42,15 @@ enum Part {
     boolean run(Map<String, Object> fields) throws Exception;
   }
 
-  Part(int seconds, Check check) {
+  Part(int needed, int seconds, Check check) {
+    this.needed = needed;
     this.seconds = seconds;
     this.check = check;
+  }
+
+  /** How many seconds it needs; with fewer left it is not begun. */
+  int needed() {
+    return needed;
   }
 
   /** The most time that it gets. */

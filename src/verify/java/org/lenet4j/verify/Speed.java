@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.backend.KernelSet;
@@ -33,23 +34,27 @@ final class Speed {
     List<Object> rows = new ArrayList<>();
     fields.put("statistic", "median of " + REPETITIONS + " repetitions of " + SECONDS + " s after a warm-up; plain recipe");
     fields.put("rows", rows);
-    for (Precision precision : Precision.values()) {
-      try (Device device = Device.open("cuda", new DeviceSettings().withPrecision(precision))) {
-        train(device, precision, digits, rows);
-        if (precision == Precision.FP32) {
-          infer(device, precision, digits, rows);
-        }
+    DeviceSettings fused = new DeviceSettings().withKernels(KernelSet.FUSED);
+    on("cuda", new DeviceSettings(), device -> train(device, Precision.FP32, digits, rows));
+    on("cuda", fused, device -> train(device, Precision.FP32, digits, rows));
+    on("openblas", new DeviceSettings(), device -> train(device, Precision.FP32, digits, rows));
+    on("cuda", new DeviceSettings(), device -> infer(device, digits, rows));
+    on("cuda", fused, device -> infer(device, digits, rows));
+    on("openblas", new DeviceSettings(), device -> infer(device, digits, rows));
+    for (Precision precision : List.of(Precision.TF32, Precision.BF16)) {
+      try {
+        on("cuda", new DeviceSettings().withPrecision(precision), device -> train(device, precision, digits, rows));
+      } catch (IllegalArgumentException e) {
+        fields.put(precision.name().toLowerCase(Locale.ROOT), e.getMessage()); // this GPU has none
       }
     }
-    try (Device device = Device.open("cuda", new DeviceSettings().withKernels(KernelSet.FUSED))) {
-      train(device, Precision.FP32, digits, rows);
-      infer(device, Precision.FP32, digits, rows);
-    }
-    try (Device device = Device.open("openblas")) {
-      train(device, Precision.FP32, digits, rows);
-      infer(device, Precision.FP32, digits, rows);
-    }
     return true; // how fast is fast enough depends on the device
+  }
+
+  private static void on(String name, DeviceSettings settings, Consumer<Device> work) {
+    try (Device device = Device.open(name, settings)) {
+      work.accept(device);
+    }
   }
 
   private static void train(Device device, Precision precision, Digits digits, List<Object> rows) {
@@ -61,10 +66,10 @@ final class Speed {
     }
   }
 
-  private static void infer(Device device, Precision precision, Digits digits, List<Object> rows) {
+  private static void infer(Device device, Digits digits, List<Object> rows) {
     for (int batch : batches(digits)) {
       try (Program program = device.backend().compile(digits.model(Recipe.plain(), 1), batch)) {
-        add(rows, device, precision, "evaluate", 1, batch, repeat(() -> {
+        add(rows, device, Precision.FP32, "evaluate", 1, batch, repeat(() -> {
           program.evaluate(digits.test(), new CrossEntropy(), null);
           return digits.test().size();
         }));
@@ -72,15 +77,16 @@ final class Speed {
     }
     try (Program program = device.backend().compile(digits.model(Recipe.plain(), 1), 1)) {
       float[] logits = new float[digits.test().classes()];
-      add(rows, device, precision, "single image", 1, 1, repeat(() -> {
+      add(rows, device, Precision.FP32, "single image", 1, 1, repeat(() -> {
         program.forward(digits.test().images(), 1, logits);
         return 1;
       }));
     }
   }
 
+  /** The most telling first: there may be no time for the others. */
   static int[] batches(Digits digits) {
-    return Arrays.stream(new int[] {64, 256, 1024, 4096, 8192}).filter(batch -> batch <= digits.train().size()).toArray();
+    return Arrays.stream(new int[] {64, 4096, 256, 1024, 8192}).filter(batch -> batch <= digits.train().size()).toArray();
   }
 
   /** Training's samples per second of some models side by side, as {@code Trainer.fitTogether} runs them; each repetition's, sorted. */

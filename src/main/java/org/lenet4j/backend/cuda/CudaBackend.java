@@ -27,6 +27,8 @@ import org.lenet4j.optim.Recipe;
 
 /** One NVIDIA GPU: cuDNN for convolutions and pooling, cuBLAS for linear layers, a CUDA graph for a step. */
 public final class CudaBackend implements Backend {
+  private static final int AMPERE = 80; // the first with TF32 and bfloat16
+
   private final Gate gate = new Gate("the device");
   private final Precision precision;
   private final boolean fast;
@@ -50,7 +52,8 @@ public final class CudaBackend implements Backend {
    * @param precision the precision of products
    * @param fast      whether algorithms may be chosen that do not give the same bits run after run
    * @param kernelSet which kernels to use
-   * @throws IllegalArgumentException            if the fused kernels are to compute in another precision than float32
+   * @throws IllegalArgumentException            if the fused kernels, or a GPU before compute capability 8.0, are to compute in another
+   *                                             precision than float32
    * @throws IllegalStateException               if a library cannot be loaded
    * @throws org.lenet4j.backend.NativeException if a library or the device refuses
    */
@@ -77,16 +80,21 @@ public final class CudaBackend implements Backend {
     if (missing != null) {
       throw new IllegalStateException("cuda: " + missing);
     }
-    withoutCudnn = CudaLibraries.whyNotCudnn();
-    if (withoutCudnn != null && kernelSet == KernelSet.CUDNN) {
-      throw new IllegalStateException("cuda: " + withoutCudnn + "; for LeNet5.create in fp32 the fused kernels do without: choose those");
-    }
     this.precision = precision;
     this.fast = fast;
     this.kernelSet = kernelSet;
     this.eager = eager;
     choices = new KernelChoices(precision, timing);
     Cuda.enter();
+    int capability = Cuda.capability();
+    if (precision != Precision.FP32 && capability < AMPERE) {
+      throw new IllegalArgumentException("cuda: " + precision.name().toLowerCase(Locale.ROOT) + " takes a GPU of compute capability 8.0 or"
+          + " newer, and this one has " + capability / 10 + "." + capability % 10 + "; compute in fp32");
+    }
+    withoutCudnn = CudaQuery.whyNotCudnn(capability);
+    if (withoutCudnn != null && kernelSet == KernelSet.CUDNN) {
+      throw new IllegalStateException("cuda: " + withoutCudnn + "; for LeNet5.create in fp32 the fused kernels do without: choose those");
+    }
     natives = new Natives();
     try {
       kernels = new CudaKernels(natives);

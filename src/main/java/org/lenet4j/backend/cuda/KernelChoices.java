@@ -10,6 +10,7 @@ import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.Precision;
+import org.lenet4j.backend.cuda.device.Cuda;
 import org.lenet4j.nn.Model;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +77,7 @@ final class KernelChoices {
         try {
           trials.add(compile.apply(kernels));
         } catch (NativeException e) {
+          unlessLost(e);
           failure = e.getMessage();
         }
       }
@@ -85,9 +87,17 @@ final class KernelChoices {
       double[] medians = medians(trials);
       return new KernelChoice(training, batchSize, medians[0], medians[1]);
     } catch (NativeException e) {
+      unlessLost(e);
       return failed(KernelSet.CUDNN, training, batchSize, e.getMessage());
     } finally {
       trials.forEach(KernelTrial::close);
+    }
+  }
+
+  /** On a GPU that is lost no other kernels run either. */
+  private static void unlessLost(NativeException e) {
+    if (Cuda.isLost(e)) {
+      throw e;
     }
   }
 

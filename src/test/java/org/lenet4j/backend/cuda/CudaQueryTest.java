@@ -26,6 +26,14 @@ class CudaQueryTest {
     assertTrue(reason.contains("7.0") && reason.contains("7.5"), reason);
   }
 
+  @Test void cudnnThatIsOlderThanTheDevice() {
+    assertNull(CudaQuery.tooNew(90, 90501));
+    assertNull(CudaQuery.tooNew(100, 90700));
+    assertNull(CudaQuery.tooNew(120, 91900));
+    String reason = CudaQuery.tooNew(120, 90501);
+    assertTrue(reason.contains("cuDNN 9.5.1") && reason.contains("12.0") && reason.contains("CUDA 12.8"), reason);
+  }
+
   @Test void theDriversVersion() {
     assertEquals("580.95.05", CudaInfo.driver("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release Build\n"
         + "GCC version:  gcc version 12.2.0 (Debian 12.2.0-14+deb12u1)\n"));

@@ -1,5 +1,6 @@
 package org.lenet4j.backend.cuda;
 
+import static org.bytedeco.cuda.global.cudart.CUDART_VERSION;
 import static org.bytedeco.cuda.global.cudart.cudaRuntimeGetVersion;
 
 import java.io.IOException;
@@ -26,6 +27,9 @@ final class StandIn {
   /** Which call refuses stream capture. */
   enum Refusal { NONE, BEGIN, END, INSTANTIATE }
 
+  /** The CUDA that the bindings are for, 12 or 13: the stand-in says that its driver and its runtime are of version CUDA.0. */
+  static final int CUDA = CUDART_VERSION / 1000;
+
   private static final String FOLDER = System.getenv("LENET4J_STANDIN");
   private static final int NAME_BYTES = 64;
   private static final int LEAKS = 1;
@@ -37,7 +41,7 @@ final class StandIn {
 
   /** Whether this process runs on the stand-in. */
   static boolean isThere() {
-    return FOLDER != null && Files.exists(Path.of(FOLDER, "libcudart.so.13"));
+    return FOLDER != null && Files.exists(Path.of(FOLDER, "libcudart.so." + CUDA));
   }
 
   /** Skips the test where there is no stand-in; otherwise forgets all that happened before. */

@@ -170,13 +170,14 @@ class StandInFaultTest {
     assertTrue(CudaQuery.whyNot().contains("no NVIDIA device"), CudaQuery.whyNot());
 
     StandIn.devices(1);
-    StandIn.driverVersion(12080);
+    int before = StandIn.CUDA - 1;
+    StandIn.driverVersion(1000 * before + 80);
     assertEquals(cudaErrorInsufficientDriver, cudaGetDeviceCount(value));
     ok(cudaDriverGetVersion(value));
-    assertEquals(12080, value[0]);
-    assertTrue(CudaQuery.whyNot().contains("12.8") && CudaQuery.whyNot().contains("13.0"), CudaQuery.whyNot());
+    assertEquals(1000 * before + 80, value[0]);
+    assertTrue(CudaQuery.whyNot().contains(before + ".8") && CudaQuery.whyNot().contains(StandIn.CUDA + ".0"), CudaQuery.whyNot());
 
-    StandIn.driverVersion(13000);
+    StandIn.driverVersion(1000 * StandIn.CUDA);
     StandIn.computeCapability(7, 0);
     ok(cudaDeviceGetAttribute(value, cudaDevAttrComputeCapabilityMajor, 0));
     assertEquals(7, value[0]);
@@ -205,6 +206,6 @@ class StandInFaultTest {
     }
     int[] major = new int[1];
     ok(cublasGetProperty(0, major));
-    assertEquals(13, major[0]);
+    assertEquals(StandIn.CUDA, major[0]);
   }
 }

@@ -223,7 +223,7 @@ class StandInKernelTest {
   @Test
   void ptxThatIsTooNewIsRefused() throws IOException {
     CUmod_st other = new CUmod_st();
-    assertEquals(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, load(other, ptx().replace(".version 9.0", ".version 9.1")));
+    assertEquals(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, load(other, ptx().replace(".version 7.8", ".version 9.1")));
     assertEquals(CUDA_ERROR_NO_BINARY_FOR_GPU, load(other, ptx().replace("sm_75", "sm_100")));
     StandIn.computeCapability(7, 0);
     assertEquals(CUDA_ERROR_NO_BINARY_FOR_GPU, load(other, ptx()));

@@ -14,6 +14,7 @@ import static org.bytedeco.cuda.global.cudart.cudaMemGetInfo;
 import static org.bytedeco.cuda.global.cudart.cudaSetDevice;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
@@ -24,14 +25,53 @@ public final class Cuda {
   static final int DEVICE = 0; // CUDA_VISIBLE_DEVICES chooses which one that is
   private static final int SUCCESS = 0;
 
+  /**
+   * An uncorrectable error of memory, an illegal address, a kernel out of its time, an assertion, a broken stack, an illegal instruction, a
+   * misaligned address, a wrong address space, a wrong place in the program, a failed launch. Of all but the first CUDA's reference of
+   * cudaError says that further work will return the same error, and the process must be ended. Runtime and driver have the same numbers.
+   */
+  private static final Set<Integer> LOST = Set.of(214, 700, 702, 710, 714, 715, 716, 717, 718, 719);
+
+  private static volatile NativeException lost; // the first that said so, or null
+
   private Cuda() {}
 
   /** Throws unless a call of the runtime succeeded. */
   public static void check(int code, String call) {
     if (code != SUCCESS) {
       cudaGetLastError(); // or the next call that asks for it would report this one
-      throw new NativeException("cuda", call, code, cudaGetErrorName(code).getString() + ", " + cudaGetErrorString(code).getString());
+      String meaning = cudaGetErrorName(code).getString() + ", " + cudaGetErrorString(code).getString();
+      throw LOST.contains(code) ? lost("cuda", call, code, meaning) : new NativeException("cuda", call, code, meaning);
     }
+  }
+
+  /** What every call says once the context is lost: what the first of them has met. */
+  private static synchronized NativeException lost(String library, String call, int code, String meaning) {
+    if (lost == null) {
+      lost = new NativeException(library, call, code, meaning + "; the GPU is lost to this process, with all that it had there: start it"
+          + " again");
+    }
+    return new NativeException(lost);
+  }
+
+  /** Whether the GPU is lost to this process: nothing that is tried on it can succeed. */
+  public static boolean isLost(NativeException e) {
+    return LOST.contains(e.code()) && e.library().startsWith("cuda");
+  }
+
+  /** Throws if the GPU is lost: cuBLAS and cuDNN have codes of their own, and say of it only that something failed. */
+  static void checkLost(String call) {
+    try (SizeTPointer free = new SizeTPointer(1); SizeTPointer total = new SizeTPointer(1)) {
+      int code = cudaMemGetInfo(free, total); // which returns what has become of earlier work, too
+      if (LOST.contains(code)) {
+        check(code, call);
+      }
+    }
+  }
+
+  /** What was lost is back: a device could be opened. */
+  static void found() {
+    lost = null;
   }
 
   /** Throws unless a call of the driver succeeded. */
@@ -39,8 +79,9 @@ public final class Cuda {
     if (code != SUCCESS) {
       try (PointerPointer<BytePointer> name = new PointerPointer<>(1); PointerPointer<BytePointer> text = new PointerPointer<>(1)) {
         boolean known = cuGetErrorName(code, name) == SUCCESS && cuGetErrorString(code, text) == SUCCESS;
-        throw new NativeException("cuda driver", call, code, known
-            ? name.get(BytePointer.class).getString() + ", " + text.get(BytePointer.class).getString() : "an unknown error");
+        String meaning = known ? name.get(BytePointer.class).getString() + ", " + text.get(BytePointer.class).getString()
+            : "an unknown error";
+        throw LOST.contains(code) ? lost("cuda driver", call, code, meaning) : new NativeException("cuda driver", call, code, meaning);
       }
     }
   }

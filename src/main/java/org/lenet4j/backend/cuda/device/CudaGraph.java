@@ -98,6 +98,9 @@ public final class CudaGraph implements AutoCloseable {
     } catch (NativeException e) {
       eager = true;
       nodes = 0;
+      if (Cuda.isLost(e)) {
+        throw e;
+      }
       LOG.warn("steps are not captured in a CUDA graph and run one call after another, which is slower: {}", e.getMessage());
     } finally {
       if (!graph.isNull()) {

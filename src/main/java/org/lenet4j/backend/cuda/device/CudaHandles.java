@@ -32,7 +32,8 @@ import org.lenet4j.backend.Precision;
  * handle must not be used by two threads at once.
  */
 public final class CudaHandles {
-  private static final long BLAS_WORKSPACE = 4 << 20; // what cuBLAS takes by itself before Hopper
+  private static final int HOPPER = 90;
+
 
   public final CudaStream stream;
   public final CudaKernels kernels;
@@ -70,10 +71,11 @@ public final class CudaHandles {
     checkBlas(cublasLtCreate(cublasLt), "cublasLtCreate");
     owner.own(cublasLt, () -> checkBlas(cublasLtDestroy(cublasLt), "cublasLtDestroy"));
     Slab slab = new Slab("cuBLAS's workspace");
-    blasWorkspace = slab.reserve(BLAS_WORKSPACE);
+    long bytes = Cuda.capability() >= HOPPER ? 32 << 20 : 4 << 20; // as cuBLAS's reference advises, cublasSetWorkspace()
+    blasWorkspace = slab.reserve(bytes);
     slab.allocate(owner, 0);
     // After the stream was set, which would put cuBLAS's own back; and its own could be allocated in the middle of a capture.
-    checkBlas(cublasSetWorkspace_v2(cublas, blasWorkspace, BLAS_WORKSPACE), "cublasSetWorkspace_v2");
+    checkBlas(cublasSetWorkspace_v2(cublas, blasWorkspace, bytes), "cublasSetWorkspace_v2");
   }
 
   /** How cuBLAS multiplies. */
@@ -93,6 +95,7 @@ public final class CudaHandles {
   /** Throws unless a call of cuBLAS or cuBLASLt succeeded. */
   public static void checkBlas(int code, String call) {
     if (code != 0) {
+      Cuda.checkLost(call);
       throw new NativeException("cublas", call, code, cublasGetStatusName(code).getString() + ", "
           + cublasGetStatusString(code).getString());
     }
@@ -101,6 +104,7 @@ public final class CudaHandles {
   /** Throws unless a call of cuDNN succeeded. */
   public static void checkDnn(int code, String call) {
     if (code != 0) {
+      Cuda.checkLost(call);
       byte[] text = new byte[512];
       cudnnGetLastErrorString(text, text.length);
       int length = 0;

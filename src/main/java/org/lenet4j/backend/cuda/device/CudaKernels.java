@@ -1,7 +1,10 @@
 package org.lenet4j.backend.cuda.device;
 
 import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_INVALID_IMAGE;
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_INVALID_SOURCE;
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_NOT_SUPPORTED;
 import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_NO_BINARY_FOR_GPU;
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_UNSUPPORTED_PTX_VERSION;
 import static org.bytedeco.cuda.global.cudart.cuModuleGetFunction;
 import static org.bytedeco.cuda.global.cudart.cuModuleLoadData;
 import static org.bytedeco.cuda.global.cudart.cuModuleUnload;
@@ -13,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.javacpp.BytePointer;
@@ -35,6 +39,10 @@ public final class CudaKernels {
   /** Compute capabilities that there is machine code for; it also runs on a device of the same major number and a higher minor one. */
   public static final List<Integer> ARCHITECTURES = List.of(75, 80, 86, 89, 90, 100, 120);
 
+  /** How a driver says that it cannot read machine code, whatever the reason. */
+  private static final Set<Integer> REFUSALS = Set.of(CUDA_ERROR_INVALID_IMAGE, CUDA_ERROR_NO_BINARY_FOR_GPU,
+      CUDA_ERROR_UNSUPPORTED_PTX_VERSION, CUDA_ERROR_INVALID_SOURCE, CUDA_ERROR_NOT_SUPPORTED);
+
   private final Map<String, CUfunc_st> functions = new HashMap<>();
   private final int architecture; // 0 if there is none for the device
 
@@ -50,6 +58,7 @@ public final class CudaKernels {
         functions.put(name, function);
       }
     });
+    Cuda.found();
   }
 
   /** The machine code for a device of some compute capability, 90 for 9.0; 0 if there is none. */
@@ -57,18 +66,26 @@ public final class CudaKernels {
     return ARCHITECTURES.stream().filter(each -> each / 10 == capability / 10 && each <= capability).mapToInt(each -> each).max().orElse(0);
   }
 
-  /** A driver of CUDA 12 may refuse machine code that a compiler of CUDA 13 has made. */
+  /**
+   * A driver of CUDA 12 may refuse machine code that a compiler of CUDA 13 has made: its files say ABI 8 in their heads, where those of
+   * CUDA 12 say 7 before Blackwell (https://github.com/llvm/llvm-project/pull/149534). With what code, nobody promises.
+   */
   private CUmod_st load(String source) {
     CUmod_st module = new CUmod_st();
-    if (architecture != 0) {
-      int code = cuModuleLoadData(module, new BytePointer(cubin(source, architecture)));
-      if (code != CUDA_ERROR_INVALID_IMAGE && code != CUDA_ERROR_NO_BINARY_FOR_GPU) {
-        Cuda.checkDriver(code, "cuModuleLoadData");
-        return module;
-      }
+    if (architecture != 0 && isTaken(cuModuleLoadData(module, new BytePointer(cubin(source, architecture))))) {
+      return module;
     }
     Cuda.checkDriver(cuModuleLoadData(module, new BytePointer(ptx(source))), "cuModuleLoadData");
     return module;
+  }
+
+  /** Whether the driver has taken machine code; false if PTX may fare better. */
+  public static boolean isTaken(int code) {
+    if (REFUSALS.contains(code)) {
+      return false;
+    }
+    Cuda.checkDriver(code, "cuModuleLoadData");
+    return true;
   }
 
   public CUfunc_st function(String name) {

@@ -41,10 +41,15 @@ public record CudaInfo(String driver, String cuda, String runtime, String cublas
     if (CudaProbe.whyNot() != null) {
       return null;
     }
-    String missing = CudaLibraries.whyNotCudnn();
+    String missing = CudaQuery.whyNotCudnn(CudaQuery.capability());
     String cublas = missing != null ? null : property(MAJOR_VERSION) + "." + property(MINOR_VERSION) + "." + property(PATCH_LEVEL);
     return new CudaInfo(driver(lines(DRIVER)), CudaQuery.driver(), CudaQuery.runtime(), cublas, missing != null ? null : loadedCudnn(),
-        missing, libraries(lines(MAPPED)));
+        missing, loaded());
+  }
+
+  /** NVIDIA's libraries in this process, by file name, and where each lies: also where CUDA cannot be used for all that. */
+  public static Map<String, String> loaded() {
+    return libraries(lines(MAPPED));
   }
 
   /** The version of the cuDNN that is loaded. */

@@ -10,11 +10,15 @@ import static org.bytedeco.cuda.global.cudart.cudaErrorStubLibrary;
 import static org.bytedeco.cuda.global.cudart.cudaGetDeviceCount;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorString;
 import static org.bytedeco.cuda.global.cudart.cudaRuntimeGetVersion;
+import static org.bytedeco.cuda.global.cudnn.cudnnGetVersion;
 
 /** Asks the loaded CUDA runtime what there is. None of these calls makes a context, which takes 200 ms and memory on the device. */
 public final class CudaQuery {
   /** The least: our kernels are compiled for compute_75, a Turing of 2018. CUDA 13 takes nothing older either. */
   static final int LEAST_CAPABILITY = 75;
+
+  private static final int BLACKWELL = 100;
+  private static final int FIRST_CUDNN_FOR_BLACKWELL = 90_700;
 
   private CudaQuery() {}
 
@@ -23,8 +27,7 @@ public final class CudaQuery {
     int[] count = new int[1];
     int code = cudaGetDeviceCount(count);
     int[] served = new int[1];
-    boolean nothing = code == cudaErrorInsufficientDriver && cudaDriverGetVersion(served) == 0 && served[0] == 0; // no driver at all
-    if (code == cudaErrorStubLibrary || nothing) {
+    if (isStub(code, code == cudaErrorInsufficientDriver && cudaDriverGetVersion(served) == 0 ? served[0] : -1)) {
       return "the libcuda.so.1 that was found is a stub of the driver, not the driver: take its folder out of LD_LIBRARY_PATH, or"
           + " install the driver";
     }
@@ -38,14 +41,35 @@ public final class CudaQuery {
     if (code != 0) {
       return failed("cudaGetDeviceCount", code);
     }
+    int capability = capability();
+    return capability < 0 ? failed("cudaDeviceGetAttribute", -capability) : tooLow(capability / 10, capability % 10);
+  }
+
+  /** The toolkit's stub says it with a code; an older one that it serves version 0. */
+  public static boolean isStub(int code, int served) {
+    return code == cudaErrorStubLibrary || code == cudaErrorInsufficientDriver && served == 0;
+  }
+
+  /** That of device 0, 90 for 9.0; if it cannot be asked, the runtime's code for why, negative. */
+  static int capability() {
     int[] major = new int[1];
     int[] minor = new int[1];
-    code = cudaDeviceGetAttribute(major, cudaDevAttrComputeCapabilityMajor, 0);
+    int code = cudaDeviceGetAttribute(major, cudaDevAttrComputeCapabilityMajor, 0);
     code = code == 0 ? cudaDeviceGetAttribute(minor, cudaDevAttrComputeCapabilityMinor, 0) : code;
-    if (code != 0) {
-      return failed("cudaDeviceGetAttribute", code);
-    }
-    return tooLow(major[0], minor[0]);
+    return code == 0 ? 10 * major[0] + minor[0] : -code;
+  }
+
+  /** Why cuBLAS and cuDNN cannot be used on a device of some compute capability, 90 for 9.0; null if they can. */
+  public static String whyNotCudnn(int capability) {
+    String reason = CudaLibraries.whyNotCudnn();
+    return reason == null ? tooNew(capability, cudnnGetVersion()) : reason;
+  }
+
+  /** cuDNN 9.5's header ends at compute capability 9.0, and the cuBLAS of its time, 12.6, does too; 9.7 and 12.8 came with Blackwell. */
+  public static String tooNew(int capability, long cudnn) {
+    return capability < BLACKWELL || cudnn >= FIRST_CUDNN_FOR_BLACKWELL ? null : "cuDNN " + CudaInfo.cudnn(cudnn)
+        + " is older than the device, whose compute capability is " + capability / 10 + "." + capability % 10
+        + ": it takes cuDNN 9.7 and CUDA 12.8, or newer ones";
   }
 
   public static String tooLow(int major, int minor) {
