@@ -130,7 +130,8 @@ run() { # KIND TEXT FILE
       case $text in
         lenet4j/*) text=../$text ;;
       esac
-      text=${text//USPS/$LENET4J_DATA/usps}
+      text=${text//USPS/${LENET4J_DATA:-}/usps}
+      text=${text//--head 26/--head 5} # there are five letters here
       if [[ $text =~ DrawADigit|spring-boot:run ]]; then
         serve "$text" "$3"
       elif [[ $text == jshell* ]]; then
