@@ -37,7 +37,11 @@ public final class DivergedException extends RuntimeException {
     }
   }
 
-  /** Throws if the mean loss of an epoch is finite, and so large that nothing is being learned. */
+  /**
+   * Throws if the mean loss of an epoch is finite, and so large that nothing is being learned.
+   *
+   * @param learningRate that of the recipe: the schedule's at the end of an epoch may be next to nothing
+   */
   static void check(Loss loss, int outputs, double mean, int epoch, long step, float learningRate) {
     if (loss instanceof CrossEntropy && mean > HOPELESS * Math.log(outputs)) {
       throw new DivergedException("the loss grew to " + (float) mean, epoch, step, learningRate);

@@ -270,7 +270,7 @@ public final class Trainer implements AutoCloseable {
       if (first == size) {
         seconds = (System.nanoTime() - start) / 1e9;
         events.endEpoch();
-        DivergedException.check(recipe.loss(), model.outputSize(), sum.loss(), number, step, rate(step - 1, total));
+        DivergedException.check(recipe.loss(), model.outputSize(), sum.loss(), number, step, recipe.optimizer().learningRate());
       }
       listeners.tell(listener -> listener.progress(number, first, size, sum.loss()));
     }

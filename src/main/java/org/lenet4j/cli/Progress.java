@@ -106,18 +106,26 @@ final class Progress implements TrainListener, AutoCloseable {
     before = now;
     samplesBefore = 0;
     close();
-    out.println(title(result.epoch()) + scores("train", result.trainLoss(), result.trainAccuracy())
-        + (Double.isNaN(result.testLoss()) ? "" : scores(measured, result.testLoss(), result.testAccuracy()))
-        + Table.format("  %5.1f s", result.seconds()));
+    String line = line(result, "  %s loss %s accuracy %6.2f%%", "  %5.1f s");
+    if (terminal != null && line.length() > terminal.columns()) { // of 80 columns
+      line = line(result, "  %s loss %s %6.2f%%", "  %5.1f s");
+    }
+    if (terminal != null && line.length() > terminal.columns()) {
+      line = line(result, "  %s %s %6.2f%%", "  %2.0f s");
+    }
+    out.println(line);
+  }
+
+  private String line(EpochResult result, String scores, String seconds) {
+    return title(result.epoch()) + Table.format(scores, "train", number(result.trainLoss()), 100 * result.trainAccuracy())
+        + (Double.isNaN(result.testLoss()) ? ""
+            : Table.format(scores, measured, number(result.testLoss()), 100 * result.testAccuracy()))
+        + Table.format(seconds, result.seconds());
   }
 
   private String title(int epoch) {
     String all = Integer.toString(epochs);
     return Table.format("epoch %" + all.length() + "d/%s", epoch, all);
-  }
-
-  private static String scores(String data, double loss, double accuracy) {
-    return Table.format("  %s loss %s accuracy %6.2f%%", data, number(loss), 100 * accuracy);
   }
 
   /** As wide for losses of runs that learn, and short for those of others. */

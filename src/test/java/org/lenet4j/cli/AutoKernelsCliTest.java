@@ -48,8 +48,8 @@ class AutoKernelsCliTest {
     assertEquals(line.split(" ")[1], Model.load(out).metadata().get("kernels"));
     assertEquals(line.split(" ")[1], JsonTree.read(folder.resolve("t.json")).at("kernels"));
 
-    Cli tuned = Cli.run("finetune", "--data", folder.resolve("data"), "--freeze", "conv1", "--epochs", 1, "--batch-size", 4, "--device",
-        "cuda", "--kernels", "auto", "--out", folder.resolve("t.safetensors"), "--json", folder.resolve("f.json"));
+    Cli tuned = Cli.run("finetune", "--data", folder.resolve("data"), "--freeze", "conv1", "--strength", 1, "--epochs", 1, "--batch-size",
+        4, "--device", "cuda", "--kernels", "auto", "--out", folder.resolve("t.safetensors"), "--json", folder.resolve("f.json"));
     assertEquals(0, tuned.exitCode(), tuned.err());
     assertTrue(tuned.out().contains("kernels: cudnn for training with batch size 4 (the fused kernels are not for this"), tuned.out());
     assertEquals("cudnn", JsonTree.read(folder.resolve("f.json")).at("kernels"));

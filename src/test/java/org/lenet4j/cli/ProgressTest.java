@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lenet4j.EpochResult;
 
@@ -84,6 +85,16 @@ class ProgressTest {
       assertEquals(1, all.stream().map(line -> line.lastIndexOf(word)).distinct().count(), word + "\n" + lines);
     }
     assertTrue(all.get(0).startsWith("epoch  1/12  train loss 3.0000 accuracy   8.33%"), all.get(0));
+  }
+
+  /** A line that is broken in two is aligned with nothing. */
+  @ParameterizedTest @CsvSource({"60, train 1.5000  16.67%", "80, train loss 1.5000  16.67%", "120, train loss 1.5000 accuracy  16.67%"})
+  void linesOfEpochsFitTheTerminal(int columns, String train) {
+    run(columns);
+    List<String> all = lines.toString().lines().toList();
+    assertTrue(all.get(1).startsWith("epoch  2/12  " + train + "  test "), all.get(1));
+    assertEquals(1, all.stream().map(String::length).distinct().count(), lines.toString());
+    assertTrue(all.get(1).length() <= columns, all.get(1));
   }
 
   @Test void aLossThatHasGoneWildIsShort() {

@@ -58,6 +58,7 @@ class RunOutputTest {
       boolean guesses = run.err().contains("no better than guessing");
       assertTrue(guesses || run.err().matches("(?s).*(the loss grew to|NaN or infinite).*"), run.err());
       assertTrue(run.err().contains("a tenth"), run.err());
+      assertTrue(guesses || run.err().contains("learning rate " + Float.valueOf(rate) + ";"), "before the schedule: " + run.err());
       assertEquals(guesses && !there ? 0 : 1, run.exitCode(), run.err());
       if (there) {
         assertArrayEquals(Files.readAllBytes(good), Files.readAllBytes(out));

@@ -66,17 +66,17 @@ class CudaTrainingTest {
   }
 
   @Test void memoryStaysFlatOverTenThousandSteps() {
-    Dataset data = Samples.noise(Samples.SMALL, 8, 4, 1);
+    Dataset data = Samples.noise(Samples.SMALL, 1, 4, 1); // a leak is one of a step, however little it computes
     Recipe recipe = Samples.recipe(new CrossEntropy(), new AdamW(1e-3f, 0.01f), List.of(), 1);
     try (Backend backend = open(KernelSet.CUDNN);
-        TrainingProgram program = backend.compile(Samples.small(4, 2), recipe.withBatchSize(8), Samples.SEED)) {
+        TrainingProgram program = backend.compile(Samples.small(4, 2), recipe.withBatchSize(1), Samples.SEED)) {
       program.bind(data, Augment.NONE);
-      Run.walk(program, 8, 8, 0, 100);
+      Run.walk(program, 1, 1, 0, 100);
       program.evaluate(data, new CrossEntropy(), null);
       long device = Cuda.freeMemory();
       long host = Pointer.totalBytes();
       long pointers = Pointer.totalCount();
-      Run.walk(program, 8, 8, 100, 10_100);
+      Run.walk(program, 1, 1, 100, 10_100);
       program.evaluate(data, new CrossEntropy(), null);
       assertEquals(device, Cuda.freeMemory(), "device memory");
       assertTrue(Pointer.totalBytes() <= host, host + " bytes became " + Pointer.totalBytes());
