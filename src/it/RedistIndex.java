@@ -14,10 +14,9 @@ import java.util.Properties;
  * That the jar with all of CUDA, which {@code mvn -P cuda12-redist} and {@code LENET4J_CUDA=redist ./lenet4j} download, is where Maven
  * looks for it, and has the libraries: its index is read, the last 64 KB of 2 GB.
  *
- * <p>java src/it/RedistIndex.java [REPOSITORY]
+ * <p>java src/it/RedistIndex.java REPOSITORY
  */
 final class RedistIndex {
-  private static final String CENTRAL = "https://repo.maven.apache.org/maven2";
   private static final List<String> LIBRARIES = List.of("libcudart.so.12", "libcublas.so.12", "libcublasLt.so.12", "libcudnn.so.9",
       "libcudnn_graph.so.9", "libcudnn_ops.so.9", "libcudnn_cnn.so.9", "libcudnn_engines_precompiled.so.9",
       "libcudnn_engines_runtime_compiled.so.9", "libcudnn_heuristic.so.9", "libcudnn_adv.so.9");
@@ -30,7 +29,7 @@ final class RedistIndex {
       versions.load(in);
     }
     String version = versions.getProperty("cuda12-redist.cuda");
-    URI jar = URI.create((args.length > 0 ? args[0] : CENTRAL) + "/org/bytedeco/cuda/" + version + "/cuda-" + version
+    URI jar = URI.create(args[0].replaceFirst("/+$", "") + "/org/bytedeco/cuda/" + version + "/cuda-" + version
         + "-linux-x86_64-redist.jar");
     HttpRequest request = HttpRequest.newBuilder(jar).header("Range", "bytes=-65536").timeout(Duration.ofMinutes(1)).build();
     HttpResponse<byte[]> response;
