@@ -1,50 +1,49 @@
 #!/usr/bin/env bash
 # Builds the kernels for the CPU with programs that call each of them (emulated/), under the compiler's sanitizers, and runs them.
 #
-#   src/test/native/emulated.sh OUTDIR address|races|plain [quick|whole [CASE...]]
+#   src/test/native/emulated.sh OUTDIR address|races|plain [quick|whole [NAME...]]
 #
 # address: AddressSanitizer and UndefinedBehaviorSanitizer. races: every access is watched by CUDA's rules, see emulated/races.h.
-# KERNELS names another folder with the kernels' sources. Ends with 77 where the compiler lacks what is wanted.
+# NAME: of a source of kernels, or of a case. Ends with 77 where the compiler lacks what is wanted.
 set -euo pipefail
 native=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-usage='usage: emulated.sh OUTDIR address|races|plain [quick|whole [CASE...]]'
+usage='usage: emulated.sh OUTDIR address|races|plain [quick|whole [NAME...]]'
 out=${1:?$usage}
 how=${2:?$usage}
-kernels=$(cd "${KERNELS:-$native/../../../native-config/kernels}" && pwd)
+kernels=$(cd "$native/../../../native-config/kernels" && pwd)
 
-case $how in
-  address) watch=(-fsanitize=address,undefined -fno-sanitize-recover=undefined '-fsanitize-sections=shared_*') link=("${watch[@]}") ;;
-  races) watch=(-fsanitize=thread -DWATCHED) link=() ;;
-  plain) watch=() link=() ;;
-  *) echo "$usage" >&2; exit 2 ;;
-esac
+source "$native/emulated/flags.sh"
 if ! echo 'int main() {}' | g++ "${link[@]}" -x c++ - -o /dev/null 2>/dev/null; then
-  echo "no g++, or one without -fsanitize=address,undefined: the kernels are not emulated under $how"
+  echo "no g++, or one without ${link[*]:-libraries}: the kernels are not emulated under $how"
   exit 77
 fi
-mkdir -p "$out/$how"
-out=$(cd "$out/$how" && pwd)
+mkdir -p "$out/$how" "$out/common"
+out=$(cd "$out" && pwd)
 
-flags=(-std=c++17 -O1 -g1 -fno-math-errno -fno-strict-aliasing -I "$native" -I "$native/emulated" -I "$kernels" -Wall -Wextra
-  -Wno-unknown-pragmas -Wno-unused-function -Wno-unused-variable)
-newest=$(ls -t "$native"/*.h "$native"/emulated/*.h "$native/emulated.sh" "$kernels"/*.cu* | head -1)
+headers=("$native"/*.h "$native"/emulated/*.h "$native"/emulated{,/flags}.sh)
+newest=$(ls -t "${headers[@]}" | head -1)
+newestKernel=$(ls -t "$kernels"/*.cu* | head -1)
 objects=()
 pids=()
-for source in "$native"/{grid,fibers,order}.cpp "$native"/emulated/*.cpp; do
-  object=$out/$(basename "$source").o
-  objects+=("$object")
-  if [ "$source" -nt "$object" ] || [ "$newest" -nt "$object" ]; then
-    own=("${watch[@]}")
-    if [ "$how" = races ] && ! grep -q SHARED_SECTION "$source"; then own=(-DWATCHED); fi # only kernels are watched
-    g++ "${flags[@]}" "${own[@]}" -c "$source" -o "$object" & pids+=($!)
+build() { # SOURCE OBJECT FLAG...
+  objects+=("$2")
+  if [ "$1" -nt "$2" ] || [ "$newest" -nt "$2" ] || { grep -q SHARED_SECTION "$1" && [ "$newestKernel" -nt "$2" ]; }; then
+    g++ "${flags[@]}" "${@:3}" -I "$kernels" -c "$1" -o "$2" & pids+=($!)
     if [ ${#pids[@]} -ge "$(nproc)" ]; then
       wait "${pids[0]}"
       pids=("${pids[@]:1}")
     fi
   fi
+}
+for source in "$native"/emulated/{lenet,loss,linear,optimizer,gather,dropout}.cpp; do
+  build "$source" "$out/$how/$(basename "$source").o" "${watch[@]}"
+done
+build "$native/grid.cpp" "$out/$how/grid.cpp.o" "${link[@]}"
+build "$native/fibers.cpp" "$out/$how/fibers.cpp.o" "${link[@]}"
+build "$native/emulated/races.cpp" "$out/$how/races.cpp.o" "${define[@]}"
+for source in "$native"/emulated/{main,reference}.cpp "$native/order.cpp"; do
+  build "$source" "$out/common/$(basename "$source").o"
 done
 for pid in "${pids[@]}"; do wait "$pid"; done
-g++ "${link[@]}" "${objects[@]}" -o "$out/run" -no-pie -lpthread
-
-# Stacks of fibers are not those that LeakSanitizer and the check for returned stacks know.
-ASAN_OPTIONS=detect_stack_use_after_return=0:detect_leaks=0 "$out/run" "${@:3}"
+g++ "${link[@]}" -no-pie "${objects[@]}" -o "$out/$how/run"
+"$out/$how/run" "${@:3}"

@@ -1,5 +1,5 @@
-// emulated [quick|whole [CASE...]]: runs the kernels on the CPU and compares with references in double precision. Ends with 1 if anything was
-// wrong; what it prints has the seed, with which LENET4J_STANDIN_SEED repeats a run.
+// run [quick|whole [NAME...]]: runs the kernels on the CPU and compares with references in double precision. Ends with 1 if anything was
+// wrong; what it prints has the seed, with which LENET4J_STANDIN_SEED repeats a run. NAME: of a source of kernels, or of a case
 
 #include <cstdarg>
 #include <cstdio>
@@ -70,21 +70,27 @@ void release(void* memory) {
   free(memory);
 }
 
-static bool wanted(const char* name, int count, char** names) {
+static bool wanted(const char* source, const char* name, int count, char** names) {
   for (int i = 0; i < count; i++) {
-    if (strcmp(name, names[i]) == 0) {
+    if (strcmp(source, names[i]) == 0 || strcmp(name, names[i]) == 0) {
       return true;
     }
   }
   return count == 0;
 }
 
+const struct {
+  const char* name;
+  const std::vector<Case>& cases;
+} sources[] = {{"lenet", lenetCases}, {"loss", lossCases}, {"linear", linearCases}, {"optimizer", optimizerCases}, {"gather", gatherCases},
+    {"dropout", dropoutCases}};
+
 static int runAll(Extent extent, int count, char** names) {
   races::begin();
   unsigned ran = 0;
-  for (auto* cases : {&lenetCases, &lossCases, &linearCases, &optimizerCases, &gatherCases, &dropoutCases}) {
-    for (const Case& one : *cases) {
-      if (wanted(one.name, count, names)) {
+  for (const auto& source : sources) {
+    for (const Case& one : source.cases) {
+      if (wanted(source.name, one.name, count, names)) {
         running = one.name;
         random.seed(static_cast<unsigned>(standin::seed()));
         standin::restartOrder();
