@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Makes faults in copies of the kernels, one at a time: a barrier left out, a fence left out, an index one too far (emulated/mutants.tsv).
+# Shows for each by what it is found, and ends with 1 if one is not, unless the table says why nothing can be found.
+#
+#   src/test/native/mutants.sh OUTDIR [WORD...]    only those whose line has one of the words
+set -euo pipefail
+native=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+kernels=$(cd "$native/../../../native-config/kernels" && pwd)
+out=${1:?usage: mutants.sh OUTDIR [WORD...]}
+shift
+table=$native/emulated/mutants.tsv
+for how in races address; do
+  "$native/emulated.sh" "$out" "$how" > /dev/null || { echo "the kernels as they are must be without fault under $how"; exit 1; }
+done
+out=$(cd "$out" && pwd)
+copy=$out/mutant
+tab=$'\t'
+
+# FILE LINE KIND FUNCTION NTH of all barriers and fences: a function begins at the start of a line.
+synchronisations() {
+  (cd "$kernels" && awk 'BEGIN { OFS = "\t" }
+    FNR == 1 { name = "" }
+    /^[a-zA-Z_].*\(/ && match($0, /[a-z_0-9A-Z]+\(([^_]|$)/) {
+      line = $0
+      gsub(/__launch_bounds__\([^)]*\)/, "", line)
+      match(line, /[a-z_0-9A-Z]+\(/)
+      name = substr(line, RSTART, RLENGTH - 1)
+      barriers = fences = 0
+    }
+    /^ +__sync(threads|warp)\(\);/ { print FILENAME, FNR, "barrier", name, ++barriers }
+    /^ +__threadfence\(\);/ { print FILENAME, FNR, "fence", name, ++fences }' ./*.cu ./*.cuh | sed 's#^\./##')
+}
+
+# The sources that include the file, themselves or by way of another.
+sources() {
+  local file found=$1 before=
+  while [ "$found" != "$before" ]; do
+    before=$found
+    for file in $before; do
+      found+=" $(cd "$kernels" && grep -l "#include \"$file\"" ./*.cu ./*.cuh | sed 's#^\./##' || true)"
+    done
+    found=$(echo "$found" | tr ' ' '\n' | sort -u | xargs)
+  done
+  echo "$found" | tr ' ' '\n' | sed -n 's/\.cu$//p'
+}
+
+# Builds one source of the copy under $how, with the rest as it is, and runs it: says what was found, or fails.
+tried() { # SOURCE
+  source "$native/emulated/flags.sh"
+  g++ "${flags[@]}" "${watch[@]}" -w -I "$copy" -c "$native/emulated/$1.cpp" -o "$copy/$1.o" || { echo "does not compile"; return 0; }
+  g++ "${link[@]}" -no-pie "$copy/$1.o" $(ls "$out/$how"/*.o "$out"/common/*.o | grep -v "/$1.cpp.o") -o "$copy/run"
+  local text
+  if text=$(timeout 120 "$copy/run" quick "$1" 2>&1); then
+    return 1
+  fi
+  case $text in
+    *race:*) echo "races" ;;
+    *"outside all memory"*) echo "bounds" ;;
+    *AddressSanitizer*) echo "AddressSanitizer" ;;
+    *"runtime error"*) echo "UndefinedBehaviorSanitizer" ;;
+    *"never come"*) echo "threads that wait" ;;
+    *" is "*) echo "the reference" ;;
+    *) echo "the program's end" ;;
+  esac
+}
+
+missed=0
+count=0
+judge() { # FILE WHAT SPARE-REASON
+  local source found
+  for source in $(sources "$1"); do
+    count=$((count + 1))
+    found=
+    for how in races address; do
+      if [ -z "$found" ]; then found=$(how=$how tried "$source") || found=; fi
+    done
+    if [ -z "$found" ]; then
+      found=${3:-NOT FOUND}
+      if [ -z "$3" ]; then missed=$((missed + 1)); fi
+    elif [ -n "$3" ]; then
+      found="$found, though it is said to be spare"
+      missed=$((missed + 1))
+    fi
+    printf '%-10s %-70s %s\n' "$source" "$2" "$found"
+  done
+}
+
+wanted() { # LINE WORD...
+  local line=$1 word
+  shift
+  for word in "$@"; do
+    if [[ $line == *"$word"* ]]; then return 0; fi
+  done
+  [ $# = 0 ]
+}
+
+fresh() {
+  rm -rf "$copy"
+  cp -r "$kernels" "$copy"
+}
+
+while IFS=$tab read -r file line kind function nth; do
+  if wanted "$file $kind $nth of $function" "$@"; then
+    fresh
+    sed -i "${line}s/__[a-z]*();//" "$copy/$file"
+    reason=$(awk -F "$tab" -v OFS=' ' -v key="spare $file $function $nth $kind" '$1 " " $2 " " $3 " " $4 " " $5 == key { print $6 }' "$table")
+    judge "$file" "$file:$line: $kind $nth of $function left out" "${reason:+not found: $reason}"
+  fi
+done < <(synchronisations)
+
+while IFS=$tab read -r kind file from to what; do
+  if [ "$kind" = index ] && wanted "$file $kind $what" "$@"; then
+    fresh
+    text=$(< "$copy/$file")
+    if [[ $text != *"$from"* ]]; then
+      echo "$file has no longer: $from"
+      missed=$((missed + 1))
+      continue
+    fi
+    printf '%s\n' "${text/"$from"/"$to"}" > "$copy/$file"
+    judge "$file" "$file: $what" ""
+  fi
+done < "$table"
+
+rm -rf "$copy"
+echo "$count mutants, $missed that were not as they should be"
+[ "$missed" = 0 ] && [ "$count" -gt 0 ]
