@@ -20,7 +20,7 @@ fi
 mkdir -p "$out/$how" "$out/common"
 out=$(cd "$out" && pwd)
 
-headers=("$native"/*.h "$native"/emulated/*.h "$native"/emulated{,/flags}.sh)
+headers=("$native"/{kernels,order,fibers,cuda_shim}.h "$native"/emulated/*.h "$native"/emulated{,/flags}.sh)
 newest=$(ls -t "${headers[@]}" | head -1)
 newestKernel=$(ls -t "$kernels"/*.cu* | head -1)
 objects=()

@@ -2,15 +2,15 @@
 # Makes faults in copies of the kernels, one at a time: a barrier left out, a fence left out, an index one too far (emulated/mutants.tsv).
 # Shows for each by what it is found, and ends with 1 if one is not, unless the table says why nothing can be found.
 #
-#   src/test/native/mutants.sh OUTDIR [WORD...]    only those whose line has one of the words
+#   src/test/native/mutants.sh OUTDIR [WORDS...]    only those whose line, "SOURCE: FILE WHAT", has one of these in it
 set -euo pipefail
 native=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kernels=$(cd "$native/../../../native-config/kernels" && pwd)
-out=${1:?usage: mutants.sh OUTDIR [WORD...]}
+out=${1:?usage: mutants.sh OUTDIR [WORDS...]}
 shift
 table=$native/emulated/mutants.tsv
 for how in races address; do
-  "$native/emulated.sh" "$out" "$how" > /dev/null || { echo "the kernels as they are must be without fault under $how"; exit 1; }
+  said=$("$native/emulated.sh" "$out" "$how") || { code=$?; echo "$said"; exit $code; } # without a fault they must be without fault
 done
 out=$(cd "$out" && pwd)
 copy=$out/mutant
@@ -66,9 +66,13 @@ tried() { # SOURCE
 
 missed=0
 count=0
-judge() { # FILE WHAT SPARE-REASON
+judge() { # FILE WHAT SPARE-REASON WORD...
   local source found
   for source in $(sources "$1"); do
+    if ! wanted "$source: $1 $2" "${@:4}"; then continue; fi
+    rm -rf "$copy"
+    cp -r "$kernels" "$copy"
+    change
     count=$((count + 1))
     found=
     for how in races address; do
@@ -81,7 +85,7 @@ judge() { # FILE WHAT SPARE-REASON
       found="$found, though it is said to be spare"
       missed=$((missed + 1))
     fi
-    printf '%-10s %-70s %s\n' "$source" "$2" "$found"
+    printf '%-10s %-22s %-55s %s\n' "$source" "$1" "$2" "$found"
   done
 }
 
@@ -94,32 +98,21 @@ wanted() { # LINE WORD...
   [ $# = 0 ]
 }
 
-fresh() {
-  rm -rf "$copy"
-  cp -r "$kernels" "$copy"
-}
-
 while IFS=$tab read -r file line kind function nth; do
-  if wanted "$file $kind $nth of $function" "$@"; then
-    fresh
-    sed -i "${line}s/__[a-z]*();//" "$copy/$file"
-    reason=$(awk -F "$tab" -v OFS=' ' -v key="spare $file $function $nth $kind" '$1 " " $2 " " $3 " " $4 " " $5 == key { print $6 }' "$table")
-    judge "$file" "$file:$line: $kind $nth of $function left out" "${reason:+not found: $reason}"
-  fi
+  reason=$(awk -F "$tab" -v key="spare $file $function $nth $kind" '$1 " " $2 " " $3 " " $4 " " $5 == key { print $6 }' "$table")
+  change() { sed -i "${line}s/__[a-z]*();//" "$copy/$file"; }
+  judge "$file" "$kind $nth of $function, line $line" "${reason:+not found: $reason}" "$@"
 done < <(synchronisations)
 
 while IFS=$tab read -r kind file from to what; do
-  if [ "$kind" = index ] && wanted "$file $kind $what" "$@"; then
-    fresh
+  if [ "$kind" != index ]; then continue; fi
+  change() {
+    local text
     text=$(< "$copy/$file")
-    if [[ $text != *"$from"* ]]; then
-      echo "$file has no longer: $from"
-      missed=$((missed + 1))
-      continue
-    fi
+    if [[ $text != *"$from"* ]]; then echo "mutants.tsv: $file has no longer: $from"; exit 1; fi
     printf '%s\n' "${text/"$from"/"$to"}" > "$copy/$file"
-    judge "$file" "$file: $what" ""
-  fi
+  }
+  judge "$file" "$what" "" "$@"
 done < "$table"
 
 rm -rf "$copy"

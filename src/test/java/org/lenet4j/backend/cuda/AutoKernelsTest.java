@@ -256,7 +256,7 @@ class AutoKernelsTest {
     }
     KernelChoices.Timing timing = trial -> {
       if (trial.kernels() == faulty) {
-        StandIn.fail("cudaGraphLaunch", 1, Fault.LAUNCH_FAILURE);
+        StandIn.fail("cudaGraphLaunch", 1, Fault.OUT_OF_MEMORY);
       }
       return trial.microseconds() < 0 ? 1 : trial.kernels() == KernelSet.FUSED ? 1 : 2;
     };
