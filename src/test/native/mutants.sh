@@ -31,17 +31,21 @@ synchronisations() {
     /^ +__threadfence\(\);/ { print FILENAME, FNR, "fence", name, ++fences }' ./*.cu ./*.cuh | sed 's#^\./##')
 }
 
-# The sources that include the file, themselves or by way of another.
-sources() {
-  local file found=$1 before=
-  while [ "$found" != "$before" ]; do
-    before=$found
-    for file in $before; do
-      found+=" $(cd "$kernels" && grep -l "#include \"$file\"" ./*.cu ./*.cuh | sed 's#^\./##' || true)"
-    done
-    found=$(echo "$found" | tr ' ' '\n' | sort -u | xargs)
+# A file and all that it includes.
+includes() {
+  local file
+  echo "$1"
+  for file in $(sed -n 's/^#include "\(.*\)"/\1/p' "$kernels/$1"); do includes "$file"; done
+}
+
+# The sources that have the file in them, and use the function if one is named.
+sources() { # FILE FUNCTION
+  local cu all
+  for cu in "$kernels"/*.cu; do
+    cu=$(basename "$cu")
+    all=$(includes "$cu" | sort -u)
+    if grep -qx "$1" <<< "$all" && (cd "$kernels" && [ "$(cat $all | grep -cw "${2:-.*}")" -gt 1 ]); then echo "${cu%.cu}"; fi
   done
-  echo "$found" | tr ' ' '\n' | sed -n 's/\.cu$//p'
 }
 
 # Builds one source of the copy under $how, with the rest as it is, and runs it: says what was found, or fails.
@@ -66,10 +70,10 @@ tried() { # SOURCE
 
 missed=0
 count=0
-judge() { # FILE WHAT SPARE-REASON WORD...
-  local source found
-  for source in $(sources "$1"); do
-    if ! wanted "$source: $1 $2" "${@:4}"; then continue; fi
+judge() { # FILE FUNCTION WHAT SPARE-REASON WORDS...
+  local source found reason=$4
+  for source in $(sources "$1" "$2"); do
+    if ! wanted "$source: $1 $3" "${@:5}"; then continue; fi
     rm -rf "$copy"
     cp -r "$kernels" "$copy"
     change
@@ -79,13 +83,13 @@ judge() { # FILE WHAT SPARE-REASON WORD...
       if [ -z "$found" ]; then found=$(how=$how tried "$source") || found=; fi
     done
     if [ -z "$found" ]; then
-      found=${3:-NOT FOUND}
-      if [ -z "$3" ]; then missed=$((missed + 1)); fi
-    elif [ -n "$3" ]; then
+      found=${reason:-NOT FOUND}
+      if [ -z "$reason" ]; then missed=$((missed + 1)); fi
+    elif [ -n "$reason" ]; then
       found="$found, though it is said to be spare"
       missed=$((missed + 1))
     fi
-    printf '%-10s %-22s %-55s %s\n' "$source" "$1" "$2" "$found"
+    printf '%-10s %-22s %-55s %s\n' "$source" "$1" "$3" "$found"
   done
 }
 
@@ -101,7 +105,9 @@ wanted() { # LINE WORD...
 while IFS=$tab read -r file line kind function nth; do
   reason=$(awk -F "$tab" -v key="spare $file $function $nth $kind" '$1 " " $2 " " $3 " " $4 " " $5 == key { print $6 }' "$table")
   change() { sed -i "${line}s/__[a-z]*();//" "$copy/$file"; }
-  judge "$file" "$kind $nth of $function, line $line" "${reason:+not found: $reason}" "$@"
+  used=$function
+  if [[ $file == *.cu ]]; then used=; fi # of one source anyway
+  judge "$file" "$used" "$kind $nth of $function, line $line" "${reason:+not found: $reason}" "$@"
 done < <(synchronisations)
 
 while IFS=$tab read -r kind file from to what; do
@@ -112,7 +118,7 @@ while IFS=$tab read -r kind file from to what; do
     if [[ $text != *"$from"* ]]; then echo "mutants.tsv: $file has no longer: $from"; exit 1; fi
     printf '%s\n' "${text/"$from"/"$to"}" > "$copy/$file"
   }
-  judge "$file" "$what" "" "$@"
+  judge "$file" "" "$what" "" "$@"
 done < "$table"
 
 rm -rf "$copy"

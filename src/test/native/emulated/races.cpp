@@ -32,9 +32,9 @@ struct Access {
   bool operator==(const Access& other) const { return memcmp(this, &other, sizeof *this) == 0; }
 };
 
-/** Of a byte: the newest write, and the newest reads since then. */
+/** Of a byte: the newest write, the newest reads, and the newest of them by another block than that. */
 struct Cell {
-  Access write, read;
+  Access write, read, elsewhere;
   bool atomic = false;
 };
 
@@ -251,6 +251,8 @@ void Judge::access(const void* pointer, size_t bytes, bool write, bool atomic, c
       tell(write ? "writes what another writes" : "reads what another writes", *region, address, cell->write, code);
     } else if (write && !ordered(cell->read, now, region->shared)) {
       tell("writes what another reads", *region, address, cell->read, code);
+    } else if (write && !ordered(cell->elsewhere, now, region->shared)) {
+      tell("writes what another reads", *region, address, cell->elsewhere, code);
     }
     if (write) {
       cell->write = now;
@@ -260,6 +262,9 @@ void Judge::access(const void* pointer, size_t bytes, bool write, bool atomic, c
         uint16_t before = cell->read.thread;
         uint16_t warp = (before & several) != 0 ? before : static_cast<uint16_t>(several | before / 32u);
         now.thread = warp == (several | thread / 32) ? warp : anyWarp;
+      }
+      if (cell->read.interval >= first && blockOf[cell->read.interval - first] != block) {
+        cell->elsewhere = cell->read;
       }
       cell->read = now;
       now.thread = static_cast<uint16_t>(thread);
