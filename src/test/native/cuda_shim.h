@@ -1,8 +1,8 @@
 // What CUDA C++ has and C++ has not, as far as our kernels use it: included before each kernel source.
 //
 // A block's threads run one after another on the thread that waits for the stream; at a barrier or shuffle a thread steps aside for the
-// others (grid.cpp). Shared memory is static, so one block of a source runs at a time; it lies in a section of its own, SHARED_SECTION, which
-// is full of NaN before each block.
+// others (grid.cpp). Shared memory is static, so one block of a source runs at a time; it lies in a section of its own, SHARED_SECTION,
+// which is full of NaN before each block.
 #pragma once
 
 #include <cmath>

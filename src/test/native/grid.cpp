@@ -1,8 +1,8 @@
 // Runs the grid of a kernel: block after block, a block's threads on fibers that change only at barriers and shuffles. A fiber takes one
 // thread after another until one has to wait, so a kernel without barriers is a plain loop on one fiber.
 //
-// Blocks, warps and threads come in random order, anew after each barrier and shuffle, and shared memory is full of NaN before each block: a
-// kernel that lacks a barrier gives other numbers.
+// Blocks, warps and threads come in random order, anew after each barrier and shuffle, and shared memory is full of NaN before each block:
+// a kernel that lacks a barrier gives other numbers.
 
 #include <algorithm>
 #include <cstdarg>

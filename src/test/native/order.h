@@ -1,4 +1,5 @@
-// What a GPU leaves open, threads, warps, blocks and streams in whichever order, is drawn from one seed: $LENET4J_STANDIN_SEED, or of the clock.
+// What a GPU leaves open, threads, warps, blocks and streams in whichever order, is drawn from one seed: $LENET4J_STANDIN_SEED, or of the
+// clock.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // What the programs of the kernels share: exact-sized memory, random numbers, launches, and what is expected of the results.
 //
-// A source of kernels has a file of the same name here, which includes it and has a function that launches a kernel with one shape and holds
-// the result against a reference, and one that calls it with all shapes. A new kernel: write the two, and name the second in the file's cases;
-// a new source: also name its cases in main.cpp. emulated.sh builds them under the compiler's sanitizers.
+// A source of kernels has a file of the same name here, which includes it and has a function that launches a kernel with one shape and
+// holds the result against a reference, and one that calls it with all shapes. A new kernel: write the two, and name the second in the
+// file's cases; a new source: also name its cases in main.cpp, and the file in emulated.sh, which builds all under the sanitizers.
 #pragma once
 
 #include <cmath>

@@ -275,7 +275,8 @@ void Judge::access(const void* pointer, size_t bytes, bool write, bool atomic, c
 /** "file:line" of an address in this program. */
 static std::string line(const void* code) {
   char command[128], text[256] = "";
-  snprintf(command, sizeof command, "addr2line -se /proc/%d/exe %p", getpid(), static_cast<const void*>(static_cast<const char*>(code) - 1));
+  const void* call = static_cast<const char*>(code) - 1;
+  snprintf(command, sizeof command, "addr2line -se /proc/%d/exe %p", getpid(), call);
   if (FILE* output = popen(command, "r")) {
     if (fgets(text, sizeof text, output) == nullptr) {
       text[0] = 0;
