@@ -29,8 +29,8 @@ register() {
     echo "$1: not every line with __global__ reads as the head of a kernel" >&2
     return 1
   fi
-  printf '#include "cuda_shim.h"\nnamespace {\n#include "%s"\n' "$1"
-  printf 'static standin::Registration register_%s("%s", %s);\n' $(for name in $names; do echo "$name $name $name"; done)
+  printf '#define SHARED_SECTION shared_%s\n#include "cuda_shim.h"\nnamespace {\n#include "%s"\n' "$(basename "$1" .cu)" "$1"
+  printf 'static standin::Registration register_%s("%s", %s, sharedMemory);\n' $(for name in $names; do echo "$name $name $name"; done)
   printf '}\n'
 }
 

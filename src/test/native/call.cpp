@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "order.h"
 #include "state.h"
 
 int cuda::runtimeVersion = 13000;
@@ -32,6 +33,7 @@ static void setDefaults(Control& settings) {
   settings.fault = Fault::none;
   settings.faultAt = 0;
   settings.faultCall[0] = 0;
+  settings.seed = seed();
 }
 
 static Control* map() {
@@ -86,6 +88,21 @@ static int codeOf(Library library, Fault fault) {
   return codes[static_cast<int>(fault) - 1][static_cast<int>(library)];
 }
 
+/** What a call says after the context is lost. */
+static int lostCode(Library library) {
+  bool broken = control->lost == cuda::eccUncorrectable;
+  switch (library) {
+    case Library::cublas: return broken ? cublas::internalError : cublas::executionFailed;
+    case Library::cudnn: return broken ? cudnn::internalError : cudnn::executionFailed;
+    default: return control->lost;
+  }
+}
+
+void lose(int code) {
+  int none = 0;
+  control->lost.compare_exchange_strong(none, code);  // the first is said again and again
+}
+
 static int captureCode(Library library) {
   return library == Library::cublas ? cublas::notSupported : library == Library::cudnn ? cudnn::notSupported : cuda::captureUnsupported;
 }
@@ -106,11 +123,13 @@ Call::Call(Library library, const char* name, Kind kind) : library(library), nam
   if (hit(name)) {
     snprintf(control->failedCall, sizeof control->failedCall, "%s", name);
     control->failedCaptured = stream != nullptr;
-    control->deviceLost = control->deviceLost || control->fault == Fault::deviceLost;
     code = codeOf(library, control->fault);
+    if (control->fault != Fault::outOfMemory) {
+      lose(codeOf(Library::cudart, control->fault));
+    }
     lastReason = "a fault that the test ordered";
-  } else if (control->deviceLost) {
-    code = codeOf(library, Fault::deviceLost);
+  } else if (control->lost != 0) {
+    code = lostCode(library);
   }
   if (stream && kind != Kind::enqueues) {
     stream->captureBroken = true;
@@ -163,7 +182,8 @@ static void reset() {
   setDefaults(*control);
   control->failedCall[0] = 0;
   control->calls = 0;
-  control->deviceLost = 0;
+  control->lost = 0;
+  restartOrder();
   control->violations = 0;
   control->violationText[0] = 0;
 }

@@ -10,6 +10,7 @@
 
 namespace standin {
 
+// After a failed launch and a lost device the context is lost, as on a GPU: all that follows fails.
 enum class Fault : int32_t { none = 0, outOfMemory = 1, launchFailure = 2, deviceLost = 3 };
 
 // What Java asks for; carried out by the next cudaRuntimeGetVersion, which is not counted and does not fail then.
@@ -37,15 +38,16 @@ struct Control {
   std::atomic<int64_t> objects;         // 120  alive: allocations, streams, handles, descriptors, modules, graphs, ...
   std::atomic<int64_t> bytes;           // 128  of device memory allocated
   std::atomic<int64_t> violations;      // 136
-  std::atomic<int32_t> deviceLost;      // 144  1: every call fails
+  std::atomic<int32_t> lost;            // 144  not 0: the context is lost, and every call fails with this code, in its library's words
   int32_t failedCaptured;               // 148  1: the fault hit a thread that captured a stream
   char failedCall[64];                  // 152  the call that the last fault hit
-  char reserved[40];                    // 216
+  char reserved[32];                    // 216
+  uint64_t seed;                        // 248  of the order in which things happen
   char violationText[32768 - 256];      // 256  a line for each, zero-terminated
   char answer[32768];                   // 32768  what was requested, a line for each, zero-terminated
 };
 
-static_assert(offsetof(Control, calls) == 112 && offsetof(Control, failedCall) == 152);
+static_assert(offsetof(Control, calls) == 112 && offsetof(Control, failedCall) == 152 && offsetof(Control, seed) == 248);
 static_assert(offsetof(Control, violationText) == 256 && offsetof(Control, answer) == 32768 && sizeof(Control) == 65536);
 
 extern Control* control;

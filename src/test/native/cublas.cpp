@@ -94,6 +94,10 @@ API int cublasSetMathMode(Handle handle, int mode) {
   if (mode != cublas::defaultMath && mode != cublas::pedanticMath && mode != cublas::tf32Math) {
     return call.violation(cublas::invalidValue, text("unknown mode %d", mode));
   }
+  if (mode == cublas::tf32Math && control->computeMajor < 8) {
+    return call.violation(cublas::archMismatch, text("TF32 needs compute capability 8.0, this is %d.%d", control->computeMajor,
+        control->computeMinor));
+  }
   blas->mathMode = mode;
   return cublas::success;
 }
@@ -112,6 +116,10 @@ static std::string wrongShape(int transA, int transB, int m, int n, int k, int l
     return text("leading dimensions %d, %d, %d below the rows %d, %d, %d", lda, ldb, ldc, rowsA, rowsB, m);
   }
   return "";
+}
+
+bool withoutTensorCores(int compute) {
+  return (compute == cublas::computeFastTf32 || compute == cublas::computeFastBf16) && control->computeMajor < 8;
 }
 
 static int product(const Call& call, Handle handle, Gemm gemm, int transA, int transB, const float* alpha, const float* beta) {
@@ -176,6 +184,10 @@ API int cublasGemmEx(Handle handle, int transA, int transB, int m, int n, int k,
   if (typeA != cublas::real32 || typeB != cublas::real32 || typeC != cublas::real32) {
     return call.violation(cublas::notSupported, "the stand-in multiplies float32 only");
   }
+  if (withoutTensorCores(compute)) {  // a GPU may also compute in float32, which is not what was asked for
+    return call.violation(cublas::archMismatch, text("compute type %d needs compute capability 8.0, this is %d.%d", compute,
+        control->computeMajor, control->computeMinor));
+  }
   auto blas = find<Blas>(handle);
   Rounding rounding = Rounding::none;
   switch (compute) {
@@ -203,6 +215,7 @@ static Status describe(int code) {
       {cublas::notInitialized, "CUBLAS_STATUS_NOT_INITIALIZED", "the library was not initialized"},
       {cublas::allocFailed, "CUBLAS_STATUS_ALLOC_FAILED", "the resource allocation failed"},
       {cublas::invalidValue, "CUBLAS_STATUS_INVALID_VALUE", "an unsupported value or parameter was passed to the function"},
+      {cublas::archMismatch, "CUBLAS_STATUS_ARCH_MISMATCH", "the function needs a feature that the GPU lacks"},
       {cublas::executionFailed, "CUBLAS_STATUS_EXECUTION_FAILED", "the function failed to launch on the GPU"},
       {cublas::internalError, "CUBLAS_STATUS_INTERNAL_ERROR", "an internal operation failed"},
       {cublas::notSupported, "CUBLAS_STATUS_NOT_SUPPORTED", "the functionality is not supported"},

@@ -209,6 +209,16 @@ LtProblem::LtProblem(Handle lt, Handle descHandle, Handle aHandle, Handle bHandl
   algorithm = {m, n, k, desc->transA, desc->transB, desc->epilogue, desc->compute, 0, {0, 0}};
 }
 
+/** An algorithm that was found without CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_* may load as if all began at multiples of 256 bytes. */
+static std::string misaligned(const void* a, const void* b, const void* c, const void* d, const void* workspace) {
+  for (const void* pointer : {a, b, c, d, workspace}) {
+    if (reinterpret_cast<uintptr_t>(pointer) % 256 != 0) {
+      return "a matrix or the workspace does not begin at a multiple of 256";
+    }
+  }
+  return "";
+}
+
 API int cublasLtMatmulAlgoGetHeuristic(Handle lt, Handle desc, Handle a, Handle b, Handle c, Handle d, Handle preferenceHandle,
     int requested, HeuristicResult* results, int* found) {
   Call call(Library::cublas, __func__, Kind::blocks);
@@ -222,6 +232,9 @@ API int cublasLtMatmulAlgoGetHeuristic(Handle lt, Handle desc, Handle a, Handle 
         : preference ? "no result was requested" : explain(preferenceHandle, "matmul preference"));
   }
   *found = 0;
+  if (withoutTensorCores(problem.desc->compute)) {
+    return cublas::notSupported;
+  }
   if (control->ltEpilogues == 0 && problem.desc->epilogue != cublas::epilogueDefault) {
     return cublas::notSupported;  // what cublasLt says when it finds nothing
   }
@@ -258,6 +271,7 @@ API int cublasLtMatmul(Handle lt, Handle descHandle, const void* alpha, const vo
   if (reason.empty() && (alpha == nullptr || beta == nullptr || isDevice(alpha) || isDevice(beta))) {
     reason = "alpha and beta must be on the host";
   }
+  reason = reason.empty() ? misaligned(a, b, c, d, workspace) : reason;
   if (!reason.empty()) {
     return call.violation(cublas::invalidValue, reason);
   }

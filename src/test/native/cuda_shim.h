@@ -1,7 +1,8 @@
 // What CUDA C++ has and C++ has not, as far as our kernels use it: included before each kernel source.
 //
 // A block's threads run one after another on the thread that waits for the stream; at a barrier or shuffle a thread steps aside for the
-// others (grid.cpp). So shared memory is memory of the host's thread.
+// others (grid.cpp). Shared memory is static, so one block of a source runs at a time; it lies in a section of its own, SHARED_SECTION,
+// which is full of NaN before each block.
 #pragma once
 
 #include <cmath>
@@ -15,13 +16,21 @@
 #define __host__
 #define __forceinline__ inline __attribute__((always_inline))
 #define __launch_bounds__(...)
-#define __shared__ static thread_local
+#define STANDIN_TEXT(name) #name
+#define STANDIN_TEXT_OF(name) STANDIN_TEXT(name)
+#define STANDIN_JOIN(a, b) a##b
+#define STANDIN_JOINED(a, b) STANDIN_JOIN(a, b)
+#define __shared__ static __attribute__((section(STANDIN_TEXT_OF(SHARED_SECTION))))
 #define __constant__ static const
 #define __align__(n) alignas(n)
 
-struct uint3 {
-  unsigned x, y, z;
-};
+// The linker defines both where a source has shared memory.
+extern "C" {
+extern char STANDIN_JOINED(__start_, SHARED_SECTION)[] __attribute__((weak, visibility("hidden")));
+extern char STANDIN_JOINED(__stop_, SHARED_SECTION)[] __attribute__((weak, visibility("hidden")));
+}
+static standin::SharedMemory sharedMemory{STANDIN_JOINED(__start_, SHARED_SECTION), STANDIN_JOINED(__stop_, SHARED_SECTION), {}};
+
 struct alignas(8) float2 {
   float x, y;
 };
@@ -35,19 +44,6 @@ static inline float2 make_float2(float x, float y) { return {x, y}; }
 static inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 static inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { return {x, y, z, w}; }
 
-namespace standin {
-/** Of the running thread. */
-struct Indices {
-  uint3 thread, block, blockSize, gridSize;
-};
-extern thread_local Indices indices;
-
-void barrier();
-/** Puts 4 bytes on the board of the warp, waits for all lanes of the mask, returns what lane `from` put there. */
-uint32_t exchange(unsigned mask, uint32_t value, unsigned from);
-unsigned lane();
-}  // namespace standin
-
 #define threadIdx (standin::indices.thread)
 #define blockIdx (standin::indices.block)
 #define blockDim (standin::indices.blockSize)
@@ -55,8 +51,8 @@ unsigned lane();
 constexpr int warpSize = 32;
 
 static inline void __syncthreads() { standin::barrier(); }
-static inline void __syncwarp(unsigned mask = 0xffffffffu) { standin::exchange(mask, 0, standin::lane()); }
-static inline void __threadfence() {}
+static inline void __syncwarp(unsigned mask = 0xffffffffu) { standin::warpBarrier(mask); }
+static inline void __threadfence() { standin::fence(); }
 
 template <class T> static inline T standinShuffle(unsigned mask, T value, unsigned from) {
   static_assert(sizeof(T) == 4);
@@ -80,38 +76,37 @@ template <class T> static inline T __shfl_xor_sync(unsigned mask, T value, int l
   return standinShuffle(mask, value, from / static_cast<unsigned>(width) == lane / static_cast<unsigned>(width) ? from : lane);
 }
 
-// Programs on other streams may run on other threads of the host, so that these are atomic there, too.
-static inline int atomicAdd(int* address, int value) { return __atomic_fetch_add(address, value, __ATOMIC_RELAXED); }
-static inline unsigned atomicAdd(unsigned* address, unsigned value) { return __atomic_fetch_add(address, value, __ATOMIC_RELAXED); }
-static inline unsigned long long atomicAdd(unsigned long long* address, unsigned long long value) {
-  return __atomic_fetch_add(address, value, __ATOMIC_RELAXED);
-}
-template <class F, class Bits> static inline F standinAtomicAdd(F* address, F value) {
+// Programs on other streams may run on other threads of the host, so that these are atomic there, too. What the compiler inserts to watch
+// accesses stays out of them: the observer is told of an atomic.
+template <class T, class Bits, class Change>
+__attribute__((noinline, no_sanitize("thread"))) static T standinAtomic(T* address, Change change) {
+  static_assert(sizeof(T) == sizeof(Bits));
+  if (standin::observer != nullptr) {
+    standin::observer->beforeAtomic(address, sizeof(T));
+  }
   auto* bits = reinterpret_cast<Bits*>(address);
   Bits old = __atomic_load_n(bits, __ATOMIC_RELAXED);
-  Bits sum;
-  F before;
+  Bits changed;
+  T before;
   do {
     memcpy(&before, &old, sizeof old);
-    F after = before + value;
-    memcpy(&sum, &after, sizeof sum);
-  } while (!__atomic_compare_exchange_n(bits, &old, sum, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    T after = change(before);
+    memcpy(&changed, &after, sizeof changed);
+  } while (!__atomic_compare_exchange_n(bits, &old, changed, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+  if (standin::observer != nullptr) {
+    standin::observer->afterAtomic(address);
+  }
   return before;
 }
-static inline float atomicAdd(float* address, float value) { return standinAtomicAdd<float, uint32_t>(address, value); }
-static inline double atomicAdd(double* address, double value) { return standinAtomicAdd<double, uint64_t>(address, value); }
-template <class T, class Choose> static inline T standinAtomicChoose(T* address, T value, Choose choose) {
-  T old = __atomic_load_n(address, __ATOMIC_RELAXED);
-  while (!__atomic_compare_exchange_n(address, &old, choose(old, value), true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+template <class T> using StandinBits = std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t>;
+#define STANDIN_ATOMIC(name, result) \
+  template <class T> static inline T name(T* address, std::common_type_t<T> value) { \
+    return standinAtomic<T, StandinBits<T>>(address, [value](T old) { return result; }); \
   }
-  return old;
-}
-template <class T> static inline T atomicMin(T* address, T value) {
-  return standinAtomicChoose(address, value, [](T a, T b) { return b < a ? b : a; });
-}
-template <class T> static inline T atomicMax(T* address, T value) {
-  return standinAtomicChoose(address, value, [](T a, T b) { return a < b ? b : a; });
-}
+STANDIN_ATOMIC(atomicAdd, static_cast<T>(old + value))
+STANDIN_ATOMIC(atomicMin, value < old ? value : old)
+STANDIN_ATOMIC(atomicMax, old < value ? value : old)
+STANDIN_ATOMIC(atomicExch, (static_cast<void>(old), value))
 
 using std::isfinite;
 using std::isinf;

@@ -36,7 +36,8 @@ struct Performance {  // the same for all passes
 static_assert(sizeof(Performance) == 48 && offsetof(Performance, memory) == 16);
 
 static Rounding roundingOf(const Convolution& convolution) {
-  return convolution.math == cudnn::fmaMath ? Rounding::none : Rounding::tf32;  // the default is free to use TF32
+  bool free = convolution.math != cudnn::fmaMath && control->computeMajor >= 8;  // the default is free to use TF32, which came with 8.0
+  return free ? Rounding::tf32 : Rounding::none;
 }
 
 /** Sizes of one convolution; x is its input, y its output, whatever the pass. */

@@ -276,7 +276,7 @@ API int cuLaunchKernel(Handle handle, unsigned gridX, unsigned gridY, unsigned g
     for (auto& argument : *arguments) {
       pointers.push_back(argument.data());
     }
-    return runGrid(kernel, grid, block, pointers.data());
+    return runGrid(kernel.name, *kernel.shared, grid, block, [&] { kernel.invoke(kernel.function, pointers.data()); });
   });
 }
 

@@ -1,23 +1,22 @@
 // Runs the grid of a kernel: block after block, a block's threads on fibers that change only at barriers and shuffles. A fiber takes one
 // thread after another until one has to wait, so a kernel without barriers is a plain loop on one fiber.
 //
-// Blocks and threads go forwards in one launch and backwards in the next: a kernel whose result depends on their order gives other bits.
-
-#include <sys/mman.h>
+// Blocks, warps and threads come in random order, anew after each barrier and shuffle, and shared memory is full of NaN before each block:
+// a kernel that lacks a barrier gives other numbers.
 
 #include <algorithm>
+#include <cstdarg>
+#include <cstdio>
 #include <map>
 
-#include "state.h"
-#include "cuda_shim.h"
-
-#if !defined(__x86_64__)
-#error "the fibers are written for x86-64"
-#endif
+#include "fibers.h"
+#include "kernels.h"
+#include "order.h"
 
 namespace standin {
 
 thread_local Indices indices;
+Observer* observer = nullptr;
 
 static std::map<std::string, Kernel>& registry() {
   static std::map<std::string, Kernel> kernels;
@@ -31,50 +30,19 @@ const Kernel* findKernel(const std::string& name) {
   return found == registry().end() ? nullptr : &found->second;
 }
 
-// ---- fibers ----
-
-// Saves what a call must preserve, changes the stack, and returns there. ucontext would make a system call each time.
-extern "C" void standinSwitch(void** from, void* to);
-asm(R"(
-  .text
-  .globl standinSwitch
-  .hidden standinSwitch
-  .type standinSwitch, @function
-standinSwitch:
-  pushq %rbp
-  pushq %rbx
-  pushq %r12
-  pushq %r13
-  pushq %r14
-  pushq %r15
-  movq %rsp, (%rdi)
-  movq %rsi, %rsp
-  popq %r15
-  popq %r14
-  popq %r13
-  popq %r12
-  popq %rbx
-  popq %rbp
-  ret
-  .size standinSwitch, .-standinSwitch
-)");
-
-constexpr unsigned maxThreads = 1024;
-constexpr size_t stackBytes = 64 << 10;
-
-/** Of one thread of the host; pages are touched only as they are used. */
-struct Stacks {
-  char* memory = static_cast<char*>(mmap(nullptr, maxThreads * stackBytes, PROT_READ | PROT_WRITE,
-      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-
-  ~Stacks() { munmap(memory, maxThreads * stackBytes); }
-
-  /** The top of a stack: moved a little, so that not all lie in the same sets of the cache. */
-  char* top(unsigned i) const { return memory + (i + 1) * stackBytes - i % 64 * 192; }
-};
+__attribute__((format(printf, 2, 3))) static std::string wrong(const char* kernel, const char* format, ...) {
+  char buffer[256];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(buffer, sizeof buffer, format, arguments);
+  va_end(arguments);
+  return std::string(kernel) + ": " + buffer;
+}
 
 struct Thread {
-  void* stack = nullptr;  // where it waits
+  Place place;  // where it waits
+  unsigned fiber = 0;
+  bool orders = false;  // it waits for its warp at a barrier, not in a shuffle
   uint32_t posted = 0;
   uint32_t received = 0;
   unsigned from = 0;  // the lane it wants to hear
@@ -82,33 +50,40 @@ struct Thread {
 };
 
 struct Block {
-  Block(const Kernel* kernel, void* const* arguments, unsigned size, bool backwards)
-      : kernel(kernel), arguments(arguments), size(size), backwards(backwards), threads(size) {}
+  Block(const char* kernel, const std::function<void()>& body, unsigned size, uint64_t order)
+      : kernel(kernel), body(body), size(size), order(order), threads(size) {}
 
-  const Kernel* kernel;
-  void* const* arguments;
+  const char* kernel;
+  const std::function<void()>& body;
   unsigned size;
-  bool backwards;  // the order of threads
+  Order order;
   unsigned fibers = 0;
-  unsigned started = 0;
   unsigned finished = 0;
   unsigned current = 0;
-  unsigned awake = 0;  // how many of ready go on already
-  void* scheduler = nullptr;  // its stack
+  unsigned onFiber = 0;
+  Place scheduler;
   std::string error;
   std::vector<Thread> threads;
+  std::vector<unsigned> fresh;  // threads that have not begun
+  std::vector<unsigned> ready;  // threads that may go on
   std::vector<unsigned> atBarrier;
   std::vector<unsigned> arrived;  // for each warp, the lanes that wait in a shuffle
-  std::vector<unsigned> ready;  // threads that may go on
 
   std::string run();
   void startFiber();
-  void resume(unsigned thread);
+  void resume();
   void stepAside();
   void deliver(unsigned warp, unsigned mask);
 };
 
 static thread_local Block* running = nullptr;
+
+static const Stacks& stacks() {
+  static thread_local Stacks own;
+  return own;
+}
+
+std::pair<const char*, const char*> stackMemory() { return {stacks().memory, stacks().memory + maxFibers * stackBytes}; }
 
 static void setThread(unsigned thread) {
   running->current = thread;
@@ -117,63 +92,81 @@ static void setThread(unsigned thread) {
 }
 
 static void fiber() {
-  Block& block = *running;
-  while (block.started < block.size) {
-    unsigned next = block.started++;
-    setThread(block.backwards ? block.size - 1 - next : next);
-    block.kernel->invoke(block.kernel->function, block.arguments);
-    block.finished++;
+  arrived(running->scheduler);
+  while (!running->fresh.empty()) {
+    setThread(running->fresh.back());
+    running->fresh.pop_back();
+    running->body();
+    running->finished++;
   }
-  void* unused;
-  standinSwitch(&unused, block.scheduler);
+  leave(running->scheduler);
 }
 
 std::string Block::run() {
-  fibers = started = finished = awake = 0;
+  fibers = finished = 0;
   atBarrier.clear();
   ready.clear();
   arrived.assign((size + 31) / 32, 0);
+  order.permute(fresh, size);
   while (finished < size) {
-    if (started < size) {
+    if (fresh.empty() && ready.empty()) {
+      return wrong(kernel, "%u threads of a block wait for others that never come, %zu of them at __syncthreads", size - finished,
+          atBarrier.size());
+    }
+    if (order.below(static_cast<unsigned>(fresh.size() + ready.size())) < fresh.size()) {
       startFiber();
-    } else if (awake < ready.size()) {
-      resume(ready[awake++]);
     } else {
-      return text("%s: %u threads of a block wait for others that never come, %zu of them at __syncthreads", kernel->name,
-          size - finished, atBarrier.size());
+      resume();
     }
   }
   return error;
 }
 
 void Block::startFiber() {
-  static thread_local Stacks stacks;
-  auto* frame = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(stacks.top(fibers++)) & ~uintptr_t{15}) - 2;
-  frame[0] = reinterpret_cast<void*>(fiber);  // the switch returns into it, with the stack aligned as a call leaves it
-  standinSwitch(&scheduler, frame - 6);
+  onFiber = fibers++;
+  Place begin = stacks().begin(onFiber, fiber);
+  change(scheduler, begin);
 }
 
-void Block::resume(unsigned thread) {
+void Block::resume() {
+  unsigned chosen = order.below(static_cast<unsigned>(ready.size()));
+  unsigned thread = ready[chosen];
+  ready[chosen] = ready.back();
+  ready.pop_back();
   setThread(thread);
-  standinSwitch(&scheduler, threads[thread].stack);
+  onFiber = threads[thread].fiber;
+  change(scheduler, threads[thread].place);
 }
 
-void Block::stepAside() { standinSwitch(&threads[current].stack, scheduler); }
+void Block::stepAside() {
+  Thread& thread = threads[current];
+  thread.fiber = onFiber;
+  thread.place.memory = stacks().memory + onFiber * stackBytes;
+  thread.place.bytes = stackBytes;
+  change(thread.place, scheduler);
+}
 
 void barrier() {
   Block& block = *running;
-  if (block.atBarrier.size() + 1 < block.size) {
-    block.atBarrier.push_back(block.current);
-    block.stepAside();
-    return;
+  block.atBarrier.push_back(block.current);
+  if (block.atBarrier.size() == block.size) {
+    if (observer != nullptr) {
+      observer->barrier();
+    }
+    block.ready.swap(block.atBarrier);
   }
-  block.ready.erase(block.ready.begin(), block.ready.begin() + block.awake);
-  block.awake = 0;
-  block.ready.insert(block.ready.end(), block.atBarrier.begin(), block.atBarrier.end());
-  block.atBarrier.clear();
+  block.stepAside();
 }
 
 unsigned lane() { return running->current % 32; }
+
+unsigned currentThread() { return running->current; }
+
+void fence() {
+  if (observer != nullptr) {
+    observer->fence();
+  }
+}
 
 uint32_t exchange(unsigned mask, uint32_t value, unsigned from) {
   Block& block = *running;
@@ -186,13 +179,12 @@ uint32_t exchange(unsigned mask, uint32_t value, unsigned from) {
   self.mask = mask;
   block.arrived[warp] |= 1u << lane();
   if ((mask >> lane() & 1) == 0) {
-    block.error = text("%s: a lane shuffles that its own mask does not name", block.kernel->name);
+    block.error = wrong(block.kernel, "a lane shuffles that its own mask does not name");
   }
   if ((block.arrived[warp] & mask) == mask) {
     block.deliver(warp, mask);
-  } else {
-    block.stepAside();
   }
+  block.stepAside();
   return self.received;
 }
 
@@ -203,37 +195,62 @@ void Block::deliver(unsigned warp, unsigned mask) {
     }
     Thread& thread = threads[warp * 32 + i];
     if (thread.mask != mask) {
-      error = text("%s: lanes of a warp shuffle with different masks", kernel->name);
+      error = wrong(kernel, "lanes of a warp shuffle with different masks");
     }
     bool named = thread.from < 32 && (mask >> thread.from & 1) != 0;
     thread.received = named ? threads[warp * 32 + thread.from].posted : 0xffffffff;  // undefined on a GPU, NaN here
-    if (warp * 32 + i != current) {
-      ready.push_back(warp * 32 + i);
-    }
+    ready.push_back(warp * 32 + i);
   }
   arrived[warp] &= ~mask;
+  if (observer != nullptr && threads[current].orders) {
+    observer->warpBarrier(warp);
+  }
+}
+
+void warpBarrier(unsigned mask) {
+  Thread& self = running->threads[running->current];
+  self.orders = true;
+  exchange(mask, 0, lane());
+  self.orders = false;
 }
 
 // ---- grids ----
 
-std::string runGrid(const Kernel& kernel, Dimensions grid, Dimensions size, void* const* arguments) {
-  static std::atomic<unsigned> launches{0};
-  bool backwards = launches++ % 2 == 1;
-  Block block(&kernel, arguments, size.x * size.y * size.z, backwards);
+/** AddressSanitizer has strips between the variables, which are overwritten as well, so it must not know. */
+__attribute__((no_sanitize("address"))) static void poison(const SharedMemory& shared) {
+#if defined(__SANITIZE_ADDRESS__)
+  for (volatile char* at = shared.begin; at != shared.end; at++) {
+    *at = '\xff';
+  }
+#else
+  std::fill(shared.begin, shared.end, '\xff');
+#endif
+}
+
+std::string runGrid(const char* kernel, SharedMemory& shared, Dimensions grid, Dimensions size, const std::function<void()>& thread) {
+  std::lock_guard<std::mutex> lock(shared.mutex);
+  Block block(kernel, thread, size.x * size.y * size.z, nextOrder());
   running = &block;
   indices.blockSize = {size.x, size.y, size.z};
   indices.gridSize = {grid.x, grid.y, grid.z};
-  uint64_t blocks = uint64_t{grid.x} * grid.y * grid.z;
-  for (uint64_t i = 0; i < blocks; i++) {
-    uint64_t index = backwards ? blocks - 1 - i : i;
-    indices.block = {static_cast<unsigned>(index % grid.x), static_cast<unsigned>(index / grid.x % grid.y),
-        static_cast<unsigned>(index / (uint64_t{grid.x} * grid.y))};
-    std::string error = block.run();
-    if (!error.empty()) {
-      return error;
-    }
+  std::vector<unsigned> blocks;
+  block.order.permute(blocks, grid.x * grid.y * grid.z);
+  if (observer != nullptr) {
+    observer->gridBegins(kernel, shared);
   }
-  return "";
+  std::string error;
+  for (size_t i = 0; i < blocks.size() && error.empty(); i++) {
+    indices.block = {blocks[i] % grid.x, blocks[i] / grid.x % grid.y, blocks[i] / (grid.x * grid.y)};
+    poison(shared);
+    if (observer != nullptr) {
+      observer->blockBegins(blocks[i]);
+    }
+    error = block.run();
+  }
+  if (observer != nullptr) {
+    observer->gridEnds();
+  }
+  return error;
 }
 
 }  // namespace standin

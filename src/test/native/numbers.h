@@ -43,6 +43,9 @@ struct Gemm {
   void run() const;
 };
 
+/** Whether the device is too old for products of that compute type: TF32 and bfloat16 came with 8.0. */
+bool withoutTensorCores(int compute);
+
 /** From the first element of a matrix to its last. */
 inline size_t matrixBytes(int64_t rows, int64_t columns, int64_t ld) {
   return sizeof(float) * static_cast<size_t>((columns - 1) * ld + rows);

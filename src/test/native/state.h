@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -41,6 +42,8 @@ struct Call {
 };
 
 void violation(const char* call, const std::string& reason);
+/** From here on every call fails with this code of cudart, until the reset. */
+void lose(int code);
 extern thread_local int lastError;  // of cudart, on this thread
 extern thread_local std::string lastReason;  // why a call failed on this thread, for cudnnGetLastErrorString
 extern thread_local bool deviceSet;  // whether this thread called cudaSetDevice
@@ -111,6 +114,7 @@ struct Operation {
   const char* call;
   Operands operands;
   std::function<std::string()> run;  // returns "" or what went wrong
+  std::function<bool()> ready;  // whether it may run yet; null: always
 };
 
 struct Graph : Object {
@@ -119,17 +123,22 @@ struct Graph : Object {
 
 struct Stream : Object {
   std::recursive_mutex mutex;
-  std::vector<std::shared_ptr<const Operation>> queue;
+  std::deque<std::shared_ptr<const Operation>> queue;
   std::shared_ptr<Graph> capture;  // null: not capturing
   bool captureBroken = false;
   int error = 0;  // of work that ran, not yet reported
 };
 
 /** Puts work on a stream, or into its capture. Returns 0, or a code of the call's library with the reason in the violations. */
-int enqueue(const Call& call, Handle stream, Operands operands, std::function<std::string()> run);
-/** Runs what waits; returns the error of the work. */
+int enqueue(const Call& call, Handle stream, Operands operands, std::function<std::string()> run, std::function<bool()> ready = {});
+
+// ---- running it (queues.cpp) ----
+
+/** Runs what waits, and some of what waits on other streams; returns the error of the work. */
 int runAll(Stream& stream);
 void runAllStreams();
+// ---- captures (stream.cpp) ----
+
 /** The stream that this thread captures, or null. */
 std::shared_ptr<Stream> capturing();
 void forgetCaptures();

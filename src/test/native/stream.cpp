@@ -62,7 +62,7 @@ static int translate(Library library, int code) {
   }
 }
 
-int enqueue(const Call& call, Handle handle, Operands operands, std::function<std::string()> run) {
+int enqueue(const Call& call, Handle handle, Operands operands, std::function<std::string()> run, std::function<bool()> ready) {
   auto refuse = [&](int code, const std::string& reason) { return call.violation(translate(call.library, code), reason); };
   auto stream = find<Stream>(handle);
   if (!stream) {
@@ -80,40 +80,13 @@ int enqueue(const Call& call, Handle handle, Operands operands, std::function<st
   if (stream->capture && !capture) {
     return refuse(cuda::captureWrongThread, "another thread captures this stream");
   }
-  auto& queue = capture ? stream->capture->nodes : stream->queue;
-  queue.push_back(std::make_shared<Operation>(Operation{call.name, std::move(operands), std::move(run)}));
+  auto made = std::make_shared<Operation>(Operation{call.name, std::move(operands), std::move(run), std::move(ready)});
+  if (capture) {
+    stream->capture->nodes.push_back(made);
+  } else {
+    stream->queue.push_back(made);
+  }
   return cuda::success;
-}
-
-static void run(Stream& stream, const Operation& operation) {
-  if (control->deviceLost) {
-    return;
-  }
-  std::string reason = operation.operands.check();
-  reason = reason.empty() ? operation.run() : reason;
-  reason = reason.empty() ? brokenCanary() : reason;
-  if (!reason.empty()) {
-    violation(operation.call, reason);
-    stream.error = cuda::illegalAddress;
-  }
-}
-
-int runAll(Stream& stream) {
-  std::lock_guard<std::recursive_mutex> lock(stream.mutex);
-  auto queue = std::move(stream.queue);
-  stream.queue.clear();
-  for (const auto& operation : queue) {
-    run(stream, *operation);
-  }
-  return stream.error;
-}
-
-void runAllStreams() {
-  for (const auto& object : all()) {
-    if (auto stream = std::dynamic_pointer_cast<Stream>(object)) {
-      runAll(*stream);
-    }
-  }
 }
 
 API int cudaStreamCreateWithFlags(Handle* stream, unsigned flags) {
@@ -295,6 +268,7 @@ struct Event : Object {
   std::weak_ptr<Stream> stream;
   std::chrono::steady_clock::time_point time;
   bool done = false;
+  std::atomic<uint64_t> recorded{0}, ran{0};  // calls of cudaEventRecord, and the last whose work ran
 };
 
 API int cudaEventCreate(Handle* event) {
@@ -316,11 +290,27 @@ API int cudaEventRecord(Handle handle, Handle on) {
   }
   event->stream = find<Stream>(on);
   event->done = false;
-  return enqueue(call, on, {}, [event] {
+  return enqueue(call, on, {}, [event, number = ++event->recorded] {
     event->time = std::chrono::steady_clock::now();
     event->done = true;
+    event->ran = number;
     return "";
   });
+}
+
+API int cudaStreamWaitEvent(Handle on, Handle handle, unsigned flags) {
+  Call call(Library::cudart, __func__, Kind::enqueues);
+  if (call.code != 0) {
+    return call.code;
+  }
+  auto event = find<Event>(handle);
+  if (!event || flags != 0) {
+    return call.violation(event ? cuda::invalidValue : cuda::invalidHandle, event ? "unknown flags" : explain(handle, "event"));
+  }
+  if (capturing()) {
+    return call.violation(cuda::captureUnsupported, "the stand-in captures one stream, which waits for no other");
+  }
+  return enqueue(call, on, {}, [] { return ""; }, [event, number = event->recorded.load()] { return event->ran >= number; });
 }
 
 API int cudaEventSynchronize(Handle handle) {

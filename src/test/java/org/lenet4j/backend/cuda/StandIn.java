@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /** The switchboard of the stand-in for CUDA: faults to order, settings, what was recorded. Its layout is that of native/control.h. */
 final class StandIn {
-  /** What a call is to fail with, in its library's own code. */
+  /** What a call is to fail with, in its library's own code. After all but the first the context is lost, and every call fails. */
   enum Fault { NONE, OUT_OF_MEMORY, LAUNCH_FAILURE, DEVICE_LOST }
 
   /** Which call refuses stream capture. */
@@ -42,6 +42,11 @@ final class StandIn {
   /** Whether this process runs on the stand-in. */
   static boolean isThere() {
     return FOLDER != null && Files.exists(Path.of(FOLDER, "libcudart.so." + CUDA));
+  }
+
+  /** Whether a test of this process ran on it. */
+  static boolean wasUsed() {
+    return control != null;
   }
 
   /** Skips the test where there is no stand-in; otherwise forgets all that happened before. */
@@ -120,6 +125,11 @@ final class StandIn {
   }
 
   // ---- what happened ----
+
+  /** Of the order of threads, blocks and streams; {@code LENET4J_STANDIN_SEED} sets it. */
+  static long seed() {
+    return control.getLong(248);
+  }
 
   /** Calls since the last reset that can fail. */
   static long calls() {

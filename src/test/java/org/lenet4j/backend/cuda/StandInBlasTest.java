@@ -11,9 +11,11 @@ import static org.bytedeco.cuda.global.cublas.CUBLAS_COMPUTE_32F_FAST_TF32;
 import static org.bytedeco.cuda.global.cublas.CUBLAS_GEMM_DEFAULT;
 import static org.bytedeco.cuda.global.cublas.CUBLAS_OP_N;
 import static org.bytedeco.cuda.global.cublas.CUBLAS_OP_T;
+import static org.bytedeco.cuda.global.cublas.CUBLAS_STATUS_ARCH_MISMATCH;
 import static org.bytedeco.cuda.global.cublas.CUBLAS_STATUS_INVALID_VALUE;
 import static org.bytedeco.cuda.global.cublas.CUBLAS_STATUS_NOT_INITIALIZED;
 import static org.bytedeco.cuda.global.cublas.CUBLAS_STATUS_NOT_SUPPORTED;
+import static org.bytedeco.cuda.global.cublas.CUBLAS_TF32_TENSOR_OP_MATH;
 import static org.bytedeco.cuda.global.cublas.cublasCreate_v2;
 import static org.bytedeco.cuda.global.cublas.cublasDestroy_v2;
 import static org.bytedeco.cuda.global.cublas.cublasGemmEx;
@@ -29,6 +31,7 @@ import static org.bytedeco.cuda.global.cublas.cublasLtMatmulPreferenceDestroy;
 import static org.bytedeco.cuda.global.cublas.cublasLtMatmulPreferenceSetAttribute;
 import static org.bytedeco.cuda.global.cublas.cublasLtMatrixLayoutCreate;
 import static org.bytedeco.cuda.global.cublas.cublasLtMatrixLayoutDestroy;
+import static org.bytedeco.cuda.global.cublas.cublasSetMathMode;
 import static org.bytedeco.cuda.global.cublas.cublasSetStream_v2;
 import static org.bytedeco.cuda.global.cublas.cublasSetWorkspace_v2;
 import static org.bytedeco.cuda.global.cublas.cublasSgemm_v2;
@@ -136,6 +139,20 @@ class StandInBlasTest {
           types[i], CUBLAS_GEMM_DEFAULT));
       assertEquals(expected[i], bench.fetch(c, 1)[0]);
     }
+  }
+
+  @Test
+  void devicesBefore80HaveNoTf32AndNoBfloat16() {
+    FloatPointer a = bench.device(1f);
+    FloatPointer c = bench.device(1);
+    StandIn.computeCapability(7, 5); // a T4
+    for (int type : new int[] {CUBLAS_COMPUTE_32F_FAST_TF32, CUBLAS_COMPUTE_32F_FAST_16BF}) {
+      refused(CUBLAS_STATUS_ARCH_MISMATCH, cublasGemmEx(blas, CUBLAS_OP_N, CUBLAS_OP_N, 1, 1, 1, ONE, a, CUDA_R_32F, 1, a, CUDA_R_32F, 1,
+          ZERO, c, CUDA_R_32F, 1, type, CUBLAS_GEMM_DEFAULT), "cublasGemmEx", "8.0", "7.5");
+    }
+    refused(CUBLAS_STATUS_ARCH_MISMATCH, cublasSetMathMode(blas, CUBLAS_TF32_TENSOR_OP_MATH), "cublasSetMathMode", "8.0");
+    StandIn.computeCapability(8, 0); // an A100
+    ok(cublasSetMathMode(blas, CUBLAS_TF32_TENSOR_OP_MATH));
   }
 
   @Test
@@ -250,7 +267,7 @@ class StandInBlasTest {
     refused(invalid, cublasLtMatmul(lt, desc, ONE, a, aLayout, b, layout(2, 1), ZERO, d, layout(3, 1), d, layout(3, 1), result.algo(),
         workspace, 256, bench.stream), "cublasLtMatmul", "another problem");
     refused(invalid, cublasLtMatmul(lt, desc, ONE, a, aLayout, b, bLayout, ZERO, d, dLayout, d.getPointer(1), dLayout, result.algo(),
-        workspace, 256, bench.stream), "cublasLtMatmul", "D needs");
+        workspace, 256, bench.stream), "cublasLtMatmul", "multiple of 256");
   }
 
   @Test

@@ -74,12 +74,12 @@ class StandInFaultTest {
 
   @Test
   void theNthCallFailsAndOnlyThat() {
-    StandIn.fail(3, Fault.LAUNCH_FAILURE);
+    StandIn.fail(3, Fault.OUT_OF_MEMORY);
     ok(cudaSetDevice(0));
     ok(cudaSetDevice(0));
-    assertEquals(cudaErrorLaunchFailure, cudaSetDevice(0));
+    assertEquals(cudaErrorMemoryAllocation, cudaSetDevice(0));
     assertEquals("cudaSetDevice", StandIn.failedCall());
-    assertEquals(cudaErrorLaunchFailure, cudaGetLastError());
+    assertEquals(cudaErrorMemoryAllocation, cudaGetLastError());
     assertEquals(0, cudaGetLastError());
     ok(cudaSetDevice(0));
     assertEquals(4, StandIn.calls());
@@ -105,10 +105,13 @@ class StandInFaultTest {
     int[] blas = {CUBLAS_STATUS_ALLOC_FAILED, CUBLAS_STATUS_EXECUTION_FAILED};
     int[] dnn = {CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED, CUDNN_STATUS_EXECUTION_FAILED};
     for (int i = 0; i < 2; i++) {
+      StandIn.reset();
       StandIn.fail(1, faults[i]);
       assertEquals(driver[i], cuInit(0));
+      StandIn.reset();
       StandIn.fail(1, faults[i]);
       assertEquals(blas[i], cublasCreate_v2(new cublasContext()));
+      StandIn.reset();
       StandIn.fail(1, faults[i]);
       assertEquals(dnn[i], cudnnCreate(new cudnnContext()));
     }
@@ -129,6 +132,20 @@ class StandInFaultTest {
     assertEquals(0, StandIn.objects(), "what is freed is freed all the same");
     StandIn.reset();
     new Workbench().close();
+  }
+
+  @Test
+  void afterAFailedLaunchEveryCallSaysTheSame() {
+    Workbench bench = new Workbench();
+    Pointer memory = bench.device(4);
+    StandIn.fail("cudaMemsetAsync", 1, Fault.LAUNCH_FAILURE);
+    assertEquals(cudaErrorLaunchFailure, cudaMemsetAsync(memory, 0, 16, bench.stream));
+    assertEquals(cudaErrorLaunchFailure, cudaMalloc(new Pointer(), 16));
+    assertEquals(CUDA_ERROR_LAUNCH_FAILED, cuInit(0));
+    assertEquals(CUBLAS_STATUS_EXECUTION_FAILED, cublasCreate_v2(new cublasContext()));
+    assertEquals(CUDNN_STATUS_EXECUTION_FAILED, cudnnCreate(new cudnnContext()));
+    assertEquals(cudaErrorLaunchFailure, cudaStreamSynchronize(bench.stream));
+    bench.abandon();
   }
 
   @Test

@@ -32,13 +32,16 @@ import static org.bytedeco.cuda.global.cudart.cudaStreamDestroy;
 import static org.bytedeco.cuda.global.cudart.cudaStreamEndCapture;
 import static org.bytedeco.cuda.global.cudart.cudaStreamNonBlocking;
 import static org.bytedeco.cuda.global.cudart.cudaStreamSynchronize;
+import static org.bytedeco.cuda.global.cudart.cudaStreamWaitEvent;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.lenet4j.backend.cuda.Workbench.ok;
 import static org.lenet4j.backend.cuda.Workbench.refused;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.cuda.cudart.CUgraphExec_st;
@@ -232,6 +235,46 @@ class StandInStreamTest {
     ok(cudaEventDestroy(before));
     ok(cudaEventDestroy(after));
     refused(cudaErrorInvalidResourceHandle, cudaEventDestroy(after), "cudaEventDestroy", "destroyed");
+  }
+
+  /** What x holds after one stream wrote 1 and another, later, 2. */
+  private float lastOfTwo(CUstream_st other, CUevent_st between) {
+    FloatPointer x = bench.device(1);
+    FloatPointer one = bench.device(1f);
+    FloatPointer two = bench.device(2f);
+    ok(cudaStreamSynchronize(bench.stream)); // uploaded
+    ok(cudaMemcpyAsync(x, one, 4, cudaMemcpyDeviceToDevice, bench.stream));
+    if (between != null) {
+      ok(cudaEventRecord(between, bench.stream));
+      ok(cudaStreamWaitEvent(other, between, 0));
+    }
+    ok(cudaMemcpyAsync(x, two, 4, cudaMemcpyDeviceToDevice, other));
+    ok(cudaStreamSynchronize(bench.stream));
+    ok(cudaStreamSynchronize(other));
+    return bench.fetch(x, 1)[0];
+  }
+
+  @Test
+  void streamsRunAtTheSameTime() {
+    CUstream_st other = secondStream();
+    Set<Float> seen = new HashSet<>();
+    for (int i = 0; i < 64 && seen.size() < 2; i++) {
+      seen.add(lastOfTwo(other, null));
+    }
+    assertEquals(Set.of(1f, 2f), seen, "nothing says which of the two comes first");
+    assertEquals(List.of(), StandIn.violations());
+  }
+
+  @Test
+  void aStreamWaitsForAnEventOfAnother() {
+    CUstream_st other = secondStream();
+    CUevent_st between = new CUevent_st();
+    ok(cudaEventCreate(between));
+    for (int i = 0; i < 64; i++) {
+      assertEquals(2f, lastOfTwo(other, between));
+    }
+    ok(cudaEventDestroy(between));
+    refused(cudaErrorInvalidResourceHandle, cudaStreamWaitEvent(other, between, 0), "cudaStreamWaitEvent", "destroyed");
   }
 
   @Test

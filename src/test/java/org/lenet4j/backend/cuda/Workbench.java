@@ -93,6 +93,12 @@ final class Workbench implements AutoCloseable {
     }
   }
 
+  /** Forgets all that there is, after a fault that no call survives. */
+  void abandon() {
+    closing.clear();
+    StandIn.reset();
+  }
+
   @Override public void close() {
     closing.forEach(Runnable::run);
   }
