@@ -28,6 +28,7 @@ import org.lenet4j.optim.Recipe;
 /** One NVIDIA GPU: cuDNN for convolutions and pooling, cuBLAS for linear layers, a CUDA graph for a step. */
 public final class CudaBackend implements Backend {
   private final Gate gate = new Gate("the device");
+  private final int device;
   private final Precision precision;
   private final boolean fast;
   private final KernelSet kernelSet;
@@ -39,14 +40,20 @@ public final class CudaBackend implements Backend {
   private final String describe;
   private final String withoutCudnn; // why cuBLAS or cuDNN cannot be used, or null
 
-  /** As {@link #CudaBackend(Precision, boolean, KernelSet)} with the kernels of cuDNN and cuBLAS. */
+  /** As {@link #CudaBackend(int, Precision, boolean, KernelSet)}, device 0 with the kernels of cuDNN and cuBLAS. */
   public CudaBackend(Precision precision, boolean fast) {
     this(precision, fast, KernelSet.CUDNN);
   }
 
+  /** As {@link #CudaBackend(int, Precision, boolean, KernelSet)}, device 0. */
+  public CudaBackend(Precision precision, boolean fast, KernelSet kernelSet) {
+    this(0, precision, fast, kernelSet);
+  }
+
   /**
-   * Opens device 0.
+   * Opens a device.
    *
+   * @param device    its number, from 0, among those that CUDA_VISIBLE_DEVICES lets CUDA see
    * @param precision the precision of products
    * @param fast      whether algorithms may be chosen that do not give the same bits run after run
    * @param kernelSet which kernels to use
@@ -54,21 +61,21 @@ public final class CudaBackend implements Backend {
    * @throws IllegalStateException               if a library cannot be loaded
    * @throws org.lenet4j.backend.NativeException if a library or the device refuses
    */
-  public CudaBackend(Precision precision, boolean fast, KernelSet kernelSet) {
-    this(precision, fast, kernelSet, false, KernelTrial::microseconds);
+  public CudaBackend(int device, Precision precision, boolean fast, KernelSet kernelSet) {
+    this(device, precision, fast, kernelSet, false, KernelTrial::microseconds);
   }
 
   /** As above; {@code eager} programs launch each kernel by itself, which must give the same bits. */
   CudaBackend(Precision precision, boolean fast, KernelSet kernelSet, boolean eager) {
-    this(precision, fast, kernelSet, eager, KernelTrial::microseconds);
+    this(0, precision, fast, kernelSet, eager, KernelTrial::microseconds);
   }
 
   /** With kernels chosen by another clock. */
   CudaBackend(Precision precision, KernelChoices.Timing timing) {
-    this(precision, false, KernelSet.AUTO, false, timing);
+    this(0, precision, false, KernelSet.AUTO, false, timing);
   }
 
-  private CudaBackend(Precision precision, boolean fast, KernelSet kernelSet, boolean eager, KernelChoices.Timing timing) {
+  private CudaBackend(int device, Precision precision, boolean fast, KernelSet kernelSet, boolean eager, KernelChoices.Timing timing) {
     if (kernelSet == KernelSet.FUSED && precision != Precision.FP32) {
       throw new IllegalArgumentException("the fused kernels compute in fp32 only; choose the kernels of cudnn for "
           + precision.name().toLowerCase(Locale.ROOT));
@@ -81,13 +88,14 @@ public final class CudaBackend implements Backend {
     if (withoutCudnn != null && kernelSet == KernelSet.CUDNN) {
       throw new IllegalStateException("cuda: " + withoutCudnn + "; for LeNet5.create in fp32 the fused kernels do without: choose those");
     }
+    this.device = device;
     this.precision = precision;
     this.fast = fast;
     this.kernelSet = kernelSet;
     this.eager = eager;
     choices = new KernelChoices(precision, timing);
-    Cuda.enter();
-    natives = new Natives();
+    enter();
+    natives = new Natives(device);
     try {
       kernels = new CudaKernels(natives);
       describe = description();
@@ -95,7 +103,6 @@ public final class CudaBackend implements Backend {
       natives.close();
       throw e;
     }
-    natives.own(this, Cuda::enter); // comes first when closing: whatever thread does it
     natives.complete();
   }
 
@@ -105,7 +112,7 @@ public final class CudaBackend implements Backend {
       case FUSED -> ", fused kernels";
       case AUTO -> withoutCudnn == null ? ", kernels chosen by timing" : ", fused kernels";
     };
-    return "cuda: " + Cuda.deviceName() + ", driver " + CudaQuery.driver()
+    return "cuda" + (Cuda.devices() > 1 ? ":" + device : "") + ": " + Cuda.deviceName(device) + ", driver " + CudaQuery.driver()
         + (withoutCudnn == null ? ", cuDNN " + CudaInfo.loadedCudnn() : ", no cuDNN or cuBLAS")
         + (precision == Precision.FP32 ? "" : ", " + precision.name().toLowerCase(Locale.ROOT))
         + (fast ? ", fast" : "") + set;
@@ -189,7 +196,11 @@ public final class CudaBackend implements Backend {
 
   /** To be called first by every call of a program, on whatever thread. */
   void enter() {
-    Cuda.enter();
+    Cuda.enter(device);
+  }
+
+  int device() {
+    return device;
   }
 
   @Override public void close() {

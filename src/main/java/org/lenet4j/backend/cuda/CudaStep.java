@@ -28,7 +28,7 @@ final class CudaStep implements AutoCloseable {
   CudaStep(CudaDataset data, int capacity, Augment augment, int batch, CudaStream stream, CudaTrainingPasses passes,
       CudaOptimizer optimizer, boolean eager) {
     this.capacity = capacity;
-    natives = new Natives();
+    natives = new Natives(stream.device());
     try {
       Slab slab = new Slab("the order of " + capacity + " samples");
       order = slab.reserve(4L * capacity);

@@ -63,6 +63,7 @@ final class StandIn {
 
   // ---- settings ----
 
+  /** At most 16. */
   static void devices(int count) {
     control.putInt(0, count);
   }
@@ -77,7 +78,12 @@ final class StandIn {
     control.putInt(12, minor);
   }
 
-  /** Size of the device's memory. */
+  /** Of one device, 70 for 7.0. */
+  static void computeCapabilityOf(int device, int capability) {
+    control.put(240 + device, (byte) capability);
+  }
+
+  /** Size of each device's memory. */
   static void memory(long bytes) {
     control.putLong(16, bytes);
   }

@@ -161,20 +161,20 @@ class StandInFaultTest {
     int[] value = new int[1];
     ok(cudaGetDeviceCount(value));
     assertEquals(1, value[0]);
-    assertEquals(null, CudaQuery.whyNot());
+    assertEquals(null, CudaQuery.whyNot(0));
     refused(cudaErrorInvalidDevice, cudaSetDevice(1), "cudaSetDevice", "no device 1");
 
     StandIn.devices(0);
     assertEquals(cudaErrorNoDevice, cudaGetDeviceCount(value));
     assertEquals(cudaErrorNoDevice, cudaSetDevice(0));
-    assertTrue(CudaQuery.whyNot().contains("no NVIDIA device"), CudaQuery.whyNot());
+    assertTrue(CudaQuery.whyNot(0).contains("no NVIDIA device"), CudaQuery.whyNot(0));
 
     StandIn.devices(1);
     StandIn.driverVersion(12080);
     assertEquals(cudaErrorInsufficientDriver, cudaGetDeviceCount(value));
     ok(cudaDriverGetVersion(value));
     assertEquals(12080, value[0]);
-    assertTrue(CudaQuery.whyNot().contains("12.8") && CudaQuery.whyNot().contains("13.0"), CudaQuery.whyNot());
+    assertTrue(CudaQuery.whyNot(0).contains("12.8") && CudaQuery.whyNot(0).contains("13.0"), CudaQuery.whyNot(0));
 
     StandIn.driverVersion(13000);
     StandIn.computeCapability(7, 0);
@@ -182,7 +182,7 @@ class StandInFaultTest {
     assertEquals(7, value[0]);
     ok(cudaDeviceGetAttribute(value, cudaDevAttrComputeCapabilityMinor, 0));
     assertEquals(0, value[0]);
-    assertTrue(CudaQuery.whyNot().contains("7.0") && CudaQuery.whyNot().contains("7.5"), CudaQuery.whyNot());
+    assertTrue(CudaQuery.whyNot(0).contains("7.0") && CudaQuery.whyNot(0).contains("7.5"), CudaQuery.whyNot(0));
   }
 
   @Test

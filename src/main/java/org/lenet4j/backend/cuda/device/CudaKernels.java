@@ -39,7 +39,7 @@ public final class CudaKernels {
 
   /** Loads all of them; {@code owner} unloads them. */
   public CudaKernels(Natives owner) {
-    architecture = architecture(Cuda.capability());
+    architecture = architecture(Cuda.capability(owner.device()));
     SOURCES.forEach((source, names) -> {
       CUmod_st module = load(source);
       owner.own(module, () -> Cuda.checkDriver(cuModuleUnload(module), "cuModuleUnload"));

@@ -18,8 +18,14 @@ public final class CudaQuery {
 
   private CudaQuery() {}
 
-  /** Why device 0 cannot be used, or null if it can. */
-  public static String whyNot() {
+  /** How many devices there are; 0 if CUDA cannot be asked. */
+  public static int count() {
+    int[] count = new int[1];
+    return cudaGetDeviceCount(count) == 0 ? count[0] : 0;
+  }
+
+  /** Why a device cannot be used, or null if it can. */
+  public static String whyNot(int device) {
     int[] count = new int[1];
     int code = cudaGetDeviceCount(count);
     int[] served = new int[1];
@@ -32,20 +38,27 @@ public final class CudaQuery {
       return "the driver is too old: it is for CUDA " + driver() + ", the CUDA runtime found is " + runtime() + "; update the driver";
     }
     if (code == cudaErrorNoDevice || code == 0 && count[0] == 0) {
-      String visible = System.getenv("CUDA_VISIBLE_DEVICES");
-      return "there is a driver but no NVIDIA device" + (visible == null ? "" : " (CUDA_VISIBLE_DEVICES is '" + visible + "')");
+      return "there is a driver but no NVIDIA device" + visible();
     }
     if (code != 0) {
       return failed("cudaGetDeviceCount", code);
     }
+    if (device >= count[0]) {
+      return "there is no device " + device + ", " + (count[0] == 1 ? "only cuda:0" : "only cuda:0 to cuda:" + (count[0] - 1)) + visible();
+    }
     int[] major = new int[1];
     int[] minor = new int[1];
-    code = cudaDeviceGetAttribute(major, cudaDevAttrComputeCapabilityMajor, 0);
-    code = code == 0 ? cudaDeviceGetAttribute(minor, cudaDevAttrComputeCapabilityMinor, 0) : code;
+    code = cudaDeviceGetAttribute(major, cudaDevAttrComputeCapabilityMajor, device);
+    code = code == 0 ? cudaDeviceGetAttribute(minor, cudaDevAttrComputeCapabilityMinor, device) : code;
     if (code != 0) {
       return failed("cudaDeviceGetAttribute", code);
     }
     return tooLow(major[0], minor[0]);
+  }
+
+  private static String visible() {
+    String visible = System.getenv("CUDA_VISIBLE_DEVICES");
+    return visible == null ? "" : " (CUDA_VISIBLE_DEVICES is '" + visible + "')";
   }
 
   public static String tooLow(int major, int minor) {
