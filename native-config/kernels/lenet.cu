@@ -136,7 +136,7 @@ extern "C" __global__ __launch_bounds__(THREADS, 2) void lenet_walk(Parameters n
     if (losses && threadIdx.x < 32) {
       const float* target = targets ? targets + (size_t) sample * classes : nullptr;
       int best;
-      const float value = warp_loss(kind, smoothing, linears.z, parts ? linears.dz3 : nullptr, classes, label, target, 1.0f / step.count,
+      const float value = warp_loss(kind, smoothing, linears.z, parts ? linears.dz3 : nullptr, classes, label, target, step.scale,
           &best);
       if (threadIdx.x == 0) {
         losses[lane] = poisoned ? nanf("") : value;

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -134,7 +135,7 @@ struct Graph : Object {
 
 struct Stream : Object {
   std::recursive_mutex mutex;
-  std::vector<std::shared_ptr<const Operation>> queue;
+  std::deque<std::shared_ptr<const Operation>> queue;
   std::shared_ptr<Graph> capture;  // null: not capturing
   bool captureBroken = false;
   int error = 0;  // of work that ran, not yet reported
@@ -144,6 +145,9 @@ struct Stream : Object {
 int enqueue(const Call& call, Handle stream, Operands operands, std::function<std::string()> run);
 /** Runs what waits; returns the error of the work. */
 int runAll(Stream& stream);
+/** Runs what waits as far as that is so, unless another thread runs it. */
+void runUntil(Stream& stream, const std::function<bool()>& enough);
+/** Of the current device. */
 void runAllStreams();
 /** The stream that this thread captures, or null. */
 std::shared_ptr<Stream> capturing();

@@ -97,8 +97,12 @@ int enqueue(const Call& call, Handle handle, Operands operands, std::function<st
   if (stream->capture && !capture) {
     return refuse(cuda::captureWrongThread, "another thread captures this stream");
   }
-  auto& queue = capture ? stream->capture->nodes : stream->queue;
-  queue.push_back(std::make_shared<Operation>(Operation{call.name, std::move(operands), std::move(run)}));
+  auto operation = std::make_shared<Operation>(Operation{call.name, std::move(operands), std::move(run)});
+  if (capture) {
+    stream->capture->nodes.push_back(operation);
+  } else {
+    stream->queue.push_back(operation);
+  }
   return cuda::success;
 }
 
@@ -115,19 +119,31 @@ static void run(Stream& stream, const Operation& operation) {
   }
 }
 
-int runAll(Stream& stream) {
-  std::lock_guard<std::recursive_mutex> lock(stream.mutex);
-  auto queue = std::move(stream.queue);
-  stream.queue.clear();
-  for (const auto& operation : queue) {
+static void runQueue(Stream& stream, const std::function<bool()>& enough) {
+  while (!stream.queue.empty() && !enough()) {
+    auto operation = stream.queue.front();
+    stream.queue.pop_front();
     run(stream, *operation);
   }
+}
+
+int runAll(Stream& stream) {
+  std::lock_guard<std::recursive_mutex> lock(stream.mutex);
+  runQueue(stream, [] { return false; });
   return stream.error;
+}
+
+void runUntil(Stream& stream, const std::function<bool()>& enough) {
+  std::unique_lock<std::recursive_mutex> lock(stream.mutex, std::try_to_lock);
+  if (lock.owns_lock()) {
+    runQueue(stream, enough);
+  }
 }
 
 void runAllStreams() {
   for (const auto& object : all()) {
-    if (auto stream = std::dynamic_pointer_cast<Stream>(object)) {
+    auto stream = std::dynamic_pointer_cast<Stream>(object);
+    if (stream && stream->device == currentDevice()) {
       runAll(*stream);
     }
   }

@@ -17,6 +17,7 @@ import org.lenet4j.backend.cuda.device.Cuda;
 import org.lenet4j.backend.cuda.device.CudaDatasets;
 import org.lenet4j.backend.cuda.device.CudaHandles;
 import org.lenet4j.backend.cuda.device.CudaKernels;
+import org.lenet4j.backend.cuda.device.CudaRanks;
 import org.lenet4j.backend.cuda.device.CudaStream;
 import org.lenet4j.backend.cuda.device.Natives;
 import org.lenet4j.backend.cuda.probe.CudaInfo;
@@ -127,11 +128,9 @@ public final class CudaBackend implements Backend {
   }
 
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet kernels, GradientExchange exchange) {
-    if (recipe.accumulate() > 1) { // and so there is one rank at most
-      throw new IllegalArgumentException("a CUDA device cuts no batch into shards, as it has room for any, and the recipe wants "
-          + recipe.accumulate() + "; use the cpu device, or accumulate 1");
+    if (exchange != null) {
+      throw new IllegalArgumentException("a CUDA device shares no batch with other processes; use the cpu device");
     }
-    ProgramChecks.shards(recipe, exchange, 1);
     gate.enter();
     try {
       return new GuardedTraining(unguarded(model, recipe, seed, kernels), gate);
@@ -141,10 +140,17 @@ public final class CudaBackend implements Backend {
   }
 
   CudaTrainingProgram unguarded(Model model, Recipe recipe, long seed, KernelSet kernels) {
+    return unguarded(model, recipe, seed, kernels, null, 0);
+  }
+
+  /** As above, as one of several ranks. */
+  CudaTrainingProgram unguarded(Model model, Recipe recipe, long seed, KernelSet kernels, CudaRanks ranks, int rank) {
     enter();
     ProgramChecks.recipe(model, recipe);
-    KernelChoice choice = choice(model, true, recipe.batchSize(), kernels, set -> KernelTrial.training(set, model, recipe, seed, this));
-    return new CudaTrainingProgram(model, recipe, seed, this, choice == null ? kernelSet : choice.kernels(), choice);
+    ProgramChecks.shards(recipe, null, recipe.batchSize());
+    Recipe ofShard = recipe.withBatchSize(CudaShards.batch(recipe)).withAccumulate(1);
+    KernelChoice choice = choice(model, true, ofShard.batchSize(), kernels, set -> KernelTrial.training(set, model, ofShard, seed, this));
+    return new CudaTrainingProgram(model, recipe, seed, this, choice == null ? kernelSet : choice.kernels(), choice, ranks, rank);
   }
 
   @Override public Program compile(Model model, int batchSize, KernelSet kernels) {
