@@ -19,7 +19,8 @@ final class DeviceOptions {
   @Spec(Spec.Target.MIXEE) private CommandSpec command;
 
   @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "auto; cuda, also called gpu, or cuda:1"
-      + " for the GPU of that number; cuda:all, which trains independent models on all GPUs at once; or openblas, also called cpu"
+      + " for the GPU of that number; cuda:all, which trains independent models on all GPUs at once; cuda:0+1 for one model on several,"
+      + " with --accumulate; or openblas, also called cpu"
       + " (${DEFAULT-VALUE}).")
   private String device;
 

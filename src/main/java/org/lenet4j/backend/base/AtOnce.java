@@ -1,5 +1,6 @@
 package org.lenet4j.backend.base;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -8,25 +9,14 @@ import java.util.concurrent.CompletionException;
 public final class AtOnce {
   private AtOnce() {}
 
-  /** Runs all, the first on the calling thread and each other on one of its own, and waits. Throws what one of them has thrown. */
+  /** Runs all, the first on the calling thread and each other on one of its own, and waits. Throws what the first that failed has thrown. */
   public static void run(List<Runnable> works) {
-    List<CompletableFuture<Void>> others = works.stream().skip(1).map(work -> CompletableFuture.runAsync(work, AtOnce::start)).toList();
-    CompletableFuture<Void> first = new CompletableFuture<>();
-    try {
-      works.get(0).run();
-      first.complete(null);
-    } catch (RuntimeException | Error e) {
-      first.completeExceptionally(e);
+    List<CompletableFuture<Void>> begun = new ArrayList<>();
+    works.stream().skip(1).forEach(work -> begun.add(CompletableFuture.runAsync(work, AtOnce::start)));
+    if (!works.isEmpty()) {
+      begun.add(0, CompletableFuture.runAsync(works.get(0), Runnable::run));
     }
-    CompletableFuture<Void> all = others.stream().reduce(first, (a, b) -> a.thenCombine(b, (x, y) -> x));
-    try {
-      all.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
-    }
+    await(begun);
   }
 
   private static void start(Runnable task) {
@@ -35,20 +25,43 @@ public final class AtOnce {
     thread.start();
   }
 
-  /** Closes the last first, and all of them, whatever one throws. */
-  public static void closeAll(List<? extends AutoCloseable> things) {
-    Throwable thrown = null;
-    for (int i = things.size() - 1; i >= 0; i--) {
+  /** What works have returned that others do, once all have ended. Throws what the first that failed has thrown. */
+  public static <T> List<T> await(List<CompletableFuture<T>> begun) {
+    List<T> results = new ArrayList<>();
+    CompletionException failure = null;
+    for (CompletableFuture<T> work : begun) {
       try {
-        things.get(i).close();
-      } catch (Exception | Error e) {
-        thrown = thrown == null ? e : thrown;
+        results.add(work.join());
+      } catch (CompletionException e) {
+        failure = failure == null ? e : failure;
       }
     }
-    if (thrown instanceof Error error) {
+    if (failure == null) {
+      return results;
+    }
+    if (failure.getCause() instanceof Error error) {
       throw error;
-    } else if (thrown != null) {
-      throw (RuntimeException) thrown; // devices and programs throw no others
+    }
+    throw failure.getCause() instanceof RuntimeException cause ? cause : failure;
+  }
+
+  /** Closes the last first, and all of them, whatever one throws. */
+  public static void closeAll(List<? extends AutoCloseable> things) {
+    List<CompletableFuture<Void>> closed = new ArrayList<>();
+    for (int i = things.size() - 1; i >= 0; i--) {
+      AutoCloseable thing = things.get(i);
+      closed.add(CompletableFuture.runAsync(() -> close(thing), Runnable::run));
+    }
+    await(closed);
+  }
+
+  private static void close(AutoCloseable thing) {
+    try {
+      thing.close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError("devices and programs throw no checked exceptions", e);
     }
   }
 }

@@ -49,7 +49,8 @@ public final class CudaGroup implements Backend {
   }
 
   @Override public String describe() {
-    return devices.size() + " GPUs for one model; " + devices.stream().map(Backend::describe).collect(Collectors.joining("; "));
+    return "cuda:" + devices.stream().map(device -> "" + device.device()).collect(Collectors.joining("+")) + ", " + devices.size()
+        + " GPUs for one model; " + devices.stream().map(Backend::describe).collect(Collectors.joining("; "));
   }
 
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet kernels, GradientExchange exchange) {
@@ -58,7 +59,7 @@ public final class CudaGroup implements Backend {
     }
     if (recipe.accumulate() < devices.size()) {
       throw new IllegalArgumentException(devices.size() + " GPUs share the shards of a batch, and the recipe cuts it into "
-          + recipe.accumulate() + "; cut it into " + devices.size() + " or more (Recipe.withAccumulate)");
+          + recipe.accumulate() + "; choose " + devices.size() + " shards or more");
     }
     ProgramChecks.shards(recipe, null, recipe.batchSize());
     gate.enter();

@@ -8,6 +8,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.KernelSet;
+import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.OptimizerState;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.TrainingProgram;
@@ -20,12 +21,16 @@ import org.lenet4j.data.Dataset;
 import org.lenet4j.nn.Loss;
 import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One model on several GPUs. All have all data, the same parameters and the same state, and get the same calls, each on its own thread; only
  * the shards that they walk differ. Steps are handed over as many at a time as one launch takes, and not waited for.
  */
 final class CudaGroupTraining implements TrainingProgram {
+  private static final Logger LOG = LoggerFactory.getLogger(CudaGroupTraining.class);
+
   private final CudaTeam team;
   private final CudaRanks ranks;
   private final List<CudaTrainingProgram> programs;
@@ -79,7 +84,7 @@ final class CudaGroupTraining implements TrainingProgram {
   private void handOver() {
     List<Step> steps = List.copyOf(waiting);
     waiting.clear();
-    begun.add(team.begin(rank -> guarded(() -> {
+    begun.add(team.begin(this, rank -> guarded(() -> {
       steps.forEach(step -> programs.get(rank).step(step.first, step.count, step.rateFactor));
       return null;
     })));
@@ -90,11 +95,11 @@ final class CudaGroupTraining implements TrainingProgram {
     if (!waiting.isEmpty()) {
       handOver();
     }
-    List<CompletableFuture<T>> present = team.begin(rank -> guarded(() -> call.apply(programs.get(rank))));
+    List<CompletableFuture<T>> present = team.begin(this, rank -> guarded(() -> call.apply(programs.get(rank))));
     List<List<CompletableFuture<Void>>> before = List.copyOf(begun);
     begun.clear();
-    before.forEach(CudaTeam::end);
-    return CudaTeam.end(present);
+    before.forEach(AtOnce::await);
+    return AtOnce.await(present);
   }
 
   private void each(Consumer<CudaTrainingProgram> call) {
@@ -107,6 +112,15 @@ final class CudaGroupTraining implements TrainingProgram {
   /** What the first rank returns; the others have the same. */
   private <T> T first(Function<CudaTrainingProgram, T> call) {
     return all(program -> program == programs.get(0) ? call.apply(program) : null).get(0);
+  }
+
+  /** Waits for what this program has put on a rank's device; what went wrong there is said by its own next call. */
+  void settle(int rank) {
+    try {
+      programs.get(rank).stream.synchronize();
+    } catch (NativeException e) {
+      LOG.debug("while another program waited", e);
+    }
   }
 
   /** A rank that fails lets go of the others, which wait for it on their devices, and then there is no going on. */
@@ -186,10 +200,10 @@ final class CudaGroupTraining implements TrainingProgram {
 
   @Override public void close() {
     try {
-      team.all(rank -> {
+      AtOnce.await(team.begin(null, rank -> {
         programs.get(rank).close();
         return null;
-      });
+      }));
     } finally {
       ranks.close();
     }

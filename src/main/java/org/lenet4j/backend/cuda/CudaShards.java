@@ -48,6 +48,11 @@ final class CudaShards {
     return own;
   }
 
+  /** Whether no other device walks any of them. */
+  boolean isAlone() {
+    return ranks == null;
+  }
+
   /** Where one of this device's shards begins in a batch of {@code count} samples; that of {@link #own} is the end of its last. */
   int begin(int shard, int count) {
     return (int) ((long) count * (first + shard) / shards);

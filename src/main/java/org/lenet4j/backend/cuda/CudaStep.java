@@ -42,7 +42,7 @@ final class CudaStep implements AutoCloseable {
       List<Operation> pass = passes.training(data, order, augment, uniform, optimizer.operations().isEmpty());
       operations.addAll(shards.operations(pass, optimizer, passes.parts(), handles, steps));
       operations.addAll(optimizer.operations());
-      graph = natives.own(new CudaGraph(stream.handle(), operations, eager), this::closeGraph);
+      graph = natives.own(new CudaGraph(stream.handle(), operations, eager, shards.isAlone()), this::closeGraph);
     } catch (RuntimeException | Error e) {
       natives.close();
       throw e;

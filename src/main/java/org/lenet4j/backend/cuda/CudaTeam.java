@@ -3,7 +3,6 @@ package org.lenet4j.backend.cuda;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.IntFunction;
@@ -14,6 +13,7 @@ import java.util.function.IntFunction;
  */
 final class CudaTeam implements AutoCloseable {
   private final List<ExecutorService> threads = new ArrayList<>();
+  private CudaGroupTraining last; // whose work may still be on the devices, or null
 
   CudaTeam(int size) {
     for (int rank = 0; rank < size; rank++) {
@@ -26,41 +26,26 @@ final class CudaTeam implements AutoCloseable {
     }
   }
 
-  int size() {
-    return threads.size();
-  }
-
-  /** Lets each thread do its rank's work, and does not wait. */
-  synchronized <T> List<CompletableFuture<T>> begin(IntFunction<T> work) {
+  /**
+   * Lets each thread do its rank's work, and does not wait. Steps of another program that are still on the devices end first: NCCL may come
+   * to a stop for good where graphs of several communicators run at once (user guide, "Using NCCL with CUDA Graphs").
+   *
+   * @param who whose work it is; null if it leaves nothing on the devices
+   */
+  synchronized <T> List<CompletableFuture<T>> begin(CudaGroupTraining who, IntFunction<T> work) {
+    CudaGroupTraining before = last == who ? null : last;
+    last = who;
     List<CompletableFuture<T>> begun = new ArrayList<>();
     for (int rank = 0; rank < threads.size(); rank++) {
       int number = rank;
-      begun.add(CompletableFuture.supplyAsync(() -> work.apply(number), threads.get(rank)));
+      begun.add(CompletableFuture.supplyAsync(() -> {
+        if (before != null) {
+          before.settle(number);
+        }
+        return work.apply(number);
+      }, threads.get(rank)));
     }
     return begun;
-  }
-
-  /** What each rank's work returned, once all have ended. Throws what the first that failed has thrown. */
-  <T> List<T> all(IntFunction<T> work) {
-    return end(begin(work));
-  }
-
-  /** As {@link #all}, of work that has begun. */
-  static <T> List<T> end(List<CompletableFuture<T>> begun) {
-    CompletableFuture<Void> all = CompletableFuture.allOf(begun.toArray(new CompletableFuture<?>[0]));
-    all.exceptionally(e -> null).join();
-    List<T> results = new ArrayList<>();
-    for (CompletableFuture<T> each : begun) {
-      try {
-        results.add(each.join());
-      } catch (CompletionException e) {
-        if (e.getCause() instanceof Error error) {
-          throw error;
-        }
-        throw e.getCause() instanceof RuntimeException cause ? cause : e;
-      }
-    }
-    return results;
   }
 
   @Override public void close() {

@@ -1,9 +1,12 @@
 package org.lenet4j.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -11,9 +14,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.lenet4j.Checkpoint;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
+import org.lenet4j.DeviceUnavailableException;
 import org.lenet4j.Trainer;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.NativeException;
@@ -98,15 +103,27 @@ class OneModelOnSeveralDevicesTest {
     }
   }
 
-  @Test void withoutCaptureStepsAreEager() {
+  /** One device that goes eager while the others replay graphs is what NCCL cannot have. */
+  @Test void withoutCaptureItEnds() {
     Dataset data = Samples.noise(Samples.SMALL, 40, 4, 9);
     StandIn.refuseCapture(Refusal.INSTANTIATE);
-    try (Device one = Device.open("cuda"); Device two = Device.open("cuda:0+1");
-        Trainer expected = new Trainer(one, Samples.small(4, 3), RECIPE, 5); Trainer actual = new Trainer(two, Samples.small(4, 3), RECIPE, 5)) {
-      expected.fit(data, 1, null);
-      actual.fit(data, 1, null);
-      assertSame(expected.checkpoint(), actual.checkpoint());
+    try (Device two = Device.open("cuda:0+1"); Trainer trainer = new Trainer(two, Samples.small(4, 3), RECIPE, 5)) {
+      assertThrows(NativeException.class, () -> trainer.fit(data, 1, null));
     }
+  }
+
+  @Test void sideBySide() {
+    Dataset data = Samples.noise(Samples.SMALL, 163, 4, 9);
+    Recipe recipe = RECIPE.withBatchSize(4);
+    try (Device one = Device.open("cuda"); Device two = Device.open("cuda:0+1");
+        Trainer first = new Trainer(one, Samples.small(4, 1), recipe, 1); Trainer second = new Trainer(one, Samples.small(4, 2), recipe, 2);
+        Trainer a = new Trainer(two, Samples.small(4, 1), recipe, 1); Trainer b = new Trainer(two, Samples.small(4, 2), recipe, 2)) {
+      Trainer.fitTogether(List.of(first, second), data, 1, data);
+      Trainer.fitTogether(List.of(a, b), data, 1, data);
+      assertSame(first.checkpoint(), a.checkpoint());
+      assertSame(second.checkpoint(), b.checkpoint());
+    }
+    assertEquals(List.of(), StandIn.violations());
   }
 
   /** The exchange is part of the graph: after the first steps a launch is all that a device gets. */
@@ -117,6 +134,32 @@ class OneModelOnSeveralDevicesTest {
       long gathers = StandIn.counts().get("ncclAllGather");
       trainer.fit(data, 1, null);
       assertEquals(gathers, StandIn.counts().get("ncclAllGather"));
+    }
+  }
+
+  /** By hand with -Dlenet4j.stride=1: each call of a run that fails ends it, and nothing is left, nor does anybody wait. */
+  @ParameterizedTest @EnumSource(names = {"OUT_OF_MEMORY", "LAUNCH_FAILURE", "DEVICE_LOST"}) void callsFail(Fault fault) {
+    Dataset data = Samples.noise(Samples.SMALL, 20, 4, 11);
+    train(data);
+    long calls = StandIn.calls();
+    for (long n = 1; n <= calls; n += Long.getLong("lenet4j.stride", 131)) {
+      StandIn.reset();
+      StandIn.devices(4);
+      StandIn.fail(n, fault);
+      String what = fault + " in call " + n;
+      try {
+        assertTimeoutPreemptively(Duration.ofSeconds(50), () -> train(data), what);
+      } catch (NativeException | DeviceUnavailableException e) {
+        assertFalse(e.getMessage().contains("\n"), what);
+      }
+      assertEquals(List.of(), StandIn.violations(), () -> what + ", " + StandIn.failedCall());
+      assertEquals(List.of(), StandIn.leaks(), () -> what + ", " + StandIn.failedCall());
+    }
+  }
+
+  private static void train(Dataset data) {
+    try (Device two = Device.open("cuda:0+1"); Trainer trainer = new Trainer(two, Samples.small(4, 3), RECIPE.withBatchSize(8), 5)) {
+      trainer.fit(data, 2, data);
     }
   }
 
@@ -138,7 +181,7 @@ class OneModelOnSeveralDevicesTest {
     assertThrows(IllegalArgumentException.class, () -> Device.open("cuda:1+1"));
     assertThrows(RuntimeException.class, () -> Device.open("cuda:1+7"));
     try (Device two = Device.open("cuda:0+1")) {
-      assertEquals("2 GPUs share the shards of a batch, and the recipe cuts it into 1; cut it into 2 or more (Recipe.withAccumulate)",
+      assertEquals("2 GPUs share the shards of a batch, and the recipe cuts it into 1; choose 2 shards or more",
           assertThrows(IllegalArgumentException.class, () -> new Trainer(two, Samples.small(4, 3), Recipe.plain(), 5)).getMessage());
     }
   }
