@@ -25,7 +25,7 @@ API int cublasCreate_v2(Handle* handle) {
 API int cublasDestroy_v2(Handle handle) {
   Call call(Library::cublas, __func__, Kind::releases);
   auto handled = find<Blas>(handle);
-  if (handled && handled->device != currentDevice()) {
+  if (call.code == 0 && handled && handled->device != currentDevice()) {
     foreign(call, cublas::invalidValue, "the cuBLAS handle", handled->device, currentDevice());
   }
   if (!call.refused && !remove<Blas>(handle)) {

@@ -54,7 +54,7 @@ API int cublasLtCreate(Handle* handle) {
 API int cublasLtDestroy(Handle handle) {
   Call call(Library::cublas, __func__, Kind::releases);
   auto handled = find<Lt>(handle);
-  if (handled && handled->device != currentDevice()) {
+  if (call.code == 0 && handled && handled->device != currentDevice()) {
     foreign(call, cublas::invalidValue, "the cublasLt handle", handled->device, currentDevice());
   }
   if (!call.refused && !remove<Lt>(handle)) {

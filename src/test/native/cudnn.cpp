@@ -87,7 +87,7 @@ API int cudnnCreate(Handle* handle) {
 API int cudnnDestroy(Handle handle) {
   Call call(Library::cudnn, __func__, Kind::releases);
   auto handled = find<Dnn>(handle);
-  if (handled && handled->device != currentDevice()) {
+  if (call.code == 0 && handled && handled->device != currentDevice()) {
     foreign(call, cudnn::badParam, "the cuDNN handle", handled->device, currentDevice());
   }
   if (!call.refused && !remove<Dnn>(handle)) {

@@ -224,7 +224,7 @@ API int cuModuleUnload(Handle handle) {
   for (Handle function : module->functions) {
     drop(function);
   }
-  if (deviceSet >= 0 && module->device != currentDevice()) {
+  if (call.code == 0 && deviceSet >= 0 && module->device != currentDevice()) {
     return foreign(call, cuda::invalidContext, "the module", module->device, currentDevice());
   }
   return call.code == 0 ? withoutContext(call) : call.code;

@@ -36,6 +36,13 @@ struct Comm : Object {
   std::shared_ptr<Clique> clique;
   int rank = 0;
   int64_t performed = 0;
+  std::mutex mutex;
+  std::vector<std::weak_ptr<int>> calls;  // that are in graphs, or still to run
+
+  bool isReferenced() {
+    std::lock_guard<std::mutex> lock(mutex);
+    return std::any_of(calls.begin(), calls.end(), [](const auto& call) { return !call.expired(); });
+  }
 };
 
 API int ncclCommInitAll(Handle* comms, int count, const int* devices) {
@@ -73,6 +80,13 @@ static int destroy(const Call& call, Handle handle, bool abort) {
     comm->clique->changed.notify_all();
   }
   drop(handle);
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(abort ? 20 : 0);
+  while (comm->isReferenced() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  if (comm->isReferenced()) {
+    return call.violation(nccl::invalidUsage, "there are graphs with its calls, and NCCL waits for their end");
+  }
   return call.code == 0 ? nccl::success : nccl::unhandledCudaError;
 }
 
@@ -165,7 +179,12 @@ API int ncclAllGather(const void* from, void* to, size_t count, int type, Handle
     std::lock_guard<std::mutex> lock(comm->clique->mutex);
     comm->clique->streams[static_cast<size_t>(comm->rank)] = stream;
   }
-  int code = enqueue(call, on, operands, [=] { return gather(comm, static_cast<const char*>(from), static_cast<char*>(to), bytes); });
+  auto reference = std::make_shared<int>();
+  {
+    std::lock_guard<std::mutex> lock(comm->mutex);
+    comm->calls.push_back(reference);
+  }
+  int code = enqueue(call, on, operands, [=, keep = reference] { return gather(comm, static_cast<const char*>(from), static_cast<char*>(to), bytes); });
   return code == 0 ? nccl::success : nccl::invalidUsage;
 }
 

@@ -12,11 +12,16 @@ public final class AtOnce {
   /** Runs all, the first on the calling thread and each other on one of its own, and waits. Throws what the first that failed has thrown. */
   public static void run(List<Runnable> works) {
     List<CompletableFuture<Void>> begun = new ArrayList<>();
-    works.stream().skip(1).forEach(work -> begun.add(CompletableFuture.runAsync(work, AtOnce::start)));
+    works.stream().skip(1).forEach(work -> begun.add(begin(work)));
     if (!works.isEmpty()) {
       begun.add(0, CompletableFuture.runAsync(works.get(0), Runnable::run));
     }
     await(begun);
+  }
+
+  /** Runs it on a thread of its own. */
+  public static CompletableFuture<Void> begin(Runnable work) {
+    return CompletableFuture.runAsync(work, AtOnce::start);
   }
 
   private static void start(Runnable task) {

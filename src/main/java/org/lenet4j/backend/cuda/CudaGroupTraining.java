@@ -3,6 +3,7 @@ package org.lenet4j.backend.cuda;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -38,7 +39,7 @@ final class CudaGroupTraining implements TrainingProgram {
   private final List<List<CompletableFuture<Void>>> begun = new ArrayList<>(); // steps that nobody has waited for
   private final int batchSize;
   private int orderLength = -1; // -1 before the order is given
-  private volatile Throwable broken; // what one of the devices has thrown amid work of all; null if nothing
+  private final AtomicReference<Throwable> broken = new AtomicReference<>(); // what one of the devices has thrown amid work of all; null if nothing
 
   /** The arguments of {@link #step}. */
   private record Step(int first, int count, float rateFactor) {}
@@ -98,8 +99,13 @@ final class CudaGroupTraining implements TrainingProgram {
     List<CompletableFuture<T>> present = team.begin(this, rank -> guarded(() -> call.apply(programs.get(rank))));
     List<List<CompletableFuture<Void>>> before = List.copyOf(begun);
     begun.clear();
-    before.forEach(AtOnce::await);
-    return AtOnce.await(present);
+    try {
+      before.forEach(AtOnce::await);
+      return AtOnce.await(present);
+    } catch (RuntimeException | Error e) {
+      throwIfBroken();
+      throw e;
+    }
   }
 
   private void each(Consumer<CudaTrainingProgram> call) {
@@ -125,19 +131,24 @@ final class CudaGroupTraining implements TrainingProgram {
 
   /** A rank that fails lets go of the others, which wait for it on their devices, and then there is no going on. */
   private <T> T guarded(Supplier<T> call) {
-    if (broken instanceof Error error) {
-      throw error;
-    } else if (broken != null) {
-      throw (RuntimeException) broken;
-    }
+    throwIfBroken();
     try {
       return call.get();
     } catch (IllegalArgumentException | IllegalStateException e) { // a wrong argument, which all ranks refuse
       throw e;
     } catch (RuntimeException | Error e) {
-      broken = e;
+      broken.compareAndSet(null, e);
       ranks.abort();
       throw e;
+    }
+  }
+
+  private void throwIfBroken() {
+    Throwable first = broken.get();
+    if (first instanceof Error error) {
+      throw error;
+    } else if (first != null) {
+      throw (RuntimeException) first;
     }
   }
 

@@ -6,12 +6,18 @@ import static org.bytedeco.cuda.global.nccl.ncclCommDestroy;
 import static org.bytedeco.cuda.global.nccl.ncclCommInitAll;
 import static org.bytedeco.cuda.global.nccl.ncclFloat32;
 import static org.bytedeco.cuda.global.nccl.ncclGetErrorString;
+import static org.bytedeco.cuda.global.nccl.ncclRemoteError;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.bytedeco.cuda.nccl.ncclComm;
 import org.bytedeco.javacpp.PointerPointer;
 import org.lenet4j.backend.NativeException;
+import org.lenet4j.backend.base.AtOnce;
 
 /**
  * NCCL's communicators of several devices of this process, for one program; the order of the devices is that of the ranks. Each rank's
@@ -19,9 +25,14 @@ import org.lenet4j.backend.NativeException;
  * other devices (user guide, "Using NCCL with CUDA Graphs").
  */
 public final class CudaRanks implements AutoCloseable {
+  private static final long PATIENCE = 1000; // milliseconds
+  private static final long END = 30; // seconds; a device that is lost for good may never answer
+
   private final Natives natives;
   private final List<ncclComm> comms = new ArrayList<>();
-  private boolean ended;
+  private final ReadWriteLock calls = new ReentrantReadWriteLock();
+  private final List<CompletableFuture<Void>> aborts = new ArrayList<>();
+  private volatile boolean aborted;
 
   /** Connects the devices, which takes some tenths of a second. */
   public CudaRanks(int[] devices) {
@@ -52,21 +63,43 @@ public final class CudaRanks implements AutoCloseable {
    * @param all  {@code (ranks, floats)}
    */
   public void gather(int rank, Tensor part, Tensor all, long floats, CudaStream stream) {
-    check(ncclAllGather(part, all, floats, ncclFloat32, comms.get(rank), stream.handle()), "ncclAllGather");
+    calls.readLock().lock();
+    try {
+      if (aborted) {
+        throw new NativeException("nccl", "ncclAllGather", ncclRemoteError, "another of the GPUs has failed");
+      }
+      check(ncclAllGather(part, all, floats, ncclFloat32, comms.get(rank), stream.handle()), "ncclAllGather");
+    } finally {
+      calls.readLock().unlock();
+    }
   }
 
-  /** Lets go of ranks that wait for one that will not come. Any thread may call it. */
+  /**
+   * Lets go of ranks that wait for one that will not come, on their devices or in a call. Any thread may call it, and need not wait:
+   * NCCL ends the communicators once their graphs are destroyed, and a call of it waits for that ({@code commDestroySync} in its init.cc).
+   */
   public synchronized void abort() {
-    if (!ended) {
-      ended = true;
-      comms.forEach(comm -> ncclCommAbort(comm));
+    if (aborted) {
+      return;
+    }
+    aborted = true;
+    boolean quiet = false;
+    try {
+      quiet = calls.writeLock().tryLock(PATIENCE, TimeUnit.MILLISECONDS); // a call that takes longer is one that is stuck
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    comms.forEach(comm -> aborts.add(AtOnce.begin(() -> ncclCommAbort(comm))));
+    if (quiet) {
+      calls.writeLock().unlock();
     }
   }
 
   /** To be called when all graphs with its calls are destroyed. */
   @Override public synchronized void close() {
-    if (!ended) {
-      ended = true;
+    if (aborted) {
+      CompletableFuture.allOf(aborts.toArray(new CompletableFuture<?>[0])).completeOnTimeout(null, END, TimeUnit.SECONDS).join();
+    } else {
       comms.forEach(comm -> natives.own(comm, () -> check(ncclCommDestroy(comm), "ncclCommDestroy")));
     }
     natives.close();
