@@ -45,13 +45,14 @@ public final class Device implements AutoCloseable {
 
   /**
    * Opens a device by name. {@code cuda}, also called {@code gpu}, is the first GPU; {@code cuda:1} the one of that number, from 0, among
-   * those that {@code CUDA_VISIBLE_DEVICES} lets CUDA see. {@code cuda:all} is all GPUs of the machine, for models that know nothing of each
-   * other: each {@link Trainer} is on the next one in turn, the trials of a search and folds run on all at once, and each model has the bits
-   * that it has on one GPU alone. {@code cuda:0+1} is two GPUs, or 4 or 8, that train one model together: each takes its share of the
-   * shards of a batch, which a recipe must have ({@link org.lenet4j.optim.Recipe#withAccumulate}), and the bits are those of one GPU with as
-   * many shards. It needs NCCL, and large batches to be any faster (docs/gpu.md).
+   * those that {@code CUDA_VISIBLE_DEVICES} lets CUDA see. {@code cuda:all} is all GPUs of the machine, for models that know nothing of
+   * each other: each {@link Trainer} is on the next one in turn, the trials of a search and folds run on all at once, and each model has
+   * the bits that it has on one GPU alone. {@code cuda:0+1} is two GPUs, or 4 or 8, that train one model together: each takes its share of
+   * the shards of a batch, which a recipe must have ({@link org.lenet4j.optim.Recipe#withAccumulate}), and the bits are those of one GPU
+   * with as many shards. It needs NCCL, and large batches to be any faster (docs/gpu.md).
    *
-   * @param name {@code auto}, {@code cuda} or {@code gpu}, {@code cuda:1}, {@code cuda:all}, {@code cuda:0+1}, {@code openblas} or {@code cpu}
+   * @param name {@code auto}, {@code cuda} or {@code gpu}, {@code cuda:1}, {@code cuda:all}, {@code cuda:0+1}, {@code openblas} or
+   *             {@code cpu}
    * @throws IllegalArgumentException   if there is no device of that name, or none like it can compute as the settings want
    * @throws DeviceUnavailableException if the device cannot be used here; the message says why. OpenBLAS is loaded by what needs it first
    */
@@ -71,8 +72,9 @@ public final class Device implements AutoCloseable {
    */
   public static void checkName(String name) {
     if (!NAMES.matcher(name).matches()) {
-      throw new IllegalArgumentException("unknown device '" + name + "'; devices are auto, cuda (or gpu), cuda:1 for another GPU, cuda:all,"
-          + " cuda:0+1 for one model on two, openblas (or cpu)" + Words.didYouMean(name, "auto", "cuda", "gpu", "cuda:0", "cuda:1", "cuda:all", "openblas", "cpu"));
+      throw new IllegalArgumentException("unknown device '" + name + "'; devices are auto, cuda (or gpu), openblas (or cpu); of several GPUs"
+          + " cuda:1 and so on, cuda:all, and cuda:0+1 for one model on two"
+          + Words.didYouMean(name, "auto", "cuda", "gpu", "cuda:0", "cuda:1", "cuda:all", "openblas", "cpu"));
     }
   }
 

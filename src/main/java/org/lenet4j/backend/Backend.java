@@ -62,7 +62,7 @@ public interface Backend extends AutoCloseable {
   /** As {@link #compile(Model, int)}, for a run that keeps to the kernels that it has begun with, as above. */
   Program compile(Model model, int batchSize, KernelSet kernels);
 
-  /** Where the next model is to be trained: this device, or one of several that it stands for. Who has it lets all that he does be there. */
+  /** Where the next model is to be trained with all that belongs to it: this device, or one of several that it stands for. */
   default Backend one() {
     return this;
   }

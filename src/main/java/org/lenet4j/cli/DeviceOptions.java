@@ -47,7 +47,7 @@ final class DeviceOptions {
     try {
       Device.checkName(device);
     } catch (IllegalArgumentException e) {
-      throw usage(e.getMessage().replace("unknown device", "unknown --device"));
+      throw usage(e.getMessage().replace("unknown device '", "unknown --device '"));
     }
     if (threads != null && (threads < 1 || threads > 1024)) {
       throw usage("--threads must be from 1 to 1024, got " + threads);

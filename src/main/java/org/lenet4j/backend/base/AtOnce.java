@@ -9,7 +9,7 @@ import java.util.concurrent.CompletionException;
 public final class AtOnce {
   private AtOnce() {}
 
-  /** Runs all, the first on the calling thread and each other on one of its own, and waits. Throws what the first that failed has thrown. */
+  /** Runs all, the first on the calling thread and the others on threads of their own. Throws what the first that failed has thrown. */
   public static void run(List<Runnable> works) {
     List<CompletableFuture<Void>> begun = new ArrayList<>();
     works.stream().skip(1).forEach(work -> begun.add(begin(work)));

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One model on several GPUs. All have all data, the same parameters and the same state, and get the same calls, each on its own thread; only
- * the shards that they walk differ. Steps are handed over as many at a time as one launch takes, and not waited for.
+ * One model on several GPUs. All have all data, the same parameters and the same state, and get the same calls, each on its own thread;
+ * only the shards that they walk differ. Steps are handed over as many at a time as one launch takes, and not waited for.
  */
 final class CudaGroupTraining implements TrainingProgram {
   private static final Logger LOG = LoggerFactory.getLogger(CudaGroupTraining.class);
@@ -39,7 +39,7 @@ final class CudaGroupTraining implements TrainingProgram {
   private final List<List<CompletableFuture<Void>>> begun = new ArrayList<>(); // steps that nobody has waited for
   private final int batchSize;
   private int orderLength = -1; // -1 before the order is given
-  private final AtomicReference<Throwable> broken = new AtomicReference<>(); // what one of the devices has thrown amid work of all; null if nothing
+  private final AtomicReference<Throwable> broken = new AtomicReference<>(); // what one of the devices has thrown; or null
 
   /** The arguments of {@link #step}. */
   private record Step(int first, int count, float rateFactor) {}

@@ -27,7 +27,7 @@ final class CudaShards {
   private final int length;
   private final Tensor gradients; // (shards, length)
 
-  /** Reserves memory. Rank {@code rank} of {@code ranks} walks its share of the shards; {@code ranks} is null where one device walks all. */
+  /** Reserves memory, for one of the ranks, which walks its share of the shards; {@code ranks} is null where one device walks all. */
   CudaShards(Recipe recipe, int length, Slab slab, CudaRanks ranks, int rank) {
     this.length = length;
     this.ranks = ranks;

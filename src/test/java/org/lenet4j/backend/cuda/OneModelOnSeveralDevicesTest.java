@@ -93,7 +93,8 @@ class OneModelOnSeveralDevicesTest {
   @Test void resumedElsewhere() {
     Dataset data = Samples.noise(Samples.SMALL, 64, 4, 6);
     try (Device one = Device.open("cuda"); Device two = Device.open("cuda:0+1");
-        Trainer whole = new Trainer(one, Samples.small(4, 7), RECIPE, 8); Trainer begun = new Trainer(two, Samples.small(4, 7), RECIPE, 8)) {
+        Trainer whole = new Trainer(one, Samples.small(4, 7), RECIPE, 8);
+        Trainer begun = new Trainer(two, Samples.small(4, 7), RECIPE, 8)) {
       whole.fit(data, 2, null);
       begun.fit(data, 1, null);
       try (Trainer resumed = Trainer.resume(one, begun.checkpoint())) {

@@ -84,7 +84,8 @@ class StandInDevicesTest {
   @Test void streams() {
     FloatPointer memory = bench.device(4);
     ok(cudaSetDevice(1));
-    refused(cudaErrorInvalidResourceHandle, cudaMemsetAsync(memory, 0, 16, bench.stream), "cudaMemsetAsync", "the stream belongs to device 0");
+    refused(cudaErrorInvalidResourceHandle, cudaMemsetAsync(memory, 0, 16, bench.stream), "cudaMemsetAsync",
+        "the stream belongs to device 0");
   }
 
   @Test void memory() {

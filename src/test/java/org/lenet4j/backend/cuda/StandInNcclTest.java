@@ -93,7 +93,8 @@ class StandInNcclTest {
     ok(cudaSetDevice(0));
     refused(ncclInvalidArgument, ncclAllGather(buffers[1], buffers[1], 2, ncclFloat32, comms[0], streams[1]), "ncclAllGather",
         "the communicator belongs to device 2");
-    refused(ncclInvalidUsage, ncclAllGather(buffers[1], buffers[1], 2, ncclFloat32, comms[1], streams[1]), "ncclAllGather", "not its own part");
+    refused(ncclInvalidUsage, ncclAllGather(buffers[1], buffers[1], 2, ncclFloat32, comms[1], streams[1]), "ncclAllGather",
+        "not its own part");
     refused(ncclInvalidUsage, ncclAllGather(buffers[0], buffers[1], 2, ncclFloat32, comms[1], streams[1]), "ncclAllGather",
         "belongs to device 2");
     refused(ncclInvalidUsage, ncclCommInitAll(new PointerPointer<>(2), 2, new int[] {1, 1}), "ncclCommInitAll", "twice");
