@@ -72,8 +72,8 @@ public final class Device implements AutoCloseable {
    */
   public static void checkName(String name) {
     if (!NAMES.matcher(name).matches()) {
-      throw new IllegalArgumentException("unknown device '" + name + "'; devices are auto, cuda (or gpu), openblas (or cpu); of several GPUs"
-          + " cuda:1 and so on, cuda:all, and cuda:0+1 for one model on two"
+      throw new IllegalArgumentException("unknown device '" + name + "'; devices are auto, cuda (or gpu), openblas (or cpu); of several"
+          + " GPUs cuda:1 and so on, cuda:all, and cuda:0+1 for one model on two"
           + Words.didYouMean(name, "auto", "cuda", "gpu", "cuda:0", "cuda:1", "cuda:all", "openblas", "cpu"));
     }
   }
