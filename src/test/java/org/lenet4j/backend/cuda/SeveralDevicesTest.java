@@ -54,8 +54,8 @@ class SeveralDevicesTest {
 
   @ParameterizedTest @EnumSource(names = {"CUDNN", "FUSED"}) void fourModelsOverThreeDevicesAreAsAlone(KernelSet kernels) {
     DeviceSettings settings = new DeviceSettings().withKernels(kernels);
-    Dataset train = Samples.noise(LeNet5.INPUT, 80, 10, 1);
-    Dataset test = train.head(30);
+    Dataset train = Samples.noise(LeNet5.INPUT, 40, 10, 1);
+    Dataset test = train.head(10);
     try (Device all = Device.open("cuda:all", settings); Device first = Device.open("cuda", settings)) {
       List<Long> free = free();
       List<Trainer> together = trainers(all);
@@ -136,7 +136,7 @@ class SeveralDevicesTest {
   @Test void searchesAndFoldsAreOnAllDevices() {
     Dataset train = Samples.noise(Samples.SMALL, 30, 4, 8);
     TuningData data = new TuningData(train.head(24), train.head(10));
-    FineTuning settings = new FineTuning(RECIPE);
+    FineTuning settings = new FineTuning(RECIPE.withEpochs(1));
     Search search = new Search(List.of(0.01f, 0.1f, 0.3f), List.of(0f), List.of(List.of()), List.of(RECIPE.augment()));
     Model model = Samples.small(4, 10);
     List<Search.Trial> expected;
