@@ -79,7 +79,7 @@ for jar in "$target"/lenet4j-*.jar "$target"/lib/*.jar; do
   case $(basename "$jar") in
     cuda-*-linux-x86_64.jar)
       cut_jar "$jar" org/bytedeco/cuda/linux-x86_64/libjnicudart.so org/bytedeco/cuda/linux-x86_64/libjnicublas.so \
-          org/bytedeco/cuda/linux-x86_64/libjnicudnn.so ;;
+          org/bytedeco/cuda/linux-x86_64/libjnicudnn.so org/bytedeco/cuda/linux-x86_64/libjninccl.so ;;
     openblas-*-linux-x86_64.jar) # without LAPACK, two thirds of its bindings
       cut_jar "$jar" org/bytedeco/openblas/linux-x86_64/libopenblas.so.0 org/bytedeco/openblas/linux-x86_64/libjniopenblas_nolapack.so \
           org/bytedeco/openblas/linux-x86_64/libgfortran.so.5 org/bytedeco/openblas/linux-x86_64/libquadmath.so.0 \

@@ -22,7 +22,7 @@ done
 
 # Adds a folder that holds one of the libraries.
 add() {
-  for name in libcuda.so.1 libcudart.so.$cuda libcublas.so.$cuda libcudnn.so.9; do
+  for name in libcuda.so.1 libcudart.so.$cuda libcublas.so.$cuda libcudnn.so.9 libnccl.so.2; do
     if [ -e "$1/$name" ]; then
       path=${path:+$path:}$1
       return

@@ -93,7 +93,7 @@ extern "C" __global__ __launch_bounds__(THREADS, 2) void lenet_walk(Parameters n
       const float* target = targets ? targets + (size_t) sample * classes : nullptr;
       int best;
       const float value = group_loss<32>(kind, smoothing, linears.z, parts ? linears.dz3 : nullptr, classes, label, target,
-          1.0f / step.count, &best);
+          step.scale, &best);
       if (threadIdx.x == 0) {
         losses[lane] = poisoned ? nanf("") : value;
         corrects[lane] = best == label;

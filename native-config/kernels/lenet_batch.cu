@@ -100,7 +100,7 @@ extern "C" __global__ __launch_bounds__(CLASSIFIERS) void lenet_classifier(Param
       const int label = labels ? labels[sample] : -1;
       int best;
       const float value = group_loss<EACH>(kind, smoothing, z + lane * ROW_Z, da2 ? z + lane * ROW_Z : nullptr, classes, label,
-          targets ? targets + (size_t) sample * classes : nullptr, 1.0f / step->count, &best);
+          targets ? targets + (size_t) sample * classes : nullptr, step->scale, &best);
       if (threadIdx.x % EACH == 0 && lane < count) {
         losses[at] = progress->poisoned ? nanf("") : value;
         corrects[at] = best == label;

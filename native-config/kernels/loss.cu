@@ -40,7 +40,7 @@ __device__ void add_totals(float loss, int correct, double* lossParts, int* corr
 }
 
 // kind: of losses.cuh. z (batch, outputs); dz (batch, outputs), the gradient of the mean
-// over the step's samples, or null; predictions (batch), or null; samples (batch); labels (size), or null where targets (size, outputs)
+// over the samples of the batch, or null; predictions (batch), or null; samples (batch); labels (size), or null where targets (size, outputs)
 // take their place
 extern "C" __global__ __launch_bounds__(THREADS) void loss(int kind, float smoothing, const float* z, float* dz, int* predictions,
     const int* samples, const int* labels, const float* targets, const Step* steps, Progress* progress, double* lossParts, int* correctParts,
@@ -54,7 +54,7 @@ extern "C" __global__ __launch_bounds__(THREADS) void loss(int kind, float smoot
     const float* zs = z + (size_t) lane * outputs;
     float* dzs = dz ? dz + (size_t) lane * outputs : nullptr;
     const int label = labels ? labels[sample] : -1;
-    const float scale = 1.0f / step.count;
+    const float scale = step.scale;
     const float* target = targets ? targets + (size_t) sample * outputs : nullptr;
     value = loss_of(kind, smoothing, zs, dzs, outputs, label, target, scale);
     const int best = largest(zs, outputs);

@@ -91,6 +91,39 @@ __device__ __forceinline__ double block_sum(double value) {
   return sums[0];
 }
 
+__device__ __forceinline__ void end_step(Progress* progress) {
+  __syncthreads();
+  if (threadIdx.x == 0 && last_block(&progress->updateBlocks, gridDim.x)) {
+    progress->step++;
+  }
+}
+
+// The gradient of a batch's shard: to (parameters); flat without pull. advance: whether another shard follows here, which is a step of its own.
+extern "C" __global__ __launch_bounds__(THREADS) void shard_gradient(Flat flat, Parts parts, const Tile* tiles, Progress* progress, float* to,
+    int advance) {
+  const Tile tile = tiles[blockIdx.x];
+  const float gradient = gradient_of(flat, parts, tile);
+  if ((int) threadIdx.x < tile.count) {
+    to[tile.from + threadIdx.x] = gradient;
+  }
+  if (advance) {
+    end_step(progress);
+  }
+}
+
+// shards (count, length), count a power of two: the first becomes the sum of all, added up as the tree ((0 + 1) + (2 + 3)) + ...
+extern "C" __global__ __launch_bounds__(THREADS) void add_shards(float* shards, int count, int length) {
+  const int i = blockIdx.x * THREADS + threadIdx.x;
+  if (i >= length) {
+    return;
+  }
+  for (int width = 1; width < count; width *= 2) {
+    for (int shard = 0; shard < count; shard += 2 * width) {
+      shards[(size_t) shard * length + i] += shards[(size_t) (shard + width) * length + i];
+    }
+  }
+}
+
 // squares (tiles): each tile's part of the squared norm of the gradient
 extern "C" __global__ __launch_bounds__(THREADS) void gradient_squares(Flat flat, Parts parts, const Tile* tiles,
     double* squares) {
@@ -121,13 +154,6 @@ __device__ __forceinline__ void keep(const Flat& flat, int i, float theta, const
   }
   if (!isfinite(theta)) {
     progress->poisoned = 1; // every thread that comes here writes the same
-  }
-}
-
-__device__ __forceinline__ void end_step(Progress* progress) {
-  __syncthreads();
-  if (threadIdx.x == 0 && last_block(&progress->updateBlocks, gridDim.x)) {
-    progress->step++;
   }
 }
 

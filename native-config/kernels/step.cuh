@@ -10,7 +10,7 @@ struct Step {
   float correction1; // 1 / (1 - beta1^t)
   float correction2; // 1 / sqrt(1 - beta2^t)
   float emaDecay;    // of the average of the parameters
-  float unused;
+  float scale;       // 1 / samples of the whole batch, of which this step may be a shard
 };
 
 // 48 bytes, as CudaSteps reads it.
@@ -31,7 +31,7 @@ __device__ __forceinline__ bool last_block(unsigned* blocks, unsigned gridSize) 
   __threadfence();
   const bool last = atomicAdd(blocks, 1u) == gridSize - 1;
   if (last) {
-    *blocks = 0;
+    atomicExch(blocks, 0u);
     __threadfence();
   }
   return last;

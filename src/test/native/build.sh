@@ -80,7 +80,7 @@ fi
 
 # The bindings ask libcudart.so.13 for symbols of version libcudart.so.13, so each library says that it has its version; the symbols
 # themselves are found in the core. Those of CUDA 12 are there as well: the bindings load one set, and that of cudart says which it is.
-for name in libcuda.so.1 libcudart.so.{12,13} libcublas.so.{12,13} libcublasLt.so.{12,13} \
+for name in libcuda.so.1 libcudart.so.{12,13} libcublas.so.{12,13} libcublasLt.so.{12,13} libnccl.so.2 \
     libcudnn.so.9 libcudnn_ops.so.9 libcudnn_cnn.so.9 libcudnn_adv.so.9 libcudnn_graph.so.9; do
   if [ ! -e "$out/$name" ]; then
     printf '%s { global: *; };\n' "$name" > "$out/build/$name.map"

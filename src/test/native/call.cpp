@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdlib>
 #include <map>
@@ -17,13 +18,13 @@ namespace standin {
 
 thread_local int lastError = 0;
 thread_local std::string lastReason;
-thread_local bool deviceSet = false;
 
 static std::mutex mutex;
 static std::map<std::string, int64_t> counts;
 
 static void setDefaults(Control& settings) {
-  settings.devices = 1;
+  const char* devices = getenv("LENET4J_STANDIN_DEVICES");
+  settings.devices = devices == nullptr ? 1 : std::min(atoi(devices), mostDevices);
   settings.driverVersion = cuda::runtimeVersion;
   settings.computeMajor = 9;
   settings.computeMinor = 0;
@@ -34,6 +35,7 @@ static void setDefaults(Control& settings) {
   settings.faultAt = 0;
   settings.faultCall[0] = 0;
   settings.seed = seed();
+  memset(settings.capabilities, 0, sizeof settings.capabilities);
 }
 
 static Control* map() {

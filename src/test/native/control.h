@@ -21,11 +21,11 @@ enum class Refusal : int32_t { none = 0, begin = 1, end = 2, instantiate = 3 };
 
 struct Control {
   // Settings, written by Java.
-  int32_t devices;                      //   0  what cudaGetDeviceCount counts; 0: it returns cudaErrorNoDevice
+  int32_t devices;                      //   0  what cudaGetDeviceCount counts, at most 16; 0: it returns cudaErrorNoDevice
   int32_t driverVersion;                //   4  13000 is CUDA 13.0; older than the runtime: cudaErrorInsufficientDriver
   int32_t computeMajor;                 //   8
   int32_t computeMinor;                 //  12
-  int64_t memoryBytes;                  //  16  of the device
+  int64_t memoryBytes;                  //  16  of each device
   int32_t ltEpilogues;                  //  24  0: the heuristics of cublasLt find nothing for an epilogue
   Refusal refuseCapture;                //  28
   // A fault to come: the call number faultAt from now (1: the next) fails. Counted down to 0 by the stand-in.
@@ -36,12 +36,13 @@ struct Control {
   // State, written by the stand-in.
   std::atomic<int64_t> calls;           // 112  that can fail, since the start or the last reset
   std::atomic<int64_t> objects;         // 120  alive: allocations, streams, handles, descriptors, modules, graphs, ...
-  std::atomic<int64_t> bytes;           // 128  of device memory allocated
+  std::atomic<int64_t> bytes;           // 128  of device memory allocated, on all devices
   std::atomic<int64_t> violations;      // 136
   std::atomic<int32_t> lost;            // 144  not 0: the context is lost, and every call fails with this code, in its library's words
   int32_t failedCaptured;               // 148  1: the fault hit a thread that captured a stream
   char failedCall[64];                  // 152  the call that the last fault hit
-  char reserved[32];                    // 216
+  char reserved[16];                    // 216
+  uint8_t capabilities[16];             // 232  of each device, 90 for 9.0; 0: computeMajor and computeMinor
   uint64_t seed;                        // 248  of the order in which things happen
   char violationText[32768 - 256];      // 256  a line for each, zero-terminated
   char answer[32768];                   // 32768  what was requested, a line for each, zero-terminated

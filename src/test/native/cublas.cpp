@@ -24,6 +24,10 @@ API int cublasCreate_v2(Handle* handle) {
 
 API int cublasDestroy_v2(Handle handle) {
   Call call(Library::cublas, __func__, Kind::releases);
+  auto handled = find<Blas>(handle);
+  if (call.code == 0 && handled && handled->device != currentDevice()) {
+    foreign(call, cublas::invalidValue, "the cuBLAS handle", handled->device, currentDevice());
+  }
   if (!call.refused && !remove<Blas>(handle)) {
     return call.violation(cublas::notInitialized, explain(handle, "cuBLAS handle"));
   }
@@ -59,6 +63,9 @@ API int cublasSetStream_v2(Handle handle, Handle stream) {
     return blas ? call.violation(cublas::invalidValue, explain(stream, "stream"))
                 : call.violation(cublas::notInitialized, explain(handle, "cuBLAS handle"));
   }
+  if (int owner = find<Stream>(stream)->device; owner != blas->device) {
+    return foreign(call, cublas::invalidValue, "the stream", owner, blas->device);
+  }
   blas->stream = stream;
   blas->workspace = nullptr;  // as cuBLAS does: the workspace is set after the stream
   return cublas::success;
@@ -76,6 +83,9 @@ API int cublasSetWorkspace_v2(Handle handle, void* workspace, size_t bytes) {
   std::string reason = deviceRangeError("the workspace", workspace, bytes);
   if (!reason.empty() || reinterpret_cast<uintptr_t>(workspace) % 256 != 0) {
     return call.violation(cublas::invalidValue, reason.empty() ? "the workspace does not begin at a multiple of 256" : reason);
+  }
+  if (int owner = deviceOf(workspace); owner != blas->device) {
+    return foreign(call, cublas::invalidValue, "the workspace", owner, blas->device);
   }
   blas->workspace = workspace;
   blas->workspaceBytes = bytes;

@@ -53,6 +53,10 @@ API int cublasLtCreate(Handle* handle) {
 
 API int cublasLtDestroy(Handle handle) {
   Call call(Library::cublas, __func__, Kind::releases);
+  auto handled = find<Lt>(handle);
+  if (call.code == 0 && handled && handled->device != currentDevice()) {
+    foreign(call, cublas::invalidValue, "the cublasLt handle", handled->device, currentDevice());
+  }
   if (!call.refused && !remove<Lt>(handle)) {
     return call.violation(cublas::notInitialized, explain(handle, "cublasLt handle"));
   }
@@ -274,6 +278,9 @@ API int cublasLtMatmul(Handle lt, Handle descHandle, const void* alpha, const vo
   reason = reason.empty() ? misaligned(a, b, c, d, workspace) : reason;
   if (!reason.empty()) {
     return call.violation(cublas::invalidValue, reason);
+  }
+  if (int owner = find<Lt>(lt)->device; owner != currentDevice()) {
+    return foreign(call, cublas::invalidValue, "the cublasLt handle", owner, currentDevice());
   }
   const LtAlgorithm& size = problem.algorithm;
   Gemm gemm{size.transA == cublas::opT, size.transB == cublas::opT, size.m, size.n, size.k, *static_cast<const float*>(alpha),

@@ -86,6 +86,10 @@ API int cudnnCreate(Handle* handle) {
 
 API int cudnnDestroy(Handle handle) {
   Call call(Library::cudnn, __func__, Kind::releases);
+  auto handled = find<Dnn>(handle);
+  if (call.code == 0 && handled && handled->device != currentDevice()) {
+    foreign(call, cudnn::badParam, "the cuDNN handle", handled->device, currentDevice());
+  }
   if (!call.refused && !remove<Dnn>(handle)) {
     return call.violation(cudnn::notInitialized, explain(handle, "cuDNN handle"));
   }
@@ -101,6 +105,9 @@ API int cudnnSetStream(Handle handle, Handle stream) {
   if (!dnn || !find<Stream>(stream)) {
     return dnn ? call.violation(cudnn::badParam, explain(stream, "stream"))
                : call.violation(cudnn::notInitialized, explain(handle, "cuDNN handle"));
+  }
+  if (int owner = find<Stream>(stream)->device; owner != dnn->device) {
+    return foreign(call, cudnn::streamMismatch, "the stream", owner, dnn->device);
   }
   dnn->stream = stream;
   return cudnn::success;

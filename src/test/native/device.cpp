@@ -112,7 +112,7 @@ API int cudaSetDevice(int device) {
   if (device < 0 || device >= control->devices) {
     return call.violation(cuda::invalidDevice, text("there is no device %d", device));
   }
-  deviceSet = true;
+  deviceSet = device;
   return cuda::success;
 }
 
@@ -136,8 +136,8 @@ API int cudaDeviceGetAttribute(int* value, int attribute, int device) {
     case sharedMemoryPerBlock: *value = 48 << 10; break;
     case warpSize: *value = 32; break;
     case multiprocessors: *value = 4; break;
-    case computeMajor: *value = control->computeMajor; break;
-    case computeMinor: *value = control->computeMinor; break;
+    case computeMajor: *value = capabilityOf(device) / 10; break;
+    case computeMinor: *value = capabilityOf(device) % 10; break;
     default: return call.violation(cuda::invalidValue, text("the stand-in has no attribute %d", attribute));
   }
   return cuda::success;

@@ -80,7 +80,7 @@ static int compatibility(const std::string& ptx) {
   if (std::stoi(isa[1]) * 10 + std::stoi(isa[2]) > newest) {
     return cuda::unsupportedPtxVersion;
   }
-  return std::stoi(machine[1]) > control->computeMajor * 10 + control->computeMinor ? cuda::noKernelImage : cuda::success;
+  return std::stoi(machine[1]) > capabilityOf(currentDevice()) ? cuda::noKernelImage : cuda::success;
 }
 
 // ---- cubins: ELF files for one GPU ----
@@ -131,7 +131,8 @@ static int readCubin(const unsigned char* elf, std::map<std::string, PtxEntry>& 
   if (control->driverVersion < 13000) {
     return cuda::invalidImage;
   }
-  if (static_cast<int>(machine / 10) != control->computeMajor || static_cast<int>(machine % 10) > control->computeMinor) {
+  int capability = capabilityOf(currentDevice());
+  if (static_cast<int>(machine / 10) != capability / 10 || static_cast<int>(machine) > capability) {
     return cuda::noKernelImage;
   }
   static const std::string head = ".nv.info.";
@@ -147,7 +148,7 @@ static int readCubin(const unsigned char* elf, std::map<std::string, PtxEntry>& 
 
 /** The driver's calls work on the context of the thread; nothing makes one but cudaSetDevice. */
 static int withoutContext(const Call& call) {
-  return deviceSet ? cuda::success : call.violation(cuda::invalidContext, "this thread never called cudaSetDevice");
+  return deviceSet >= 0 ? cuda::success : call.violation(cuda::invalidContext, "this thread never called cudaSetDevice");
 }
 
 API int cuModuleLoadData(Handle* module, const void* image) {
@@ -205,6 +206,7 @@ API int cuModuleGetFunction(Handle* function, Handle handle, const char* name) {
   auto made = std::make_shared<Function>();
   made->kernel = kernel;
   made->maxThreads = entry->second.maxThreads;
+  made->device = module->device;
   *function = add("kernel", made);
   module->functions.push_back(*function);
   return cuda::success;
@@ -221,6 +223,9 @@ API int cuModuleUnload(Handle handle) {
   }
   for (Handle function : module->functions) {
     drop(function);
+  }
+  if (call.code == 0 && deviceSet >= 0 && module->device != currentDevice()) {
+    return foreign(call, cuda::invalidContext, "the module", module->device, currentDevice());
   }
   return call.code == 0 ? withoutContext(call) : call.code;
 }
@@ -252,6 +257,9 @@ API int cuLaunchKernel(Handle handle, unsigned gridX, unsigned gridY, unsigned g
   if (!function) {
     return call.violation(cuda::invalidHandle, explain(handle, "kernel"));
   }
+  if (function->device != currentDevice()) {
+    return foreign(call, cuda::invalidHandle, "the kernel", function->device, currentDevice());
+  }
   const Kernel& kernel = *function->kernel;
   Dimensions grid{gridX, gridY, gridZ}, block{blockX, blockY, blockZ};
   std::string reason = wrongShape(*function, grid, block, sharedBytes);
@@ -269,6 +277,13 @@ API int cuLaunchKernel(Handle handle, unsigned gridX, unsigned gridY, unsigned g
     }
     if (pointer != nullptr) {  // null: not wanted
       operands.read(text("argument %zu of %s", i, kernel.name), pointer, 1);
+    }
+    for (size_t at = 0; at + sizeof pointer <= kernel.parameters[i].bytes; at += sizeof pointer) {  // also those in structs
+      memcpy(&pointer, argument + at, sizeof pointer);
+      int owner = deviceOf(pointer);
+      if (owner >= 0 && owner != currentDevice()) {
+        return foreign(call, cuda::invalidValue, text("argument %zu of %s", i, kernel.name), owner, currentDevice());
+      }
     }
   }
   return enqueue(call, stream, operands, [=, &kernel] {

@@ -20,6 +20,7 @@ struct Allocation {
   char* base;
   size_t bytes;
   bool device;
+  int owner;  // the device that was current
 
   char* begin() const { return base + strip; }
   size_t mapped() const { return (bytes + 2 * strip + 4095) / 4096 * 4096; }
@@ -29,6 +30,7 @@ static std::mutex mutex;
 static std::map<uintptr_t, Allocation> alive;  // by first byte
 static std::deque<Allocation> freed;
 static size_t freedBytes = 0;
+static int64_t bytesOfDevice[mostDevices] = {};
 
 static uintptr_t address(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
 
@@ -100,10 +102,10 @@ static bool isWhole(const Allocation& allocation) {
 
 static int allocate(void** pointer, size_t bytes, bool device) {
   std::lock_guard<std::mutex> lock(mutex);
-  if (device && control->bytes + static_cast<int64_t>(bytes) > control->memoryBytes) {
+  if (device && bytesOfDevice[currentDevice()] + static_cast<int64_t>(bytes) > control->memoryBytes) {
     return cuda::memoryAllocation;
   }
-  Allocation made{nullptr, bytes, device};
+  Allocation made{nullptr, bytes, device, currentDevice()};
   made.base = mapNaN(nullptr, made.mapped());
   if (made.base == nullptr) {
     return cuda::memoryAllocation;
@@ -111,14 +113,20 @@ static int allocate(void** pointer, size_t bytes, bool device) {
   fillStrips(made);
   alive[address(made.begin())] = made;
   control->objects++;
-  control->bytes += device ? static_cast<int64_t>(bytes) : 0;
+  if (device) {
+    control->bytes += static_cast<int64_t>(bytes);
+    bytesOfDevice[made.owner] += static_cast<int64_t>(bytes);
+  }
   *pointer = made.begin();
   return cuda::success;
 }
 
 static void bury(const Allocation& dead) {
   control->objects--;
-  control->bytes -= dead.device ? static_cast<int64_t>(dead.bytes) : 0;
+  if (dead.device) {
+    control->bytes -= static_cast<int64_t>(dead.bytes);
+    bytesOfDevice[dead.owner] -= static_cast<int64_t>(dead.bytes);
+  }
   if (dead.bytes > keptBytes) {
     munmap(dead.base, dead.mapped());
     return;
@@ -195,6 +203,17 @@ bool isDevice(const void* pointer) {
   return found != nullptr && found->device;
 }
 
+int deviceOf(const void* pointer) {
+  std::lock_guard<std::mutex> lock(mutex);
+  const Allocation* found = owner(pointer);
+  return found != nullptr && found->device ? found->owner : -1;
+}
+
+int64_t bytesOn(int device) {
+  std::lock_guard<std::mutex> lock(mutex);
+  return bytesOfDevice[device];
+}
+
 bool isPinned(const void* pointer) {
   std::lock_guard<std::mutex> lock(mutex);
   const Allocation* found = owner(pointer);
@@ -264,7 +283,7 @@ API int cudaFreeHost(void* pointer) {
 API int cudaMemGetInfo(size_t* free, size_t* total) {
   Call call(Library::cudart, __func__, Kind::enqueues);
   *total = static_cast<size_t>(control->memoryBytes);
-  *free = *total - static_cast<size_t>(control->bytes);
+  *free = *total - static_cast<size_t>(bytesOn(currentDevice()));
   return call.code;
 }
 

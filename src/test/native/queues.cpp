@@ -66,9 +66,19 @@ int runAll(Stream& stream) {
   return stream.error;
 }
 
+void runUntil(Stream& stream, const std::function<bool()>& enough) {
+  std::unique_lock<std::recursive_mutex> lock(stream.mutex, std::try_to_lock);
+  if (lock.owns_lock()) {
+    while (!enough() && runFirst(stream)) {
+    }
+  }
+}
+
 void runAllStreams() {
   for (const auto& stream : streams()) {
-    runAll(*stream);
+    if (stream->device == currentDevice()) {
+      runAll(*stream);
+    }
   }
 }
 

@@ -46,11 +46,23 @@ void violation(const char* call, const std::string& reason);
 void lose(int code);
 extern thread_local int lastError;  // of cudart, on this thread
 extern thread_local std::string lastReason;  // why a call failed on this thread, for cudnnGetLastErrorString
-extern thread_local bool deviceSet;  // whether this thread called cudaSetDevice
+
+// ---- devices (devices.cpp) ----
+
+constexpr int mostDevices = 16;
+
+extern thread_local int deviceSet;  // by this thread with cudaSetDevice; -1: none, then the runtime works on 0 and the driver on nothing
+/** The device that a call of this thread is for. */
+inline int currentDevice() { return deviceSet < 0 ? 0 : deviceSet; }
+/** 90 for 9.0. */
+int capabilityOf(int device);
+/** Records that something belongs to another device than it is used on. */
+int foreign(const Call& call, int code, const std::string& what, int owner, int device);
 
 // ---- objects (objects.cpp) ----
 
 struct Object {
+  int device = currentDevice();  // that it was made on
   virtual ~Object() = default;
 };
 
@@ -78,6 +90,9 @@ template <class T> std::shared_ptr<T> remove(Handle handle) {
 /** "" if all of it lies in one live allocation of the device, else what is wrong. */
 std::string deviceRangeError(const char* argument, const void* pointer, size_t bytes);
 bool isDevice(const void* pointer);
+/** The device whose live memory this is, or -1. */
+int deviceOf(const void* pointer);
+int64_t bytesOn(int device);
 /** Whether it lies in live pinned memory. */
 bool isPinned(const void* pointer);
 /** "" if the range is outside all allocations, or inside a live pinned one. */
@@ -136,6 +151,9 @@ int enqueue(const Call& call, Handle stream, Operands operands, std::function<st
 
 /** Runs what waits, and some of what waits on other streams; returns the error of the work. */
 int runAll(Stream& stream);
+/** Runs what waits as far as that is so, unless another thread runs it. */
+void runUntil(Stream& stream, const std::function<bool()>& enough);
+/** Of the current device. */
 void runAllStreams();
 // ---- captures (stream.cpp) ----
 

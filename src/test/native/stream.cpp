@@ -62,6 +62,20 @@ static int translate(Library library, int code) {
   }
 }
 
+/** "A kernel launch will fail if it is issued to a stream that is not associated to the current device", Programming Guide; a copy not. */
+static int wrongDevice(const Call& call, const Stream& stream, const Operands& operands) {
+  if (stream.device != currentDevice() && strcmp(call.name, "cudaMemcpyAsync") != 0) {
+    return foreign(call, cuda::invalidHandle, "the stream", stream.device, currentDevice());
+  }
+  for (const Range& range : operands.ranges) {
+    int owner = deviceOf(range.pointer);
+    if (owner >= 0 && owner != stream.device) {  // CUDA lets copies do that; nothing here wants it
+      return foreign(call, cuda::invalidValue, range.argument, owner, stream.device);
+    }
+  }
+  return cuda::success;
+}
+
 int enqueue(const Call& call, Handle handle, Operands operands, std::function<std::string()> run, std::function<bool()> ready) {
   auto refuse = [&](int code, const std::string& reason) { return call.violation(translate(call.library, code), reason); };
   auto stream = find<Stream>(handle);
@@ -70,6 +84,9 @@ int enqueue(const Call& call, Handle handle, Operands operands, std::function<st
   }
   if (!operands.error.empty()) {
     return refuse(cuda::invalidValue, operands.error);
+  }
+  if (int code = wrongDevice(call, *stream, operands)) {
+    return translate(call.library, code);
   }
   std::lock_guard<std::recursive_mutex> lock(stream->mutex);
   auto capture = capturing();
@@ -154,6 +171,7 @@ API int cudaStreamBeginCapture(Handle handle, int mode) {
     return call.violation(cuda::captureUnmatched, "the stream is being captured");
   }
   stream->capture = std::make_shared<Graph>();
+  stream->capture->device = stream->device;
   stream->captureBroken = false;
   captured = stream;
   return cuda::success;
@@ -202,6 +220,7 @@ API int cudaGraphInstantiate(Handle* exec, Handle handle, unsigned long long fla
   }
   auto made = std::make_shared<GraphExec>();
   made->nodes = graph->nodes;
+  made->device = graph->device;
   *exec = add("executable graph", made);
   return cuda::success;
 }
@@ -231,6 +250,10 @@ API int cudaGraphLaunch(Handle handle, Handle on) {
   auto stream = find<Stream>(on);
   if (!exec || !stream) {
     return call.violation(cuda::invalidHandle, exec ? explain(on, "stream") : explain(handle, "executable graph"));
+  }
+  if (exec->device != stream->device || stream->device != currentDevice()) {
+    return foreign(call, cuda::invalidHandle, exec->device != stream->device ? "the graph" : "the stream",
+        exec->device != stream->device ? exec->device : stream->device, currentDevice());
   }
   std::lock_guard<std::recursive_mutex> lock(stream->mutex);
   if (stream->capture) {
@@ -288,7 +311,11 @@ API int cudaEventRecord(Handle handle, Handle on) {
   if (!event) {
     return call.violation(cuda::invalidHandle, explain(handle, "event"));
   }
-  event->stream = find<Stream>(on);
+  auto stream = find<Stream>(on);
+  if (stream && stream->device != event->device) {
+    return foreign(call, cuda::invalidHandle, "the event", event->device, stream->device);
+  }
+  event->stream = stream;
   event->done = false;
   return enqueue(call, on, {}, [event, number = ++event->recorded] {
     event->time = std::chrono::steady_clock::now();
@@ -335,6 +362,9 @@ API int cudaEventElapsedTime(float* milliseconds, Handle from, Handle to) {
   auto last = find<Event>(to);
   if (!first || !last) {
     return call.violation(cuda::invalidHandle, explain(first ? to : from, "event"));
+  }
+  if (first->device != last->device) {
+    return foreign(call, cuda::invalidHandle, "an event", first->device, last->device);
   }
   if (!first->done || !last->done) {
     return call.violation(cuda::notReady, "an event was not recorded, or nobody waited for it");

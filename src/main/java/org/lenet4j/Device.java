@@ -1,16 +1,25 @@
 package org.lenet4j;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.Precision;
+import org.lenet4j.backend.base.AtOnce;
+import org.lenet4j.backend.base.Spread;
 import org.lenet4j.backend.cpu.CpuBackend;
 import org.lenet4j.backend.cuda.CudaBackend;
+import org.lenet4j.backend.cuda.CudaGroup;
 import org.lenet4j.backend.cuda.probe.CudaProbe;
 import org.lenet4j.file.Words;
 
 /** Where programs run. One device serves any number of trainers and predictors, of all threads; close them before it. */
 public final class Device implements AutoCloseable {
+  private static final Pattern NAMES = Pattern.compile("auto|openblas|cpu|(cuda|gpu)(:(all|\\d{1,3}(\\+\\d{1,3})*))?");
+
   private final Backend backend;
   private final String noCuda; // why, or empty
 
@@ -35,25 +44,43 @@ public final class Device implements AutoCloseable {
   }
 
   /**
-   * Opens a device by name.
+   * Opens a device by name. {@code cuda}, also called {@code gpu}, is the first GPU; {@code cuda:1} the one of that number, from 0, among
+   * those that {@code CUDA_VISIBLE_DEVICES} lets CUDA see. {@code cuda:all} is all GPUs of the machine, for models that know nothing of
+   * each other: each {@link Trainer} is on the next one in turn, the trials of a search and folds run on all at once, and each model has
+   * the bits that it has on one GPU alone. {@code cuda:0+1} is two GPUs, or 4 or 8, that train one model together: each takes its share of
+   * the shards of a batch, which a recipe must have ({@link org.lenet4j.optim.Recipe#withAccumulate}), and the bits are those of one GPU
+   * with as many shards. It needs NCCL, and large batches to be any faster (docs/gpu.md).
    *
-   * @param name {@code auto}, {@code cuda} or {@code gpu}, {@code openblas} or {@code cpu}
+   * @param name {@code auto}, {@code cuda} or {@code gpu}, {@code cuda:1}, {@code cuda:all}, {@code cuda:0+1}, {@code openblas} or
+   *             {@code cpu}
    * @throws IllegalArgumentException   if there is no device of that name, or none like it can compute as the settings want
    * @throws DeviceUnavailableException if the device cannot be used here; the message says why. OpenBLAS is loaded by what needs it first
    */
   public static Device open(String name, DeviceSettings settings) {
+    checkName(name);
     return switch (name) {
       case "auto" -> fastest(settings);
-      case "cuda", "gpu" -> cuda(settings);
       case "openblas", "cpu" -> openBlas(settings, "");
-      default -> throw new IllegalArgumentException("unknown device '" + name + "'; devices are auto, cuda (or gpu), openblas (or cpu)"
-          + Words.didYouMean(name, "auto", "cuda", "gpu", "openblas", "cpu"));
+      default -> cuda(name.substring(name.indexOf(':') + 1), settings);
     };
+  }
+
+  /**
+   * Whether there can be a device of that name, wherever it is asked; whether it is here, {@link #open(String, DeviceSettings)} finds out.
+   *
+   * @throws IllegalArgumentException if there is no such name
+   */
+  public static void checkName(String name) {
+    if (!NAMES.matcher(name).matches()) {
+      throw new IllegalArgumentException("unknown device '" + name + "'; devices are auto, cuda (or gpu), openblas (or cpu); of several"
+          + " GPUs cuda:1 and so on, cuda:all, and cuda:0+1 for one model on two"
+          + Words.didYouMean(name, "auto", "cuda", "gpu", "cuda:0", "cuda:1", "cuda:all", "openblas", "cpu"));
+    }
   }
 
   private static Device fastest(DeviceSettings settings) {
     try {
-      return cuda(settings);
+      return cuda("0", settings);
     } catch (DeviceUnavailableException e) {
       if (settings.precision() != Precision.FP32) {
         throw e; // in float32 it would run, but that is not what was asked for
@@ -62,16 +89,53 @@ public final class Device implements AutoCloseable {
     }
   }
 
-  private static Device cuda(DeviceSettings settings) {
-    String reason = CudaProbe.whyNot();
+  /** {@code which}: a number, {@code all}, or a name without either. */
+  private static Device cuda(String which, DeviceSettings settings) {
+    if (which.equals("all")) {
+      return new Device(allCuda(settings), "");
+    }
+    if (which.contains("+")) {
+      return new Device(togetherCuda(Stream.of(which.split("\\+")).map(Integer::parseInt).toList(), settings), "");
+    }
+    return new Device(oneCuda(Character.isDigit(which.charAt(0)) ? Integer.parseInt(which) : 0, settings), "");
+  }
+
+  private static CudaBackend oneCuda(int number, DeviceSettings settings) {
+    String reason = CudaProbe.whyNot(number);
     if (reason != null) {
-      throw new DeviceUnavailableException("cuda: " + reason, null);
+      throw new DeviceUnavailableException("cuda" + (number == 0 ? "" : ":" + number) + ": " + reason, null);
     }
     try {
-      Backend backend = new CudaBackend(settings.precision(), settings.fast(), settings.kernels());
-      return new Device(backend, "");
+      return new CudaBackend(number, settings.precision(), settings.fast(), settings.kernels());
     } catch (IllegalStateException | NativeException e) { // a library that cannot be loaded, or a call that failed
       throw new DeviceUnavailableException(e.getMessage(), e);
+    }
+  }
+
+  private static Backend allCuda(DeviceSettings settings) {
+    List<Backend> opened = new ArrayList<>();
+    try {
+      do {
+        opened.add(oneCuda(opened.size(), settings));
+      } while (opened.size() < CudaProbe.devices());
+      return new Spread("cuda:all", opened);
+    } catch (RuntimeException | Error e) {
+      AtOnce.closeAll(opened);
+      throw e;
+    }
+  }
+
+  private static Backend togetherCuda(List<Integer> numbers, DeviceSettings settings) {
+    List<CudaBackend> opened = new ArrayList<>();
+    try {
+      numbers.forEach(number -> opened.add(oneCuda(number, settings)));
+      return new CudaGroup(opened);
+    } catch (IllegalStateException e) { // NCCL cannot be loaded
+      AtOnce.closeAll(opened);
+      throw new DeviceUnavailableException(e.getMessage(), e);
+    } catch (RuntimeException | Error e) {
+      AtOnce.closeAll(opened);
+      throw e;
     }
   }
 

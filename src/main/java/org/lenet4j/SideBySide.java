@@ -1,14 +1,18 @@
 package org.lenet4j;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.lenet4j.backend.Backend;
+import org.lenet4j.backend.base.AtOnce;
 import org.lenet4j.data.Dataset;
 
 /**
  * Trainers whose epochs run at the same time. On a GPU every trainer has steps on the device while the sums of another's are waited for;
- * on a CPU so many of them have steps at once as it has threads, each on one.
+ * on a CPU so many of them have steps at once as it has threads, each on one. Trainers on several devices go on all of them at once.
  */
 final class SideBySide {
   private final List<Lane> lanes = new ArrayList<>();
@@ -93,12 +97,21 @@ final class SideBySide {
     lanes.forEach(lane -> lane.trainer.plan(epochs));
     for (int i = 0; i < epochs; i++) {
       lanes.stream().filter(Lane::runs).forEach(Lane::begin); // throws before any of them has made a step
-      Queue<Lane> waiting = new ConcurrentLinkedQueue<>(lanes.stream().filter(Lane::runs).toList());
-      lanes.get(0).trainer.backend().apart(waiting.size(), () -> work(waiting));
+      AtOnce.run(perDevice());
       throwWhatWasThrown();
     }
     throwWhatDiverged();
     return lanes.stream().map(lane -> lane.trainer.history()).toList();
+  }
+
+  /** The work of each device that has a lane left. */
+  private List<Runnable> perDevice() {
+    Map<Backend, Queue<Lane>> waiting = new IdentityHashMap<>();
+    lanes.stream().filter(Lane::runs)
+        .forEach(lane -> waiting.computeIfAbsent(lane.trainer.backend(), device -> new ConcurrentLinkedQueue<>()).add(lane));
+    List<Runnable> works = new ArrayList<>();
+    waiting.forEach((device, lanes) -> works.add(() -> device.apart(lanes.size(), () -> work(lanes))));
+    return works;
   }
 
   /** Some steps of each in turn. */

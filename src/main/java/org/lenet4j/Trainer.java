@@ -77,7 +77,7 @@ public final class Trainer implements AutoCloseable {
     this.model = model;
     this.recipe = recipe;
     this.seed = seed;
-    backend = device.backend();
+    backend = device.backend().one();
     plannedEpochs = recipe.epochs();
     programs = new TrainerPrograms(backend, model, recipe, seed, kernels, exchange);
   }
@@ -193,9 +193,9 @@ public final class Trainer implements AutoCloseable {
   /**
    * Trains independent models side by side: seeds, folds, candidates for hyper-parameters. Each ends with the same bits as if it were
    * trained alone by {@link #fit(Dataset, int, Dataset)}. On a GPU, most of which one small network leaves idle, each has a stream of its
-   * own. A CPU trains one model a thread, so that no thread waits for another; fewer models than four and than threads go with all threads,
-   * some steps of one after some of the other. A trainer that diverges stops there, and the others go on. Listeners are told by the thread
-   * that trains: one that listens to several trainers is told by several at once.
+   * own; trainers on several GPUs run on all of them at once. A CPU trains one model a thread, so that no thread waits for another; fewer
+   * models than four and than threads go with all threads, some steps of one after some of the other. A trainer that diverges stops there,
+   * and the others go on. Listeners are told by the thread that trains: one that listens to several trainers is told by several at once.
    *
    * @param trainers each with a model of its own, whatever their recipes
    * @param train    what each learns

@@ -48,7 +48,10 @@ class DeviceTest {
   @Test void settingsThatMakeNoSense() {
     assertTrue(assertThrows(IllegalArgumentException.class, () -> Device.open("openblas", 0)).getMessage().contains("at least 1"));
     assertTrue(assertThrows(IllegalArgumentException.class, () -> Device.open("tpu")).getMessage()
-        .contains("auto, cuda (or gpu), openblas (or cpu)"));
+        .contains("auto, cuda (or gpu), openblas (or cpu); of several GPUs cuda:1"));
+    for (String name : List.of("cuda:", "cuda:x", "cuda:all+1", "cuda:0+", "cpu:0", "cuda:0,1")) {
+      assertThrows(IllegalArgumentException.class, () -> Device.open(name));
+    }
   }
 
   /** Loading a class of the CUDA bindings where there is no driver takes 100 ms and leaves a broken class behind. */

@@ -69,6 +69,15 @@ class FitTogetherTest {
     }
   }
 
+  @Test
+  void allDiverge() {
+    Recipe wild = RECIPE.withOptimizer(new Sgd(1e30f));
+    try (Trainer first = new Trainer(device, LeNet5.create(10, 1), wild, 1);
+        Trainer second = new Trainer(device, LeNet5.create(10, 3), wild, 3)) {
+      assertThrows(DivergedException.class, () -> Trainer.fitTogether(List.of(first, second), train, 3, test));
+    }
+  }
+
   /** As in a loop over epochs: each epoch's sums, in order, once they are there. */
   @Test
   void listenersHearOfTheirOwnTrainer() {
@@ -140,7 +149,9 @@ class FitTogetherTest {
       Thread closes = new Thread(own::close);
       a.addListener(new TrainListener() {
         @Override public void epoch(EpochResult result) {
-          closes.start();
+          if (closes.getState() == Thread.State.NEW) { // it may take an epoch to begin
+            closes.start();
+          }
         }
       });
       String message = assertThrows(IllegalStateException.class,

@@ -62,10 +62,15 @@ public interface Backend extends AutoCloseable {
   /** As {@link #compile(Model, int)}, for a run that keeps to the kernels that it has begun with, as above. */
   Program compile(Model model, int batchSize, KernelSet kernels);
 
+  /** Where the next model is to be trained with all that belongs to it: this device, or one of several that it stands for. */
+  default Backend one() {
+    return this;
+  }
+
   /**
    * Runs the same work, which takes independent pieces from somewhere until there are none, on as many threads as the device can serve
-   * better each for itself than together; on one where it works off what is handed over on its own, as a GPU does. The bits of what is
-   * computed are the same.
+   * better each for itself than together; on one where it works off what is handed over on its own, as a GPU does; of several GPUs on one
+   * for each. The bits of what is computed are the same.
    *
    * @param most how many pieces there are
    */

@@ -22,6 +22,7 @@ final class Advice {
     OPTIONS.put("(leave at least the head \\w+ free)", "$1, or unfreeze layers later (--unfreeze-after)");
     OPTIONS.put("(give it more memory), or less data", "$1 (LENET4J_JAVA_OPTS=-Xmx4g), or less data");
     OPTIONS.put("(the fused kernels do without: choose those)", "$1 (--kernels fused)");
+    OPTIONS.put("(choose (\\d+) shards or more)", "$1 (--accumulate $2)");
     OPTIONS.put("(choose fewer threads)", "$1 (--threads)");
     OPTIONS.put("(or use the embedded digits)", "$1 (--data digits)");
     OPTIONS.put("(it is the checkpoint of a training run, not of a fine-tuning)", "$1; lenet4j train --resume continues it");

@@ -18,8 +18,10 @@ import picocli.CommandLine.Spec;
 final class DeviceOptions {
   @Spec(Spec.Target.MIXEE) private CommandSpec command;
 
-  @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "auto; cuda, also called gpu; or openblas, also"
-      + " called cpu (${DEFAULT-VALUE}).")
+  @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "auto; cuda, also called gpu, or cuda:1"
+      + " for the GPU of that number; cuda:all, which trains independent models on all GPUs at once; cuda:0+1 for one model on several,"
+      + " with --accumulate; or openblas, also called cpu"
+      + " (${DEFAULT-VALUE}).")
   private String device;
 
   @Option(names = "--threads", paramLabel = "N",
@@ -42,9 +44,10 @@ final class DeviceOptions {
 
   /** Throws for wrong values, before anything else takes time. */
   void check() {
-    if (!List.of("auto", "cuda", "gpu", "openblas", "cpu").contains(device)) {
-      throw usage("unknown --device '" + device + "'; devices are auto, cuda (or gpu), openblas (or cpu)"
-          + Words.didYouMean(device, "auto", "cuda", "gpu", "openblas", "cpu"));
+    try {
+      Device.checkName(device);
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage().replace("unknown device '", "unknown --device '"));
     }
     if (threads != null && (threads < 1 || threads > 1024)) {
       throw usage("--threads must be from 1 to 1024, got " + threads);

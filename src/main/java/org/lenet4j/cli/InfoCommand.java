@@ -1,6 +1,7 @@
 package org.lenet4j.cli;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.Loader;
@@ -8,6 +9,7 @@ import org.lenet4j.Device;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.cpu.OpenBlasInfo;
 import org.lenet4j.backend.cuda.probe.CudaInfo;
+import org.lenet4j.backend.cuda.probe.CudaProbe;
 import org.lenet4j.file.Json;
 import org.lenet4j.report.Table;
 import picocli.CommandLine.Command;
@@ -20,7 +22,10 @@ final class InfoCommand extends Subcommand {
   @Override public Integer call() throws IOException {
     json().check();
     OpenBlasInfo blas = openBlas();
-    List<Found> devices = List.of(Found.of("openblas"), Found.of("cuda"));
+    List<Found> devices = new ArrayList<>(List.of(Found.of("openblas"), Found.of("cuda")));
+    for (int gpu = 1; gpu < CudaProbe.devices(); gpu++) {
+      devices.add(Found.of("cuda:" + gpu));
+    }
     Found automatic = Found.of("auto");
     CudaInfo cuda = CudaInfo.read();
     table(blas, cuda, automatic, devices).lines().forEach(out()::println);
@@ -45,7 +50,7 @@ final class InfoCommand extends Subcommand {
   record Found(String device, String description, String error) {
     static Found of(String name) {
       try (Device device = Device.open(name)) {
-        return new Found(device.name(), device.describe(), null);
+        return new Found(name.contains(":") ? name : device.name(), device.describe(), null);
       } catch (RuntimeException e) {
         return new Found(name, null, e.getMessage());
       }

@@ -56,7 +56,7 @@ final class RecipeOptions {
   private Float ema;
 
   @Option(names = "--accumulate", paramLabel = "N", description = "Shards that a batch is cut into, a power of two, whose gradients are"
-      + " added up before the update; the bits depend on it (1). For runs that several machines share; cpu only.")
+      + " added up before the update; the bits depend on it (1). For runs that several machines or GPUs share.")
   private Integer accumulate;
 
   /** The recipe fast by default. */

@@ -133,7 +133,7 @@ class ReachabilityTest {
   /** Every class that we have JavaCPP load is in the metadata of a jar of JavaCPP's on the class path. */
   @Test void javaCppBringsItsOwn() throws IOException {
     StringBuilder theirs = new StringBuilder();
-    for (String library : List.of("openblas_nolapack", "openblas_full", "cudart", "cublas", "cudnn")) {
+    for (String library : List.of("openblas_nolapack", "openblas_full", "cudart", "cublas", "cudnn", "nccl")) {
       String name = "META-INF/native-image/" + Loader.getPlatform() + "/jni" + library + "/jni-config.json";
       for (URL url : Collections.list(getClass().getClassLoader().getResources(name))) {
         try (InputStream in = url.openStream()) {
@@ -149,13 +149,14 @@ class ReachabilityTest {
         for (Matcher matcher = loads.matcher(source); matcher.find(); found++) {
           Matcher imported = Pattern.compile("import (org\\.bytedeco\\.(\\w+)\\.global\\." + matcher.group(1) + ");").matcher(source);
           assertTrue(imported.find(), matcher.group());
-          if (!imported.group(2).equals("cuda") || Loader.getPlatform().matches("linux-x86_64|windows-x86_64")) {
+          String platforms = matcher.group(1).equals("nccl") ? "linux-x86_64" : "linux-x86_64|windows-x86_64";
+          if (!imported.group(2).equals("cuda") || Loader.getPlatform().matches(platforms)) {
             assertTrue(theirs.indexOf("\"" + imported.group(1) + "\"") >= 0, imported.group(1));
           }
         }
       }
     }
-    assertEquals(4, found, "the classes that are loaded");
+    assertEquals(6, found, "the classes that are loaded");
     assertTrue(theirs.indexOf("\"" + reflected() + "\"") >= 0, "and the one that is not there for all versions of OpenBLAS");
   }
 }

@@ -17,6 +17,7 @@ import org.lenet4j.backend.cuda.device.Cuda;
 import org.lenet4j.backend.cuda.device.CudaDatasets;
 import org.lenet4j.backend.cuda.device.CudaHandles;
 import org.lenet4j.backend.cuda.device.CudaKernels;
+import org.lenet4j.backend.cuda.device.CudaRanks;
 import org.lenet4j.backend.cuda.device.CudaStream;
 import org.lenet4j.backend.cuda.device.Natives;
 import org.lenet4j.backend.cuda.probe.CudaInfo;
@@ -30,6 +31,7 @@ public final class CudaBackend implements Backend {
   private static final int AMPERE = 80; // the first with TF32 and bfloat16
 
   private final Gate gate = new Gate("the device");
+  private final int device;
   private final Precision precision;
   private final boolean fast;
   private final KernelSet kernelSet;
@@ -41,14 +43,20 @@ public final class CudaBackend implements Backend {
   private final String describe;
   private final String withoutCudnn; // why cuBLAS or cuDNN cannot be used, or null
 
-  /** As {@link #CudaBackend(Precision, boolean, KernelSet)} with the kernels of cuDNN and cuBLAS. */
+  /** As {@link #CudaBackend(int, Precision, boolean, KernelSet)}, device 0 with the kernels of cuDNN and cuBLAS. */
   public CudaBackend(Precision precision, boolean fast) {
     this(precision, fast, KernelSet.CUDNN);
   }
 
+  /** As {@link #CudaBackend(int, Precision, boolean, KernelSet)}, device 0. */
+  public CudaBackend(Precision precision, boolean fast, KernelSet kernelSet) {
+    this(0, precision, fast, kernelSet);
+  }
+
   /**
-   * Opens device 0.
+   * Opens a device.
    *
+   * @param device    its number, from 0, among those that CUDA_VISIBLE_DEVICES lets CUDA see
    * @param precision the precision of products
    * @param fast      whether algorithms may be chosen that do not give the same bits run after run
    * @param kernelSet which kernels to use
@@ -57,21 +65,21 @@ public final class CudaBackend implements Backend {
    * @throws IllegalStateException               if a library cannot be loaded
    * @throws org.lenet4j.backend.NativeException if a library or the device refuses
    */
-  public CudaBackend(Precision precision, boolean fast, KernelSet kernelSet) {
-    this(precision, fast, kernelSet, false, KernelTrial::microseconds);
+  public CudaBackend(int device, Precision precision, boolean fast, KernelSet kernelSet) {
+    this(device, precision, fast, kernelSet, false, KernelTrial::microseconds);
   }
 
   /** As above; {@code eager} programs launch each kernel by itself, which must give the same bits. */
   CudaBackend(Precision precision, boolean fast, KernelSet kernelSet, boolean eager) {
-    this(precision, fast, kernelSet, eager, KernelTrial::microseconds);
+    this(0, precision, fast, kernelSet, eager, KernelTrial::microseconds);
   }
 
   /** With kernels chosen by another clock. */
   CudaBackend(Precision precision, KernelChoices.Timing timing) {
-    this(precision, false, KernelSet.AUTO, false, timing);
+    this(0, precision, false, KernelSet.AUTO, false, timing);
   }
 
-  private CudaBackend(Precision precision, boolean fast, KernelSet kernelSet, boolean eager, KernelChoices.Timing timing) {
+  private CudaBackend(int device, Precision precision, boolean fast, KernelSet kernelSet, boolean eager, KernelChoices.Timing timing) {
     if (kernelSet == KernelSet.FUSED && precision != Precision.FP32) {
       throw new IllegalArgumentException("the fused kernels compute in fp32 only; choose the kernels of cudnn for "
           + precision.name().toLowerCase(Locale.ROOT));
@@ -80,13 +88,14 @@ public final class CudaBackend implements Backend {
     if (missing != null) {
       throw new IllegalStateException("cuda: " + missing);
     }
+    this.device = device;
     this.precision = precision;
     this.fast = fast;
     this.kernelSet = kernelSet;
     this.eager = eager;
     choices = new KernelChoices(precision, timing);
-    Cuda.enter();
-    int capability = Cuda.capability();
+    enter();
+    int capability = Cuda.capability(device);
     if (precision != Precision.FP32 && capability < AMPERE) {
       throw new IllegalArgumentException("cuda: " + precision.name().toLowerCase(Locale.ROOT) + " takes a GPU of compute capability 8.0 or"
           + " newer, and this one has " + capability / 10 + "." + capability % 10 + "; compute in fp32");
@@ -95,7 +104,7 @@ public final class CudaBackend implements Backend {
     if (withoutCudnn != null && kernelSet == KernelSet.CUDNN) {
       throw new IllegalStateException("cuda: " + withoutCudnn + "; for LeNet5.create in fp32 the fused kernels do without: choose those");
     }
-    natives = new Natives();
+    natives = new Natives(device);
     try {
       kernels = new CudaKernels(natives);
       describe = description();
@@ -103,7 +112,6 @@ public final class CudaBackend implements Backend {
       natives.close();
       throw e;
     }
-    natives.own(this, Cuda::enter); // comes first when closing: whatever thread does it
     natives.complete();
   }
 
@@ -113,7 +121,7 @@ public final class CudaBackend implements Backend {
       case FUSED -> ", fused kernels";
       case AUTO -> withoutCudnn == null ? ", kernels chosen by timing" : ", fused kernels";
     };
-    return "cuda: " + Cuda.deviceName() + ", driver " + CudaQuery.driver()
+    return "cuda" + (Cuda.devices() > 1 ? ":" + device : "") + ": " + Cuda.deviceName(device) + ", driver " + CudaQuery.driver()
         + (withoutCudnn == null ? ", cuDNN " + CudaInfo.loadedCudnn() : ", no cuDNN or cuBLAS")
         + (precision == Precision.FP32 ? "" : ", " + precision.name().toLowerCase(Locale.ROOT))
         + (fast ? ", fast" : "") + set;
@@ -128,11 +136,9 @@ public final class CudaBackend implements Backend {
   }
 
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet kernels, GradientExchange exchange) {
-    if (recipe.accumulate() > 1) { // and so there is one rank at most
-      throw new IllegalArgumentException("a CUDA device cuts no batch into shards, as it has room for any, and the recipe wants "
-          + recipe.accumulate() + "; use the cpu device, or accumulate 1");
+    if (exchange != null) {
+      throw new IllegalArgumentException("a CUDA device shares no batch with other processes; use the cpu device");
     }
-    ProgramChecks.shards(recipe, exchange, 1);
     gate.enter();
     try {
       return new GuardedTraining(unguarded(model, recipe, seed, kernels), gate);
@@ -142,10 +148,17 @@ public final class CudaBackend implements Backend {
   }
 
   CudaTrainingProgram unguarded(Model model, Recipe recipe, long seed, KernelSet kernels) {
+    return unguarded(model, recipe, seed, kernels, null, 0);
+  }
+
+  /** As above, as one of several ranks. */
+  CudaTrainingProgram unguarded(Model model, Recipe recipe, long seed, KernelSet kernels, CudaRanks ranks, int rank) {
     enter();
     ProgramChecks.recipe(model, recipe);
-    KernelChoice choice = choice(model, true, recipe.batchSize(), kernels, set -> KernelTrial.training(set, model, recipe, seed, this));
-    return new CudaTrainingProgram(model, recipe, seed, this, choice == null ? kernelSet : choice.kernels(), choice);
+    ProgramChecks.shards(recipe, null, recipe.batchSize());
+    Recipe ofShard = recipe.withBatchSize(CudaShards.batch(recipe)).withAccumulate(1);
+    KernelChoice choice = choice(model, true, ofShard.batchSize(), kernels, set -> KernelTrial.training(set, model, ofShard, seed, this));
+    return new CudaTrainingProgram(model, recipe, seed, this, choice == null ? kernelSet : choice.kernels(), choice, ranks, rank);
   }
 
   @Override public Program compile(Model model, int batchSize, KernelSet kernels) {
@@ -197,7 +210,11 @@ public final class CudaBackend implements Backend {
 
   /** To be called first by every call of a program, on whatever thread. */
   void enter() {
-    Cuda.enter();
+    Cuda.enter(device);
+  }
+
+  int device() {
+    return device;
   }
 
   @Override public void close() {

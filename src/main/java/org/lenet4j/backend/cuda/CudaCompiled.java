@@ -4,7 +4,6 @@ import org.lenet4j.backend.KernelChoice;
 import org.lenet4j.backend.Program;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.backend.base.ProgramChecks;
-import org.lenet4j.backend.cuda.device.Cuda;
 import org.lenet4j.backend.cuda.device.CudaGraph;
 import org.lenet4j.backend.cuda.device.CudaSteps;
 import org.lenet4j.backend.cuda.device.CudaStream;
@@ -29,8 +28,8 @@ abstract class CudaCompiled implements Program {
     this.batchSize = batchSize;
     this.choice = choice;
     shape = model.copy();
-    Cuda.enter(); // before the scope that natives opens: where it refuses, nobody would close that
-    natives = new Natives();
+    backend.enter(); // before the scope that natives opens: where it refuses, nobody would close that
+    natives = new Natives(backend.device());
     try {
       stream = new CudaStream(natives);
     } catch (RuntimeException | Error e) {

@@ -29,7 +29,7 @@ final class CudaEvaluation implements AutoCloseable {
     this.stream = stream;
     this.steps = steps;
     data = backend.datasets().open(source, stream);
-    natives = new Natives();
+    natives = new Natives(stream.device());
     natives.own(data, () -> backend.datasets().close(data));
     try {
       Slab slab = new Slab("the predictions of " + batch + " samples");

@@ -58,16 +58,29 @@ final class CudaOptimizer {
     handles.stream.upload(tiles, tiles());
     List<Tensor> state = parameters.state;
     int moments = recipe.optimizer().stateNames().size();
-    Tensor slices = parts.slices() == null ? parameters.gradient : parts.slices();
-    Tensor[] flat = {parameters.theta, slices, moments > 0 ? state.get(0) : null, moments > 1 ? state.get(1) : null,
+    Tensor[] flat = {parameters.theta, slices(parts), moments > 0 ? state.get(0) : null, moments > 1 ? state.get(1) : null,
         parameters.anchor, parameters.pull, parameters.average(), parts.memory()};
-    int[] sums = {parts.count(), parts.length(), parts.sliceCount(), parameters.length() - parts.length()};
+    int[] sums = sums(parts);
     if (squares != null) {
       Launch norm = launch(handles, "gradient_squares", flat, sums, tiles, squares);
       operations.add(new Operation("gradient norm", norm));
     }
     Object[] common = {flat, sums, tiles, squares, recipe.clipNorm(), steps.steps(), steps.progress()};
     operations.add(new Operation("update", launch(handles, update.kernel, with(common, update.arguments))));
+  }
+
+  /** Sums what a shard's passes have left, into {@code to (parameters)}; {@code advance}: whether the next shard follows. */
+  Launch shardGradient(CudaHandles handles, CudaSteps steps, CudaTrainingPasses.Parts parts, Tensor to, boolean advance) {
+    Tensor[] flat = {null, slices(parts), null, null, null, null, null, parts.memory()}; // the anchor pulls once, in the update
+    return launch(handles, "shard_gradient", flat, sums(parts), tiles, steps.progress(), to, advance ? 1 : 0);
+  }
+
+  private Tensor slices(CudaTrainingPasses.Parts parts) {
+    return parts.slices() == null ? parameters.gradient : parts.slices();
+  }
+
+  private int[] sums(CudaTrainingPasses.Parts parts) {
+    return new int[] {parts.count(), parts.length(), parts.sliceCount(), parameters.length() - parts.length()};
   }
 
   private Launch launch(CudaHandles handles, String kernel, Object... arguments) {

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lenet4j.backend.cuda.device.CudaDataset;
 import org.lenet4j.backend.cuda.device.CudaGraph;
+import org.lenet4j.backend.cuda.device.CudaHandles;
+import org.lenet4j.backend.cuda.device.CudaSteps;
 import org.lenet4j.backend.cuda.device.CudaStream;
 import org.lenet4j.backend.cuda.device.Natives;
 import org.lenet4j.backend.cuda.device.Operation;
@@ -12,7 +14,7 @@ import org.lenet4j.backend.cuda.device.Tensor;
 import org.lenet4j.backend.cuda.layer.CudaInput;
 import org.lenet4j.data.Augment;
 
-/** The training step on one data set: gather, forward, loss, backward, update, as one graph. */
+/** The training step on one data set: gather, forward, loss and backward of each shard, and the update, as one graph. */
 final class CudaStep implements AutoCloseable {
   private final int capacity; // of the order
   private final Natives natives;
@@ -24,20 +26,23 @@ final class CudaStep implements AutoCloseable {
    *
    * @param data     stays the caller's
    * @param capacity the longest order that will come
+   * @param batch    the most samples of a shard
    */
-  CudaStep(CudaDataset data, int capacity, Augment augment, int batch, CudaStream stream, CudaTrainingPasses passes,
-      CudaOptimizer optimizer, boolean eager) {
+  CudaStep(CudaDataset data, int capacity, Augment augment, int batch, CudaHandles handles, CudaTrainingPasses passes, CudaShards shards,
+      CudaOptimizer optimizer, CudaSteps steps, boolean eager) {
+    CudaStream stream = handles.stream;
     this.capacity = capacity;
-    natives = new Natives();
+    natives = new Natives(stream.device());
     try {
       Slab slab = new Slab("the order of " + capacity + " samples");
       order = slab.reserve(4L * capacity);
       Tensor uniform = augment.isNone() ? null : slab.floats((long) batch * CudaInput.numbers(augment, data.source().shape()));
       slab.allocate(natives, 0);
       List<Operation> operations = new ArrayList<>();
-      operations.addAll(passes.training(data, order, augment, uniform, optimizer.operations().isEmpty()));
+      List<Operation> pass = passes.training(data, order, augment, uniform, optimizer.operations().isEmpty());
+      operations.addAll(shards.operations(pass, optimizer, passes.parts(), handles, steps));
       operations.addAll(optimizer.operations());
-      graph = natives.own(new CudaGraph(stream.handle(), operations, eager), this::closeGraph);
+      graph = natives.own(new CudaGraph(stream.handle(), operations, eager, shards.isAlone()), this::closeGraph);
     } catch (RuntimeException | Error e) {
       natives.close();
       throw e;

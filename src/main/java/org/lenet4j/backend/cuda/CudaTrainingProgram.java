@@ -9,6 +9,7 @@ import org.lenet4j.backend.base.ProgramChecks;
 import org.lenet4j.backend.cuda.device.CudaDataset;
 import org.lenet4j.backend.cuda.device.CudaGraph;
 import org.lenet4j.backend.cuda.device.CudaHandles;
+import org.lenet4j.backend.cuda.device.CudaRanks;
 import org.lenet4j.backend.cuda.device.CudaSteps;
 import org.lenet4j.backend.cuda.device.Slab;
 import org.lenet4j.data.Augment;
@@ -22,7 +23,9 @@ import org.lenet4j.optim.Recipe;
  */
 final class CudaTrainingProgram extends CudaCompiled implements TrainingProgram {
   private final Recipe recipe;
+  private final CudaHandles handles;
   private final CudaTrained parameters;
+  private final CudaShards shards;
   private final CudaSteps steps;
   private final CudaSteps passSteps;
   private final CudaTrainingPasses passes;
@@ -34,27 +37,35 @@ final class CudaTrainingProgram extends CudaCompiled implements TrainingProgram 
   private int epoch;
   private int orderLength = -1; // -1 before the order is given
 
-  /** Compiles. */
+  /** Compiles, for one device that trains alone. */
   CudaTrainingProgram(Model model, Recipe recipe, long seed, CudaBackend backend, KernelSet kernels, KernelChoice choice) {
-    super(model, recipe.batchSize(), backend, choice);
+    this(model, recipe, seed, backend, kernels, choice, null, 0);
+  }
+
+  /** Compiles, for one of several ranks; {@code ranks} is null without others. */
+  CudaTrainingProgram(Model model, Recipe recipe, long seed, CudaBackend backend, KernelSet kernels, KernelChoice choice, CudaRanks ranks,
+      int rank) {
+    super(model, CudaShards.batch(recipe), backend, choice);
     this.recipe = recipe;
+    Recipe ofShard = recipe.withBatchSize(CudaShards.batch(recipe));
     try {
       boolean fused = kernels == KernelSet.FUSED && FusedLeNet.fits(shape, true);
-      CudaHandles handles = backend.handles(stream, natives, fused);
+      handles = backend.handles(stream, natives, fused);
       Slab slab = new Slab("the parameters and their state");
       parameters = new CudaTrained(shape, recipe, stream, slab);
       optimizer = new CudaOptimizer(recipe, parameters, slab, fused ? parameters.offset(FusedTraining.FIRST_LINEAR) : 0);
-      steps = new CudaSteps(stream, natives, slab);
+      shards = new CudaShards(recipe, parameters.length(), slab, ranks, rank);
+      steps = new CudaSteps(stream, natives, slab, shards.own());
       passSteps = new CudaSteps(stream, natives, slab);
       slab.allocate(natives, 0);
       parameters.begin(model);
       passSteps.begin();
       passes = fused
-          ? new FusedTraining(shape, recipe, seed, handles, natives, parameters, steps, passSteps)
-          : new LayeredTraining(shape, recipe, seed, handles, natives, parameters, steps, passSteps);
+          ? new FusedTraining(shape, ofShard, seed, handles, natives, parameters, steps, passSteps)
+          : new LayeredTraining(shape, ofShard, seed, handles, natives, parameters, steps, passSteps);
       steps.begin();
-      optimizer.begin(handles, steps, passes.parts());
-      inference = new CudaInference(shape, recipe.batchSize(), stream, passes, passSteps, natives, backend.eager());
+      optimizer.begin(handles, steps, shards.parts(passes.parts()));
+      inference = new CudaInference(shape, ofShard.batchSize(), stream, passes, passSteps, natives, backend.eager());
       stream.synchronize();
     } catch (RuntimeException | Error e) {
       natives.close();
@@ -92,7 +103,7 @@ final class CudaTrainingProgram extends CudaCompiled implements TrainingProgram 
   /** Lays out the step for orders of up to {@code capacity} samples. */
   private void lay(int capacity) {
     orderLength = -1;
-    step = new CudaStep(data, capacity, augment, recipe.batchSize(), stream, passes, optimizer, backend.eager());
+    step = new CudaStep(data, capacity, augment, CudaShards.batch(recipe), handles, passes, shards, optimizer, steps, backend.eager());
   }
 
   @Override public void order(int epoch, int[] indices) {
@@ -112,7 +123,11 @@ final class CudaTrainingProgram extends CudaCompiled implements TrainingProgram 
   @Override public void step(int first, int count, float rateFactor) {
     enter();
     ProgramChecks.step(first, count, orderLength, recipe.batchSize());
-    steps.add(step.graph(), first, count, epoch, rateFactor, optimizer.next());
+    CudaSteps.Factors factors = optimizer.next();
+    for (int shard = 0; shard < shards.own(); shard++) {
+      int begin = shards.begin(shard, count);
+      steps.add(step.graph(), first + begin, shards.begin(shard + 1, count) - begin, count, epoch, rateFactor, factors);
+    }
   }
 
   @Override void flush() {

@@ -28,7 +28,7 @@ final class KernelTrial implements AutoCloseable {
     this.kernels = kernels;
     this.batch = batch;
     this.program = program;
-    natives = new Natives();
+    natives = new Natives(program.stream.device());
     natives.own(program, program::close);
     try {
       timer = new CudaTimer(program.stream, natives);

@@ -53,7 +53,7 @@ public record CudaCeiling(double operations, double bytes, double kernel) {
    */
   public static CudaCeiling measure(int side, int floats, int kernels) throws IOException {
     try (CudaBackend backend = new CudaBackend(Precision.FP32, false, KernelSet.CUDNN)) {
-      Natives natives = new Natives();
+      Natives natives = new Natives(0);
       try {
         CudaStream stream = new CudaStream(natives);
         CudaHandles handles = backend.handles(stream, natives, false);

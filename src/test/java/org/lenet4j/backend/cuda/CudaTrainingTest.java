@@ -57,11 +57,16 @@ class CudaTrainingTest {
     return new CudaBackend(Precision.FP32, false, kernels);
   }
 
-  @Test void shardsAreRefused() {
-    try (Backend backend = open(KernelSet.CUDNN)) {
+  /** Four shards of 5 samples, of 1 or 2 in the last batch, and then of which some are empty. */
+  @ParameterizedTest @EnumSource(names = {"CUDNN", "FUSED"}) void shards(KernelSet kernels) {
+    Recipe recipe = Samples.recipe(new CrossEntropy(), new Sgd(0.05f, 0.9f)).withAccumulate(4);
+    try (Backend backend = open(kernels)) {
+      Run.assertParity(backend, LeNet5.create(10, 6), recipe, Samples.noise(LeNet5.INPUT, 45, 10, 5), 20, 3);
+      Run.assertParity(backend, LeNet5.create(10, 6), recipe.withClipNorm(0.5f), Samples.noise(LeNet5.INPUT, 42, 10, 5), 20, 3);
+      Run.assertParity(backend, Samples.small(4, 6), recipe, Samples.noise(Samples.SMALL, 45, 4, 5), 20, 80); // also 32 steps in one launch
       IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
-          () -> backend.compile(LeNet5.create(10, 1), ADAM.withAccumulate(4), Samples.SEED));
-      assertTrue(e.getMessage().startsWith("a CUDA device cuts no batch into shards"), e.getMessage());
+          () -> backend.compile(LeNet5.create(10, 1), ADAM.withBatchSize(3).withAccumulate(4), Samples.SEED));
+      assertEquals("a batch of 3 samples can be cut into at most 3 shards here, got 4", e.getMessage());
     }
   }
 

@@ -138,9 +138,9 @@ class LostDeviceTest {
     assertFalse(CudaQuery.isStub(cudart.cudaErrorInsufficientDriver, 12_040));
     assertFalse(CudaQuery.isStub(0, -1));
     StandIn.driverVersion(0);
-    assertTrue(CudaQuery.whyNot().contains("is a stub of the driver, not the driver"), CudaQuery.whyNot());
+    assertTrue(CudaQuery.whyNot(0).contains("is a stub of the driver, not the driver"), CudaQuery.whyNot(0));
     StandIn.reset();
-    assertNull(CudaQuery.whyNot());
+    assertNull(CudaQuery.whyNot(0));
   }
 
   /** cuBLAS's own advice: 32 MiB from Hopper on, 4 MiB before. */

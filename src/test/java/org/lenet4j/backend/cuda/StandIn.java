@@ -72,6 +72,7 @@ final class StandIn {
 
   // ---- settings ----
 
+  /** At most 16. */
   static void devices(int count) {
     control.putInt(0, count);
   }
@@ -86,7 +87,12 @@ final class StandIn {
     control.putInt(12, minor);
   }
 
-  /** Size of the device's memory. */
+  /** Of one device, 70 for 7.0. */
+  static void computeCapabilityOf(int device, int capability) {
+    control.put(232 + device, (byte) capability);
+  }
+
+  /** Size of each device's memory. */
   static void memory(long bytes) {
     control.putLong(16, bytes);
   }

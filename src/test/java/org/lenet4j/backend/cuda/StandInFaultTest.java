@@ -178,13 +178,13 @@ class StandInFaultTest {
     int[] value = new int[1];
     ok(cudaGetDeviceCount(value));
     assertEquals(1, value[0]);
-    assertEquals(null, CudaQuery.whyNot());
+    assertEquals(null, CudaQuery.whyNot(0));
     refused(cudaErrorInvalidDevice, cudaSetDevice(1), "cudaSetDevice", "no device 1");
 
     StandIn.devices(0);
     assertEquals(cudaErrorNoDevice, cudaGetDeviceCount(value));
     assertEquals(cudaErrorNoDevice, cudaSetDevice(0));
-    assertTrue(CudaQuery.whyNot().contains("no NVIDIA device"), CudaQuery.whyNot());
+    assertTrue(CudaQuery.whyNot(0).contains("no NVIDIA device"), CudaQuery.whyNot(0));
 
     StandIn.devices(1);
     int before = StandIn.CUDA - 1;
@@ -192,7 +192,7 @@ class StandInFaultTest {
     assertEquals(cudaErrorInsufficientDriver, cudaGetDeviceCount(value));
     ok(cudaDriverGetVersion(value));
     assertEquals(1000 * before + 80, value[0]);
-    assertTrue(CudaQuery.whyNot().contains(before + ".8") && CudaQuery.whyNot().contains(StandIn.CUDA + ".0"), CudaQuery.whyNot());
+    assertTrue(CudaQuery.whyNot(0).contains(before + ".8") && CudaQuery.whyNot(0).contains(StandIn.CUDA + ".0"), CudaQuery.whyNot(0));
 
     StandIn.driverVersion(1000 * StandIn.CUDA);
     StandIn.computeCapability(7, 0);
@@ -200,7 +200,7 @@ class StandInFaultTest {
     assertEquals(7, value[0]);
     ok(cudaDeviceGetAttribute(value, cudaDevAttrComputeCapabilityMinor, 0));
     assertEquals(0, value[0]);
-    assertTrue(CudaQuery.whyNot().contains("7.0") && CudaQuery.whyNot().contains("7.5"), CudaQuery.whyNot());
+    assertTrue(CudaQuery.whyNot(0).contains("7.0") && CudaQuery.whyNot(0).contains("7.5"), CudaQuery.whyNot(0));
   }
 
   @Test

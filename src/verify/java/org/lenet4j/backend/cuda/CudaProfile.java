@@ -59,7 +59,7 @@ public record CudaProfile(int graphNodes, Map<String, Double> microseconds) {
   }
 
   private static double time(CudaTrainingProgram program, Operation operation, int batchSize) {
-    Natives natives = new Natives();
+    Natives natives = new Natives(0);
     try {
       CudaStream stream = program.stream;
       CudaGraph graph = new CudaGraph(stream.handle(), Collections.nCopies(COPIES, operation), false);

@@ -7,6 +7,7 @@ import static org.bytedeco.cuda.global.cudart.cuGetErrorString;
 import static org.bytedeco.cuda.global.cudart.cudaDevAttrComputeCapabilityMajor;
 import static org.bytedeco.cuda.global.cudart.cudaDevAttrComputeCapabilityMinor;
 import static org.bytedeco.cuda.global.cudart.cudaDeviceGetAttribute;
+import static org.bytedeco.cuda.global.cudart.cudaGetDeviceCount;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorName;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorString;
 import static org.bytedeco.cuda.global.cudart.cudaGetLastError;
@@ -22,7 +23,6 @@ import org.lenet4j.backend.NativeException;
 
 /** The CUDA runtime and driver: their errors, and what is asked of the device itself. */
 public final class Cuda {
-  static final int DEVICE = 0; // CUDA_VISIBLE_DEVICES chooses which one that is
   private static final int SUCCESS = 0;
 
   /**
@@ -86,16 +86,27 @@ public final class Cuda {
     }
   }
 
-  /** Makes the device that of the calling thread; the driver's calls need it, and any thread may come. */
-  public static void enter() {
-    check(cudaSetDevice(DEVICE), "cudaSetDevice");
+  /**
+   * Makes a device that of the calling thread, as CUDA has one a thread: all that is made, launched and freed from then on is for that
+   * one. Two places call this and nothing else need: each call of a program begins with it, on whatever thread, and {@link Natives} before
+   * they free.
+   */
+  public static void enter(int device) {
+    check(cudaSetDevice(device), "cudaSetDevice");
   }
 
-  /** The device's name, for example {@code NVIDIA H100}. */
-  public static String deviceName() {
+  /** How many devices CUDA sees. */
+  public static int devices() {
+    int[] count = new int[1];
+    check(cudaGetDeviceCount(count), "cudaGetDeviceCount");
+    return count[0];
+  }
+
+  /** A device's name, for example {@code NVIDIA H100}. */
+  public static String deviceName(int number) {
     int[] device = new int[1];
     byte[] name = new byte[256];
-    checkDriver(cuDeviceGet(device, DEVICE), "cuDeviceGet");
+    checkDriver(cuDeviceGet(device, number), "cuDeviceGet");
     checkDriver(cuDeviceGetName(name, name.length, device[0]), "cuDeviceGetName");
     int length = 0;
     while (length < name.length && name[length] != 0) {
@@ -104,18 +115,18 @@ public final class Cuda {
     return new String(name, 0, length, StandardCharsets.UTF_8);
   }
 
-  /** The device's compute capability, 90 for 9.0. */
-  public static int capability() {
-    return 10 * attribute(cudaDevAttrComputeCapabilityMajor) + attribute(cudaDevAttrComputeCapabilityMinor);
+  /** A device's compute capability, 90 for 9.0. */
+  public static int capability(int device) {
+    return 10 * attribute(cudaDevAttrComputeCapabilityMajor, device) + attribute(cudaDevAttrComputeCapabilityMinor, device);
   }
 
-  private static int attribute(int which) {
+  private static int attribute(int which, int device) {
     int[] value = new int[1];
-    check(cudaDeviceGetAttribute(value, which, DEVICE), "cudaDeviceGetAttribute");
+    check(cudaDeviceGetAttribute(value, which, device), "cudaDeviceGetAttribute");
     return value[0];
   }
 
-  /** Bytes of device memory that nobody has. */
+  /** Bytes that nobody has, of the memory of the calling thread's device. */
   public static long freeMemory() {
     try (SizeTPointer free = new SizeTPointer(1); SizeTPointer total = new SizeTPointer(1)) {
       check(cudaMemGetInfo(free, total), "cudaMemGetInfo");

@@ -5,7 +5,7 @@ import org.lenet4j.data.Dataset;
 /** A data set on the device: images as bytes, labels or targets beside them. */
 public final class CudaDataset implements AutoCloseable {
   private final Dataset source;
-  private final Natives natives = new Natives();
+  private final Natives natives;
   private final Tensor images; // (size, channels, height, width), bytes
   private final Tensor labels; // (size), ints; null for regression
   private final Tensor targets; // (size, outputs); null for classification
@@ -13,6 +13,7 @@ public final class CudaDataset implements AutoCloseable {
   /** Uploads all of it. */
   CudaDataset(Dataset source, CudaStream stream) {
     this.source = source;
+    natives = new Natives(stream.device());
     Slab slab = new Slab("a data set of " + source.size() + " images");
     images = slab.reserve((long) source.size() * source.shape().size());
     labels = source.isRegression() ? null : slab.reserve(4L * source.size());

@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Operations, a step as a rule, as CUDA graphs: one of a single run, and one of {@link #TOGETHER} runs for launching many steps with one
  * call. The first run is eager, for libraries finish lazy work in it; from the second on graphs are captured when they are first needed,
- * and replayed. If one cannot be captured, every run is eager, and the log says why.
+ * and replayed. If one cannot be captured, every run is eager, and the log says why; a graph that others run with must not be the only one
+ * that is eager, and throws.
  */
 public final class CudaGraph implements AutoCloseable {
   /** Runs in one launch of the larger graph. */
@@ -32,6 +33,7 @@ public final class CudaGraph implements AutoCloseable {
 
   private final CUstream_st stream;
   private final List<Operation> operations;
+  private final boolean alone;
   private boolean warm;
   private boolean eager;
   private CUgraphExec_st one; // null until captured
@@ -44,7 +46,17 @@ public final class CudaGraph implements AutoCloseable {
    * @param eager whether it is never captured
    */
   public CudaGraph(CUstream_st stream, List<Operation> operations, boolean eager) {
+    this(stream, operations, eager, true);
+  }
+
+  /**
+   * As above.
+   *
+   * @param alone whether no other device runs it as well and waits for this one in it
+   */
+  public CudaGraph(CUstream_st stream, List<Operation> operations, boolean eager, boolean alone) {
     this.stream = stream;
+    this.alone = alone;
     this.operations = List.copyOf(operations);
     this.eager = eager;
   }
@@ -96,6 +108,9 @@ public final class CudaGraph implements AutoCloseable {
         one = exec;
       }
     } catch (NativeException e) {
+      if (!alone) {
+        throw e;
+      }
       eager = true;
       nodes = 0;
       if (Cuda.isLost(e)) {

@@ -71,7 +71,7 @@ public final class CudaHandles {
     checkBlas(cublasLtCreate(cublasLt), "cublasLtCreate");
     owner.own(cublasLt, () -> checkBlas(cublasLtDestroy(cublasLt), "cublasLtDestroy"));
     Slab slab = new Slab("cuBLAS's workspace");
-    long bytes = Cuda.capability() >= HOPPER ? 32 << 20 : 4 << 20; // as cuBLAS's reference advises, cublasSetWorkspace()
+    long bytes = Cuda.capability(owner.device()) >= HOPPER ? 32 << 20 : 4 << 20; // as cuBLAS's reference advises, cublasSetWorkspace()
     blasWorkspace = slab.reserve(bytes);
     slab.allocate(owner, 0);
     // After the stream was set, which would put cuBLAS's own back; and its own could be allocated in the middle of a capture.

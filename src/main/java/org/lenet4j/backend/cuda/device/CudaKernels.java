@@ -34,7 +34,7 @@ public final class CudaKernels {
       "gather", List.of("gather", "draw_distortion", "gather_distorted"),
       "linear", List.of("linear_backward"),
       "loss", List.of("loss"),
-      "optimizer", List.of("gradient_squares", "sgd", "adam"));
+      "optimizer", List.of("shard_gradient", "add_shards", "gradient_squares", "sgd", "adam"));
 
   /** Compute capabilities that there is machine code for; it also runs on a device of the same major number and a higher minor one. */
   public static final List<Integer> ARCHITECTURES = List.of(75, 80, 86, 89, 90, 100, 120);
@@ -48,7 +48,7 @@ public final class CudaKernels {
 
   /** Loads all of them; {@code owner} unloads them. */
   public CudaKernels(Natives owner) {
-    architecture = architecture(Cuda.capability());
+    architecture = architecture(Cuda.capability(owner.device()));
     SOURCES.forEach((source, names) -> {
       CUmod_st module = load(source);
       owner.own(module, () -> Cuda.checkDriver(cuModuleUnload(module), "cuModuleUnload"));

@@ -11,7 +11,7 @@ import org.lenet4j.backend.Totals;
  * those of {@code native-config/kernels/step.cuh}.
  */
 public final class CudaSteps {
-  private static final int CAPACITY = 1024;
+  private static final int LEAST = 1024; // records
   private static final int STEP_BYTES = 32;
   private static final int PROGRESS_BYTES = 48;
   private static final int SUMS = 8; // offset of what is added up; before it: the step's index, and the mark of a bad parameter
@@ -20,13 +20,15 @@ public final class CudaSteps {
   private static final int FIRST_NON_FINITE = 40;
 
   private final CudaStream stream;
-  private final BytePointer pinned; // (CAPACITY, STEP_BYTES)
+  private final int shards;
+  private final int capacity; // records
+  private final BytePointer pinned; // (capacity, STEP_BYTES)
   private final ByteBuffer records; // the same
-  private final BytePointer[] record; // (CAPACITY); the places in pinned
-  private final Tensor[] place; // (CAPACITY); the places in steps
+  private final BytePointer[] record; // (capacity); the places in pinned
+  private final Tensor[] place; // (capacity); the places in steps
   private final BytePointer sums; // (PROGRESS_BYTES), pinned
   private final ByteBuffer sumsBytes; // the same
-  private final Tensor steps; // (CAPACITY, STEP_BYTES)
+  private final Tensor steps; // (capacity, STEP_BYTES)
   private final Tensor progress; // (PROGRESS_BYTES)
   private Tensor progressSums; // progress from SUMS on
   private int filled; // records since the device was last waited for
@@ -38,22 +40,29 @@ public final class CudaSteps {
     public static final Factors NONE = new Factors(1, 1, 0);
   }
 
-  /** {@code owner} frees the host memory; the device memory is reserved in {@code slab}. */
+  /** Steps of one record each. {@code owner} frees the host memory; the device memory is reserved in {@code slab}. */
   public CudaSteps(CudaStream stream, Natives owner, Slab slab) {
+    this(stream, owner, slab, 1);
+  }
+
+  /** Steps of several records each, one for each shard of the batch that a run of the graph walks. */
+  public CudaSteps(CudaStream stream, Natives owner, Slab slab, int shards) {
     this.stream = stream;
-    pinned = CudaStream.pinned(owner, (long) CAPACITY * STEP_BYTES);
+    this.shards = shards;
+    capacity = Math.max(LEAST, CudaGraph.TOGETHER * shards);
+    pinned = CudaStream.pinned(owner, (long) capacity * STEP_BYTES);
     records = pinned.asBuffer().order(ByteOrder.nativeOrder());
     sums = CudaStream.pinned(owner, PROGRESS_BYTES);
     sumsBytes = sums.asBuffer().order(ByteOrder.nativeOrder());
-    steps = slab.reserve((long) CAPACITY * STEP_BYTES);
+    steps = slab.reserve((long) capacity * STEP_BYTES);
     progress = slab.reserve(PROGRESS_BYTES);
-    record = new BytePointer[CAPACITY];
-    place = new Tensor[CAPACITY];
+    record = new BytePointer[capacity];
+    place = new Tensor[capacity];
   }
 
   /** To be called once the slab is allocated. */
   public void begin() {
-    for (int i = 0; i < CAPACITY; i++) {
+    for (int i = 0; i < capacity; i++) {
       record[i] = pinned.getPointer((long) i * STEP_BYTES);
       place[i] = steps.at((long) i * STEP_BYTES);
     }
@@ -61,7 +70,7 @@ public final class CudaSteps {
     stream.clear(progress, PROGRESS_BYTES);
   }
 
-  /** {@code (CAPACITY)} records, for the kernels. */
+  /** {@code (capacity)} records, for the kernels. */
   public Tensor steps() {
     return steps;
   }
@@ -73,15 +82,20 @@ public final class CudaSteps {
 
   /** One step: samples {@code order[first .. first + count)}, and the numbers that change from step to step. */
   public void add(CudaGraph pass, int first, int count, int epoch, float rateFactor, Factors factors) {
-    if (filled == CAPACITY) {
+    add(pass, first, count, count, epoch, rateFactor, factors);
+  }
+
+  /** One step, or one shard of a batch of {@code whole} samples; all shards of a step that are walked here come one after another. */
+  public void add(CudaGraph pass, int first, int count, int whole, int epoch, float rateFactor, Factors factors) {
+    if (filled == capacity / shards * shards) {
       restart(pass);
     }
     records.position(filled * STEP_BYTES);
     records.putInt(first).putInt(count).putInt(epoch).putFloat(rateFactor);
-    records.putFloat(factors.correction1()).putFloat(factors.correction2()).putFloat(factors.emaDecay());
+    records.putFloat(factors.correction1()).putFloat(factors.correction2()).putFloat(factors.emaDecay()).putFloat(1f / whole);
     filled++;
     samples += count;
-    if (filled - launched == CudaGraph.TOGETHER) {
+    if (filled - launched == CudaGraph.TOGETHER * shards) {
       run(pass);
     }
   }
@@ -90,7 +104,7 @@ public final class CudaSteps {
   public void run(CudaGraph pass) {
     if (launched < filled) {
       stream.toDevice(place[launched], record[launched], (long) (filled - launched) * STEP_BYTES);
-      int count = filled - launched;
+      int count = (filled - launched) / shards;
       launched = filled;
       pass.run(count);
     }
@@ -115,11 +129,11 @@ public final class CudaSteps {
 
   /** Makes every record that of the first {@code count} samples, for measuring; nothing may be waiting. */
   public void repeat(int count) {
-    for (int i = 0; i < CAPACITY; i++) {
+    for (int i = 0; i < capacity; i++) {
       records.position(i * STEP_BYTES);
-      records.putInt(0).putInt(count).putInt(0).putFloat(1).putFloat(1).putFloat(1).putFloat(0);
+      records.putInt(0).putInt(count).putInt(0).putFloat(1).putFloat(1).putFloat(1).putFloat(0).putFloat(1f / count);
     }
-    stream.toDevice(place[0], record[0], (long) CAPACITY * STEP_BYTES);
+    stream.toDevice(place[0], record[0], (long) capacity * STEP_BYTES);
     stream.clear(progress, PROGRESS_BYTES);
     stream.synchronize();
   }
@@ -132,7 +146,7 @@ public final class CudaSteps {
     restart(pass);
     long count = samples;
     samples = 0;
-    return new Totals(sumsBytes.getDouble(LOSS_SUM), sumsBytes.getLong(CORRECT), count,
-        sumsBytes.getLong(FIRST_NON_FINITE) - 1);
+    long firstNonFinite = sumsBytes.getLong(FIRST_NON_FINITE) - 1;
+    return new Totals(sumsBytes.getDouble(LOSS_SUM), sumsBytes.getLong(CORRECT), count, firstNonFinite < 0 ? -1 : firstNonFinite / shards);
   }
 }

@@ -21,16 +21,23 @@ import org.bytedeco.javacpp.Pointer;
 public final class CudaStream {
   private static final int STAGING = 1 << 20;
 
+  private final int device;
   private final CUstream_st stream = new CUstream_st();
   private final BytePointer staging; // (STAGING), pinned
   private final ByteBuffer stagingBytes;
 
   /** {@code owner} destroys it. */
   public CudaStream(Natives owner) {
+    device = owner.device();
     Cuda.check(cudaStreamCreateWithFlags(stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
     owner.own(stream, () -> Cuda.check(cudaStreamDestroy(stream), "cudaStreamDestroy"));
     staging = pinned(owner, STAGING);
     stagingBytes = staging.asBuffer().order(ByteOrder.nativeOrder());
+  }
+
+  /** The number of the device that it feeds. */
+  public int device() {
+    return device;
   }
 
   public CUstream_st handle() {

@@ -41,7 +41,7 @@ public record CudaInfo(String driver, String cuda, String runtime, String cublas
     if (CudaProbe.whyNot() != null) {
       return null;
     }
-    String missing = CudaQuery.whyNotCudnn(CudaQuery.capability());
+    String missing = CudaQuery.whyNotCudnn(CudaQuery.capability(0));
     String cublas = missing != null ? null : property(MAJOR_VERSION) + "." + property(MINOR_VERSION) + "." + property(PATCH_LEVEL);
     return new CudaInfo(driver(lines(DRIVER)), CudaQuery.driver(), CudaQuery.runtime(), cublas, missing != null ? null : loadedCudnn(),
         missing, loaded());

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.cudnn;
+import org.bytedeco.cuda.global.nccl;
 import org.bytedeco.javacpp.Loader;
 import org.lenet4j.backend.NativeException;
 import org.lenet4j.backend.base.NativeFault;
@@ -26,6 +27,8 @@ public final class CudaLibraries {
   private static boolean tried;
   private static String reason; // against all programs, or null
   private static String reasonAgainstCudnn;
+  private static boolean triedNccl;
+  private static String reasonAgainstNccl;
 
   private CudaLibraries() {}
 
@@ -47,8 +50,27 @@ public final class CudaLibraries {
     return whyNot() == null ? reasonAgainstCudnn : reason;
   }
 
-  /** JavaCPP looks into /usr/local/cuda first. The user's LD_LIBRARY_PATH goes before that, as for any other program. */
+  /** Why NCCL, which connects several devices that train one model, cannot be loaded, and where it was looked for; null if it is there. */
+  public static synchronized String whyNotNccl() {
+    if (whyNot() == null && !triedNccl) {
+      triedNccl = true;
+      withLibraryPath(() -> reasonAgainstNccl = load("NCCL", nccl.class));
+    }
+    return whyNot() == null ? reasonAgainstNccl : reason;
+  }
+
   private static void load() {
+    withLibraryPath(() -> {
+      reason = load("the CUDA runtime", cudart.class);
+      if (reason == null) {
+        reasonAgainstCudnn = load("cuBLAS", cublas.class);
+        reasonAgainstCudnn = reasonAgainstCudnn == null ? load("cuDNN", cudnn.class) : reasonAgainstCudnn;
+      }
+    });
+  }
+
+  /** JavaCPP looks into /usr/local/cuda first. The user's LD_LIBRARY_PATH goes before that, as for any other program. */
+  private static void withLibraryPath(Runnable load) {
     Properties properties = Loader.loadProperties();
     String before = properties.getProperty(LINK_PATH);
     String library = System.getenv("LD_LIBRARY_PATH");
@@ -56,11 +78,7 @@ public final class CudaLibraries {
       properties.setProperty(LINK_PATH, before == null || before.isEmpty() ? library : before + File.pathSeparator + library);
     }
     try {
-      reason = load("the CUDA runtime", cudart.class);
-      if (reason == null) {
-        reasonAgainstCudnn = load("cuBLAS", cublas.class);
-        reasonAgainstCudnn = reasonAgainstCudnn == null ? load("cuDNN", cudnn.class) : reasonAgainstCudnn;
-      }
+      load.run();
     } finally {
       if (before != null) {
         properties.setProperty(LINK_PATH, before);

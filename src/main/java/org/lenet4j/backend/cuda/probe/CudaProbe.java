@@ -16,8 +16,13 @@ public final class CudaProbe {
 
   private CudaProbe() {}
 
-  /** The reason, in one line, why CUDA cannot be used, or null if it can. Never throws. */
+  /** The reason, in one line, why CUDA cannot be used on its first device, or null if it can. Never throws. */
   public static String whyNot() {
+    return whyNot(0);
+  }
+
+  /** The reason, in one line, why a device of CUDA cannot be used, or null if it can. Never throws. */
+  public static String whyNot(int device) {
     String reason = noDriver(System.getProperty("os.name"), Path.of("/"), System.getenv());
     if (reason == null && !hasClass(BINDINGS)) {
       reason = "the cuda jar is not on the class path: add org.bytedeco:cuda and its natives for this platform";
@@ -25,7 +30,12 @@ public final class CudaProbe {
     if (reason == null) {
       reason = CudaLibraries.whyNot();
     }
-    return reason == null ? CudaQuery.whyNot() : reason;
+    return reason == null ? CudaQuery.whyNot(device) : reason;
+  }
+
+  /** How many devices CUDA sees here. */
+  public static int devices() {
+    return whyNot() == null ? CudaQuery.count() : 0;
   }
 
   /** Says that there is no driver, or null where there may be one. */

@@ -22,8 +22,14 @@ public final class CudaQuery {
 
   private CudaQuery() {}
 
-  /** Why device 0 cannot be used, or null if it can. */
-  public static String whyNot() {
+  /** How many devices there are; 0 if CUDA cannot be asked. */
+  public static int count() {
+    int[] count = new int[1];
+    return cudaGetDeviceCount(count) == 0 ? count[0] : 0;
+  }
+
+  /** Why a device cannot be used, or null if it can. */
+  public static String whyNot(int device) {
     int[] count = new int[1];
     int code = cudaGetDeviceCount(count);
     int[] served = new int[1];
@@ -35,13 +41,15 @@ public final class CudaQuery {
       return "the driver is too old: it is for CUDA " + driver() + ", the CUDA runtime found is " + runtime() + "; update the driver";
     }
     if (code == cudaErrorNoDevice || code == 0 && count[0] == 0) {
-      String visible = System.getenv("CUDA_VISIBLE_DEVICES");
-      return "there is a driver but no NVIDIA device" + (visible == null ? "" : " (CUDA_VISIBLE_DEVICES is '" + visible + "')");
+      return "there is a driver but no NVIDIA device" + visible();
     }
     if (code != 0) {
       return failed("cudaGetDeviceCount", code);
     }
-    int capability = capability();
+    if (device >= count[0]) {
+      return "there is no device " + device + ", " + (count[0] == 1 ? "only cuda:0" : "only cuda:0 to cuda:" + (count[0] - 1)) + visible();
+    }
+    int capability = capability(device);
     return capability < 0 ? failed("cudaDeviceGetAttribute", -capability) : tooLow(capability / 10, capability % 10);
   }
 
@@ -50,12 +58,12 @@ public final class CudaQuery {
     return code == cudaErrorStubLibrary || code == cudaErrorInsufficientDriver && served == 0;
   }
 
-  /** That of device 0, 90 for 9.0; if it cannot be asked, the runtime's code for why, negative. */
-  static int capability() {
+  /** That of a device, 90 for 9.0; if it cannot be asked, the runtime's code for why, negative. */
+  static int capability(int device) {
     int[] major = new int[1];
     int[] minor = new int[1];
-    int code = cudaDeviceGetAttribute(major, cudaDevAttrComputeCapabilityMajor, 0);
-    code = code == 0 ? cudaDeviceGetAttribute(minor, cudaDevAttrComputeCapabilityMinor, 0) : code;
+    int code = cudaDeviceGetAttribute(major, cudaDevAttrComputeCapabilityMajor, device);
+    code = code == 0 ? cudaDeviceGetAttribute(minor, cudaDevAttrComputeCapabilityMinor, device) : code;
     return code == 0 ? 10 * major[0] + minor[0] : -code;
   }
 
@@ -70,6 +78,11 @@ public final class CudaQuery {
     return capability < BLACKWELL || cudnn >= FIRST_CUDNN_FOR_BLACKWELL ? null : "cuDNN " + CudaInfo.cudnn(cudnn)
         + " is older than the device, whose compute capability is " + capability / 10 + "." + capability % 10
         + ": it takes cuDNN 9.7 and CUDA 12.8, or newer ones";
+  }
+
+  private static String visible() {
+    String visible = System.getenv("CUDA_VISIBLE_DEVICES");
+    return visible == null ? "" : " (CUDA_VISIBLE_DEVICES is '" + visible + "')";
   }
 
   public static String tooLow(int major, int minor) {
