@@ -69,6 +69,7 @@ __device__ __forceinline__ float group_loss(int kind, float smoothing, const flo
   sum = group_sum<LANES>(sum);
   all = group_sum<LANES>(all);
   const float even = smoothing / outputs;
+  __syncwarp(); // all have read z
 #pragma unroll
   for (int i = 0; i < OWN; i++) {
     const int k = lane + LANES * i;

@@ -35,7 +35,7 @@ build() { # SOURCE OBJECT FLAG...
     fi
   fi
 }
-for source in "$native"/emulated/{lenet,loss,linear,optimizer,gather,dropout}.cpp; do
+for source in "$native"/emulated/{lenet,lenet_batch,loss,linear,optimizer,gather,dropout}.cpp; do
   build "$source" "$out/$how/$(basename "$source").o" "${watch[@]}"
 done
 build "$native/grid.cpp" "$out/$how/grid.cpp.o" "${link[@]}"

@@ -24,7 +24,7 @@ struct Case {
   void (*run)(Extent extent);
 };
 
-extern const std::vector<Case> lenetCases, lossCases, linearCases, optimizerCases, gatherCases, dropoutCases;
+extern const std::vector<Case> lenetCases, lenetBatchCases, lossCases, linearCases, optimizerCases, gatherCases, dropoutCases;
 
 /** Drawn from the seed, the same for each case whichever others run. */
 extern std::mt19937 random;

@@ -24,7 +24,7 @@ static void losses(int batch, int count, int outputs, int kind, bool withTargets
   targets.normal(1);
   labels.below(outputs);
   samples.below(size);
-  steps[0] = Step{0, count, 0, 1, 1, 1, 0, 0};
+  steps[0] = Step{0, count, 0, 1, 1, 1, 0, 1.0f / count};
   memset(progress, 0, sizeof(Progress));
   LAUNCH(loss, (standin::Dimensions{blocks, 1, 1}), (standin::Dimensions{THREADS, 1, 1}), kind, smoothing, z, dz, predictions, samples,
       labels.onlyIf(!withTargets), targets.onlyIf(withTargets), steps, progress, lossParts, correctParts, batch, outputs, 1);

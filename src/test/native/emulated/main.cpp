@@ -82,8 +82,8 @@ static bool wanted(const char* source, const char* name, int count, char** names
 const struct {
   const char* name;
   const std::vector<Case>& cases;
-} sources[] = {{"lenet", lenetCases}, {"loss", lossCases}, {"linear", linearCases}, {"optimizer", optimizerCases}, {"gather", gatherCases},
-    {"dropout", dropoutCases}};
+} sources[] = {{"lenet", lenetCases}, {"lenet_batch", lenetBatchCases}, {"loss", lossCases}, {"linear", linearCases},
+    {"optimizer", optimizerCases}, {"gather", gatherCases}, {"dropout", dropoutCases}};
 
 static int runAll(Extent extent, int count, char** names) {
   races::begin();

@@ -106,11 +106,47 @@ static void update(const Update& s) {
   expect("poisoned", 0, progress[0].poisoned, 0, 0);
 }
 
+/** A batch in shards: the gradient of each, and their sum. */
+static void shards(int count) {
+  shape("%d shards", count);
+  const Update s{700, 5, 320, 3, false, false, false, false, false};
+  const int n = s.parameters, sliceLength = n - s.partLength;
+  std::vector<Tile> list = tilesOf(s);
+  Buffer<Tile> tiles("tiles", list.size());
+  memcpy(tiles, list.data(), list.size() * sizeof(Tile));
+  Buffer<float> parts("parts", s.parts * s.partLength), slices("slices", s.slices * sliceLength), to("shards", count * n);
+  Buffer<Progress> progress("progress", 1);
+  memset(progress, 0, sizeof(Progress));
+  std::vector<double> wanted(n);
+  for (int shard = 0; shard < count; shard++) {
+    parts.normal(1);
+    slices.normal(1);
+    Flat flat{nullptr, slices, nullptr, nullptr, nullptr, nullptr, nullptr, parts};
+    LAUNCH(shard_gradient, (standin::Dimensions{static_cast<unsigned>(list.size()), 1, 1}), (standin::Dimensions{THREADS, 1, 1}), flat,
+        (Parts{s.parts, s.partLength, s.slices, sliceLength}), tiles, progress, to + shard * n, shard < count - 1);
+    for (int i = 0; i < n; i++) {
+      for (int k = 0; k < (i < s.partLength ? s.parts : s.slices); k++) {
+        wanted[i] += i < s.partLength ? parts[k * s.partLength + i] : slices[k * sliceLength + i - s.partLength];
+      }
+    }
+  }
+  LAUNCH(add_shards, (standin::Dimensions{static_cast<unsigned>(n + THREADS - 1) / THREADS, 1, 1}), (standin::Dimensions{THREADS, 1, 1}), to,
+      count, n);
+  for (const Tile& tile : list) {
+    for (int i = tile.from; i < tile.from + tile.count; i++) {
+      expect("a gradient", i, to[i], wanted[i], 1e-5);
+    }
+  }
+  expect("the step", 0, progress[0].step, count - 1, 0);
+}
+
 static void allUpdates(Extent extent) {
   update({1000, 3, 500, 3, true, true, true, true, true});
   update({700, 0, 0, 1, false, false, true, true, false});
   update({257, 0, 0, 2, true, false, false, false, false});
   update({3000, 131, 320, 8, false, false, false, true, true});
+  shards(1);
+  shards(4);
   if (extent == Extent::whole) {
     update({64000, 64, 2752, 16, true, true, true, true, false});
     update({64, 1, 64, 1, false, false, true, false, false});
