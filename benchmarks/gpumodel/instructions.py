@@ -323,7 +323,7 @@ def step(w):
             pass
         else:
             take = on
-            for o in ops[:-1]:
+            for o in [] if 'CONV' in mods else ops[:-1]:  # CONV: where the lanes are together, and here they are
                 take = take & pred(w, o)
             w.pc[take] = ops[-1][1]
     elif name == 'CALL':

@@ -26,7 +26,7 @@ struct Case {
 
 extern const std::vector<Case> lenetCases, lenetBatchCases, lossCases, linearCases, optimizerCases, gatherCases, dropoutCases;
 
-/** Drawn from the seed, the same for each case whichever others run. */
+/** The same for each case whichever others run. */
 extern std::mt19937 random;
 
 void launch(const char* kernel, standin::SharedMemory& shared, standin::Dimensions grid, standin::Dimensions block,

@@ -10,6 +10,8 @@
 
 namespace emulated {
 
+// Always the same data, whatever the order: two sums that are nearly equal may be the maximum in float32 the one, in double the other.
+constexpr unsigned dataSeed = 1;
 std::mt19937 random;
 static const char* running = "";
 static std::string shapeText;
@@ -92,7 +94,7 @@ static int runAll(Extent extent, int count, char** names) {
     for (const Case& one : source.cases) {
       if (wanted(source.name, one.name, count, names)) {
         running = one.name;
-        random.seed(static_cast<unsigned>(standin::seed()));
+        random.seed(dataSeed);
         standin::restartOrder();
         one.run(extent);
         ran++;
