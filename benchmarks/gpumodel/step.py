@@ -39,7 +39,8 @@ class Step:
                 self.kernels.update(machine_code.load(text.name))
         self.memory = machine_code.Memory(1 << 29)
         random = self.random = np.random.default_rng(7)
-        shapes = [(150, .2), (6, .1), (2400, .08), (16, .1), (48000, .05), (120, .1), (10080, .1), (84, .1), (84 * CLASSES, .1), (CLASSES, .1)]
+        shapes = [(150, .2), (6, .1), (2400, .08), (16, .1), (48000, .05), (120, .1), (10080, .1), (84, .1), (84 * CLASSES, .1),
+                  (CLASSES, .1)]
         self.host = [(random.standard_normal(n) * scale).astype(np.float32) for n, scale in shapes]
         self.net = [self.memory.put(values) for values in self.host]
         self.pixels = (random.integers(0, 256, (batch, 784)) * (random.random((batch, 784)) < .4)).astype(np.uint8)
@@ -145,7 +146,8 @@ def tiles(step, kernel, slices, count, blocks):
                                grid=count)
     traces = step.run(kernel, constants, count, 256, blocks)
     if kernel == 'lenet_classifier_gradients':
-        d, x = step.memory.get(step.saved[3], share * 120).reshape(share, 120), step.memory.get(step.saved[0], share * 400).reshape(share, 400)
+        d = step.memory.get(step.saved[3], share * 120).reshape(share, 120)
+        x = step.memory.get(step.saved[0], share * 400).reshape(share, 400)
         got = step.memory.get(to, 48000).reshape(120, 400)[:, 160:192]
         error = np.abs(got - d.astype(np.float64).T @ x[:, 160:192]).max() / np.abs(got).max()
         if not error < 1e-5:
@@ -196,8 +198,8 @@ def update(step):
     linear = [(PART + at, n) for at, n in zip(SLICES, (48000, 120, 10080, 84, 84 * CLASSES, CLASSES))]
     records += [(at + d, min(256, n - d)) for at, n in linear for d in range(0, n, 256)]
     table = step.memory.put(np.frombuffer(b''.join(struct.pack('<iiff', at, n, .01, 0) for at, n in records), np.uint8))
-    constants = step.constants('<8Q4iQQfxxxxQQfffi', *flat, parts, PART, slices, SLICE, table, 0, 0.0, step.step, step.progress, .9, .999, 1e-8,
-                               0, threads=256, grid=len(records))
+    constants = step.constants('<8Q4iQQfxxxxQQfffi', *flat, parts, PART, slices, SLICE, table, 0, 0.0, step.step, step.progress, .9, .999,
+                               1e-8, 0, threads=256, grid=len(records))
     resident = -(-len(records) // step.machine['processors'])
     traces = step.run('adam', constants, len(records), 256, [0, 1] + [len(records) // 2] * (resident - 2))
     return step.cycles('adam', traces, step.machine['processors'])

@@ -40,8 +40,8 @@ __device__ void add_totals(float loss, int correct, double* lossParts, int* corr
 }
 
 // kind: of losses.cuh. z (batch, outputs); dz (batch, outputs), the gradient of the mean
-// over the samples of the batch, or null; predictions (batch), or null; samples (batch); labels (size), or null where targets (size, outputs)
-// take their place
+// over the samples of the batch, or null; predictions (batch), or null; samples (batch); labels (size), or null where targets (size,
+// outputs) take their place
 extern "C" __global__ __launch_bounds__(THREADS) void loss(int kind, float smoothing, const float* z, float* dz, int* predictions,
     const int* samples, const int* labels, const float* targets, const Step* steps, Progress* progress, double* lossParts, int* correctParts,
     int batch, int outputs, int advance) {

@@ -98,9 +98,9 @@ __device__ __forceinline__ void end_step(Progress* progress) {
   }
 }
 
-// The gradient of a batch's shard: to (parameters); flat without pull. advance: whether another shard follows here, which is a step of its own.
-extern "C" __global__ __launch_bounds__(THREADS) void shard_gradient(Flat flat, Parts parts, const Tile* tiles, Progress* progress, float* to,
-    int advance) {
+// The gradient of a batch's shard: to (parameters); flat without pull. advance: whether another shard follows here, a step of its own.
+extern "C" __global__ __launch_bounds__(THREADS) void shard_gradient(Flat flat, Parts parts, const Tile* tiles, Progress* progress,
+    float* to, int advance) {
   const Tile tile = tiles[blockIdx.x];
   const float gradient = gradient_of(flat, parts, tile);
   if ((int) threadIdx.x < tile.count) {

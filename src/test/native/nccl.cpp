@@ -184,7 +184,9 @@ API int ncclAllGather(const void* from, void* to, size_t count, int type, Handle
     std::lock_guard<std::mutex> lock(comm->mutex);
     comm->calls.push_back(reference);
   }
-  int code = enqueue(call, on, operands, [=, keep = reference] { return gather(comm, static_cast<const char*>(from), static_cast<char*>(to), bytes); });
+  int code = enqueue(call, on, operands, [=, keep = reference] {
+    return gather(comm, static_cast<const char*>(from), static_cast<char*>(to), bytes);
+  });
   return code == 0 ? nccl::success : nccl::invalidUsage;
 }
 

@@ -20,7 +20,8 @@ static void step(const Shape& s) {
   LAUNCH(lenet_walk, (standin::Dimensions{static_cast<unsigned>(s.blocks), 1, 1}), (standin::Dimensions{THREADS, 1, 1}), step.pointers(),
       saved, step.images, step.x.onlyIf(s.gathered), step.samples.onlyIf(s.gathered), step.order, step.steps, step.progress,
       step.logits.onlyIf(logits), s.kind, step.smoothing, step.labels.onlyIf(!s.targets), step.targets.onlyIf(s.targets),
-      step.predictions, step.losses, step.corrects, s.classes, step.scale(), step.shift(), s.training ? 0 : 1, parts, at.partLength, at.bias1, at.weight2, at.bias2);
+      step.predictions, step.losses, step.corrects, s.classes, step.scale(), step.shift(), s.training ? 0 : 1, parts,
+      at.partLength, at.bias1, at.weight2, at.bias2);
   Outcome wanted = lenet(step.net, step.seen, s.kind, step.smoothing);
   expectForward(step, wanted, logits);
   if (!s.training) {

@@ -28,8 +28,8 @@ static void step(const Shape& s) {
   bool logits = s.count < s.batch;
   LAUNCH(lenet_features, blocks(s.blocks), blocks(THREADS), step.pointers(), features, step.images, x, samples, step.order, step.steps,
       step.progress, step.scale(), step.shift());
-  LAUNCH(lenet_classifier, blocks((s.batch + TOGETHER - 1) / TOGETHER), blocks(CLASSIFIERS), step.pointers(), saved, da2, samples, step.order,
-      step.steps, step.progress, step.logits.onlyIf(logits), s.kind, step.smoothing, step.labels.onlyIf(!s.targets),
+  LAUNCH(lenet_classifier, blocks((s.batch + TOGETHER - 1) / TOGETHER), blocks(CLASSIFIERS), step.pointers(), saved, da2, samples,
+      step.order, step.steps, step.progress, step.logits.onlyIf(logits), s.kind, step.smoothing, step.labels.onlyIf(!s.targets),
       step.targets.onlyIf(s.targets), step.predictions, step.losses, step.corrects, s.classes, s.training ? 0 : 1);
   Outcome wanted = lenet(step.net, step.seen, s.kind, step.smoothing);
   expectForward(step, wanted, logits);

@@ -130,8 +130,8 @@ static void shards(int count) {
       }
     }
   }
-  LAUNCH(add_shards, (standin::Dimensions{static_cast<unsigned>(n + THREADS - 1) / THREADS, 1, 1}), (standin::Dimensions{THREADS, 1, 1}), to,
-      count, n);
+  LAUNCH(add_shards, (standin::Dimensions{static_cast<unsigned>(n + THREADS - 1) / THREADS, 1, 1}), (standin::Dimensions{THREADS, 1, 1}),
+      to, count, n);
   for (const Tile& tile : list) {
     for (int i = tile.from; i < tile.from + tile.count; i++) {
       expect("a gradient", i, to[i], wanted[i], 1e-5);
