@@ -105,6 +105,9 @@ API int ncclGetVersion(int* version) {
   return nccl::success;
 }
 
+/** Whether nobody comes any more: what waits on a lost context is not run. */
+static bool over(const Clique& clique) { return clique.aborted || control->lost != 0; }
+
 /** Runs the streams of ranks that have not come yet, those that no other thread is running. */
 static void help(const std::shared_ptr<Clique>& clique, int64_t number) {
   for (int rank = 0; rank < clique->size; rank++) {
@@ -113,7 +116,7 @@ static void help(const std::shared_ptr<Clique>& clique, int64_t number) {
       std::lock_guard<std::mutex> lock(clique->mutex);
       stream = clique->streams[static_cast<size_t>(rank)].lock();
       auto meeting = clique->meetings.find(number);
-      return clique->aborted || meeting == clique->meetings.end() || meeting->second.given.count(rank) > 0;
+      return over(*clique) || meeting == clique->meetings.end() || meeting->second.given.count(rank) > 0;
     };
     if (!come() && stream) {
       runUntil(*stream, come);
@@ -127,7 +130,7 @@ static std::string gather(const std::shared_ptr<Comm>& comm, const char* from, c
   std::unique_lock<std::mutex> lock(clique->mutex);
   clique->meetings[number].given[comm->rank] = std::vector<char>(from, from + bytes);
   clique->changed.notify_all();
-  auto all = [&] { return clique->aborted || clique->meetings[number].given.size() == static_cast<size_t>(clique->size); };
+  auto all = [&] { return over(*clique) || clique->meetings[number].given.size() == static_cast<size_t>(clique->size); };
   auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!all()) {
     lock.unlock();
@@ -138,7 +141,7 @@ static std::string gather(const std::shared_ptr<Comm>& comm, const char* from, c
       return text("rank %d waited for a minute for the others", comm->rank);
     }
   }
-  if (clique->aborted) {
+  if (over(*clique)) {
     return "";  // with nothing taken
   }
   for (auto& [rank, part] : clique->meetings[number].given) {
