@@ -4,7 +4,8 @@
     benchmarks/gpumodel/step.py [--gpu sm_90] [--batch 4096] [--phases]
 
 Executes a few blocks of each kernel on the CPU, compares what they compute with double precision, and times what their warps executed; see
-timing.py for what is modelled, and docs/performance.md for what came of it. Never compared with a GPU: take it for +-30%. Needs numpy and
+timing.py for what is modelled, and docs/performance.md for what came of it.
+Blocks of a last round that is not full count in proportion. Never compared with a GPU: take it for +-30%. Needs numpy and
 nvdisasm (of the CUDA toolkit, or NVDISASM=FILE). Takes some minutes."""
 import argparse
 import os

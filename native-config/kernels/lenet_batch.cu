@@ -81,7 +81,6 @@ extern "C" __global__ __launch_bounds__(CLASSIFIERS) void lenet_classifier(Param
   float* const z = s.of.of.upper.z;
   for (int first = blockIdx.x * TOGETHER; first < step->count; first += gridDim.x * TOGETHER) {
     const int count = min(TOGETHER, step->count - first);
-    __syncthreads();
     classify1(net.fc1Weight, net.fc1Bias, saved.a2 + (size_t) first * SIZE2, count, s.piece1, h1);
     classify2(net.fc2Weight, net.fc2Bias, h1, s.of.of.upper.fc2, h2);
     classify3(net.fc3Weight, net.fc3Bias, h2, z, classes);

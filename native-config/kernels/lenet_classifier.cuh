@@ -248,27 +248,33 @@ __device__ __forceinline__ void classify_back3(const float* weight, const float*
   }
 }
 
-// dz1 in the place of h1: a thread has 2 samples by 4 inputs.
+// W^T dy over OUT outputs: a thread has SAMPLES samples, s and every STEP-th, by the four inputs from i on. PIECE: outputs in a piece of the
+// weights, of which a thread brings COUNT quads
+template <int OUT, int IN, int PIECE, int COUNT, int SAMPLES, int STEP>
+__device__ __forceinline__ void product_back(float4* sums, const float* weight, const float* dy, int rowX, float* piece, int s, int i) {
+  float4 own[COUNT];
+  fetch<COUNT, IN>(own, weight, IN, PIECE);
+#pragma unroll 1
+  for (int first = 0; first < OUT; first += PIECE) {
+    __syncthreads();
+    store<COUNT, IN>(piece, own, IN, PIECE);
+    __syncthreads();
+    if (first + PIECE < OUT) {
+      fetch<COUNT, IN>(own, weight + (first + PIECE) * IN, IN, PIECE);
+    }
+    if (i < IN) {
+      multiply_back<SAMPLES, STEP>(sums, dy + s * rowX + first, rowX, piece + i, IN, PIECE);
+    }
+  }
+}
+
+// dz1 in the place of h1.
 __device__ __forceinline__ void classify_back2(const float* weight, const float* dz2, float* piece, float* h1) {
   const int s = threadIdx.x % 16;
   const int i = threadIdx.x / 16 * 4;
-  const bool mine = i < HIDDEN1;
   float4 sums[2] = {};
-  float4 own[2];
-  fetch<2, HIDDEN1>(own, weight, HIDDEN1, BACK2);
-#pragma unroll 1
-  for (int first = 0; first < HIDDEN2; first += BACK2) {
-    __syncthreads();
-    store<2, HIDDEN1>(piece, own, HIDDEN1, BACK2);
-    __syncthreads();
-    if (first + BACK2 < HIDDEN2) {
-      fetch<2, HIDDEN1>(own, weight + (first + BACK2) * HIDDEN1, HIDDEN1, BACK2);
-    }
-    if (mine) {
-      multiply_back<2, 16>(sums, dz2 + s * ROW_H2 + first, ROW_H2, piece + i, HIDDEN1, BACK2);
-    }
-  }
-  if (mine) {
+  product_back<HIDDEN2, HIDDEN1, BACK2, 2, 2, 16>(sums, weight, dz2, ROW_H2, piece, s, i);
+  if (i < HIDDEN1) {
 #pragma unroll
     for (int p = 0; p < 2; p++) {
       float4* to = (float4*) (h1 + (s + 16 * p) * ROW_H1 + i);
@@ -279,27 +285,13 @@ __device__ __forceinline__ void classify_back2(const float* weight, const float*
   }
 }
 
-// da2 (samples, 400), before the ReLU's zeros: a thread has 8 samples by 4 inputs.
+// da2 (samples, 400), before the ReLU's zeros.
 __device__ __forceinline__ void classify_back1(const float* weight, const float* dz1, float* piece, float* da2, int samples) {
   const int s = threadIdx.x % 4;
   const int i = threadIdx.x / 4 * 4;
-  const bool mine = i < SIZE2;
   float4 sums[8] = {};
-  float4 own[4];
-  fetch<4, SIZE2>(own, weight, SIZE2, BACK1);
-#pragma unroll 1
-  for (int first = 0; first < HIDDEN1; first += BACK1) {
-    __syncthreads();
-    store<4, SIZE2>(piece, own, SIZE2, BACK1);
-    __syncthreads();
-    if (first + BACK1 < HIDDEN1) {
-      fetch<4, SIZE2>(own, weight + (first + BACK1) * SIZE2, SIZE2, BACK1);
-    }
-    if (mine) {
-      multiply_back<8, 4>(sums, dz1 + s * ROW_H1 + first, ROW_H1, piece + i, SIZE2, BACK1);
-    }
-  }
-  if (mine) {
+  product_back<HIDDEN1, SIZE2, BACK1, 4, 8, 4>(sums, weight, dz1, ROW_H1, piece, s, i);
+  if (i < SIZE2) {
 #pragma unroll
     for (int p = 0; p < 8; p++) {
       if (s + 4 * p < samples) {
