@@ -223,7 +223,7 @@ final class VectorConv2d extends CpuConv2d {
   private static void addPositions(float[] memory, int[] yp, int d, int at) {
     FloatVector sum = FloatVector.fromArray(S, memory, at);
     for (int p = 0; p < yp.length; p++) {
-      sum = sum.add(FloatVector.fromArray(S, memory, d + yp[p]));
+      sum = FloatVector.fromArray(S, memory, d + yp[p]).add(sum);
     }
     sum.intoArray(memory, at);
   }

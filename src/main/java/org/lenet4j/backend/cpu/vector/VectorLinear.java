@@ -134,7 +134,7 @@ final class VectorLinear extends CpuLinear {
     for (int lane = 0; lane < LANES; lane += S.length()) {
       FloatVector sum = FloatVector.zero(S);
       for (int b = lane; b < count; b += LANES) {
-        sum = sum.add(FloatVector.fromArray(S, x, from + b));
+        sum = FloatVector.fromArray(S, x, from + b).add(sum);
       }
       sum.intoArray(lanes, lane);
     }

@@ -74,12 +74,12 @@ final class WindowBlocks {
       s53 = v3.fma(f, s53);
     }
     FloatVector floor = FloatVector.broadcast(S, least);
-    s00.max(s01).max(s02.max(s03)).max(floor).intoArray(y, y0);
-    s10.max(s11).max(s12.max(s13)).max(floor).intoArray(y, y0 + plane);
-    s20.max(s21).max(s22.max(s23)).max(floor).intoArray(y, y0 + 2 * plane);
-    s30.max(s31).max(s32.max(s33)).max(floor).intoArray(y, y0 + 3 * plane);
-    s40.max(s41).max(s42.max(s43)).max(floor).intoArray(y, y0 + 4 * plane);
-    s50.max(s51).max(s52.max(s53)).max(floor).intoArray(y, y0 + 5 * plane);
+    floor.max(s00).max(s01).max(s02).max(s03).intoArray(y, y0);
+    floor.max(s10).max(s11).max(s12).max(s13).intoArray(y, y0 + plane);
+    floor.max(s20).max(s21).max(s22).max(s23).intoArray(y, y0 + 2 * plane);
+    floor.max(s30).max(s31).max(s32).max(s33).intoArray(y, y0 + 3 * plane);
+    floor.max(s40).max(s41).max(s42).max(s43).intoArray(y, y0 + 4 * plane);
+    floor.max(s50).max(s51).max(s52).max(s53).intoArray(y, y0 + 5 * plane);
   }
 
   /**
@@ -129,10 +129,10 @@ final class WindowBlocks {
       s33 = v3.fma(f, s33);
     }
     FloatVector floor = FloatVector.broadcast(S, least);
-    s00.max(s01).max(s02.max(s03)).max(floor).intoArray(y, y0);
-    s10.max(s11).max(s12.max(s13)).max(floor).intoArray(y, y0 + plane);
-    s20.max(s21).max(s22.max(s23)).max(floor).intoArray(y, y0 + 2 * plane);
-    s30.max(s31).max(s32.max(s33)).max(floor).intoArray(y, y0 + 3 * plane);
+    floor.max(s00).max(s01).max(s02).max(s03).intoArray(y, y0);
+    floor.max(s10).max(s11).max(s12).max(s13).intoArray(y, y0 + plane);
+    floor.max(s20).max(s21).max(s22).max(s23).intoArray(y, y0 + 2 * plane);
+    floor.max(s30).max(s31).max(s32).max(s33).intoArray(y, y0 + 3 * plane);
   }
 
   /** As {@link #correlateMax6x4}, the upper two of each window alone. */
@@ -175,12 +175,12 @@ final class WindowBlocks {
       s51 = v1.fma(f, s51);
     }
     FloatVector floor = FloatVector.broadcast(S, least);
-    s00.max(s01).max(floor).intoArray(y, y0);
-    s10.max(s11).max(floor).intoArray(y, y0 + plane);
-    s20.max(s21).max(floor).intoArray(y, y0 + 2 * plane);
-    s30.max(s31).max(floor).intoArray(y, y0 + 3 * plane);
-    s40.max(s41).max(floor).intoArray(y, y0 + 4 * plane);
-    s50.max(s51).max(floor).intoArray(y, y0 + 5 * plane);
+    floor.max(s00).max(s01).intoArray(y, y0);
+    floor.max(s10).max(s11).intoArray(y, y0 + plane);
+    floor.max(s20).max(s21).intoArray(y, y0 + 2 * plane);
+    floor.max(s30).max(s31).intoArray(y, y0 + 3 * plane);
+    floor.max(s40).max(s41).intoArray(y, y0 + 4 * plane);
+    floor.max(s50).max(s51).intoArray(y, y0 + 5 * plane);
   }
 
   /** After {@link #correlateMaxUpper6x2} the lower two of each window, given their taps. */
@@ -223,12 +223,12 @@ final class WindowBlocks {
       s51 = v1.fma(f, s51);
     }
     // all are read before one is written, as a vector may reach into the next channel
-    FloatVector m0 = s00.max(s01).max(FloatVector.fromArray(S, y, y0));
-    FloatVector m1 = s10.max(s11).max(FloatVector.fromArray(S, y, y0 + plane));
-    FloatVector m2 = s20.max(s21).max(FloatVector.fromArray(S, y, y0 + 2 * plane));
-    FloatVector m3 = s30.max(s31).max(FloatVector.fromArray(S, y, y0 + 3 * plane));
-    FloatVector m4 = s40.max(s41).max(FloatVector.fromArray(S, y, y0 + 4 * plane));
-    FloatVector m5 = s50.max(s51).max(FloatVector.fromArray(S, y, y0 + 5 * plane));
+    FloatVector m0 = FloatVector.fromArray(S, y, y0).max(s00).max(s01);
+    FloatVector m1 = FloatVector.fromArray(S, y, y0 + plane).max(s10).max(s11);
+    FloatVector m2 = FloatVector.fromArray(S, y, y0 + 2 * plane).max(s20).max(s21);
+    FloatVector m3 = FloatVector.fromArray(S, y, y0 + 3 * plane).max(s30).max(s31);
+    FloatVector m4 = FloatVector.fromArray(S, y, y0 + 4 * plane).max(s40).max(s41);
+    FloatVector m5 = FloatVector.fromArray(S, y, y0 + 5 * plane).max(s50).max(s51);
     m0.intoArray(y, y0);
     m1.intoArray(y, y0 + plane);
     m2.intoArray(y, y0 + 2 * plane);
@@ -267,10 +267,10 @@ final class WindowBlocks {
       s31 = v1.fma(f, s31);
     }
     FloatVector floor = FloatVector.broadcast(S, least);
-    s00.max(s01).max(floor).intoArray(y, y0);
-    s10.max(s11).max(floor).intoArray(y, y0 + plane);
-    s20.max(s21).max(floor).intoArray(y, y0 + 2 * plane);
-    s30.max(s31).max(floor).intoArray(y, y0 + 3 * plane);
+    floor.max(s00).max(s01).intoArray(y, y0);
+    floor.max(s10).max(s11).intoArray(y, y0 + plane);
+    floor.max(s20).max(s21).intoArray(y, y0 + 2 * plane);
+    floor.max(s30).max(s31).intoArray(y, y0 + 3 * plane);
   }
 
   /** After {@link #correlateMaxUpper4x2} the lower two of each window, given their taps. */
@@ -303,10 +303,10 @@ final class WindowBlocks {
       s31 = v1.fma(f, s31);
     }
     // all are read before one is written, as a vector may reach into the next channel
-    FloatVector m0 = s00.max(s01).max(FloatVector.fromArray(S, y, y0));
-    FloatVector m1 = s10.max(s11).max(FloatVector.fromArray(S, y, y0 + plane));
-    FloatVector m2 = s20.max(s21).max(FloatVector.fromArray(S, y, y0 + 2 * plane));
-    FloatVector m3 = s30.max(s31).max(FloatVector.fromArray(S, y, y0 + 3 * plane));
+    FloatVector m0 = FloatVector.fromArray(S, y, y0).max(s00).max(s01);
+    FloatVector m1 = FloatVector.fromArray(S, y, y0 + plane).max(s10).max(s11);
+    FloatVector m2 = FloatVector.fromArray(S, y, y0 + 2 * plane).max(s20).max(s21);
+    FloatVector m3 = FloatVector.fromArray(S, y, y0 + 3 * plane).max(s30).max(s31);
     m0.intoArray(y, y0);
     m1.intoArray(y, y0 + plane);
     m2.intoArray(y, y0 + 2 * plane);

@@ -166,7 +166,7 @@ final class GenerateBlocks {
   private static String correlateMax(int channels) {
     String stores = "";
     for (int c = 0; c < channels; c++) {
-      stores += "    s#0.max(s#1).max(s#2.max(s#3)).max(floor).intoArray(y, ".replace("#", "" + c) + plus("y0", c, "plane") + ");\n";
+      stores += "    floor.max(s#0).max(s#1).max(s#2).max(s#3).intoArray(y, ".replace("#", "" + c) + plus("y0", c, "plane") + ");\n";
     }
     return """
 
@@ -203,8 +203,8 @@ final class GenerateBlocks {
     String stores = "";
     for (int c = 0; c < channels; c++) {
       String at = plus("y0", c, "plane");
-      upper += each(c, c + 1, "    s#0.max(s#1).max(floor).intoArray(y, ") + at + ");\n";
-      lower += each(c, c + 1, "    FloatVector m# = s#0.max(s#1).max(FloatVector.fromArray(S, y, ") + at + "));\n";
+      upper += each(c, c + 1, "    floor.max(s#0).max(s#1).intoArray(y, ") + at + ");\n";
+      lower += each(c, c + 1, "    FloatVector m# = FloatVector.fromArray(S, y, " + at + ").max(s#0).max(s#1);\n");
       stores += each(c, c + 1, "    m#.intoArray(y, ") + at + ");\n";
     }
     String loop = biases(channels, 2) + """
