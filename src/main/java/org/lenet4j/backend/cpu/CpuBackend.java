@@ -88,7 +88,7 @@ public final class CpuBackend implements Backend {
   }
 
   @Override public void warmUp() {
-    twins.warmUp();
+    twins.warmUp(1_000_000_000);
   }
 
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored, GradientExchange exchange) {
@@ -101,6 +101,7 @@ public final class CpuBackend implements Backend {
   }
 
   CpuTrainingProgram unguarded(Model model, Recipe recipe, long seed, GradientExchange exchange) {
+    twins.warmUp(50_000_000); // long steps are no good way to begin: see WarmUp
     return new CpuTrainingProgram(model, recipe, seed, workers, twins, featureBytes, exchange);
   }
 

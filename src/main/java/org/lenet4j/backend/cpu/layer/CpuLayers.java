@@ -16,8 +16,12 @@ public interface CpuLayers {
   /** As {@link org.lenet4j.backend.Program#arithmetic}. */
   String arithmetic();
 
-  /** Has loops compiled that are much slower until then; once in a JVM, and who comes second waits for the first. */
-  default void warmUp() {}
+  /**
+   * Has loops compiled that are much slower until then; once in a JVM, and who comes second waits for the first.
+   *
+   * @param patience nanoseconds after which it is given up where nothing gets any faster
+   */
+  default void warmUp(long patience) {}
 
   /** What other layers and the optimizer need. */
   Loops loops();

@@ -26,8 +26,8 @@ public final class VectorLayers implements CpuLayers {
     return "openblas vector";
   }
 
-  @Override public void warmUp() {
-    WarmUp.run();
+  @Override public void warmUp(long patience) {
+    WarmUp.run(patience);
   }
 
   @Override public Loops loops() {

@@ -14,6 +14,10 @@ import org.lenet4j.backend.cpu.layer.Loops;
  * <p>Each loop is called on a few elements, as often as a method has to be called before it is compiled where the options of the JVM say
  * that these are worth it at once (docs/embedding.md), and then now and then until a call takes no longer than compiled code does. The
  * calls are short, so that the whole method is compiled, once: a long loop is compiled on its own as well, while it runs.
+ *
+ * <p>The loops take turns. Their code is only as good as what the JVM has counted of the methods that they share, those of a vector: it
+ * believes no count below 1,000 calls, and then boxes the sums of a loop where they are stored, or in each turn, for as long as the process
+ * lives. Loop after loop, the first would be compiled before a thousand vectors were stored.
  */
 final class WarmUp {
   private static final int TAPS = 6; // few, but a loop
@@ -21,34 +25,36 @@ final class WarmUp {
   private static final int THEN = 2; // calls
   private static final long FAST = 4_000; // nanoseconds a call
   private static final long PAUSE = 5_000_000; // nanoseconds, for the compiler
-  private static final long PATIENCE = 1_000_000_000; // nanoseconds in which nothing has got fast: without the options nothing will
 
-  private static boolean done;
+  private static final List<Runnable> SLOW = loops(); // what has not been compiled yet
+  private static boolean begun;
 
   private WarmUp() {}
 
-  /** Once in a JVM; who comes second waits for the first. */
-  static synchronized void run() {
-    if (done) {
-      return;
+  /**
+   * Once in a JVM; who comes second waits for the first, and goes on with what was too slow for it.
+   *
+   * @param patience nanoseconds in which nothing has got fast: without the options nothing will
+   */
+  static synchronized void run(long patience) {
+    for (int i = 0; !begun && i < FIRST; i++) {
+      SLOW.forEach(Runnable::run);
     }
-    done = true;
-    List<Runnable> slow = loops();
-    slow.removeIf(loop -> isFast(loop, FIRST));
-    for (long end = System.nanoTime() + PATIENCE; !slow.isEmpty() && System.nanoTime() < end;) {
-      LockSupport.parkNanos(PAUSE);
-      if (slow.removeIf(loop -> isFast(loop, THEN))) {
-        end = System.nanoTime() + PATIENCE;
+    begun = true;
+    for (long end = System.nanoTime() + patience; !SLOW.isEmpty() && System.nanoTime() < end;) {
+      if (SLOW.removeIf(WarmUp::isFast)) {
+        end = System.nanoTime() + patience;
       }
+      LockSupport.parkNanos(SLOW.isEmpty() ? 0 : PAUSE);
     }
   }
 
-  private static boolean isFast(Runnable loop, int calls) {
+  private static boolean isFast(Runnable loop) {
     long start = System.nanoTime();
-    for (int i = 0; i < calls; i++) {
+    for (int i = 0; i < THEN; i++) {
       loop.run();
     }
-    return System.nanoTime() - start < calls * FAST;
+    return System.nanoTime() - start < THEN * FAST;
   }
 
   private static List<Runnable> loops() {
