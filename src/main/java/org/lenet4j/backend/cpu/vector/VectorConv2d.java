@@ -21,8 +21,6 @@ import org.lenet4j.nn.Conv2d;
  * a window was the largest is kept.
  */
 final class VectorConv2d extends CpuConv2d {
-  /** Positions of a filter gradient: 6 channels of them, 64 bytes each, stay in the first two cache levels. */
-  private static final int BAND = 100;
 
   private final boolean pooled;
   private final Correlation plan;
@@ -62,7 +60,7 @@ final class VectorConv2d extends CpuConv2d {
     } else {
       dy = memory.layout(plan.output, Math.min(spec.kernelSize() - 1 - spec.padding(), 1));
     }
-    bands = trained ? plan.bands(streams ? 2 * plan.output.width() : BAND, Correlation.scan(dy)) : null;
+    bands = trained ? plan.bands(streams ? 2 * plan.output.width() : Tiles.BAND, Correlation.scan(dy)) : null;
     dw = trained ? memory.reserve(plan.gradientLength()) : -1;
     dbias = trained ? memory.reserve(spec.outChannels() * LANES) : -1;
     backwardPlan = passesGradient ? new Correlation(dy, dIn, spec.kernelSize(), spec.kernelSize() - 1 - spec.padding(), false) : null;

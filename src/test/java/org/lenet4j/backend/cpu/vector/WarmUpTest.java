@@ -121,8 +121,9 @@ class WarmUpTest {
   @ParameterizedTest @ValueSource(strings = {"-XX:UseAVX=2", "-XX:UseAVX=3"})
   void aStepBoxesNoSum(String width) throws Exception {
     assumeTrue(System.getProperty("os.arch").equals("amd64"), "the option is one of x86");
-    Matcher bytes = Pattern.compile(PRINTED + " (\\d+) bytes").matcher(said(Steps.class, options(), width, "-XX:ProfileMaturityPercentage=100"));
+    String text = said(Steps.class, options(), width, "-XX:ProfileMaturityPercentage=100");
+    Matcher bytes = Pattern.compile(PRINTED + " (\\d+) bytes").matcher(text);
     assertTrue(bytes.find());
-    assertTrue(Long.parseLong(bytes.group(1)) < 10_000, bytes.group()); // it makes some small objects; a loop that boxes makes a megabyte
+    assertTrue(Long.parseLong(bytes.group(1)) < 10_000, bytes.group()); // some small objects; a loop that boxes makes megabytes
   }
 }
