@@ -70,9 +70,17 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
     if (Double.isNaN(tuned.after().sourceAccuracy())) {
       out.println("what this cost on the old data is not known; give some with --source");
     }
-    out.printf(Locale.ROOT, "%s%d epochs in %.1f s, weights of epoch %d; saved %s%n",
+    String way = way();
+    out.printf(Locale.ROOT, "%s%d epochs in %.1f s, weights of epoch %d%s; saved %s%n",
         tuned.replayed() > 0 ? tuned.replayed() + " old images replayed in each epoch; " : "", tuned.history().last().epoch(),
-        tuned.history().trainSeconds(), tuned.bestEpoch(), this.out);
+        tuned.history().trainSeconds(), tuned.bestEpoch(), way.isEmpty() ? "" : ", " + way, this.out);
+  }
+
+  /** How far the weights went, if not all the way: epochs were measured at its end. */
+  private String way() {
+    List<Generation> past = Generation.of(model);
+    String strength = past.get(past.size() - 1).settings().get("strength");
+    return strength == null ? "" : strength + " of the way from the old ones";
   }
 
   /** Before and after, on new and on old data. */
@@ -139,7 +147,9 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
         epochs + (epochs == 1 ? " epoch in " : " epochs in ") + Page.duration(tuned.history().trainSeconds()));
     Verdict verdict = verdict();
     page.answer("Was it worth it?", verdict.answer(), verdict.more(), gain());
-    page.epochs(tuned.history().epochs(), data.measured(), rates.recipe().loss());
+    String way = way();
+    page.epochs(tuned.history().epochs(), data.measured(), rates.recipe().loss(),
+        way.isEmpty() ? "" : ", by weights tuned all the way; those that are kept went " + way);
     Metrics after = metrics(device, model, tuned.target());
     if (before != null) {
       page.confusion("before", before);

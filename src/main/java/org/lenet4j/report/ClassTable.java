@@ -1,5 +1,6 @@
 package org.lenet4j.report;
 
+import java.util.Arrays;
 import java.util.List;
 import org.lenet4j.Metrics;
 
@@ -14,10 +15,14 @@ public final class ClassTable {
     Table table = new Table("class", "precision", "recall", "F1", "images");
     for (int label = 0; label < metrics.confusion().length; label++) {
       boolean there = metrics.support(label) > 0; // else there is nothing to recall
-      table.row(name(names, label, NAME), Table.percent(metrics.precision(label)), there ? Table.percent(metrics.recall(label)) : "-",
-          there ? Table.percent(metrics.f1(label)) : "-", metrics.support(label));
+      table.row(name(names, label, NAME), taken(metrics, label) ? Table.percent(metrics.precision(label)) : "-",
+          there ? Table.percent(metrics.recall(label)) : "-", there ? Table.percent(metrics.f1(label)) : "-", metrics.support(label));
     }
     return table;
+  }
+
+  private static boolean taken(Metrics metrics, int label) {
+    return Arrays.stream(metrics.confusion()).anyMatch(row -> row[label] > 0);
   }
 
   /** What a class is called, in at most so many letters. */

@@ -3,6 +3,7 @@ package org.lenet4j.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** One HTML page that needs nothing but itself: cards, two beside each other where there is room, and none alone in its row. */
 final class Page {
@@ -20,6 +21,7 @@ final class Page {
       .facts span:not(:last-child)::after { content: "\\00a0\\00a0·"; }
       .command { margin: 12px 0 0; padding: 10px 14px; background: var(--card); border: 1px solid var(--line); border-radius: 8px;
         font: .875rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
+      .option { white-space: nowrap; }
       .parts { display: grid; gap: 16px; margin-top: 24px; grid-template-columns: repeat(2, minmax(0, 1fr)); }
       section { display: flex; flex-direction: column; background: var(--card); border: 1px solid var(--line); border-radius: 8px;
         padding: 18px 20px; min-width: 0; }
@@ -56,8 +58,10 @@ final class Page {
       @media (max-width: 480px) {
         body { padding: 16px 10px; }
         section { padding: 14px; }
-        th, td { padding-left: 14px; }
-        table { font-size: .875rem; }
+        th, td { padding-left: 8px; }
+        table { font-size: .8rem; }
+        .big div { justify-content: start; }
+        .big dd { font-size: 1.25rem; }
         dl, .big { gap: 12px 16px; grid-template-columns: repeat(2, minmax(0, 1fr)); }
       }
       @media print {
@@ -74,6 +78,7 @@ final class Page {
       }
       """;
 
+  private static final Pattern OPTION = Pattern.compile("(?<!\\S)--[a-z][a-z-]*");
   private static final int MOST_BESIDE = 5; // columns of a table that has room beside another part
   private static final int MOST_ROWS = 16; // likewise
 
@@ -96,12 +101,12 @@ final class Page {
   }
 
   void command(String command) {
-    head.add("<div class=\"command\">" + escape(command) + "</div>");
+    head.add("<div class=\"command\">" + words(command) + "</div>");
   }
 
   /** A sentence that is read first, what there is to say of it, and its numbers. */
   void answer(String heading, String answer, String more, Table table) {
-    parts.add(new Part(heading, "<p class=\"answer\">" + escape(answer) + "</p><p>" + escape(more) + "</p>" + html(table), Width.FULL));
+    parts.add(new Part(heading, "<p class=\"answer\">" + escape(answer) + "</p><p>" + words(more) + "</p>" + html(table), Width.FULL));
   }
 
   void table(String heading, Table table) {
@@ -167,6 +172,11 @@ final class Page {
 
   private static String variables(Map<String, String> colours) {
     return String.join(" ", colours.keySet().stream().sorted().map(name -> "--" + name + ": " + colours.get(name) + ";").toList());
+  }
+
+  /** A browser would break a line behind the first hyphen of an option. */
+  private static String words(String text) {
+    return OPTION.matcher(escape(text)).replaceAll("<span class=\"option\">$0</span>");
   }
 
   static String escape(String text) {

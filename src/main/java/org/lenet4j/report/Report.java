@@ -101,9 +101,14 @@ public final class Report {
    * @param loss     of the recipe
    */
   public Report epochs(List<EpochResult> epochs, String measured, Loss loss) {
+    return epochs(epochs, measured, loss, "");
+  }
+
+  /** As {@link #epochs(List, String, Loss)}; {@code weights} says which ones they are of, if not of those that were kept. */
+  public Report epochs(List<EpochResult> epochs, String measured, Loss loss, String weights) {
     String kinds = losses(loss, Double.isNaN(epochs.get(0).testLoss()) ? null : measured);
     picture("loss", "Loss", kinds == null ? "mean of each epoch" : "mean of each epoch; " + kinds, Lines.loss(epochs, measured));
-    return picture("accuracy", "Accuracy", "share of images read right, in each epoch", Lines.accuracy(epochs, measured));
+    return picture("accuracy", "Accuracy", "share of images read right, in each epoch" + weights, Lines.accuracy(epochs, measured));
   }
 
   /**

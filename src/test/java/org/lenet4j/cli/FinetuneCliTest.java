@@ -104,10 +104,13 @@ class FinetuneCliTest {
 
   @Test void everyOptionIsHeard() throws IOException {
     Path out = folder.resolve("t.safetensors");
-    finetune(out, "--freeze", "conv1,conv2", "--unfreeze-after", 1, "--layer-decay", 0.5, "--layer-lr", "fc3=0.01", "--dropout", 0.2,
+    Path report = folder.resolve("r");
+    Cli run = finetune(out, "--freeze", "conv1,conv2", "--unfreeze-after", 1, "--layer-decay", 0.5, "--layer-lr", "fc3=0.01", "--dropout", 0.2,
         "--label-smoothing", 0.1, "--augment", "strong", "--weight-decay", 0.05, "--ema", 0.9, "--patience", 2, "--monitor", "accuracy",
         "--min-change", 0.001, "--l2sp", 0.01, "--epochs", 4, "--validation", 0.25, "--replay", old, "--replay-share", 0.25,
-        "--replay-per-class", 3, "--strength", 0.5);
+        "--replay-per-class", 3, "--strength", 0.5, "--report", report);
+    assertTrue(run.out().contains(", 0.5 of the way from the old ones; saved "), run.out());
+    assertTrue(Files.readString(report.resolve("index.html")).contains("those that are kept went 0.5 of the way from the old ones"));
     Map<String, String> settings = Generation.of(Model.load(out)).get(0).settings();
     assertEquals("conv1,conv2", settings.get("frozen"));
     assertEquals("1=conv2;2=conv1", settings.get("unfreezing"));
@@ -199,7 +202,7 @@ class FinetuneCliTest {
     assertTrue(page.contains("prefers-color-scheme: dark") && page.contains("Fine-tuning to fresh") && page.contains("old data"));
     int answer = page.indexOf("Was it worth it?");
     assertTrue(answer > 0 && answer < page.indexOf("<h2>Loss"), "the answer comes first");
-    assertTrue(page.contains("lenet4j finetune --from "), page);
+    assertTrue(page.contains("lenet4j finetune <span class=\"option\">--from</span> "), page);
   }
 
   @Test void aFullDiskLosesNothing() throws IOException {

@@ -39,12 +39,14 @@ class PageTest {
 
   @Test void whatIsWrittenIsText() {
     Page page = new Page("<t>");
-    page.command("a < b");
+    page.command("a < b --out-of --x=1");
     page.note("n", "<script>");
     page.list("l", Map.of("<k>", "&v"), true);
     String html = page.html();
-    assertTrue(html.contains("<h1>&lt;t&gt;</h1>") && html.contains("a &lt; b") && html.contains("&lt;script&gt;")
-        && html.contains("<dt>&lt;k&gt;</dt><dd>&amp;v</dd>"), html);
+    for (String part : new String[] {"<h1>&lt;t&gt;</h1>", "&lt;script&gt;", "<dt>&lt;k&gt;</dt><dd>&amp;v</dd>",
+        "a &lt; b <span class=\"option\">--out-of</span> <span class=\"option\">--x</span>=1"}) {
+      assertTrue(html.contains(part), html);
+    }
   }
 
   @Test void settingsInWords() {

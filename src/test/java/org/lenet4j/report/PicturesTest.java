@@ -136,6 +136,8 @@ class PicturesTest {
     Table table = ClassTable.of(metrics, List.of("a name that is far too long", "1"));
     assertEquals(List.of(List.of("class", "precision", "recall", "F1", "images"),
         List.of("a name that is …", "100.00%", "75.00%", "85.71%", "4"), List.of("1", "80.00%", "100.00%", "88.89%", "4")), table.rows());
+    Table none = ClassTable.of(new Metrics(0.1, new long[][] {{4, 0}, {0, 0}}), List.of("0", "1"));
+    assertEquals(List.of("1", "-", "-", "-", "0"), none.rows().get(2));
   }
 
   @Test void namesAreText() throws Exception {
