@@ -4,7 +4,7 @@
 #
 #   --minutes N   the time for all of it (8); parts that no longer fit are left out, and the JSON says which and how long they take
 #   OUT.json      verify.json in this folder, unless named; written anew before and after each part
-#   PART          device, tests, curve, kernels, speed, peers, reruns, memcheck, racecheck, training; all unless named
+#   PART          device, tests, curve, kernels, speed, peers, reruns, gpus, memcheck, racecheck, training; all unless named
 #   LENET4J_DATA  a folder with mnist/ inside; without it the embedded digits are used, one seed instead of three
 #   PYTHON        the python that may have PyTorch and JAX (python3)
 #

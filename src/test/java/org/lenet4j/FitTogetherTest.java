@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.backend.Samples;
 import org.lenet4j.data.Dataset;
@@ -21,6 +22,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
+@Tag("slow")
 class FitTogetherTest {
   private static final Recipe RECIPE = Recipe.plain().withBatchSize(32);
   private static Device device;

@@ -23,6 +23,7 @@ import org.bytedeco.javacpp.annotation.Properties;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.backend.Totals;
@@ -34,6 +35,7 @@ import org.lenet4j.nn.LeNet5;
 import org.lenet4j.optim.Recipe;
 
 /** A run is recorded and its events are read back. */
+@Tag("slow")
 class JfrTest {
   private static Device device;
   private static Dataset train;

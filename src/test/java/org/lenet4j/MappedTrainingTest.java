@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,7 @@ import org.lenet4j.tune.Strength;
 import org.lenet4j.tune.TuningData;
 
 /** What is trained, tuned and measured on images of a file is what is on the same images in memory. */
+@Tag("slow")
 class MappedTrainingTest {
   private static final Recipe RECIPE = Recipe.fast().withEpochs(2).withBatchSize(50).withAugment(Augment.STRONG).withNormalize(true);
 

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.data.Dataset;
 import org.lenet4j.data.SyntheticDigits;
@@ -17,6 +18,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 
 /** With the Vector API nothing is needed but the library, Jackson's core and SLF4J: no JavaCPP, no natives. */
+@Tag("slow")
 class OneJarTest {
   private record Result(int exitCode, String text) {}
 

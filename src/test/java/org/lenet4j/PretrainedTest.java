@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +23,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.optim.Recipe;
 
 /** The weights in the jar are what the model card says. */
+@Tag("slow")
 class PretrainedTest {
   @Test void itIsLeNet5WithNothingFrozen() {
     Model model = LeNet5.pretrained();

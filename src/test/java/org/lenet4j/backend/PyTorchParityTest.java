@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lenet4j.PyTorchReference;
@@ -25,6 +26,7 @@ import org.lenet4j.optim.Sgd;
 import org.lenet4j.reference.ReferenceBackend;
 
 /** The same weights and the same batch give PyTorch's numbers. */
+@Tag("slow")
 class PyTorchParityTest {
   static Stream<Named<Backend>> backends() {
     return Stream.of(Named.of("reference", new ReferenceBackend()), Named.of("openblas", new CpuBackend(2)));

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.JsonTree;
@@ -26,6 +27,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.tune.Origin;
 
 /** What the folders of the training images are called is what a model says. */
+@Tag("slow")
 class ClassNamesTest {
   @TempDir static Path shared;
   private static Path animals;

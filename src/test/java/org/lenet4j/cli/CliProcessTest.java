@@ -38,6 +38,7 @@ import org.lenet4j.data.Idx;
 import org.lenet4j.data.SyntheticDigits;
 
 /** Runs that are killed, and a virtual machine that lacks something: each in a process of its own. */
+@Tag("slow")
 @Timeout(120)
 class CliProcessTest {
   private static final int EPOCHS = 8;
@@ -116,7 +117,7 @@ class CliProcessTest {
   }
 
   /** 128, 256 and, where there are any, 512 bits: what runs is read from the log, so that no width stands in for another unnoticed. */
-  @Tag("slow") @Test void theWidthOfVectorsDoesNotShowInTheWeights() throws Exception {
+  @Test void theWidthOfVectorsDoesNotShowInTheWeights() throws Exception {
     assumeTrue(System.getProperty("os.arch").equals("amd64"), "-XX:UseAVX is for x86-64");
     Set<String> widths = new HashSet<>();
     byte[] expected = null;

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.Checkpoint;
@@ -170,7 +171,7 @@ class CliTest {
     assertEquals(files[1].toString(), answers.at(2, "file"));
   }
 
-  @Test void benchmarkMeasuresEveryDeviceThatThereIs() throws IOException {
+  @Tag("slow") @Test void benchmarkMeasuresEveryDeviceThatThereIs() throws IOException {
     Cli run = ok("benchmark", "--seconds", "0.01", "--batch-size", "256,64", "--threads", 1, "--layers", "--json",
         folder.resolve("b.json"), "--report", folder.resolve("report"));
     JsonTree json = JsonTree.read(folder.resolve("b.json"));

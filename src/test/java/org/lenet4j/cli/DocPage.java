@@ -33,6 +33,10 @@ record DocPage(Path file) {
   private static final Pattern OPEN = Pattern.compile("(\\./lenet4j (train|finetune)(?!.*--(epochs|resume)))");
   private static final Pattern COMMAND = Pattern.compile("([A-Z0-9_]+=\\S+ )?(\\./lenet4j|jfr) .*");
 
+  /** What {@code ./lenet4j} gives Java for training, and one thread: another fork of the tests has the other processor. */
+  static final String[] TRAINING = {"--add-modules=jdk.incubator.vector", "-XX:CompileCommand=quiet",
+      "-XX:CompileCommand=CompileThresholdScaling,org.lenet4j.backend.cpu.vector.*::*,0.01", "-XX:ActiveProcessorCount=1", "-XX:+UseG1GC"};
+
   /**
    * One thing that a page shows.
    *

@@ -35,7 +35,7 @@ class DocsTest {
   @TempDir static Path folder;
 
   @BeforeAll static void prepare() throws IOException {
-    DocPage.prepare(folder, "--add-modules=jdk.incubator.vector"); // as ./lenet4j does
+    DocPage.prepare(folder, DocPage.TRAINING);
   }
 
   private static String runAll(String page, int least) throws Exception {

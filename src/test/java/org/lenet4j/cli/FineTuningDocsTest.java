@@ -25,7 +25,7 @@ class FineTuningDocsTest {
   @TempDir static Path folder;
 
   @BeforeAll static void prepare() throws IOException {
-    DocPage.prepare(folder, "--add-modules=jdk.incubator.vector"); // as ./lenet4j does
+    DocPage.prepare(folder, DocPage.TRAINING);
   }
 
   @Tag("slow") @Test void everyCommandRuns() throws Exception {

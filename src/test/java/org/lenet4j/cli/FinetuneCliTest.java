@@ -105,12 +105,13 @@ class FinetuneCliTest {
   @Test void everyOptionIsHeard() throws IOException {
     Path out = folder.resolve("t.safetensors");
     Path report = folder.resolve("r");
-    Cli run = finetune(out, "--freeze", "conv1,conv2", "--unfreeze-after", 1, "--layer-decay", 0.5, "--layer-lr", "fc3=0.01", "--dropout", 0.2,
-        "--label-smoothing", 0.1, "--augment", "strong", "--weight-decay", 0.05, "--ema", 0.9, "--patience", 2, "--monitor", "accuracy",
-        "--min-change", 0.001, "--l2sp", 0.01, "--epochs", 4, "--validation", 0.25, "--replay", old, "--replay-share", 0.25,
-        "--replay-per-class", 3, "--strength", 0.5, "--report", report);
+    Cli run = finetune(out, "--freeze", "conv1,conv2", "--unfreeze-after", 1, "--layer-decay", 0.5, "--layer-lr", "fc3=0.01",
+        "--dropout", 0.2, "--label-smoothing", 0.1, "--augment", "strong", "--weight-decay", 0.05, "--ema", 0.9, "--patience", 2,
+        "--monitor", "accuracy", "--min-change", 0.001, "--l2sp", 0.01, "--epochs", 4, "--validation", 0.25, "--replay", old,
+        "--replay-share", 0.25, "--replay-per-class", 3, "--strength", 0.5, "--report", report);
     assertTrue(run.out().contains(", 0.5 of the way from the old ones; saved "), run.out());
-    assertTrue(Files.readString(report.resolve("index.html")).contains("those that are kept went 0.5 of the way from the old ones"));
+    String page = Files.readString(report.resolve("index.html"));
+    assertTrue(page.contains("those that are kept went 0.5 of the way from the old ones"), page);
     Map<String, String> settings = Generation.of(Model.load(out)).get(0).settings();
     assertEquals("conv1,conv2", settings.get("frozen"));
     assertEquals("1=conv2;2=conv1", settings.get("unfreezing"));

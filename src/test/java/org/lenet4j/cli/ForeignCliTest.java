@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.data.Normalization;
@@ -18,6 +19,7 @@ import org.lenet4j.nn.Model;
 import org.lenet4j.onnx.OnnxFile;
 
 /** Weights of others on the command line: what is assumed is said, and can be said otherwise. */
+@Tag("slow")
 class ForeignCliTest {
   private static final Path PYTORCH = Path.of("src/test/resources/foreign");
 

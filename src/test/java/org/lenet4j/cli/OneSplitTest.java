@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lenet4j.JsonTree;
@@ -26,6 +27,7 @@ import org.lenet4j.random.Philox;
  * Digits with random labels can only be learned by heart: a tenth of new ones is read right. Whoever reports more has measured on training
  * images. So all commands, in any order, on any copy of the data, have to say about a tenth, or that the images were trained on.
  */
+@Tag("slow")
 class OneSplitTest {
   private static final int COUNT = 240;
   private static final double CHANCE = 0.32; // of 30 images or more: a tenth and four deviations

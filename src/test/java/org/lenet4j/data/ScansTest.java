@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.data.scan.Scan;
 
+@Tag("slow")
 class ScansTest {
   private static final Dataset DIGITS = SyntheticDigits.create(1500, 3);
 

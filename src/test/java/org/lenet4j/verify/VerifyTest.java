@@ -26,12 +26,18 @@ class VerifyTest {
   @TempDir Path folder;
 
   private Process start(String... arguments) throws IOException {
+    return start(1, arguments);
+  }
+
+  private Process start(int gpus, String... arguments) throws IOException {
     Assumptions.assumeTrue(System.getenv("LENET4J_STANDIN") != null, "no stand-in for CUDA");
     List<String> command = new ArrayList<>(List.of(ChildJava.program(), ChildJava.home(), "-cp", ChildJava.classPath(),
         "-Dorg.bytedeco.javacpp.cachedir=" + System.getProperty("org.bytedeco.javacpp.cachedir"), "-XX:+UseSerialGC",
         "-Djdk.lang.processReaperUseDefaultStackSize=true", "org.lenet4j.verify.Verify")); // as these tests themselves, pom.xml
     command.addAll(Arrays.asList(arguments));
-    return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("said").toFile()).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("said").toFile());
+    builder.environment().put("LENET4J_STANDIN_DEVICES", Integer.toString(gpus));
+    return builder.start();
   }
 
   private String said() throws IOException {
@@ -70,6 +76,17 @@ class VerifyTest {
     assertEquals(Part.PEERS.needed(), ((Number) of("peers", "seconds_needed")).intValue());
     assertEquals(false, report().get("complete"));
     assertTrue(said().contains("left out, with the time they need: tests (90 s), peers (120 s)"), said());
+  }
+
+  @Test void severalGpus() throws IOException, InterruptedException {
+    Process process = start(1, "--quick", folder.resolve("out.json").toString(), "gpus");
+    assertEquals(0, process.waitFor(), said());
+    assertEquals("there is one GPU", of("gpus", "left_out"));
+    process = start(2, "--quick", folder.resolve("out.json").toString(), "gpus");
+    assertEquals(0, process.waitFor(), said());
+    assertEquals(2L, of("gpus", "gpus"));
+    assertTrue(said().contains("cudnn, cuda:0+1: the same bits, ") && said().contains("fused, cuda:0+1: the same bits, ")
+        && said().contains("cudnn, 4 models on cuda:all: the same bits, "), said());
   }
 
   @Test void aRunThatIsKilledLeavesWhatItReached() throws IOException, InterruptedException {

@@ -26,6 +26,8 @@ enum Part {
   PEERS(120, 300, Peers::run),
   /** The same run twice. */
   RERUNS(15, 60, Reruns::run),
+  /** One model on several GPUs, and a model on each. */
+  GPUS(60, 120, SeveralGpus::run),
   /** NVIDIA's checker of memory accesses. */
   MEMCHECK(45, 120, fields -> Sanitizer.run("memcheck", fields)),
   /** NVIDIA's checker of races in shared memory. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,7 @@ import org.lenet4j.optim.Anchor;
 import org.lenet4j.optim.Recipe;
 
 /** Training on kept features gives the bits of training on images. */
+@Tag("slow")
 class FeatureCacheTest {
   @ParameterizedTest @ValueSource(strings = {"conv1", "conv1,conv2", "conv1,conv2,fc1", "conv1,conv2,fc1,fc2", "conv1,fc2"})
   void leNet5(String frozen) {

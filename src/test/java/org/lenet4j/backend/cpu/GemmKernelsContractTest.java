@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lenet4j.backend.Backend;
 import org.lenet4j.backend.Run;
@@ -28,6 +29,7 @@ import org.lenet4j.optim.Recipe;
 import org.lenet4j.optim.Sgd;
 
 /** The kernels without the Vector API keep the whole contract too, and agree with the others, whichever way convolutions go forward. */
+@Tag("slow")
 class GemmKernelsContractTest extends CpuBackendContractTest {
   @Override boolean vector() {
     return false;

@@ -13,11 +13,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two stages of tasks on a team: what runs, how often, in which order, and what is left after one fails. */
+@Tag("slow")
 class WorkersTest {
   private static final int FIRST = 5;
   private static final long WAIT = 30_000_000_000L; // nanoseconds

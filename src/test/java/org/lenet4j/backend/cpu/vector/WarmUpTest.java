@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,7 @@ import org.lenet4j.nn.LeNet5;
 import org.lenet4j.optim.Recipe;
 
 /** What is compiled once {@link Device#warmUp} has returned, read from what the JVM prints. */
+@Tag("slow")
 class WarmUpTest {
   private static final String PRINTED = "compiled above";
 

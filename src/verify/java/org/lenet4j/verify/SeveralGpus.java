@@ -1,0 +1,93 @@
+package org.lenet4j.verify;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.lenet4j.Device;
+import org.lenet4j.DeviceSettings;
+import org.lenet4j.Trainer;
+import org.lenet4j.backend.KernelSet;
+import org.lenet4j.backend.cuda.device.Cuda;
+import org.lenet4j.nn.Model;
+import org.lenet4j.nn.Parameter;
+import org.lenet4j.optim.Recipe;
+
+/** One model on several GPUs has the bits of one GPU with as many shards; models spread over all GPUs those that each has alone. */
+final class SeveralGpus {
+  private static final int EPOCHS = Digits.QUICK ? 1 : 3;
+  private static final int SHARD = 64; // samples
+  private static final int MOST = 8; // GPUs that train one model
+
+  private final Digits digits = Digits.open();
+  private final List<Map<String, Object>> rows = new ArrayList<>();
+  private boolean good = true;
+
+  private SeveralGpus() throws IOException {}
+
+  static boolean run(Map<String, Object> fields) throws IOException {
+    int gpus = Cuda.devices();
+    fields.put("gpus", gpus);
+    if (gpus < 2) {
+      fields.put("left_out", "there is one GPU");
+      return true;
+    }
+    SeveralGpus check = new SeveralGpus();
+    fields.put("rows", check.rows);
+    for (KernelSet kernels : List.of(KernelSet.CUDNN, KernelSet.FUSED)) {
+      for (int count = 2; count <= Math.min(gpus, MOST); count *= 2) {
+        check.oneModel(kernels, count);
+      }
+      check.manyModels(kernels, 2 * gpus);
+    }
+    return check.good;
+  }
+
+  private void oneModel(KernelSet kernels, int count) {
+    Recipe recipe = Recipe.fast().withBatchSize(SHARD * count).withAccumulate(count).withEpochs(EPOCHS);
+    String name = "cuda:" + IntStream.range(0, count).mapToObj(Integer::toString).collect(Collectors.joining("+"));
+    compare(kernels, name, train("cuda", kernels, recipe, 1), train(name, kernels, recipe, 1));
+  }
+
+  private void manyModels(KernelSet kernels, int models) {
+    Recipe recipe = Recipe.fast().withBatchSize(SHARD).withEpochs(EPOCHS);
+    compare(kernels, models + " models on cuda:all", train("cuda", kernels, recipe, models), train("cuda:all", kernels, recipe, models));
+  }
+
+  /** What is compared. */
+  private record End(List<Model> models, double samplesPerSecond) {}
+
+  private End train(String name, KernelSet kernels, Recipe recipe, int models) {
+    List<Trainer> trainers = new ArrayList<>();
+    try (Device device = Device.open(name, new DeviceSettings().withKernels(kernels))) {
+      for (int seed = 0; seed < models; seed++) {
+        trainers.add(new Trainer(device, digits.model(recipe, seed), recipe, seed));
+      }
+      long start = System.nanoTime();
+      Trainer.fitTogether(trainers, digits.train(), EPOCHS, null);
+      double seconds = (System.nanoTime() - start) / 1e9; // with the upload and what the first step makes
+      return new End(trainers.stream().map(Trainer::model).map(Model::copy).toList(), models * EPOCHS * digits.train().size() / seconds);
+    } finally {
+      trainers.forEach(Trainer::close);
+    }
+  }
+
+  private void compare(KernelSet kernels, String what, End one, End several) {
+    boolean same = true;
+    for (int i = 0; i < one.models.size(); i++) {
+      for (Parameter parameter : one.models.get(i).parameters()) {
+        same &= Arrays.equals(parameter.values(), several.models.get(i).parameter(parameter.name()).values()); // by their bits
+      }
+    }
+    good &= same;
+    String set = kernels.name().toLowerCase(Locale.ROOT);
+    rows.add(Map.of("kernels", set, "what", what, "same_bits", same, "samples_per_second", several.samplesPerSecond,
+        "samples_per_second_on_one", one.samplesPerSecond));
+    System.out.printf(Locale.ROOT, "%s, %s: %s, %,.0f samples/s, on one GPU %,.0f%n", set, what, same ? "the same bits" : "OTHER BITS",
+        several.samplesPerSecond, one.samplesPerSecond);
+  }
+}
