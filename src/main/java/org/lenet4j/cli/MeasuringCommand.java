@@ -44,13 +44,14 @@ abstract class MeasuringCommand extends Subcommand {
     checkFiles();
     WeightsFile weights = modelOptions.read();
     Model model = weights.model();
-    try (Device device = deviceOptions.open()) {
+    try (Device device = deviceOptions.openForBatches()) {
       Splits opened = Splits.open(data, pixelOptions.reading(err()));
       if (part(opened) == null) {
         String other = opened.train() == null ? "test" : "train";
         throw new IOException(data + ": there is no " + split + " set; use --split " + other + ", or add one");
       }
       Dataset chosen = part(ClassOptions.match(usage(() -> classOptions.apply(opened)), model.classNames(), out()));
+      deviceOptions.awaitWarmUp();
       pixelOptions.check(data, device, model, chosen, err());
       tell(device, model, chosen);
       String better = modelOptions.better(device, weights, chosen);

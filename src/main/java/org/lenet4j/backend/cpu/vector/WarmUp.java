@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.lenet4j.backend.cpu.layer.Loops;
 
 /**
- * Has the JIT compiler compile the innermost loops of training before there is work. Until it has, each operation on a vector is a call
+ * Has the JIT compiler compile the innermost loops of training and evaluation before there is work. Until it has, each operation on a vector is a call
  * that makes an array: the first seconds of a run go by with few steps made.
  *
  * <p>Each loop is called on a few elements, as often as a method has to be called before it is compiled where the options of the JVM say
@@ -26,26 +26,29 @@ final class WarmUp {
   private static final long FAST = 4_000; // nanoseconds a call
   private static final long PAUSE = 5_000_000; // nanoseconds, for the compiler
 
-  private static final List<Runnable> SLOW = loops(); // what has not been compiled yet
-  private static boolean begun;
+  private static boolean done;
 
   private WarmUp() {}
 
   /**
-   * Once in a JVM; who comes second waits for the first, and goes on with what was too slow for it.
+   * Once in a JVM; who comes second waits for the first.
    *
    * @param patience nanoseconds in which nothing has got fast: without the options nothing will
    */
   static synchronized void run(long patience) {
-    for (int i = 0; !begun && i < FIRST; i++) {
-      SLOW.forEach(Runnable::run);
+    if (done) {
+      return;
     }
-    begun = true;
-    for (long end = System.nanoTime() + patience; !SLOW.isEmpty() && System.nanoTime() < end;) {
-      if (SLOW.removeIf(WarmUp::isFast)) {
+    done = true;
+    List<Runnable> slow = loops();
+    for (int i = 0; i < FIRST; i++) {
+      slow.forEach(Runnable::run);
+    }
+    for (long end = System.nanoTime() + patience; !slow.isEmpty() && System.nanoTime() < end;) {
+      if (slow.removeIf(WarmUp::isFast)) {
         end = System.nanoTime() + patience;
       }
-      LockSupport.parkNanos(SLOW.isEmpty() ? 0 : PAUSE);
+      LockSupport.parkNanos(slow.isEmpty() ? 0 : PAUSE);
     }
   }
 
@@ -66,6 +69,7 @@ final class WarmUp {
     for (int width : new int[] {6, 4}) {
       loops.add(() -> Tiles.correlate(width, x, 0, LANES, 2 * LANES, 3 * LANES, taps, taps, w, 0, w, 0, y, 0, LANES, 2 * LANES, 3 * LANES,
           LANES, width));
+      loops.add(() -> Tiles.correlateMax(width, x, 0, LANES, taps, taps, taps, w, 0, w, 0, 0, y, 0, LANES));
       loops.add(() -> Tiles.filterGradient(width, x, taps, 0, LANES, 2 * LANES, 3 * LANES, y, taps, 0, 0, 0, 0, 0, 0, w, 0, 4 * LANES));
     }
     loops.add(() -> Tiles.forward(w, 0, 0, 0, Tiles.OUTPUTS, TAPS, x, 0, 16 * LANES, LANES));
