@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.lenet4j.Device;
 import org.lenet4j.DeviceSettings;
 import org.lenet4j.Trainer;
@@ -62,17 +63,15 @@ final class SeveralGpus {
   private record End(List<Model> models, double samplesPerSecond) {}
 
   private End train(String name, KernelSet kernels, Recipe recipe, int models) {
-    List<Trainer> trainers = new ArrayList<>();
     try (Device device = Device.open(name, new DeviceSettings().withKernels(kernels))) {
-      for (int seed = 0; seed < models; seed++) {
-        trainers.add(new Trainer(device, digits.model(recipe, seed), recipe, seed));
-      }
+      List<Trainer> trainers = LongStream.range(0, models).mapToObj(seed -> new Trainer(device, digits.model(recipe, seed), recipe, seed))
+          .toList();
       long start = System.nanoTime();
       Trainer.fitTogether(trainers, digits.train(), EPOCHS, null);
       double seconds = (System.nanoTime() - start) / 1e9; // with the upload and what the first step makes
-      return new End(trainers.stream().map(Trainer::model).map(Model::copy).toList(), models * EPOCHS * digits.train().size() / seconds);
-    } finally {
+      List<Model> trained = trainers.stream().map(trainer -> trainer.model().copy()).toList();
       trainers.forEach(Trainer::close);
+      return new End(trained, (double) models * EPOCHS * digits.train().size() / seconds);
     }
   }
 

@@ -221,6 +221,7 @@ final class VectorConv2d extends CpuConv2d {
   private static void addPositions(float[] memory, int[] yp, int d, int at) {
     FloatVector sum = FloatVector.fromArray(S, memory, at);
     for (int p = 0; p < yp.length; p++) {
+      // not sum.add: the JIT compiler knows the class of what was just read, that of a sum only by chance, and would box it
       sum = FloatVector.fromArray(S, memory, d + yp[p]).add(sum);
     }
     sum.intoArray(memory, at);

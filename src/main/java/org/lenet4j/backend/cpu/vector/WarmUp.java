@@ -8,8 +8,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.lenet4j.backend.cpu.layer.Loops;
 
 /**
- * Has the JIT compiler compile the innermost loops of training and evaluation before there is work. Until it has, each operation on a vector is a call
- * that makes an array: the first seconds of a run go by with few steps made.
+ * Has the JIT compiler compile the innermost loops of training and evaluation before there is work. Until it has, each operation on a
+ * vector is a call that makes an array: the first seconds of a run go by with few steps made.
  *
  * <p>Each loop is called on a few elements, as often as a method has to be called before it is compiled where the options of the JVM say
  * that these are worth it at once (docs/embedding.md), and then now and then until a call takes no longer than compiled code does. The
