@@ -50,7 +50,7 @@ final class DrawADigit {
 
   private String json(Pupil.Learned learned) {
     List<Pupil.Lesson> all = learned.lessons();
-    String lessons = all.subList(Math.max(0, all.size() - SHOWN), all.size()).stream().map(lesson -> "[%d,%d,\"%s\"]".formatted(
+    String lessons = all.subList(Math.max(0, all.size() - SHOWN), all.size()).stream().map(lesson -> "[%s,%s,\"%s\"]".formatted(
         lesson.digit(), lesson.read(), Base64.getEncoder().encodeToString(lesson.image()))).collect(Collectors.joining(","));
     return all.isEmpty() ? "{\"count\":0}" : "{\"count\":%s,\"old\":%s,\"before\":[%s,%s],\"after\":[%s,%s],\"lessons\":[%s]}".formatted(
         all.size(), old.test().size(), learned.before().targetAccuracy(), learned.before().sourceAccuracy(),

@@ -3,6 +3,7 @@ package org.lenet4j;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** What tests start a Java with: the one that runs them, and as little of the user's home to see as they have themselves. */
@@ -17,6 +18,13 @@ public final class ChildJava {
   /** {@code -Duser.home}: a child would ask the system for it, not its parent. */
   public static String home() {
     return "-Duser.home=" + System.getProperty("user.home");
+  }
+
+  /** Starts a program that sees no options for Java in the environment: each Java would print a line on them. */
+  public static ProcessBuilder builder(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
+    return builder;
   }
 
   /** The class path of the tests. Absolute, because children run elsewhere. */

@@ -62,7 +62,7 @@ class ModulesTest {
     List<String> command = new ArrayList<>(List.of(ChildJava.program()));
     command.add(ChildJava.home());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-p", path + File.pathSeparator + classes, "-m", "app/app.App"));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    Process process = ChildJava.builder(command).redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     assertEquals(0, process.waitFor(), out);
     return out;

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -49,7 +50,7 @@ class ClassNamesTest {
       for (int i = label; i < 300; i += 10) {
         BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
         image.getRaster().setDataElements(0, 0, 28, 28, digits.image(i));
-        ImageIO.write(image, "png", of.resolve(String.format("%03d.png", i)).toFile());
+        ImageIO.write(image, "png", of.resolve(String.format(Locale.ROOT, "%03d.png", i)).toFile());
       }
     }
     return folder;

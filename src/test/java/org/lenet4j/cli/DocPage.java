@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -120,7 +121,7 @@ record DocPage(Path file) {
       g.dispose();
       int label = digits.labels()[i];
       Path of = Files.createDirectories(folder.resolve(name).resolve(Integer.toString(label)));
-      ImageIO.write(photo, "png", of.resolve(String.format("%03d.png", count[label]++)).toFile());
+      ImageIO.write(photo, "png", of.resolve(String.format(Locale.ROOT, "%03d.png", count[label]++)).toFile());
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -49,7 +50,10 @@ class HelpPageTest {
   /** In a real shell, as it would ask for them itself. */
   private Set<String> completed(String... shell) throws IOException, InterruptedException {
     assumeTrue(Files.exists(Path.of(shell[0])), shell[0] + " is not there");
+    Locale usual = Locale.getDefault();
+    Locale.setDefault(Locale.ROOT); // as main does
     Files.writeString(folder.resolve("script"), Cli.run("completion").out());
+    Locale.setDefault(usual);
     Files.writeString(folder.resolve("asks"), """
         source ./script
         asks() {

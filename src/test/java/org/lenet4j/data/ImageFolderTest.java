@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +30,7 @@ class ImageFolderTest {
         int v = 255 - (digits.images()[(10 * i + digit) * 784 + p] & 0xFF);
         image.setRGB(p % 28, p / 28, v << 16 | v << 8 | v);
       }
-      assertTrue(ImageIO.write(image, type, target.resolve(String.format("%03d.%s", i, type)).toFile()));
+      assertTrue(ImageIO.write(image, type, target.resolve(String.format(Locale.ROOT, "%03d.%s", i, type)).toFile()));
     }
   }
 

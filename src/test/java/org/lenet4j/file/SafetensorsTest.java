@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -175,8 +176,8 @@ class SafetensorsTest {
   }
 
   @Test void bombs() throws IOException {
-    assertTrue(rejection(file("{\"w\":" + "[".repeat(500_000))).startsWith("header: bad JSON: Document nesting depth (9) exceeds"));
-    assertTrue(rejection(file("{\"w\":" + "{\"a\":".repeat(100_000))).startsWith("header: bad JSON: Document nesting depth (9) exceeds"));
+    assertTrue(rejection(file("{\"w\":" + "[".repeat(500_000))).matches("(?s)header: bad JSON: Document nesting depth \\(\\S\\) exceeds.*"));
+    assertTrue(rejection(file("{\"w\":" + "{\"a\":".repeat(100_000))).matches("(?s)header: bad JSON: Document nesting depth \\(\\S\\) exceeds.*"));
     assertTrue(rejection(file("{\"w\":" + "1".repeat(500_000) + "}")).startsWith("header: bad JSON: Number value length"));
     assertTrue(rejection(file("{\"" + "n".repeat(500_000) + "\":1}")).startsWith("header: bad JSON: Name length"));
     assertTrue(rejection(file("{\"" + "n\\n".repeat(10_000) + "\":1}")).startsWith("header: tensor 'n?n?"));
@@ -261,14 +262,14 @@ class SafetensorsTest {
     String two = "{\"v\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%d,%d]},"
         + "\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[%d,%d]}}";
     assertEquals("tensor 'w' starts at byte 12 of the data, which leaves a gap after byte 8",
-        rejection(file(String.format(two, 0, 8, 12, 16), new byte[16])));
+        rejection(file(String.format(Locale.ROOT, two, 0, 8, 12, 16), new byte[16])));
     assertEquals("tensor 'w' starts at byte 4 of the data, which leaves a gap after byte 0",
-        rejection(file(String.format(two, 8, 16, 4, 8), new byte[16])));
+        rejection(file(String.format(Locale.ROOT, two, 8, 16, 4, 8), new byte[16])));
     assertEquals("tensor 'w' starts at byte 4 of the data, which overlaps the tensor that ends at byte 8",
-        rejection(file(String.format(two, 0, 8, 4, 8), new byte[8])));
+        rejection(file(String.format(Locale.ROOT, two, 0, 8, 4, 8), new byte[8])));
     assertEquals("tensor 'v' starts at byte 0 of the data, which overlaps the tensor that ends at byte 4",
-        rejection(file(String.format(two, 0, 8, 0, 4), new byte[8])));
-    assertEquals("1 trailing bytes after the last tensor", rejection(file(String.format(two, 0, 8, 8, 12), new byte[13])));
+        rejection(file(String.format(Locale.ROOT, two, 0, 8, 0, 4), new byte[8])));
+    assertEquals("1 trailing bytes after the last tensor", rejection(file(String.format(Locale.ROOT, two, 0, 8, 8, 12), new byte[13])));
     assertEquals("4 trailing bytes after the last tensor", rejection(file("{}", new byte[4])));
   }
 

@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lenet4j.ChildJava;
 import org.lenet4j.backend.NativeException;
 
 /** Native libraries come from a folder that is the user's alone. */
@@ -86,12 +87,12 @@ class NativeCacheTest {
   }
 
   private String load(String... options) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+    List<String> command = new ArrayList<>(List.of(ChildJava.program(), "--enable-native-access=ALL-UNNAMED",
         "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(options));
     command.add(Load.class.getName());
     Path out = folder.resolve("out");
-    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile()).start().waitFor();
+    ChildJava.builder(command).redirectErrorStream(true).redirectOutput(out.toFile()).start().waitFor();
     return Files.readString(out).strip();
   }
 

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lenet4j.ChildJava;
 import org.lenet4j.backend.cuda.probe.CudaProbe;
 
 /** What is said where CUDA cannot be used, on machines made up of files, and in processes that lack something. */
@@ -123,11 +124,11 @@ class CudaProbeTest {
   private List<String> run(Map<String, String> environment, Jars jars, String... options) throws IOException, InterruptedException {
     String path = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).filter(jar -> jars.keep(Path.of(jar)))
         .collect(Collectors.joining(File.pathSeparator));
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", path,
+    List<String> command = new ArrayList<>(List.of(ChildJava.program(), "--enable-native-access=ALL-UNNAMED", "-cp", path,
         "-Dorg.bytedeco.javacpp.cachedir=" + folder.resolve("cache"))); // links of other runs would be found in the usual one
     command.addAll(List.of(options));
     command.add(Probe.class.getName());
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    ProcessBuilder builder = ChildJava.builder(command).redirectErrorStream(true);
     builder.environment().remove("LD_LIBRARY_PATH");
     builder.environment().putAll(environment);
     Process process = builder.start();

@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
+import org.lenet4j.ChildJava;
 import org.lenet4j.Device;
 import org.lenet4j.Trainer;
 import org.lenet4j.nn.LeNet5;
@@ -32,8 +33,8 @@ class OpenBlasVersionTest {
 
   /** In a JVM of its own, where nothing is loaded yet. */
   @Test void nothingIsSaidBeforeItIsLoaded() throws Exception {
-    Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-        System.getProperty("java.class.path"), Describes.class.getName()).redirectErrorStream(true).start();
+    Process process = ChildJava.builder(List.of(ChildJava.program(), "--enable-native-access=ALL-UNNAMED", "-cp",
+        System.getProperty("java.class.path"), Describes.class.getName())).redirectErrorStream(true).start();
     String[] lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).split("\\R");
     assertEquals(0, process.waitFor(), String.join("\n", lines));
     assertTrue(lines[lines.length - 2].startsWith("cpu: 1 thread, im2col and GEMM; "), lines[lines.length - 2]);
