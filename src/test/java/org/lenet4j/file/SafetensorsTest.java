@@ -176,8 +176,9 @@ class SafetensorsTest {
   }
 
   @Test void bombs() throws IOException {
-    assertTrue(rejection(file("{\"w\":" + "[".repeat(500_000))).matches("(?s)header: bad JSON: Document nesting depth \\(\\S\\) exceeds.*"));
-    assertTrue(rejection(file("{\"w\":" + "{\"a\":".repeat(100_000))).matches("(?s)header: bad JSON: Document nesting depth \\(\\S\\) exceeds.*"));
+    String deep = "(?s)header: bad JSON: Document nesting depth \\(\\S\\) exceeds.*"; // 9, in the language's digits
+    assertTrue(rejection(file("{\"w\":" + "[".repeat(500_000))).matches(deep));
+    assertTrue(rejection(file("{\"w\":" + "{\"a\":".repeat(100_000))).matches(deep));
     assertTrue(rejection(file("{\"w\":" + "1".repeat(500_000) + "}")).startsWith("header: bad JSON: Number value length"));
     assertTrue(rejection(file("{\"" + "n".repeat(500_000) + "\":1}")).startsWith("header: bad JSON: Name length"));
     assertTrue(rejection(file("{\"" + "n\\n".repeat(10_000) + "\":1}")).startsWith("header: tensor 'n?n?"));
