@@ -81,7 +81,8 @@ excuse() { # KIND TEXT
       jbang*) command -v jbang >/dev/null || echo "no JBang here" ;;
       *--epochs\ 60* | benchmarks/* | src/it/* | *-Pstress* | *-Dgenerate*) echo "takes long" ;;
       *-Prelease*) echo "for who releases" ;;
-      mvn\ verify* | mvn\ test* | native-config/*) echo "by .ci/run" ;;
+      mvn\ verify* | mvn\ -P\ cuda12\ verify* | mvn\ test* | native-config/*) echo "by .ci/run" ;;
+      *--device\ cuda*) [ -e /dev/nvidiactl ] || echo "no GPU here" ;;
       mvn\ install*) [ ! -d "$work/m2/io/github/lenet4j" ] || echo "done before" ;;
       *usps*) [ -n "${LENET4J_DATA:-}" ] || echo "no USPS here" ;;
       *COMMAND* | *FILE* | *' N'* | *' R '* | *' X'*) echo "names no real file or number" ;;
