@@ -29,7 +29,7 @@ class OneJarTest {
         .filter(part -> !part.endsWith(".jar") || part.matches(".*(jackson-core|slf4j-api)-[^/\\\\]*\\.jar"))
         .collect(Collectors.joining(File.pathSeparator)), OneJar.class.getName()));
     command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    Process process = ChildJava.builder(command).redirectErrorStream(true).start();
     String text = new String(process.getInputStream().readAllBytes());
     assertTrue(process.waitFor(1, TimeUnit.MINUTES));
     return new Result(process.exitValue(), text);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -133,10 +134,23 @@ class ClassNamesTest {
     return JsonTree.parse(ok(Stream.concat(Stream.of(args), Stream.of(more)).toArray())).number("accuracy");
   }
 
+  /** With C for locale some Javas know no file names but ASCII's. */
+  private static boolean canBeFiles(String names) {
+    try {
+      Path.of(names);
+      return true;
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
   @Test void digitsAreReadWhateverTheyAreCalled() throws IOException {
     for (String names : List.of("zero,one,two,three,four,five,six,seven,eight,nine", "00,01,02,03,04,05,06,07,08,09",
         "null,eins,zwei,drei,vier,f\u00fcnf,sechs,sieben,acht,neun", "30,31,32,33,34,35,36,37,38,39",
         "digit_0,digit_1,digit_2,digit_3,digit_4,digit_5,digit_6,digit_7,digit_8,digit_9")) {
+      if (!canBeFiles(names)) {
+        continue;
+      }
       Path data = images(folder.resolve(names.substring(0, 6)), names.split(","));
       double accuracy = accuracy("pretrained", data);
       assertTrue(accuracy > 0.9, names + ": " + accuracy);

@@ -79,7 +79,7 @@ class CliProcessTest {
     command.addAll(options);
     command.add(Main.class.getName());
     Arrays.stream(args).map(Object::toString).forEach(command::add);
-    return new ProcessBuilder(command).redirectOutput(new File(folder.toFile(), "stdout"))
+    return ChildJava.builder(command).redirectOutput(new File(folder.toFile(), "stdout"))
         .redirectError(new File(folder.toFile(), "stderr")).start();
   }
 

@@ -59,8 +59,8 @@ class WaysInDocsTest {
 
   @Test void theProgramForJbang() throws Exception {
     Path program = Files.writeString(folder.resolve("Digit.java"), block("jbang"));
-    Process process = new ProcessBuilder(ChildJava.program(), ChildJava.home(), "-XX:TieredStopAtLevel=1", "-cp", ChildJava.classPath(),
-        program.toString(), photo).redirectErrorStream(true).start();
+    Process process = ChildJava.builder(List.of(ChildJava.program(), ChildJava.home(), "-XX:TieredStopAtLevel=1", "-cp",
+        ChildJava.classPath(), program.toString(), photo)).redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), out);
     assertEquals("7", out.strip());
