@@ -163,7 +163,7 @@ public final class Device implements AutoCloseable {
 
   /**
    * Spends a while, once in a JVM, so that the first steps of training are faster: on a CPU the JVM compiles the kernels, which takes about
-   * a third of a second with the options in docs/embedding.md; without them it gives up after a second. Best called on another thread
+   * some tenths of a second with the options in docs/embedding.md; without them it gives up after a second. Best called on another thread
    * while data is read, and waited for before the first step: the first training program that is compiled does the same, but gives up after
    * a twentieth of a second in which nothing has got faster. Elsewhere it does nothing.
    */

@@ -103,8 +103,8 @@ final class DeviceOptions {
     return open(device, Runtime.getRuntime().availableProcessors());
   }
 
-  /** As {@link #open}, and makes it ready for many images meanwhile, see {@link #awaitWarmUp}. */
-  Device openForBatches() {
+  /** As {@link #open}, and makes it ready for training meanwhile, see {@link #awaitWarmUp}. */
+  Device openForTraining() {
     Device opened = open();
     warmUp = CompletableFuture.runAsync(opened::warmUp, task -> {
       Thread thread = new Thread(task, "lenet4j-warm-up");
@@ -114,7 +114,7 @@ final class DeviceOptions {
     return opened;
   }
 
-  /** Waits until the device that was opened for batches is ready; the time is best spent on reading data. */
+  /** Waits until the device that was opened for training is ready; the time is best spent on reading data. */
   void awaitWarmUp() {
     warmUp.join();
   }

@@ -79,7 +79,7 @@ final class FinetuneCommand extends Subcommand {
       throw usage("--search needs at least 1 trial, got " + search);
     }
     Model parent = modelOptions.loadForImages();
-    try (Device device = deviceOptions.openForBatches()) {
+    try (Device device = deviceOptions.openForTraining()) {
       tune(device, start, recipe, parent);
     }
     return 0;

@@ -76,10 +76,15 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
         tuned.history().trainSeconds(), tuned.bestEpoch(), way.isEmpty() ? "" : ", " + way, this.out);
   }
 
+  /** This tuning, as the model notes it. */
+  private Generation generation() {
+    List<Generation> past = Generation.of(model);
+    return past.get(past.size() - 1);
+  }
+
   /** How far the weights went, if not all the way: epochs were measured at its end. */
   private String way() {
-    List<Generation> past = Generation.of(model);
-    String strength = past.get(past.size() - 1).settings().get("strength");
+    String strength = generation().settings().get("strength");
     return strength == null ? "" : strength + " of the way from the old ones";
   }
 
@@ -107,7 +112,7 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
         TrainResult.json("finetune", device.name(), kernels, seed, model, tuned.history(), tuned.samples() + tuned.replayed(), out);
     json.putAll(TrainResult.measured(data.test() != null ? "test" : "validation", metrics(device, model, tuned.target()),
         isTrainedOn(tuned.target())));
-    json.putAll(Json.object("from", from.toString(), "parent_sha256", Generation.of(model).get(Generation.of(model).size() - 1).parent(),
+    json.putAll(Json.object("from", from.toString(), "parent_sha256", generation().parent(),
         "train_samples", tuned.samples(), "replayed", tuned.replayed(),
         "validation_samples", data.validation() == null ? 0 : data.validation().size(),
         "best_epoch", tuned.bestEpoch(), "epochs_split", data.target() == null ? null : data.measured(),
@@ -205,8 +210,7 @@ record FinetuneResult(Device device, KernelChoice kernels, long seed, Path from,
   }
 
   private Map<String, String> settings() {
-    List<Generation> past = Generation.of(model);
-    Generation last = past.get(past.size() - 1);
+    Generation last = generation();
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("tuned from", from + ", SHA-256 " + last.parent().substring(0, 12) + "…");
     settings.put("new images", Table.format("%,d", last.samples()));

@@ -18,6 +18,8 @@ import picocli.CommandLine.Option;
 
 /** What commands have in common that measure a model on a data set. */
 abstract class MeasuringCommand extends Subcommand {
+  private static final int MANY = 1000; // images for which a warm-up pays
+
   @Mixin private ModelOptions modelOptions;
 
   @Option(names = "--data", paramLabel = "DATA", defaultValue = "digits", description = "A folder of IDX files, a folder with one"
@@ -44,14 +46,16 @@ abstract class MeasuringCommand extends Subcommand {
     checkFiles();
     WeightsFile weights = modelOptions.read();
     Model model = weights.model();
-    try (Device device = deviceOptions.openForBatches()) {
+    try (Device device = deviceOptions.open()) {
       Splits opened = Splits.open(data, pixelOptions.reading(err()));
       if (part(opened) == null) {
         String other = opened.train() == null ? "test" : "train";
         throw new IOException(data + ": there is no " + split + " set; use --split " + other + ", or add one");
       }
       Dataset chosen = part(ClassOptions.match(usage(() -> classOptions.apply(opened)), model.classNames(), out()));
-      deviceOptions.awaitWarmUp();
+      if (chosen.size() >= MANY) {
+        device.warmUp();
+      }
       pixelOptions.check(data, device, model, chosen, err());
       tell(device, model, chosen);
       String better = modelOptions.better(device, weights, chosen);

@@ -69,7 +69,7 @@ final class TrainCommand extends Subcommand {
     usage(extraOptions::scans);
     deviceOptions.check();
     checkFiles();
-    try (Claim claim = Claim.of(output.out(), checkpoint); Device device = deviceOptions.openForBatches()) {
+    try (Claim claim = Claim.of(output.out(), checkpoint); Device device = deviceOptions.openForTraining()) {
       out().println(deviceOptions.describe(device));
       Splits opened = usage(this::open);
       Splits own = start == null ? opened : ClassOptions.match(opened, start.model().classNames(), out());

@@ -34,10 +34,6 @@ record DocPage(Path file) {
   private static final Pattern OPEN = Pattern.compile("(\\./lenet4j (train|finetune)(?!.*--(epochs|resume)))");
   private static final Pattern COMMAND = Pattern.compile("([A-Z0-9_]+=\\S+ )?(\\./lenet4j|jfr) .*");
 
-  /** What {@code ./lenet4j} gives Java for training, and one thread: another fork of the tests has the other processor. */
-  static final String[] TRAINING = {"--add-modules=jdk.incubator.vector", "-XX:CompileCommand=quiet",
-      "-XX:CompileCommand=CompileThresholdScaling,org.lenet4j.backend.cpu.vector.*::*,0.01", "-XX:ActiveProcessorCount=1", "-XX:+UseG1GC"};
-
   /**
    * One thing that a page shows.
    *
@@ -73,6 +69,13 @@ record DocPage(Path file) {
     Matcher code = Pattern.compile("<pre>\\{@code\n(.*?)\n \\* }</pre>", Pattern.DOTALL).matcher(comment);
     assertTrue(code.find(), name + " shows no program");
     return new Snippet(true, code.group(1).replaceAll("(?m)^ \\* ?", ""));
+  }
+
+  /** As {@link #prepare} with what {@code ./lenet4j} gives Java for training, on one thread: another fork of the tests has the other. */
+  static void prepareForTraining(Path folder) throws IOException {
+    List<String> options = new ArrayList<>(ChildJava.trainingOptions());
+    options.addAll(List.of("--add-modules=jdk.incubator.vector", "-XX:ActiveProcessorCount=1", "-XX:+UseG1GC"));
+    prepare(folder, options.toArray(String[]::new));
   }
 
   /** Photographs in {@code photos} and {@code photos2}, {@code letters}, MNIST where it is at hand, and the launcher with more options. */

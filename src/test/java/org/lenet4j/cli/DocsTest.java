@@ -35,7 +35,7 @@ class DocsTest {
   @TempDir static Path folder;
 
   @BeforeAll static void prepare() throws IOException {
-    DocPage.prepare(folder, DocPage.TRAINING);
+    DocPage.prepareForTraining(folder);
   }
 
   private static String runAll(String page, int least) throws Exception {

@@ -25,7 +25,7 @@ class FineTuningDocsTest {
   @TempDir static Path folder;
 
   @BeforeAll static void prepare() throws IOException {
-    DocPage.prepare(folder, DocPage.TRAINING);
+    DocPage.prepareForTraining(folder);
   }
 
   @Tag("slow") @Test void everyCommandRuns() throws Exception {

@@ -52,8 +52,11 @@ class HelpPageTest {
     assumeTrue(Files.exists(Path.of(shell[0])), shell[0] + " is not there");
     Locale usual = Locale.getDefault();
     Locale.setDefault(Locale.ROOT); // as main does
-    Files.writeString(folder.resolve("script"), Cli.run("completion").out());
-    Locale.setDefault(usual);
+    try {
+      Files.writeString(folder.resolve("script"), Cli.run("completion").out());
+    } finally {
+      Locale.setDefault(usual);
+    }
     Files.writeString(folder.resolve("asks"), """
         source ./script
         asks() {

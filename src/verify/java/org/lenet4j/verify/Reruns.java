@@ -11,7 +11,6 @@ import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.Totals;
 import org.lenet4j.data.Augment;
 import org.lenet4j.nn.Model;
-import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Recipe;
 
 /** The same run twice, each time on a freshly opened device: the same bits. */
@@ -54,10 +53,11 @@ final class Reruns {
   }
 
   private static boolean same(End a, End b) {
-    boolean same = a.totals.equals(b.totals);
-    for (Parameter parameter : a.model.parameters()) {
-      same &= Arrays.equals(parameter.values(), b.model.parameter(parameter.name()).values()); // by their bits
-    }
-    return same;
+    return a.totals.equals(b.totals) && sameBits(a.model, b.model);
+  }
+
+  /** Whether each parameter of one has the bits of the other's. */
+  static boolean sameBits(Model a, Model b) {
+    return a.parameters().stream().allMatch(parameter -> Arrays.equals(parameter.values(), b.parameter(parameter.name()).values()));
   }
 }

@@ -2,7 +2,6 @@ package org.lenet4j.verify;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,7 +14,6 @@ import org.lenet4j.Trainer;
 import org.lenet4j.backend.KernelSet;
 import org.lenet4j.backend.cuda.device.Cuda;
 import org.lenet4j.nn.Model;
-import org.lenet4j.nn.Parameter;
 import org.lenet4j.optim.Recipe;
 
 /** One model on several GPUs has the bits of one GPU with as many shards; models spread over all GPUs those that each has alone. */
@@ -76,12 +74,7 @@ final class SeveralGpus {
   }
 
   private void compare(KernelSet kernels, String what, End one, End several) {
-    boolean same = true;
-    for (int i = 0; i < one.models.size(); i++) {
-      for (Parameter parameter : one.models.get(i).parameters()) {
-        same &= Arrays.equals(parameter.values(), several.models.get(i).parameter(parameter.name()).values()); // by their bits
-      }
-    }
+    boolean same = IntStream.range(0, one.models.size()).allMatch(i -> Reruns.sameBits(one.models.get(i), several.models.get(i)));
     good &= same;
     String set = kernels.name().toLowerCase(Locale.ROOT);
     rows.add(Map.of("kernels", set, "what", what, "same_bits", same, "samples_per_second", several.samplesPerSecond,

@@ -21,6 +21,10 @@ import org.lenet4j.optim.Recipe;
 
 /** Any CPU: loops in Java's Vector API, or else matrix products in OpenBLAS; one worker a thread. */
 public final class CpuBackend implements Backend {
+  /** Nanoseconds in which a warm-up must get something faster. Who did not ask for it is not kept waiting where nothing will. */
+  private static final long WHEN_ASKED = 1_000_000_000;
+  private static final long UNASKED = 50_000_000;
+
   private static final int STEP_THREADS = 4;
 
   private final Gate gate = new Gate("the device"); // held by the device and its programs, not by the workers
@@ -88,7 +92,7 @@ public final class CpuBackend implements Backend {
   }
 
   @Override public void warmUp() {
-    twins.warmUp(1_000_000_000);
+    twins.warmUp(WHEN_ASKED);
   }
 
   @Override public TrainingProgram compile(Model model, Recipe recipe, long seed, KernelSet ignored, GradientExchange exchange) {
@@ -101,7 +105,7 @@ public final class CpuBackend implements Backend {
   }
 
   CpuTrainingProgram unguarded(Model model, Recipe recipe, long seed, GradientExchange exchange) {
-    twins.warmUp(50_000_000); // long steps are no good way to begin: see WarmUp
+    twins.warmUp(UNASKED);
     return new CpuTrainingProgram(model, recipe, seed, workers, twins, featureBytes, exchange);
   }
 

@@ -21,7 +21,6 @@ import org.lenet4j.nn.Conv2d;
  * a window was the largest is kept.
  */
 final class VectorConv2d extends CpuConv2d {
-
   private final boolean pooled;
   private final Correlation plan;
   private final int[] packing;

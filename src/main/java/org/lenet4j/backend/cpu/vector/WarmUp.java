@@ -45,10 +45,10 @@ final class WarmUp {
       slow.forEach(Runnable::run);
     }
     for (long end = System.nanoTime() + patience; !slow.isEmpty() && System.nanoTime() < end;) {
+      LockSupport.parkNanos(PAUSE);
       if (slow.removeIf(WarmUp::isFast)) {
         end = System.nanoTime() + patience;
       }
-      LockSupport.parkNanos(slow.isEmpty() ? 0 : PAUSE);
     }
   }
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.io.File;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,16 +73,6 @@ class WarmUpTest {
     }
   }
 
-  /** The options that users are given, and that the launcher gives. */
-  private static List<String> options() throws IOException {
-    Matcher row = Pattern.compile("(?m)^\\| `(-XX:CompileCommand=[^`]*)`").matcher(Files.readString(Path.of("docs/embedding.md")));
-    assertTrue(row.find());
-    List<String> options = List.of(row.group(1).split(" "));
-    String launcher = Files.readString(Path.of("lenet4j"));
-    options.forEach(option -> assertTrue(launcher.contains(option), option));
-    return options;
-  }
-
   private String said(Class<?> main, List<String> options, String... more) throws Exception {
     List<String> command = new ArrayList<>(List.of(ChildJava.program(), ChildJava.home(), "--add-modules", "jdk.incubator.vector"));
     command.addAll(options);
@@ -105,7 +94,7 @@ class WarmUpTest {
   }
 
   @Test void theLoopsOfTrainingAreCompiled() throws Exception {
-    Set<String> classes = compiled(options());
+    Set<String> classes = compiled(ChildJava.trainingOptions());
     assertTrue(classes.containsAll(Set.of("CorrelateBlocks", "GradientBlocks", "LinearBlocks", "VectorPool2d", "VectorLoops")),
         classes.toString());
   }
@@ -123,7 +112,7 @@ class WarmUpTest {
   @ParameterizedTest @ValueSource(strings = {"-XX:UseAVX=2", "-XX:UseAVX=3"})
   void aStepBoxesNoSum(String width) throws Exception {
     assumeTrue(System.getProperty("os.arch").equals("amd64"), "the option is one of x86");
-    String text = said(Steps.class, options(), width, "-XX:ProfileMaturityPercentage=100");
+    String text = said(Steps.class, ChildJava.trainingOptions(), width, "-XX:ProfileMaturityPercentage=100");
     Matcher bytes = Pattern.compile(PRINTED + " (\\d+) bytes").matcher(text);
     assertTrue(bytes.find());
     assertTrue(Long.parseLong(bytes.group(1)) < 10_000, bytes.group()); // some small objects; a loop that boxes makes megabytes
