@@ -23,7 +23,7 @@ final class WarmUp {
   private static final int TAPS = 6; // few, but a loop
   private static final int FIRST = 25; // calls
   private static final int THEN = 2; // calls
-  private static final long FAST = 4_000; // nanoseconds a call
+  private static final long FAST = 1_000; // nanoseconds a call; what the first compiler made takes some thousand
   private static final long PAUSE = 5_000_000; // nanoseconds, for the compiler
 
   private static boolean done;
