@@ -62,9 +62,17 @@ record Rank(Trials.Images train, Trials.Images test, Weights start, Recipe recip
     BarrierTaskContext context = BarrierTaskContext.get();
     byte[] begun = context.partitionId() == 0 ? file.read() : null;
     try (SparkExchange exchange = new SparkExchange(context, begun == null ? "" : Base64.getEncoder().encodeToString(begun))) {
-      return List.of(train(exchange)).iterator();
+      Row answer = answer(exchange);
+      exchange.awaitAll();
+      return List.of(answer).iterator();
+    }
+  }
+
+  private Row answer(SparkExchange exchange) throws IOException {
+    try {
+      return train(exchange);
     } catch (DivergedException | IllegalArgumentException e) { // on all ranks alike
-      return List.of(RowFactory.create("", null, null, e.getMessage())).iterator();
+      return RowFactory.create("", null, null, e.getMessage());
     }
   }
 

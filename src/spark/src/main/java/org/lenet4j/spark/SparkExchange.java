@@ -94,6 +94,14 @@ final class SparkExchange implements GradientExchange, AutoCloseable {
     }
   }
 
+  /**
+   * Waits, a second again, until all ranks are here. One that closed before would be gone for those that have yet to connect, or to hear
+   * its last words; their attempt would fail, and Spark may begin the next one without the rank that has ended well.
+   */
+  void awaitAll() {
+    context.barrier();
+  }
+
   private static Map<String, String> all(SparkConf conf) {
     Map<String, String> settings = new HashMap<>();
     for (scala.Tuple2<String, String> pair : conf.getAll()) {

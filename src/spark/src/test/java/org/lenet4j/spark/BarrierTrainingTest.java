@@ -82,13 +82,8 @@ class BarrierTrainingTest {
     Recipe recipe = recipe(12);
     Path checkpoint = folder.resolve("run.ckpt");
     SparkSession spark = Cluster.spark();
-    AtomicInteger attempts = new AtomicInteger();
-    SparkListener listener = new SparkListener() {
-      @Override public void onStageSubmitted(SparkListenerStageSubmitted stage) {
-        attempts.accumulateAndGet(stage.stageInfo().attemptNumber() + 1, Math::max);
-      }
-    };
-    spark.sparkContext().addSparkListener(listener);
+    Attempts attempts = new Attempts();
+    spark.sparkContext().addSparkListener(attempts);
     CompletableFuture<Boolean> killed = CompletableFuture.supplyAsync(() -> {
       try {
         while (!Files.exists(checkpoint)) {
@@ -100,10 +95,19 @@ class BarrierTrainingTest {
       return executors().findFirst().orElseThrow().destroyForcibly();
     });
     List<Object> there = there(spark, folder, recipe, train, null, 4); // two on each executor
-    spark.sparkContext().removeSparkListener(listener);
+    spark.sparkContext().removeSparkListener(attempts);
     assertTrue(killed.join());
-    assertTrue(attempts.get() > 1, attempts + " attempts");
+    assertTrue(attempts.most.get() > 1, attempts.most + " attempts");
     assertEquals(here(recipe, train, null), there);
+  }
+
+  /** How often a stage was begun. */
+  private static final class Attempts extends SparkListener {
+    final AtomicInteger most = new AtomicInteger();
+
+    @Override public void onStageSubmitted(SparkListenerStageSubmitted stage) {
+      most.accumulateAndGet(stage.stageInfo().attemptNumber() + 1, Math::max);
+    }
   }
 
   /** They are the only Java that this one starts; their command lines are too long for {@link ProcessHandle} to know. */
@@ -136,9 +140,15 @@ class BarrierTrainingTest {
       trainer.epoch(train, null);
       trainer.checkpoint().save(checkpoint);
     }
-    assertSays("file:" + checkpoint + " is the checkpoint of another run; remove it, or choose another file",
-        () -> BarrierTraining.train(spark, train, null, model(), recipe(3), 5, 2, checkpoint.toString()));
-    assertTrue(Files.exists(checkpoint));
+    Attempts attempts = new Attempts();
+    spark.sparkContext().addSparkListener(attempts);
+    for (int i = 0; i < 3; i++) { // the ranks find it at once, one before the other
+      assertSays("file:" + checkpoint + " is the checkpoint of another run; remove it, or choose another file",
+          () -> BarrierTraining.train(spark, train, null, model(), recipe(3), 5, 2, checkpoint.toString()));
+      assertTrue(Files.exists(checkpoint));
+    }
+    spark.sparkContext().removeSparkListener(attempts);
+    assertEquals(1, attempts.most.get(), "attempts");
     List<EpochResult> history = BarrierTraining.train(spark, train, null, model(), recipe(2), 5, 2, checkpoint.toString()).history();
     assertEquals(2, history.size());
     assertFalse(Files.exists(checkpoint));
