@@ -119,9 +119,9 @@ def reference(step, sample):
 def walk(step):
     parts = step.floats(min(step.batch, 256) * PART)
     arguments = (*step.net, *step.saved, step.images, 0, 0, 0, step.step, step.progress, 0, 0, 0.0, step.label, 0, 0, step.losses,
-                 step.corrects, CLASSES, 1 / 255 / .31, -.13 / .31, 0, parts, PART, *PARTS)
+                 step.corrects, CLASSES, 1 / 255 / .31, -.13 / .31, parts, PART, *PARTS)
     grid = min(step.batch, 256)
-    took = step.looped('lenet_walk', '<10Q6Q7Qif5QiffiQiiii', arguments, 256, grid, -(-step.batch // grid))
+    took = step.looped('lenet_walk', '<10Q6Q7Qif5Qiff4xQiiii', arguments, 256, grid, -(-step.batch // grid))
     _, a2, h1, _ = reference(step, 0)
     step.check('a2', step.saved[0], a2)
     step.check('h1', step.saved[1], h1)
@@ -143,8 +143,8 @@ def tiles(step, kernel, slices, count, blocks):
     for at, n in zip(step.saved, (400, 120, 84, 120, 84, CLASSES)):
         step.memory.bytes[at:at + 4 * share * n].view(np.float32)[:] = step.random.standard_normal(share * n)
     to = step.floats(SLICE * slices)
-    constants = step.constants('<6Q6iQiiQQi', *step.saved, *SLICES, to, SLICE, share, step.step, step.progress, CLASSES, threads=256,
-                               grid=count)
+    constants = step.constants('<6Q6iQiiQQi4xQQ', *step.saved, *SLICES, to, SLICE, share, step.step, step.progress, CLASSES, step.losses,
+                               step.corrects, threads=256, grid=count + 1)  # one more, a shorter one, sums the losses
     traces = step.run(kernel, constants, count, 256, blocks)
     if kernel == 'lenet_classifier_gradients':
         d = step.memory.get(step.saved[3], share * 120).reshape(share, 120)
@@ -171,8 +171,8 @@ def features(step):
 def classifier(step):
     step.da2, logits = step.floats(step.batch * 400), step.floats(step.batch * CLASSES)
     arguments = (*step.net, *step.saved, step.da2, 0, 0, step.step, step.progress, logits, 0, 0.0, step.label, 0, 0, step.losses,
-                 step.corrects, CLASSES, 0)
-    took = step.looped('lenet_classifier', '<10Q6Q6QifQQQQQii', arguments, 512, -(-step.batch // 32), 1,
+                 step.corrects, CLASSES)
+    took = step.looped('lenet_classifier', '<10Q6Q6QifQQQQQi', arguments, 512, -(-step.batch // 32), 1,
                        together=32)
     _, _, h1, z = reference(step, 0)
     step.check('h1', step.saved[1], h1)

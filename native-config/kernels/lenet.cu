@@ -14,7 +14,7 @@ union __align__(16) Scratch {
   float parts[4 * SIZE1];      // of a1's gradient
   float dense[MAPS1 * DENSE1]; // the gradient of conv1's output
   float sums[7 * 156 + WEIGHTS2];
-  LossTotals<THREADS> totals;
+  LossSums losses[WARPS];
 };
 
 // Behind dz3, down to the gradient of conv2's output.
@@ -54,6 +54,7 @@ __device__ __forceinline__ void save_backward(const Saved& saved, const Linears&
   }
 }
 
+// Without parts, forward alone: to the logits, or to the losses and their sums.
 // images (size, 28, 28), or x (batch, 28, 28) and samples (batch) where another kernel has gathered them; order (epoch) or null; a pixel is
 // byte * scale + shift; logits (batch, classes) or null; losses, corrects (batch), or null if only logits are wanted; the others as in
 // loss.cu. parts (blocks, partLength): the gradients of the convolutions over each block's samples, laid out as the parameters are,
@@ -61,7 +62,7 @@ __device__ __forceinline__ void save_backward(const Saved& saved, const Linears&
 extern "C" __global__ __launch_bounds__(THREADS, 2) void lenet_walk(Parameters net, Saved saved, const unsigned char* images,
     const float* x, const int* samples, const int* order, const Step* steps, Progress* progress, float* logits, int kind, float smoothing,
     const int* labels, const float* targets, int* predictions, float* losses, int* corrects, int classes, float scale, float shift,
-    int advance, float* parts, int partLength, int bias1, int weight2, int bias2) {
+    float* parts, int partLength, int bias1, int weight2, int bias2) {
   __shared__ Convolutions s;
   __shared__ Scratch scratch;
   Linears& linears = scratch.forward.linears;
@@ -127,8 +128,8 @@ extern "C" __global__ __launch_bounds__(THREADS, 2) void lenet_walk(Parameters n
       parts[(size_t) blockIdx.x * partLength + i] = 0;
     }
   }
-  if (losses) {
-    add_losses(scratch.totals, losses, corrects, step.count, progress, advance);
+  if (losses && !parts) {
+    finish_losses<THREADS>(scratch.losses, losses, corrects, step.count, progress);
   }
 }
 
@@ -230,9 +231,11 @@ __device__ __forceinline__ int tiles(int in, int out) {
   return (in + TILE_IN - 1) / TILE_IN * ((out + TILE_OUT - 1) / TILE_OUT);
 }
 
-// slices (gridDim.y, sliceLength): each has the gradients over `share` samples, laid out as the parameters are
+// slices (gridDim.y, sliceLength): each has the gradients over `share` samples, laid out as the parameters are. The first of the blocks
+// behind the tiles sums what lenet_walk has left in losses, corrects (batch).
 extern "C" __global__ __launch_bounds__(THREADS) void lenet_gradients(Saved saved, LinearOffsets at, float* slices, int sliceLength,
-    int share, const Step* steps, const Progress* progress, int classes) {
+    int share, const Step* steps, Progress* progress, int classes, const float* losses, const int* corrects) {
+  __shared__ LossSums ofWarps[WARPS];
   const int count = steps[progress->step].count;
   const int from = min((int) blockIdx.y * share, count);
   const int to = min(from + share, count);
@@ -248,5 +251,9 @@ extern "C" __global__ __launch_bounds__(THREADS) void lenet_gradients(Saved save
     return;
   }
   tile -= tiles(HIDDEN1, HIDDEN2);
-  linear_gradient<HIDDEN2>(saved.dz3, saved.h2, slice + at.fc3Weight, slice + at.fc3Bias, classes, tile, from, to);
+  if (tile < tiles(HIDDEN2, classes)) {
+    linear_gradient<HIDDEN2>(saved.dz3, saved.h2, slice + at.fc3Weight, slice + at.fc3Bias, classes, tile, from, to);
+  } else if (blockIdx.y == 0) {
+    add_losses<THREADS>(ofWarps, losses, corrects, count, progress);
+  }
 }

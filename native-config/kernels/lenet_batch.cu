@@ -68,11 +68,11 @@ extern "C" __global__ __launch_bounds__(THREADS, 2) void lenet_features(Paramete
 // logits (batch, classes) or null; losses, corrects (batch), or null if only logits are wanted; the others as in loss.cu
 extern "C" __global__ __launch_bounds__(CLASSIFIERS) void lenet_classifier(Parameters net, Saved saved, float* da2, const int* samples,
     const int* order, const Step* steps, Progress* progress, float* logits, int kind, float smoothing, const int* labels,
-    const float* targets, int* predictions, float* losses, int* corrects, int classes, int advance) {
+    const float* targets, int* predictions, float* losses, int* corrects, int classes) {
   __shared__ union __align__(16) {
     Piece1 piece1;
     Classified of;
-    LossTotals<CLASSIFIERS> totals;
+    LossSums losses[CLASSIFIERS / 32]; // of each warp
   } s;
   const Step* step = steps + progress->step;
   constexpr int EACH = CLASSIFIERS / TOGETHER; // threads that compute a loss
@@ -120,8 +120,8 @@ extern "C" __global__ __launch_bounds__(CLASSIFIERS) void lenet_classifier(Param
       classify_back1(net.fc1Weight, h1, s.of.of.fc1Back, da2 + (size_t) first * SIZE2, count);
     }
   }
-  if (losses) {
-    add_losses(s.totals, losses, corrects, step->count, progress, advance);
+  if (losses && !da2) {
+    finish_losses<CLASSIFIERS>(s.losses, losses, corrects, step->count, progress);
   }
 }
 
@@ -177,15 +177,17 @@ extern "C" __global__ __launch_bounds__(THREADS, 2) void lenet_features_backward
 
 #define TILES1 13 // of fc1, (120, 32) each
 #define TILES2 3  // of fc2, (88, 40)
+#define TILE3 16  // classes of one of fc3, (16, 88)
 
-// slices (gridDim.y, sliceLength): each has the gradients over `share` samples, laid out as the parameters are. gridDim.x: TILES1, TILES2
-// and a tile for each 16 classes
+// slices (gridDim.y, sliceLength): each has the gradients over `share` samples, laid out as the parameters are. gridDim.x: TILES1, TILES2,
+// a tile for each TILE3 classes, and one for the sum of what lenet_classifier has left in losses, corrects (batch)
 extern "C" __global__ __launch_bounds__(THREADS, 2) void lenet_classifier_gradients(Saved saved, LinearOffsets at, float* slices,
-    int sliceLength, int share, const Step* steps, const Progress* progress, int classes) {
+    int sliceLength, int share, const Step* steps, Progress* progress, int classes, const float* losses, const int* corrects) {
   __shared__ union __align__(16) {
     Staged<120, 32> of1;
     Staged<88, 40> of2;
-    Staged<16, 88> of3;
+    Staged<TILE3, 88> of3;
+    LossSums losses[WARPS];
   } s;
   const int count = steps[progress->step].count;
   const int from = min((int) blockIdx.y * share, count);
@@ -201,6 +203,11 @@ extern "C" __global__ __launch_bounds__(THREADS, 2) void lenet_classifier_gradie
     linear_gradient<88, 40, true>(s.of2, saved.dz2, saved.h1, slice + at.fc2Weight, slice + at.fc2Bias, HIDDEN2, HIDDEN1, tile, from, to);
     return;
   }
-  linear_gradient<16, 88, false>(s.of3, saved.dz3, saved.h2, slice + at.fc3Weight, slice + at.fc3Bias, classes, HIDDEN2, tile - TILES2,
-      from, to);
+  tile -= TILES2;
+  if (tile < (classes + TILE3 - 1) / TILE3) {
+    linear_gradient<TILE3, 88, false>(s.of3, saved.dz3, saved.h2, slice + at.fc3Weight, slice + at.fc3Bias, classes, HIDDEN2, tile, from,
+        to);
+  } else if (blockIdx.y == 0) {
+    add_losses<THREADS>(s.losses, losses, corrects, count, progress);
+  }
 }

@@ -332,7 +332,7 @@ __device__ __forceinline__ void convolve2_pair(Forward& s) {
   }
 }
 
-// a2's element i from what convolve2_pair left.
+// a2's element i from the three parts of its sums.
 __device__ __forceinline__ float pool_thirds(const float* thirds, int i, float bias, unsigned* mask) {
   const float4 a = ((const float4*) thirds)[i];
   const float4 b = ((const float4*) thirds)[SIZE2 + i];

@@ -3,15 +3,7 @@
 
 #include "lenet.cuh"
 #include "step.cuh"
-
-template <int LANES>
-__device__ __forceinline__ float group_sum(float value) {
-#pragma unroll
-  for (int distance = LANES / 2; distance > 0; distance /= 2) {
-    value += __shfl_xor_sync(0xFFFFFFFFu, value, distance);
-  }
-  return value;
-}
+#include "sums.cuh"
 
 // z, dz (outputs), at most MOST_CLASSES, in shared memory; dz is the gradient times scale, or null if not wanted, and may be z; kind as in
 // losses.cuh. best: the first largest output. All threads of the warp, each LANES of them with a sample
@@ -88,49 +80,55 @@ __device__ __forceinline__ float group_loss(int kind, float smoothing, const flo
   return -(1 - smoothing) * (ofLabel - most - logSum) - even * (all - outputs * logSum);
 }
 
-template <int SIZE> // of the block
-struct LossTotals {
-  double losses[SIZE];
-  int corrects[SIZE];
+struct LossSums {
+  double loss;
+  int correct;
 };
 
-// The sums of the samples' losses, by the last block to come here, in an order that does not depend on the number of blocks.
+// The losses of a step's samples to the totals, by one block of SIZE threads, in an order that depends on nothing else.
+// ofWarps (SIZE / 32), in shared memory
 template <int SIZE>
-__device__ void add_losses(LossTotals<SIZE>& totals, const float* losses, const int* corrects, int count, Progress* progress, int advance) {
-  __shared__ bool last;
-  __syncthreads();
+__device__ __forceinline__ void add_losses(LossSums* ofWarps, const float* losses, const int* corrects, int count, Progress* progress) {
   const int t = threadIdx.x;
+  LossSums own = {0, 0};
+#pragma unroll 4
+  for (int i = t; i < count; i += SIZE) {
+    own.loss += losses[i];
+    own.correct += corrects[i];
+  }
+  own = {group_sum<32>(own.loss), group_sum<32>(own.correct)};
+  if (t % 32 == 0) {
+    ofWarps[t / 32] = own;
+  }
+  __syncthreads();
+  if (t >= 32) {
+    return;
+  }
+  own = ofWarps[t % (SIZE / 32)];
+  own = {group_sum<SIZE / 32>(own.loss), group_sum<SIZE / 32>(own.correct)};
   if (t == 0) {
+    progress->lossSum += own.loss;
+    progress->correct += own.correct;
+    progress->steps++;
+    if (!isfinite(own.loss) && progress->firstNonFinite == 0) {
+      progress->firstNonFinite = progress->steps;
+    }
+  }
+}
+
+// Where the step ends with its losses, the last block to come here does it, and moves the step on. A block has met since it wrote its
+// own.
+template <int SIZE>
+__device__ void finish_losses(LossSums* ofWarps, const float* losses, const int* corrects, int count, Progress* progress) {
+  __shared__ bool last;
+  if (threadIdx.x == 0) {
     last = last_block(&progress->lossBlocks, gridDim.x);
   }
   __syncthreads();
-  if (!last) {
-    return;
-  }
-  double loss = 0;
-  int correct = 0;
-  for (int i = t; i < count; i += SIZE) {
-    loss += losses[i];
-    correct += corrects[i];
-  }
-  totals.losses[t] = loss;
-  totals.corrects[t] = correct;
-  __syncthreads();
-  for (int half = SIZE / 2; half > 0; half /= 2) {
-    if (t < half) {
-      totals.losses[t] += totals.losses[t + half];
-      totals.corrects[t] += totals.corrects[t + half];
+  if (last) {
+    add_losses<SIZE>(ofWarps, losses, corrects, count, progress);
+    if (threadIdx.x == 0) {
+      progress->step++;
     }
-    __syncthreads();
-  }
-  if (t == 0) {
-    const double sum = totals.losses[0];
-    progress->lossSum += sum;
-    progress->correct += totals.corrects[0];
-    progress->steps++;
-    if (!isfinite(sum) && progress->firstNonFinite == 0) {
-      progress->firstNonFinite = progress->steps;
-    }
-    progress->step += advance;
   }
 }

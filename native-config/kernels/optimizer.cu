@@ -1,5 +1,6 @@
 // The update of all trained parameters in one kernel over the flat buffer. Frozen ranges have no tiles.
 #include "step.cuh"
+#include "sums.cuh"
 
 #define THREADS 256
 #define SUMMED 16 // parameters of a tile whose gradient is in many parts: sixteen threads sum one
@@ -76,18 +77,24 @@ __device__ __forceinline__ float gradient_of(const Flat& flat, const Parts& part
   return mine && flat.pull ? g + flat.pull[i] * (flat.theta[i] - flat.anchor[i]) : g;
 }
 
-// The block's sum of one value a thread, the same in every thread, in a fixed order.
+// The block's sum of one value a thread, the same in every thread, in a fixed order; once in a kernel.
 __device__ __forceinline__ double block_sum(double value) {
   __shared__ double sums[THREADS];
+  const int t = threadIdx.x;
+  sums[t] = value;
   __syncthreads();
-  sums[threadIdx.x] = value;
-  __syncthreads();
-  for (int half = THREADS / 2; half > 0; half /= 2) {
-    if ((int) threadIdx.x < half) {
-      sums[threadIdx.x] += sums[threadIdx.x + half];
+  if (t < 32) {
+    double sum = 0;
+#pragma unroll
+    for (int k = 0; k < THREADS; k += 32) {
+      sum += sums[t + k];
     }
-    __syncthreads();
+    sum = group_sum<32>(sum);
+    if (t == 0) {
+      sums[0] = sum;
+    }
   }
+  __syncthreads();
   return sums[0];
 }
 

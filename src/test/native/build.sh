@@ -15,7 +15,7 @@ mkdir -p "$out/build"
 rm -f "$out"/control-* # of tests that ran before
 out=$(cd "$out" && pwd)
 
-flags=(-std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -fno-math-errno -fopenmp-simd -Wall -Wextra -Werror -I "$native")
+flags=(-std=c++17 -O3 -march=native -fPIC -ftls-model=initial-exec -fvisibility=hidden -fno-math-errno -fopenmp-simd -Wall -Wextra -Werror -I "$native")
 # Of a kernel: what nvcc knows and g++ does not, and functions that one kernel needs and another does not.
 kernel_flags=(-x c++ -Wno-unknown-pragmas -Wno-unused-function -Wno-unused-variable)
 newest=$(ls -t "$native"/*.h "$native/build.sh" | head -1)

@@ -55,11 +55,13 @@ static inline void __syncwarp(unsigned mask = 0xffffffffu) { standin::warpBarrie
 static inline void __threadfence() { standin::fence(); }
 
 template <class T> static inline T standinShuffle(unsigned mask, T value, unsigned from) {
-  static_assert(sizeof(T) == 4);
-  uint32_t bits;
-  memcpy(&bits, &value, 4);
-  bits = standin::exchange(mask, bits, from);
-  memcpy(&value, &bits, 4);
+  static_assert(sizeof(T) % 4 == 0);
+  uint32_t bits[sizeof(T) / 4];
+  memcpy(bits, &value, sizeof value);
+  for (uint32_t& word : bits) {
+    word = standin::exchange(mask, word, from);
+  }
+  memcpy(&value, bits, sizeof value);
   return value;
 }
 template <class T> static inline T __shfl_sync(unsigned mask, T value, int from) {

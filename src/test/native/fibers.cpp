@@ -10,7 +10,7 @@
 #endif
 
 #if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/asan_interface.h>
 #endif
 
 namespace standin {
@@ -49,7 +49,10 @@ Stacks::~Stacks() { munmap(memory, maxFibers * stackBytes); }
 
 Place Stacks::begin(unsigned i, void (*function)()) const {
   char* bottom = memory + i * stackBytes;
-  char* top = bottom + stackBytes - i % 64 * 192;  // so that not all lie in the same sets of the cache
+  char* top = bottom + stackBytes;
+#if defined(__SANITIZE_ADDRESS__)
+  __asan_unpoison_memory_region(bottom, stackBytes);  // the fiber before it has not returned from its last functions
+#endif
   auto* frame = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(top) & ~uintptr_t{15}) - 2;
   frame[0] = reinterpret_cast<void*>(function);  // the switch returns into it, with the stack aligned as a call leaves it
   return {frame - 6, bottom, stackBytes};

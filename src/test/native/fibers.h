@@ -6,7 +6,7 @@
 namespace standin {
 
 constexpr unsigned maxFibers = 1024;
-constexpr size_t stackBytes = 64 << 10;
+constexpr size_t stackBytes = (64 << 10) + 7 * 64;  // so that the tops of all stacks do not lie in the same sets of the caches
 
 /** Where a fiber, or the thread of the host that runs fibers, goes on. */
 struct Place {

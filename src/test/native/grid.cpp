@@ -40,6 +40,7 @@ __attribute__((format(printf, 2, 3))) static std::string wrong(const char* kerne
 }
 
 struct Thread {
+  uint3 index;
   Place place;  // where it waits
   unsigned fiber = 0;
   bool orders = false;  // it waits for its warp at a barrier, not in a shuffle
@@ -50,8 +51,12 @@ struct Thread {
 };
 
 struct Block {
-  Block(const char* kernel, const std::function<void()>& body, unsigned size, uint64_t order)
-      : kernel(kernel), body(body), size(size), order(order), threads(size) {}
+  Block(const char* kernel, const std::function<void()>& body, uint3 dimensions, uint64_t order)
+      : kernel(kernel), body(body), size(dimensions.x * dimensions.y * dimensions.z), order(order), threads(size) {
+    for (unsigned i = 0; i < size; i++) {
+      threads[i].index = {i % dimensions.x, i / dimensions.x % dimensions.y, i / (dimensions.x * dimensions.y)};
+    }
+  }
 
   const char* kernel;
   const std::function<void()>& body;
@@ -71,7 +76,7 @@ struct Block {
 
   std::string run();
   void startFiber();
-  void resume();
+  Place& next();
   void stepAside();
   void deliver(unsigned warp, unsigned mask);
 };
@@ -85,21 +90,21 @@ static const Stacks& stacks() {
 
 std::pair<const char*, const char*> stackMemory() { return {stacks().memory, stacks().memory + maxFibers * stackBytes}; }
 
-static void setThread(unsigned thread) {
-  running->current = thread;
-  const uint3& size = indices.blockSize;
-  indices.thread = {thread % size.x, thread / size.x % size.y, thread / (size.x * size.y)};
+static void setThread(Block& block, unsigned thread) {
+  block.current = thread;
+  indices.thread = block.threads[thread].index;
 }
 
 static void fiber() {
-  arrived(running->scheduler);
-  while (!running->fresh.empty()) {
-    setThread(running->fresh.back());
-    running->fresh.pop_back();
-    running->body();
-    running->finished++;
+  Block& block = *running;
+  arrived(block.scheduler);
+  while (!block.fresh.empty()) {
+    setThread(block, block.fresh.back());
+    block.fresh.pop_back();
+    block.body();
+    block.finished++;
   }
-  leave(running->scheduler);
+  leave(block.scheduler);
 }
 
 std::string Block::run() {
@@ -116,7 +121,7 @@ std::string Block::run() {
     if (order.below(static_cast<unsigned>(fresh.size() + ready.size())) < fresh.size()) {
       startFiber();
     } else {
-      resume();
+      change(scheduler, next());
     }
   }
   return error;
@@ -128,14 +133,16 @@ void Block::startFiber() {
   change(scheduler, begin);
 }
 
-void Block::resume() {
+/** Takes one of the threads that may go on. */
+Place& Block::next() {
   unsigned chosen = order.below(static_cast<unsigned>(ready.size()));
-  unsigned thread = ready[chosen];
+  unsigned number = ready[chosen];
   ready[chosen] = ready.back();
   ready.pop_back();
-  setThread(thread);
-  onFiber = threads[thread].fiber;
-  change(scheduler, threads[thread].place);
+  setThread(*this, number);
+  Thread& thread = threads[number];
+  onFiber = thread.fiber;
+  return thread.place;
 }
 
 void Block::stepAside() {
@@ -143,7 +150,10 @@ void Block::stepAside() {
   thread.fiber = onFiber;
   thread.place.memory = stacks().memory + onFiber * stackBytes;
   thread.place.bytes = stackBytes;
-  change(thread.place, scheduler);
+  Place& place = ready.empty() || !fresh.empty() ? scheduler : next();
+  if (&place != &thread.place) {
+    change(thread.place, place);
+  }
 }
 
 void barrier() {
@@ -229,7 +239,7 @@ __attribute__((no_sanitize("address"))) static void poison(const SharedMemory& s
 
 std::string runGrid(const char* kernel, SharedMemory& shared, Dimensions grid, Dimensions size, const std::function<void()>& thread) {
   std::lock_guard<std::mutex> lock(shared.mutex);
-  Block block(kernel, thread, size.x * size.y * size.z, nextOrder());
+  Block block(kernel, thread, {size.x, size.y, size.z}, nextOrder());
   running = &block;
   indices.blockSize = {size.x, size.y, size.z};
   indices.gridSize = {grid.x, grid.y, grid.z};

@@ -68,12 +68,20 @@ tried() { # SOURCE
   esac
 }
 
+# Why nothing can be found, by the table: in this source, or in any.
+spare() { # SOURCE BARRIER
+  awk -F "$tab" -v in_one="spare $1:$2" -v in_all="spare $2" \
+    '{ key = $1 " " $2 " " $3 " " $4 " " $5 } key == in_one || key == in_all { print $6 }' "$table"
+}
+
 missed=0
 count=0
-judge() { # FILE FUNCTION WHAT SPARE-REASON WORDS...
-  local source found reason=$4
+judge() { # FILE FUNCTION WHAT BARRIER WORDS...
+  local source found reason
   for source in $(sources "$1" "$2"); do
     if ! wanted "$source: $1 $3" "${@:5}"; then continue; fi
+    reason=${4:+$(spare "$source" "$4")}
+    reason=${reason:+not found: $reason}
     rm -rf "$copy"
     cp -r "$kernels" "$copy"
     change
@@ -103,11 +111,10 @@ wanted() { # LINE WORD...
 }
 
 while IFS=$tab read -r file line kind function nth; do
-  reason=$(awk -F "$tab" -v key="spare $file $function $nth $kind" '$1 " " $2 " " $3 " " $4 " " $5 == key { print $6 }' "$table")
   change() { sed -i "${line}s/__[a-z]*();//" "$copy/$file"; }
   used=$function
   if [[ $file == *.cu ]]; then used=; fi # of one source anyway
-  judge "$file" "$used" "$kind $nth of $function, line $line" "${reason:+not found: $reason}" "$@"
+  judge "$file" "$used" "$kind $nth of $function, line $line" "$file $function $nth $kind" "$@"
 done < <(synchronisations)
 
 while IFS=$tab read -r kind file from to what; do

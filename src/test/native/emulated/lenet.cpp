@@ -20,19 +20,20 @@ static void step(const Shape& s) {
   LAUNCH(lenet_walk, (standin::Dimensions{static_cast<unsigned>(s.blocks), 1, 1}), (standin::Dimensions{THREADS, 1, 1}), step.pointers(),
       saved, step.images, step.x.onlyIf(s.gathered), step.samples.onlyIf(s.gathered), step.order, step.steps, step.progress,
       step.logits.onlyIf(logits), s.kind, step.smoothing, step.labels.onlyIf(!s.targets), step.targets.onlyIf(s.targets),
-      step.predictions, step.losses, step.corrects, s.classes, step.scale(), step.shift(), s.training ? 0 : 1, parts,
+      step.predictions, step.losses, step.corrects, s.classes, step.scale(), step.shift(), parts,
       at.partLength, at.bias1, at.weight2, at.bias2);
   Outcome wanted = lenet(step.net, step.seen, s.kind, step.smoothing);
-  expectForward(step, wanted, logits);
   if (!s.training) {
+    expectForward(step, wanted, logits);
     return;
   }
 
   int slices = std::max(1, std::min(16, s.batch / 16)), share = (s.batch + slices - 1) / slices;  // as FusedTraining
   Buffer<float> sums("slices", slices * at.sliceLength);
-  unsigned all = tiles(400, 120) + tiles(120, 84) + tiles(84, s.classes);
+  unsigned all = tiles(400, 120) + tiles(120, 84) + tiles(84, s.classes) + 1;
   LAUNCH(lenet_gradients, (standin::Dimensions{all, static_cast<unsigned>(slices), 1}), (standin::Dimensions{THREADS, 1, 1}), saved,
-      at.offsets(), sums, at.sliceLength, share, step.steps, step.progress, s.classes);
+      at.offsets(), sums, at.sliceLength, share, step.steps, step.progress, s.classes, step.losses, step.corrects);
+  expectForward(step, wanted, logits);
   expectGradients(wanted.gradients, at, parts, s.blocks, sums, slices);
 }
 

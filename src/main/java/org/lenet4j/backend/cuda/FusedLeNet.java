@@ -88,33 +88,32 @@ class FusedLeNet implements CudaPasses {
   }
 
   private List<Operation> passes(Tensor images, Loss loss, CudaDataset data, Tensor predicted) {
-    boolean last = loss != null;
-    if (many == null) {
-      return List.of(new Operation("walk", walk(NOT_SAVED, images, null, null, null, passes, logits, loss, data, predicted, last,
-          CudaTrainingPasses.Parts.NONE, NO_OFFSETS)));
-    }
     LeNetBatch.Images from = new LeNetBatch.Images(images, null, null, null);
+    if (many == null) {
+      return List.of(new Operation("walk", walk(NOT_SAVED, from, passes, logits, loss, data, predicted, CudaTrainingPasses.Parts.NONE,
+          NO_OFFSETS)));
+    }
     return List.of(
         new Operation("features", many.features(new Tensor[] {null, null, a2, null}, from, passes)),
         new Operation("classifier", many.classifier(new Tensor[] {a2, null, null, null, null, null}, null, from, passes, logits, loss, data,
-            predicted, losses, corrects, last)));
+            predicted, losses, corrects)));
   }
 
   /**
    * One launch of {@code lenet_walk}; a block has one sample at a time.
    *
    * @param loss    with {@code data} null if only logits are wanted
-   * @param parts   where the gradients of the convolutions go
+   * @param parts   where the gradients of the convolutions go; without them the step ends here if there is a loss
    * @param offsets in each part, of conv1's bias and of conv2's weight and bias
    */
-  final Launch walk(Tensor[] saved, Tensor images, Tensor x, Tensor samples, Tensor order, CudaSteps steps, Tensor logits, Loss loss,
-      CudaDataset data, Tensor predicted, boolean last, CudaTrainingPasses.Parts parts, int[] offsets) {
+  final Launch walk(Tensor[] saved, LeNetBatch.Images from, CudaSteps steps, Tensor logits, Loss loss, CudaDataset data, Tensor predicted,
+      CudaTrainingPasses.Parts parts, int[] offsets) {
     int kind = loss == null ? 0 : CudaLoss.kind(loss);
     float smoothing = loss == null ? 0 : CudaLoss.smoothing(loss);
     return new Launch(handles.kernels.function("lenet_walk"), Launch.Grid.of(blocks, THREADS), handles.stream.handle(), net(), saved,
-        images, x, samples, order, steps.steps(), steps.progress(), logits, kind, smoothing, data == null ? null : data.labels(),
-        data == null ? null : data.targets(), predicted, loss == null ? null : losses, loss == null ? null : corrects, classes, scale,
-        shift, last ? 1 : 0, parts.memory(), parts.length(), offsets[0], offsets[1], offsets[2]);
+        from.images(), from.x(), from.samples(), from.order(), steps.steps(), steps.progress(), logits, kind, smoothing,
+        data == null ? null : data.labels(), data == null ? null : data.targets(), predicted, loss == null ? null : losses,
+        loss == null ? null : corrects, classes, scale, shift, parts.memory(), parts.length(), offsets[0], offsets[1], offsets[2]);
   }
 
   @Override public final Tensor logits() {

@@ -78,6 +78,7 @@ final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
     return new Tensor[] {slab.floats(b * 1176), slab.reserve(b * 196 * Integer.BYTES), saved[0], slab.reserve(b * 400)}; // a1, a2 and masks
   }
 
+  /** {@code last} is never true: with frozen layers the other kernels are taken. */
   @Override public List<Operation> training(CudaDataset data, Tensor order, Augment augment, Tensor uniform, boolean last) {
     List<Operation> operations = new ArrayList<>();
     boolean plain = augment.isNone();
@@ -88,21 +89,22 @@ final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
     Tensor lanes = plain ? null : samples;
     int[] offsets = {trained.offset("conv1.bias"), trained.offset("conv2.weight"), trained.offset("conv2.bias")};
     int sliceLength = trained.length() - parts.length();
+    LeNetBatch.Images from = new LeNetBatch.Images(data.images(), x, lanes, order);
     if (many != null) {
-      LeNetBatch.Images from = new LeNetBatch.Images(data.images(), x, lanes, order);
       operations.add(new Operation("features", many.features(features, from, steps)));
       operations.add(new Operation("classifier",
-          many.classifier(saved, da2, from, steps, null, recipe.loss(), data, null, losses, corrects, last)));
+          many.classifier(saved, da2, from, steps, null, recipe.loss(), data, null, losses, corrects)));
       operations.add(new Operation("features backward", many.featuresBackward(features, da2, from, steps, parts, offsets)));
-      operations.add(new Operation("gradients", many.classifierGradients(saved, steps, parts, linearOffsets(), sliceLength)));
+      operations.add(new Operation("gradients",
+          many.classifierGradients(saved, steps, parts, linearOffsets(), sliceLength, losses, corrects)));
       return operations;
     }
-    operations.add(new Operation("walk",
-        walk(saved, data.images(), x, lanes, order, steps, null, recipe.loss(), data, null, last, parts, offsets)));
+    operations.add(new Operation("walk", walk(saved, from, steps, null, recipe.loss(), data, null, parts, offsets)));
     int share = (recipe.batchSize() + parts.sliceCount() - 1) / parts.sliceCount();
     operations.add(new Operation("gradients", new Launch(handles.kernels.function("lenet_gradients"),
-        new Launch.Grid(tiles(400, 120) + tiles(120, 84) + tiles(84, classes), parts.sliceCount(), THREADS, 1), handles.stream.handle(),
-        saved, linearOffsets(), parts.slices(), sliceLength, share, steps.steps(), steps.progress(), classes)));
+        new Launch.Grid(tiles(400, 120) + tiles(120, 84) + tiles(84, classes) + 1, parts.sliceCount(), THREADS, 1),
+        handles.stream.handle(), saved, linearOffsets(), parts.slices(), sliceLength, share, steps.steps(), steps.progress(), classes,
+        losses, corrects)));
     return operations;
   }
 

@@ -69,16 +69,15 @@ final class LeNetBatch {
    * The linear layers and the loss.
    *
    * @param saved struct Saved, of which {@code a2} is read
-   * @param da2   {@code (batch, 400)}, the gradient of {@code a2}; null where nothing is trained
+   * @param da2   {@code (batch, 400)}, the gradient of {@code a2}; null where nothing is trained, and the step ends here if there is a loss
    * @param loss  with {@code data} null if only logits are wanted
    */
   Launch classifier(Tensor[] saved, Tensor da2, Images from, CudaSteps steps, Tensor logits, Loss loss, CudaDataset data, Tensor predicted,
-      Tensor losses, Tensor corrects, boolean last) {
+      Tensor losses, Tensor corrects) {
     return new Launch(handles.kernels.function("lenet_classifier"), Launch.Grid.of((batch + TOGETHER - 1) / TOGETHER, CLASSIFIERS),
         handles.stream.handle(), net, saved, da2, from.samples(), from.order(), steps.steps(), steps.progress(), logits,
         loss == null ? 0 : CudaLoss.kind(loss), loss == null ? 0 : CudaLoss.smoothing(loss), data == null ? null : data.labels(),
-        data == null ? null : data.targets(), predicted, loss == null ? null : losses, loss == null ? null : corrects, classes,
-        last ? 1 : 0);
+        data == null ? null : data.targets(), predicted, loss == null ? null : losses, loss == null ? null : corrects, classes);
   }
 
   /** The gradients of the convolutions; {@code offsets} in each part, of conv1's bias and of conv2's weight and bias. */
@@ -88,11 +87,13 @@ final class LeNetBatch {
         steps.progress(), scale, shift, parts.memory(), parts.length(), offsets[0], offsets[1], offsets[2]);
   }
 
-  /** The gradients of the linear layers; {@code offsets}: struct LinearOffsets. */
-  Launch classifierGradients(Tensor[] saved, CudaSteps steps, CudaTrainingPasses.Parts parts, int[] offsets, int sliceLength) {
+  /** The gradients of the linear layers, and the sums of the losses; {@code offsets}: struct LinearOffsets. */
+  Launch classifierGradients(Tensor[] saved, CudaSteps steps, CudaTrainingPasses.Parts parts, int[] offsets, int sliceLength,
+      Tensor losses, Tensor corrects) {
     int share = (batch + parts.sliceCount() - 1) / parts.sliceCount();
     return new Launch(handles.kernels.function("lenet_classifier_gradients"),
-        new Launch.Grid(TILES + (classes + TILE_CLASSES - 1) / TILE_CLASSES, parts.sliceCount(), FusedLeNet.THREADS, 1),
-        handles.stream.handle(), saved, offsets, parts.slices(), sliceLength, share, steps.steps(), steps.progress(), classes);
+        new Launch.Grid(TILES + (classes + TILE_CLASSES - 1) / TILE_CLASSES + 1, parts.sliceCount(), FusedLeNet.THREADS, 1),
+        handles.stream.handle(), saved, offsets, parts.slices(), sliceLength, share, steps.steps(), steps.progress(), classes, losses,
+        corrects);
   }
 }
