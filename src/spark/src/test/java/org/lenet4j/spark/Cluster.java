@@ -44,7 +44,7 @@ final class Cluster implements BeforeAllCallback {
     if (isStrict()) {
       builder.config("spark.serializer", "org.apache.spark.serializer.KryoSerializer").config("spark.authenticate", true)
           .config("spark.authenticate.secret", "a secret of the tests").config("spark.network.crypto.enabled", true)
-          .config("spark.io.encryption.enabled", true);
+          .config("spark.io.encryption.enabled", true).config("spark.executor.extraJavaOptions", System.getProperty("short.java", ""));
     }
     SparkSession opened = builder.getOrCreate();
     opened.sparkContext().setLogLevel("ERROR");
