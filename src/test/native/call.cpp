@@ -34,6 +34,7 @@ static void setDefaults(Control& settings) {
   settings.fault = Fault::none;
   settings.faultAt = 0;
   settings.faultCall[0] = 0;
+  settings.indexBytes = 0;
   settings.seed = seed();
   memset(settings.capabilities, 0, sizeof settings.capabilities);
 }

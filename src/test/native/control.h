@@ -41,14 +41,16 @@ struct Control {
   std::atomic<int32_t> lost;            // 144  not 0: the context is lost, and every call fails with this code, in its library's words
   int32_t failedCaptured;               // 148  1: the fault hit a thread that captured a stream
   char failedCall[64];                  // 152  the call that the last fault hit
-  char reserved[16];                    // 216
+  int64_t indexBytes;                   // 216  a setting: of workspace that cuDNN's forward algorithm with precomputed indices wants more
+  char reserved[8];                     // 224
   uint8_t capabilities[16];             // 232  of each device, 90 for 9.0; 0: computeMajor and computeMinor
   uint64_t seed;                        // 248  of the order in which things happen
   char violationText[32768 - 256];      // 256  a line for each, zero-terminated
   char answer[32768];                   // 32768  what was requested, a line for each, zero-terminated
 };
 
-static_assert(offsetof(Control, calls) == 112 && offsetof(Control, failedCall) == 152 && offsetof(Control, seed) == 248);
+static_assert(offsetof(Control, calls) == 112 && offsetof(Control, failedCall) == 152 && offsetof(Control, indexBytes) == 216);
+static_assert(offsetof(Control, seed) == 248);
 static_assert(offsetof(Control, violationText) == 256 && offsetof(Control, answer) == 32768 && sizeof(Control) == 65536);
 
 extern Control* control;

@@ -77,7 +77,8 @@ size_t Problem::workspace(Pass pass, int algorithm) const {
       floats = algorithm == 1 ? x.n * w.n * w.plane() : algorithm == 3 ? w.size() : 0;
       break;
   }
-  return static_cast<size_t>(floats) * sizeof(float) * (roundingOf(convolution) == Rounding::none ? 1 : 2);
+  size_t more = pass == Pass::forward && algorithm == 1 ? static_cast<size_t>(control->indexBytes) : 0;
+  return static_cast<size_t>(floats) * sizeof(float) * (roundingOf(convolution) == Rounding::none ? 1 : 2) + more;
 }
 
 /** Found by measuring, or by guessing: time -1. */

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Tag;
@@ -97,6 +99,26 @@ class CudaTrainingTest {
     try (Backend backend = open(KernelSet.CUDNN)) {
       Run.assertParity(backend, model, Samples.recipe(new CrossEntropy(), new Sgd(0.1f, 0.9f)), data, batchSize, 3);
     }
+  }
+
+  /** An algorithm of cuDNN that wants more than 64 MB for itself is not taken, however it is ranked. */
+  @Test void cudnnsWorkspaceIsBounded() {
+    StandIn.assume();
+    Dataset data = Samples.noise(LeNet5.INPUT, 40, 10, 5);
+    Map<Integer, Long> taken = new HashMap<>();
+    for (int megabytes : List.of(0, 50, 70)) {
+      StandIn.indexBytes((long) megabytes << 20);
+      try (Backend backend = open(KernelSet.CUDNN)) {
+        long before = StandIn.bytes();
+        try (TrainingProgram program = backend.compile(LeNet5.create(10, 6), ADAM.withBatchSize(20), Samples.SEED)) {
+          taken.put(megabytes, StandIn.bytes() - before >> 20);
+        }
+        Run.assertParity(backend, LeNet5.create(10, 6), ADAM, data, 20, 2);
+      } finally {
+        StandIn.indexBytes(0);
+      }
+    }
+    assertEquals(Map.of(0, taken.get(0), 50, taken.get(0) + 50, 70, taken.get(0)), taken);
   }
 
   @Test void lenet5WithALargeBatch() {

@@ -102,6 +102,11 @@ final class StandIn {
     control.putInt(24, found ? 1 : 0);
   }
 
+  /** What cuDNN's forward algorithm with precomputed indices wants for itself besides what it needs. */
+  static void indexBytes(long bytes) {
+    control.putLong(216, bytes);
+  }
+
   static void refuseCapture(Refusal by) {
     control.putInt(28, by.ordinal());
   }
