@@ -119,6 +119,8 @@ class CudaKernelsTest {
       said += run("ptxas", "-v", "-arch=sm_" + architecture, "-o", folder.resolve("lenet.cubin").toString(), file.toString());
     }
     Map<String, Integer> blocks = new HashMap<>();
+    String page = Files.readString(Path.of("docs/performance.md"));
+    int column = List.of(75, 80, 90).indexOf(architecture);
     Matcher kernel = Pattern.compile("Compiling entry function '(\\w+)'.*?(\\d+) bytes stack frame, (\\d+) bytes spill stores.*?"
         + "Used (\\d+) registers.*?(\\d+) bytes smem", Pattern.DOTALL).matcher(said);
     while (kernel.find()) {
@@ -129,6 +131,11 @@ class CudaKernelsTest {
       int byShared = sharedKilobytes * 1024 / (Integer.parseInt(kernel.group(5)) + reserved);
       int byThreads = (architecture < 80 ? 1024 : 2048) / threads;
       blocks.put(kernel.group(1), Math.min(Math.min(byRegisters, byShared), byThreads));
+      Matcher row = Pattern.compile("\\| `" + kernel.group(1) + "` \\| (.*) \\|").matcher(page);
+      assertTrue(row.find(), kernel.group(1) + " is not in docs/performance.md");
+      String[] cells = row.group(1).replace(",", "").split(" \\| "); // registers, shared memory, blocks
+      assertEquals(List.of(kernel.group(4), kernel.group(5), blocks.get(kernel.group(1)).toString()),
+          List.of(cells[column], cells[3], cells[4 + column]), kernel.group(1) + " in docs/performance.md");
     }
     for (String kernelOfSamples : List.of("lenet_walk", "lenet_features", "lenet_features_backward")) {
       assertEquals(samples, blocks.get(kernelOfSamples), said);
