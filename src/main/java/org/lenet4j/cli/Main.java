@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -90,8 +91,22 @@ public final class Main implements Runnable {
     }
   }
 
+  /** In the encoding of the stream, which a {@code PrintWriter} of it does not know before Java 18. */
   private static PrintWriter visible(PrintStream stream) {
-    return new PrintWriter(new VisibleWriter(new PrintWriter(stream)), true);
+    Writer encoded = new Writer() {
+      @Override public void write(char[] text, int from, int length) {
+        stream.print(new String(text, from, length));
+      }
+
+      @Override public void flush() {
+        stream.flush();
+      }
+
+      @Override public void close() {
+        stream.close();
+      }
+    };
+    return new PrintWriter(new VisibleWriter(encoded), true);
   }
 
   /** With one command, or with all if {@code only} is null: to know all takes as long as to predict. */
