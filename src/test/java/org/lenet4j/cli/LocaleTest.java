@@ -65,15 +65,15 @@ class LocaleTest {
     }
   }
 
-  /** {@link LauncherTest} has names of files, for which the process has to be started right. */
+  /** In the encoding of the stream, which is not the default one. {@link LauncherTest} has names of files. */
   @Test void namesOfClassesInAnyScript() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     Path weights = folder.resolve("w.safetensors");
     LeNet5.create(3, 1).classNames(List.of("ноль", "壱", "zwölf")).save(weights);
-    try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+    try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_16LE)) {
       Main.run(new String[] {"show", weights.toString()}, out, out);
     }
-    String said = bytes.toString(StandardCharsets.UTF_8);
+    String said = bytes.toString(StandardCharsets.UTF_16LE);
     assertTrue(said.contains("ноль, 壱, zwölf"), said);
   }
 }

@@ -78,8 +78,8 @@ final class FusedTraining extends FusedLeNet implements CudaTrainingPasses {
     return new Tensor[] {slab.floats(b * 1176), slab.reserve(b * 196 * Integer.BYTES), saved[0], slab.reserve(b * 400)}; // a1, a2 and masks
   }
 
-  /** {@code last} is never true: with frozen layers the other kernels are taken. */
   @Override public List<Operation> training(CudaDataset data, Tensor order, Augment augment, Tensor uniform, boolean last) {
+    assert !last : "with frozen layers the other kernels are taken";
     List<Operation> operations = new ArrayList<>();
     boolean plain = augment.isNone();
     if (!plain) {
