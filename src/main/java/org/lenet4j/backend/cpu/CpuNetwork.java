@@ -113,6 +113,7 @@ final class CpuNetwork implements AutoCloseable {
       slotLength = slotOffset;
       outputActivation = below;
       batch.allocateArray();
+      load();
       scratch = new Scratch[workers];
       for (int worker = 0; worker < workers; worker++) {
         scratch[worker] = new Scratch(worker, memory, model.input().size(), model.outputSize());
@@ -170,7 +171,7 @@ final class CpuNetwork implements AutoCloseable {
   }
 
   /** The parameters have changed. */
-  void load() {
+  final void load() {
     parameterized.forEach(TrainableLayer::load);
   }
 

@@ -72,7 +72,6 @@ final class GemmConv2d extends CpuConv2d {
         trained ? Matrix.allocate(1, packed.length, natives) : null,
         trained ? new float[packed.length] : null,
         passesGradient ? new float[kernel][run + (kernel - 1) * LANES] : null));
-    load();
   }
 
   @Override public void load() {

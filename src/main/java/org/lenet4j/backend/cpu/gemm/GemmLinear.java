@@ -38,7 +38,6 @@ final class GemmLinear extends CpuLinear {
       dzBlock[i] = dz.part()[i / gradientTasks()].getPointer((long) i % gradientTasks() * ROWS * LANES);
     }
     dbias = new float[trained ? workers : 0][outFeatures * LANES];
-    load();
   }
 
   @Override public void forward(Scratch s, boolean training) {

@@ -72,11 +72,11 @@ public abstract class TrainableLayer extends CpuLayer {
   /** Updates that part of the parameters. */
   public abstract void update(CpuOptimizer optimizer, int task, float rateFactor, float gradientScale);
 
-  /** Takes the parameters from the flat array, if this layer keeps them in an order of its own. */
+  /** Takes the parameters from the flat array, if this layer keeps them in its own order: when all memory is there, and after changes. */
   public void load() {}
 
   /** Sum of the lanes at {@code at}, as a fixed tree. */
-  protected static float sumLanes(float[] x, int at) {
+  public static float sumLanes(float[] x, int at) {
     float a = x[at] + x[at + 1] + (x[at + 2] + x[at + 3]);
     float b = x[at + 4] + x[at + 5] + (x[at + 6] + x[at + 7]);
     float c = x[at + 8] + x[at + 9] + (x[at + 10] + x[at + 11]);

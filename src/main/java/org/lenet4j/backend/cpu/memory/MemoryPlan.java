@@ -18,6 +18,7 @@ public final class MemoryPlan {
 
   private final int least;
   private int end = FIRST;
+  private int indices;
   private float[] array;
 
   /**
@@ -34,6 +35,12 @@ public final class MemoryPlan {
     int start = end;
     end += (floats + LINE - 1) / LINE * LINE;
     return start;
+  }
+
+  /** Room for that many integers, in an array of their own: the index of the first. */
+  public int reserveIndices(int count) {
+    indices += count;
+    return indices - count;
   }
 
   /** Room for a chunk of that shape. */
@@ -54,5 +61,10 @@ public final class MemoryPlan {
   /** An array of somebody's own, all zero. */
   float[] allocate() {
     return new float[Math.max(end + LINE, least)];
+  }
+
+  /** The array of integers, all zero. */
+  int[] allocateIndices() {
+    return new int[indices];
   }
 }

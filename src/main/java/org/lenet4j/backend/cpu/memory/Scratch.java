@@ -4,6 +4,7 @@ package org.lenet4j.backend.cpu.memory;
 public final class Scratch {
   public final int worker;
   public final float[] memory; // as the network's plan says
+  public final int[] indices; // likewise
   final byte[] bytes; // a chunk's images
   final float[] pixels; // one augmented image
   public final double[] exponentials; // (K), of one sample's logits
@@ -21,6 +22,7 @@ public final class Scratch {
   public Scratch(int worker, MemoryPlan plan, int pixels, int outputs) {
     this.worker = worker;
     memory = plan.allocate();
+    indices = plan.allocateIndices();
     bytes = new byte[Layout.LANES * pixels];
     this.pixels = new float[pixels];
     exponentials = new double[outputs];

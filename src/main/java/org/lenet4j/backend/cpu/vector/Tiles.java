@@ -30,6 +30,15 @@ final class Tiles {
    */
   static final int BAND = MANY ? 100 : 50;
 
+  /** Vectors of a row of a filter that are summed together over what a pooling chose. */
+  static final int FILTER_VECTORS = WHOLE ? 2 : 4;
+
+  /** Rows of an input's gradient below a window that are summed together. */
+  static final int DATA_ROWS = MANY ? 6 : 3;
+
+  /** Vectors of each of these rows. */
+  static final int DATA_VECTORS = MANY ? 3 : 5;
+
   private Tiles() {}
 
   /** {@code width} channels at four positions: {@link CorrelateBlocks}. */
@@ -77,6 +86,42 @@ final class Tiles {
     } else {
       GradientBlocks.filterGradient4x2(x, xp, x0, x1, dy, yp, d0, d1, d2, d3, dw, w0, stride);
       GradientBlocks.filterGradient4x2(x, xp, x2, x3, dy, yp, d0, d1, d2, d3, dw, w0 + 2 * Layout.LANES, stride);
+    }
+  }
+
+  /** Rows for which {@link #chosenFilterGradient} has sums. */
+  static int filterRows(int kernel) {
+    return MANY ? (kernel + 4) / 5 * 5 : Math.max(kernel, 2);
+  }
+
+  /** {@link #FILTER_VECTORS} vectors of each row of a filter's gradient: {@link ChosenBlocks}. */
+  static void chosenFilterGradient(int kernel, float[] memory, int d, int[] indices, int at, int count, int x, int row, int dw,
+      int stride) {
+    for (int r = 0; r < kernel;) {
+      int x0 = x + r * row;
+      int w0 = dw + r * stride;
+      if (WHOLE) {
+        ChosenBlocks.filterGradient5x2(memory, d, indices, at, count, x0, row, w0, stride);
+        r += 5;
+      } else if (MANY) {
+        ChosenBlocks.filterGradient5x4(memory, d, indices, at, count, x0, row, w0, stride);
+        r += 5;
+      } else if (kernel - r == 2 || kernel - r == 4 || kernel == 1) {
+        ChosenBlocks.filterGradient2x4(memory, d, indices, at, count, x0, row, w0, stride);
+        r += 2;
+      } else {
+        ChosenBlocks.filterGradient3x4(memory, d, indices, at, count, x0, row, w0, stride);
+        r += 3;
+      }
+    }
+  }
+
+  /** {@link #DATA_ROWS} rows by {@link #DATA_VECTORS} vectors of the input's gradient below a window: {@link ChosenBlocks}. */
+  static void chosenDataGradient(float[] memory, int d, int[] indices, int at, int count, float[] filters, int w, int dx, int row) {
+    if (MANY) {
+      ChosenBlocks.dataGradient6x3(memory, d, indices, at, count, filters, w, dx, row);
+    } else {
+      ChosenBlocks.dataGradient3x5(memory, d, indices, at, count, filters, w, dx, row);
     }
   }
 

@@ -4,14 +4,12 @@ import static org.lenet4j.backend.cpu.memory.Layout.LANES;
 import static org.lenet4j.backend.cpu.vector.VectorLoops.S;
 
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
 import org.lenet4j.backend.cpu.layer.CpuConv2d;
 import org.lenet4j.backend.cpu.layer.CpuParameters;
 import org.lenet4j.backend.cpu.layer.Loops;
-import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.MemoryPlan;
+import org.lenet4j.backend.cpu.memory.NetworkMemory;
 import org.lenet4j.backend.cpu.memory.Scratch;
-import org.lenet4j.data.Shape;
 import org.lenet4j.nn.Activation;
 import org.lenet4j.nn.Conv2d;
 
@@ -21,64 +19,53 @@ import org.lenet4j.nn.Conv2d;
  * a window was the largest is kept.
  */
 final class VectorConv2d extends CpuConv2d {
-  private final boolean pooled;
+  /** From so many numbers on a row of the filter fills vectors by itself. */
+  private static final int LONG_ROW = 16;
+
   private final Correlation plan;
   private final int[] packing;
   private final float[] packed;
   private final float[] packedBias; // padded to whole blocks
-  private final float least; // of pooled outputs: 0 is a ReLU
-  private final int sums; // pooled only: two rows of outputs of 6 channels
-  private final int choice; // pooled only: (M, windows, LANES), which element of a window is the first largest, 0 to 3 row by row
+  private final Pooling pooling; // null for none
+  private final ConvGradient gradient; // null if not wanted
 
-  private final Layout dy; // of the convolution itself, or of two rows of it that are used at once; null without gradients
-  private final Correlation.Band[] bands; // of the filter gradient; null if not wanted
-  private final boolean streams; // each band is two rows of outputs, whose gradient is made just before it is used
-  private final int dw; // filter gradient as the plan has it, lanes innermost
-  private final int dbias; // (M, LANES)
-  private final Correlation backwardPlan; // dx as a correlation of dy; null if not wanted, and so are these:
-  private final int[] turning;
-  private final float[] turned;
-  private final float[] noBias;
+  /**
+   * The pooling that is part of the layer.
+   *
+   * @param rectifies whether a ReLU is, too
+   * @param sums      two rows of outputs of 6 channels
+   * @param choice    {@code (M, windows, LANES)}, which element of a window is the first largest, 0 to 3 row by row
+   */
+  record Pooling(boolean rectifies, int sums, int choice) {}
 
-  VectorConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops, MemoryPlan memory) {
+  VectorConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops, NetworkMemory network) {
     super(spec, place, parameters, loops);
-    pooled = place.pooled();
-    plan = new Correlation(in, out, spec.kernelSize(), spec.padding(), pooled);
+    plan = new Correlation(in, out, spec.kernelSize(), spec.padding(), place.pooled());
     packing = plan.packing(false);
     packed = new float[plan.packedLength()];
     packedBias = new float[Arrays.stream(plan.widths).sum()];
-    least = spec.activation() == Activation.RELU ? 0 : Float.NEGATIVE_INFINITY;
-    sums = pooled ? memory.reserve(6 * 2 * 2 * out.shape().width() * LANES) : -1;
-    choice = pooled ? memory.reserve(out.shape().size() * LANES) : -1;
-
-    streams = pooled && !passesGradient;
-    if (!pooled || !needsGradient) {
-      dy = dOut;
-    } else if (streams) {
-      dy = memory.layout(new Shape(spec.outChannels(), 2, plan.output.width()), 0);
+    MemoryPlan memory = network.worker();
+    pooling = !place.pooled() ? null : new Pooling(spec.activation() == Activation.RELU,
+        memory.reserve(6 * 2 * 2 * out.shape().width() * LANES), memory.reserve(out.shape().size() * LANES));
+    if (!needsGradient) {
+      gradient = null;
+    } else if (pooling != null && spec.kernelSize() * in.shape().channels() >= LONG_ROW) {
+      gradient = new ChosenGradient(spec, place, loops, pooling, trained, network);
     } else {
-      dy = memory.layout(plan.output, Math.min(spec.kernelSize() - 1 - spec.padding(), 1));
+      gradient = new DenseGradient(spec, place, loops, plan, pooling, trained, memory);
     }
-    bands = trained ? plan.bands(streams ? 2 * plan.output.width() : Tiles.BAND, Correlation.scan(dy)) : null;
-    dw = trained ? memory.reserve(plan.gradientLength()) : -1;
-    dbias = trained ? memory.reserve(spec.outChannels() * LANES) : -1;
-    backwardPlan = passesGradient ? new Correlation(dy, dIn, spec.kernelSize(), spec.kernelSize() - 1 - spec.padding(), false) : null;
-    turning = passesGradient ? backwardPlan.packing(true) : null;
-    turned = passesGradient ? new float[backwardPlan.packedLength()] : null;
-    noBias = passesGradient ? new float[Arrays.stream(backwardPlan.widths).sum()] : null;
-    load();
   }
 
   @Override public void load() {
     Correlation.pack(packing, parameters.theta, weight.from(), packed);
     System.arraycopy(parameters.theta, bias.from(), packedBias, 0, plan.outChannels());
-    if (passesGradient) {
-      Correlation.pack(turning, parameters.theta, weight.from(), turned);
+    if (gradient != null) {
+      gradient.load(parameters.theta, weight.from());
     }
   }
 
   @Override public void forward(Scratch s, boolean training) {
-    if (pooled) {
+    if (pooling != null) {
       correlateAndPool(s.memory);
     } else {
       correlate(plan, s.memory, packed, packedBias);
@@ -90,19 +77,20 @@ final class VectorConv2d extends CpuConv2d {
     int columns = out.shape().width();
     int rows = out.shape().height();
     int sumsRow = 2 * columns * LANES;
+    float least = pooling.rectifies ? 0 : Float.NEGATIVE_INFINITY;
     for (int lane = 0; lane < LANES; lane += S.length()) {
       for (int row = 0; row < rows; row++) { // outermost: its input is used by all channels
         int m = 0;
         for (int width : plan.widths) {
           for (int column = 0; column < columns; column++) {
-            int upper = sums + 2 * column * LANES + lane;
+            int upper = pooling.sums + 2 * column * LANES + lane;
             int lower = upper + sumsRow;
             correlate(plan, width, m, row * columns + column, lane, memory, packed, packedBias, upper, upper + LANES, lower, lower + LANES,
                 2 * sumsRow);
           }
           for (int i = 0; i < width && m + i < plan.outChannels(); i++) {
-            VectorPool2d.pool(memory, sums + i * 2 * sumsRow + lane, sumsRow, columns, least, out.at(m + i, row, 0) + lane,
-                choice + ((m + i) * rows + row) * columns * LANES + lane);
+            VectorPool2d.pool(memory, pooling.sums + i * 2 * sumsRow + lane, sumsRow, columns, least, out.at(m + i, row, 0) + lane,
+                pooling.choice + ((m + i) * rows + row) * columns * LANES + lane);
           }
           m += width;
         }
@@ -115,7 +103,7 @@ final class VectorConv2d extends CpuConv2d {
    *
    * @param w weights as {@link Correlation#pack} lays them out
    */
-  private static void correlate(Correlation plan, float[] memory, float[] w, float[] bias) {
+  static void correlate(Correlation plan, float[] memory, float[] w, float[] bias) {
     int[] yp = plan.yPosition;
     int plane = plan.y.plane();
     for (int lane = 0; lane < LANES; lane += S.length()) {
@@ -146,101 +134,17 @@ final class VectorConv2d extends CpuConv2d {
   }
 
   @Override public void backward(Scratch s) {
-    float[] memory = s.memory;
-    if (streams) {
-      for (int row = 0; trained && row < out.shape().height(); row++) {
-        unpool(memory, row, 0);
-        filterGradient(memory, bands[row]);
-      }
-      return;
-    }
-    for (int row = 0; pooled && row < out.shape().height(); row++) {
-      unpool(memory, row, 2 * row);
-    }
-    for (int i = 0; trained && i < bands.length; i++) {
-      filterGradient(memory, bands[i]);
-    }
+    gradient.backward(s);
     if (passesGradient) {
-      correlate(backwardPlan, memory, turned, noBias);
-      below.backward(memory, in, dIn);
+      below.backward(s.memory, in, dIn);
     }
-  }
-
-  /** Gives the gradients of a row of windows to the elements that were chosen, in the two rows of dy from {@code upper} on. */
-  private void unpool(float[] memory, int row, int upper) {
-    int columns = out.shape().width();
-    for (int m = 0; m < out.shape().channels(); m++) {
-      if (least == 0) {
-        loops.rectifyBackward(memory, out.at(m, row, 0), dOut.at(m, row, 0), columns * LANES);
-      }
-      int chosen = choice + (m * out.shape().height() + row) * columns * LANES;
-      for (int lane = 0; lane < LANES; lane += S.length()) {
-        VectorPool2d.unpool(memory, dOut.at(m, row, 0) + lane, chosen + lane, columns, dy.at(m, upper, 0) + lane, dy.row());
-      }
-    }
-  }
-
-  /** Adds the filter gradient of a band, lane by lane. */
-  private void filterGradient(float[] memory, Correlation.Band band) {
-    for (int lane = 0; lane < LANES; lane += S.length()) {
-      int m = 0;
-      for (int width : plan.widths) {
-        filterGradient(plan, width, m, lane, memory, band, dy.plane(), dw, dbias);
-        m += width;
-      }
-    }
-  }
-
-  private static void filterGradient(Correlation plan, int width, int m, int lane, float[] memory, Correlation.Band band, int plane,
-      int dw, int dbias) {
-    int[] xp = band.x();
-    int[] yp = band.y();
-    int[] taps = plan.gradientTap;
-    int last = plan.outChannels() - 1; // superfluous channels of a block repeat the last one into sums that nobody reads
-    int d0 = lane + m * plane;
-    int d1 = lane + Math.min(m + 1, last) * plane;
-    int d2 = lane + Math.min(m + 2, last) * plane;
-    int d3 = lane + Math.min(m + 3, last) * plane;
-    int d4 = lane + Math.min(m + 4, last) * plane;
-    int d5 = lane + Math.min(m + 5, last) * plane;
-    int stride = taps.length * LANES;
-    for (int t = 0; t < taps.length; t += 4) {
-      int w0 = dw + m * stride + t * LANES + lane;
-      int x0 = taps[t] + lane;
-      int x1 = taps[t + 1] + lane;
-      int x2 = taps[t + 2] + lane;
-      int x3 = taps[t + 3] + lane;
-      Tiles.filterGradient(width, memory, xp, x0, x1, x2, x3, memory, yp, d0, d1, d2, d3, d4, d5, memory, w0, stride);
-    }
-    for (int channel = m; channel < Math.min(m + width, last + 1); channel++) {
-      addPositions(memory, yp, lane + channel * plane, dbias + channel * LANES + lane);
-    }
-  }
-
-  private static void addPositions(float[] memory, int[] yp, int d, int at) {
-    FloatVector sum = FloatVector.fromArray(S, memory, at);
-    for (int p = 0; p < yp.length; p++) {
-      // not sum.add: the JIT compiler knows the class of what was just read, that of a sum only by chance, and would box it
-      sum = FloatVector.fromArray(S, memory, d + yp[p]).add(sum);
-    }
-    sum.intoArray(memory, at);
   }
 
   @Override public void beginSlot(Scratch s) {
-    Arrays.fill(s.memory, dw, dw + plan.gradientLength(), 0);
-    Arrays.fill(s.memory, dbias, dbias + plan.outChannels() * LANES, 0);
+    gradient.beginSlot(s.memory);
   }
 
   @Override public void endSlot(Scratch s, float[] slot) {
-    int at = slotOffset;
-    int stride = plan.gradientTap.length;
-    for (int m = 0; m < plan.outChannels(); m++) {
-      for (int t = 0; t < plan.tapCount(); t++) {
-        slot[at++] = sumLanes(s.memory, dw + (m * stride + t) * LANES);
-      }
-    }
-    for (int m = 0; m < plan.outChannels(); m++) {
-      slot[at++] = sumLanes(s.memory, dbias + m * LANES);
-    }
+    gradient.endSlot(s.memory, slot, slotOffset);
   }
 }

@@ -43,7 +43,7 @@ public final class VectorLayers implements CpuLayers {
   }
 
   @Override public CpuConv2d conv2d(Conv2d spec, CpuLayer.Place place, CpuParameters parameters, NetworkMemory memory) {
-    return new VectorConv2d(spec, place, parameters, loops, memory.worker());
+    return new VectorConv2d(spec, place, parameters, loops, memory);
   }
 
   @Override public CpuPool2d pool2d(Pool2d spec, CpuLayer.Place place) {

@@ -72,6 +72,9 @@ final class WarmUp {
       loops.add(() -> Tiles.correlateMax(width, x, 0, LANES, taps, taps, taps, w, 0, w, 0, 0, y, 0, LANES));
       loops.add(() -> Tiles.filterGradient(width, x, taps, 0, LANES, 2 * LANES, 3 * LANES, y, taps, 0, 0, 0, 0, 0, 0, w, 0, 4 * LANES));
     }
+    loops.add(() -> Tiles.chosenFilterGradient(2, x, 0, taps, 0, TAPS, 32 * LANES, 0, 0, 4 * LANES));
+    loops.add(() -> Tiles.chosenFilterGradient(3, x, 0, taps, 0, TAPS, 32 * LANES, 0, 0, 4 * LANES));
+    loops.add(() -> Tiles.chosenDataGradient(x, 0, taps, 0, TAPS, y, 0, 32 * LANES, 5 * LANES));
     loops.add(() -> Tiles.forward(w, 0, 0, 0, Tiles.OUTPUTS, TAPS, x, 0, 16 * LANES, LANES));
     loops.add(() -> Tiles.backward(w, 0, 0, TAPS, Tiles.OUTPUTS, y, x, 0, 16 * LANES));
     loops.add(() -> Tiles.weightGradient(TAPS, x, 0, 1, y, 0, 2 * LANES, w, 0));
