@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +81,27 @@ public interface TrainingContract {
       List<LayerSpec> layers = List.of(new Conv2d("conv", 2, 3, 3, 1, Activation.RELU), pool,
           new Linear("fc", pool.output(new Shape(3, 11, 13)).size(), 4, Activation.NONE));
       assertGradients(new Model(input, layers, Init.KAIMING_UNIFORM, 29), Samples.noise(input, 18, 4, 30), new CrossEntropy());
+    }
+  }
+
+  /** Few of the outputs below such a pooling have a gradient, of which a device may make use. */
+  @ParameterizedTest @ValueSource(ints = {1, 2, 3, 4, 5, 7})
+  default void gradientsOfAPooledConvolution(int kernelSize) {
+    Shape input = new Shape(2, 9, 10);
+    int channels = 16 / kernelSize + 1;
+    Dataset data = Samples.noise(input, 18, 4, 31);
+    for (int padding = 0; padding < kernelSize; padding++) {
+      for (Activation activation : List.of(Activation.RELU, Activation.NONE)) {
+        List<LayerSpec> layers = new ArrayList<>(List.of(new Conv2d("conv1", 2, channels, 1, 0, Activation.TANH),
+            new Conv2d("conv2", channels, 7, kernelSize, padding, activation), new Pool2d("pool", Pool2d.Kind.MAX, 2)));
+        Shape output = layers.get(2).output(layers.get(1).output(new Shape(channels, 9, 10)));
+        layers.add(new Linear("fc", output.size(), 4, Activation.NONE));
+        Model model = new Model(input, layers, Init.KAIMING_UNIFORM, 32);
+        assertGradients(model, data, new CrossEntropy());
+        for (String frozen : List.of("conv1", "conv2")) {
+          Run.assertParity(backend(), model.copy().freeze(frozen), Samples.recipe(new CrossEntropy(), new Sgd(0.05f)), data, 18, 2);
+        }
+      }
     }
   }
 
