@@ -46,7 +46,6 @@ final class ChosenGradient implements ConvGradient {
   private final int kernel;
   private final int padding;
   private final int places; // of a channel: windows of all samples
-  private final int[] scan; // (windows), in dOut
 
   private final int row; // floats of a row of a sample's input
   private final int image; // and of all of it
@@ -86,7 +85,6 @@ final class ChosenGradient implements ConvGradient {
     int width = dOut.shape().width();
     int windows = dOut.shape().height() * width;
     places = windows * LANES;
-    scan = Correlation.scan(dOut);
     assert dOut.border() == 0;
 
     int vector = S.length();
@@ -205,7 +203,7 @@ final class ChosenGradient implements ConvGradient {
       Tiles.chosenFilterGradient(kernel, memory, dOut.at(m, 0, 0), indices, chosen, places, v, row, dw + m * filter + v, stride);
     }
     for (int lane = 0; lane < LANES; lane += S.length()) {
-      DenseGradient.addPositions(memory, scan, m * dOut.plane() + lane, dbias + m * LANES + lane);
+      DenseGradient.addPositions(memory, dOut.at(m, 0, 0) + lane, places / LANES, LANES, dbias + m * LANES + lane);
     }
   }
 

@@ -194,27 +194,10 @@ final class Correlation {
     return scan;
   }
 
-  /**
-   * Positions that are walked together for a filter gradient.
-   *
-   * @param x index in x of tap (0,0,0)
-   * @param y index in dy of channel 0
-   */
-  record Band(int[] x, int[] y) {}
-
-  /**
-   * All positions in bands.
-   *
-   * @param size the most of them in a band
-   * @param scan {@link #scan} of dy; as long as a band if dy is no more than that
-   */
-  Band[] bands(int size, int[] scan) {
-    Band[] bands = new Band[(xScan.length + size - 1) / size];
-    for (int i = 0; i < bands.length; i++) {
-      int from = i * size;
-      int to = Math.min(xScan.length, from + size);
-      bands[i] = new Band(Arrays.copyOfRange(xScan, from, to), scan.length == xScan.length ? Arrays.copyOfRange(scan, from, to) : scan);
-    }
+  /** The index in x of tap (0,0,0) for all positions, in bands of at most {@code size} that are walked together for a filter gradient. */
+  int[][] bands(int size) {
+    int[][] bands = new int[(xScan.length + size - 1) / size][];
+    Arrays.setAll(bands, i -> Arrays.copyOfRange(xScan, i * size, Math.min(xScan.length, (i + 1) * size)));
     return bands;
   }
 }

@@ -16,7 +16,8 @@ import org.lenet4j.nn.Conv2d;
 
 /**
  * The gradients of a convolution from those of all its outputs, in the layout of the forward pass: a vector holds one element of several
- * samples. Below a pooling the gradients of the outputs are made first, where nothing is passed on two rows at a time.
+ * samples. Below a
+ * pooling these are made first: for the filters a band of them at a time, all of them only where something is passed on.
  */
 final class DenseGradient implements ConvGradient {
   private final Loops loops;
@@ -28,9 +29,11 @@ final class DenseGradient implements ConvGradient {
   private final VectorConv2d.Pooling pooling; // null for none
   private final boolean trained;
 
-  private final Layout dy; // of the convolution itself, or of two rows of it that are used at once
-  private final Correlation.Band[] bands; // of the filter gradient; null if not wanted
-  private final boolean streams; // each band is two rows of outputs, whose gradient is made just before it is used
+  private final Layout dy; // of the convolution itself; null if nothing is passed on
+  private final int[][] bands; // of the filter gradient: index in x of each position; null if not wanted
+  private final int[] bandOf; // (M): where a channel's outputs of a band are, of blocks of (positions, channels, LANES)
+  private final int[] widthOf; // (M): channels of its block
+  private final int[] scan; // (positions), in dy
   private final int dw; // filter gradient as the plan has it, lanes innermost
   private final int dbias; // (M, LANES)
   private final Correlation backwardPlan; // dx as a correlation of dy; null if not wanted, and so are these:
@@ -49,15 +52,24 @@ final class DenseGradient implements ConvGradient {
     this.pooling = pooling;
     this.trained = trained;
     boolean passesGradient = place.passesGradient();
-    streams = pooling != null && !passesGradient;
     if (pooling == null) {
       dy = dOut;
-    } else if (streams) {
-      dy = memory.layout(new Shape(spec.outChannels(), 2, plan.output.width()), 0);
     } else {
-      dy = memory.layout(plan.output, Math.min(spec.kernelSize() - 1 - spec.padding(), 1));
+      dy = passesGradient ? memory.layout(plan.output, Math.min(spec.kernelSize() - 1 - spec.padding(), 1)) : null;
     }
-    bands = trained ? plan.bands(streams ? 2 * plan.output.width() : Tiles.BAND, Correlation.scan(dy)) : null;
+    int positions = dy == null ? 2 * plan.output.width() : Tiles.BAND;
+    bands = trained ? plan.bands(positions) : null;
+    bandOf = new int[Arrays.stream(plan.widths).sum()];
+    widthOf = new int[bandOf.length];
+    int m = 0;
+    for (int width : plan.widths) {
+      int block = trained ? memory.reserve(positions * width * LANES) : -1;
+      for (int c = 0; c < width; c++, m++) {
+        bandOf[m] = block + c * LANES;
+        widthOf[m] = width;
+      }
+    }
+    scan = dy == null ? null : Correlation.scan(dy);
     dw = trained ? memory.reserve(plan.gradientLength()) : -1;
     dbias = trained ? memory.reserve(spec.outChannels() * LANES) : -1;
     backwardPlan = passesGradient ? new Correlation(dy, dIn, spec.kernelSize(), spec.kernelSize() - 1 - spec.padding(), false) : null;
@@ -74,17 +86,25 @@ final class DenseGradient implements ConvGradient {
 
   @Override public void backward(Scratch s) {
     float[] memory = s.memory;
-    if (streams) {
+    if (dy == null) {
       for (int row = 0; trained && row < out.shape().height(); row++) {
-        unpool(memory, row, 0);
+        for (int m = 0; m < plan.outChannels(); m++) {
+          int right = widthOf[m] * LANES;
+          unpool(memory, m, row, bandOf[m], right, plan.output.width() * right);
+        }
         filterGradient(memory, bands[row]);
       }
       return;
     }
-    for (int row = 0; pooling != null && row < out.shape().height(); row++) {
-      unpool(memory, row, 2 * row);
+    for (int m = 0; pooling != null && m < plan.outChannels(); m++) {
+      for (int row = 0; row < out.shape().height(); row++) {
+        unpool(memory, m, row, dy.at(m, 2 * row, 0), LANES, dy.row());
+      }
     }
-    for (int i = 0; trained && i < bands.length; i++) {
+    for (int i = 0, p = 0; trained && i < bands.length; p += bands[i++].length) {
+      for (int m = 0; m < plan.outChannels(); m++) {
+        copy(memory, p, bands[i].length, m * dy.plane(), bandOf[m], widthOf[m] * LANES);
+      }
       filterGradient(memory, bands[i]);
     }
     if (backwardPlan != null) {
@@ -92,63 +112,52 @@ final class DenseGradient implements ConvGradient {
     }
   }
 
-  /** Gives the gradients of a row of windows to the elements that were chosen, in the two rows of dy from {@code upper} on. */
-  private void unpool(float[] memory, int row, int upper) {
+  /** Gives the gradients of a row of windows to the elements that were chosen. */
+  private void unpool(float[] memory, int m, int row, int upper, int right, int below) {
     int columns = out.shape().width();
-    for (int m = 0; m < out.shape().channels(); m++) {
-      if (pooling.rectifies()) {
-        loops.rectifyBackward(memory, out.at(m, row, 0), dOut.at(m, row, 0), columns * LANES);
-      }
-      int chosen = pooling.choice() + (m * out.shape().height() + row) * columns * LANES;
-      for (int lane = 0; lane < LANES; lane += S.length()) {
-        VectorPool2d.unpool(memory, dOut.at(m, row, 0) + lane, chosen + lane, columns, dy.at(m, upper, 0) + lane, dy.row());
+    if (pooling.rectifies()) {
+      loops.rectifyBackward(memory, out.at(m, row, 0), dOut.at(m, row, 0), columns * LANES);
+    }
+    int choice = pooling.choice() + (m * out.shape().height() + row) * columns * LANES;
+    for (int lane = 0; lane < LANES; lane += S.length()) {
+      VectorPool2d.unpool(memory, dOut.at(m, row, 0) + lane, choice + lane, columns, upper + lane, right, below);
+    }
+  }
+
+  /** A channel of the outputs' gradient at the positions of a band. */
+  private void copy(float[] memory, int first, int count, int channel, int to, int step) {
+    for (int lane = 0; lane < LANES; lane += S.length()) {
+      for (int p = 0; p < count; p++) {
+        FloatVector.fromArray(S, memory, scan[first + p] + channel + lane).intoArray(memory, to + p * step + lane);
       }
     }
   }
 
   /** Adds the filter gradient of a band, lane by lane. */
-  private void filterGradient(float[] memory, Correlation.Band band) {
+  private void filterGradient(float[] memory, int[] xp) {
+    int[] taps = plan.gradientTap;
+    int stride = taps.length * LANES;
     for (int lane = 0; lane < LANES; lane += S.length()) {
       int m = 0;
       for (int width : plan.widths) {
-        filterGradient(plan, width, m, lane, memory, band, dy.plane(), dw, dbias);
+        for (int t = 0; t < taps.length; t += 4) {
+          Tiles.filterGradient(width, memory, xp, taps[t] + lane, taps[t + 1] + lane, taps[t + 2] + lane, taps[t + 3] + lane,
+              bandOf[m] + lane, dw + m * stride + t * LANES + lane, stride);
+        }
         m += width;
+      }
+      for (m = 0; m < plan.outChannels(); m++) {
+        addPositions(memory, bandOf[m] + lane, xp.length, widthOf[m] * LANES, dbias + m * LANES + lane);
       }
     }
   }
 
-  private static void filterGradient(Correlation plan, int width, int m, int lane, float[] memory, Correlation.Band band, int plane,
-      int dw, int dbias) {
-    int[] xp = band.x();
-    int[] yp = band.y();
-    int[] taps = plan.gradientTap;
-    int last = plan.outChannels() - 1; // superfluous channels of a block repeat the last one into sums that nobody reads
-    int d0 = lane + m * plane;
-    int d1 = lane + Math.min(m + 1, last) * plane;
-    int d2 = lane + Math.min(m + 2, last) * plane;
-    int d3 = lane + Math.min(m + 3, last) * plane;
-    int d4 = lane + Math.min(m + 4, last) * plane;
-    int d5 = lane + Math.min(m + 5, last) * plane;
-    int stride = taps.length * LANES;
-    for (int t = 0; t < taps.length; t += 4) {
-      int w0 = dw + m * stride + t * LANES + lane;
-      int x0 = taps[t] + lane;
-      int x1 = taps[t + 1] + lane;
-      int x2 = taps[t + 2] + lane;
-      int x3 = taps[t + 3] + lane;
-      Tiles.filterGradient(width, memory, xp, x0, x1, x2, x3, memory, yp, d0, d1, d2, d3, d4, d5, memory, w0, stride);
-    }
-    for (int channel = m; channel < Math.min(m + width, last + 1); channel++) {
-      addPositions(memory, yp, lane + channel * plane, dbias + channel * LANES + lane);
-    }
-  }
-
-  /** Adds to a vector of sums those at all positions from {@code d} on. */
-  static void addPositions(float[] memory, int[] yp, int d, int at) {
+  /** Adds to a vector of sums {@code count} from {@code from} on. */
+  static void addPositions(float[] memory, int from, int count, int step, int at) {
     FloatVector sum = FloatVector.fromArray(S, memory, at);
-    for (int p = 0; p < yp.length; p++) {
+    for (int p = 0; p < count; p++) {
       // not sum.add: the JIT compiler knows the class of what was just read, that of a sum only by chance, and would box it
-      sum = FloatVector.fromArray(S, memory, d + yp[p]).add(sum);
+      sum = FloatVector.fromArray(S, memory, from + p * step).add(sum);
     }
     sum.intoArray(memory, at);
   }

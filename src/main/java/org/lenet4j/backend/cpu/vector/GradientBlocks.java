@@ -12,267 +12,283 @@ final class GradientBlocks {
 
   private GradientBlocks() {}
 
-  /** 6 channels by 4 taps: 24 sums in registers over a band of positions. */
-  static void filterGradient6x4(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp,
-      int d0, int d1, int d2, int d3, int d4, int d5, float[] dw, int w0, int stride) {
-    FloatVector s00 = FloatVector.fromArray(S, dw, w0);
-    FloatVector s01 = FloatVector.fromArray(S, dw, w0 + LANES);
-    FloatVector s02 = FloatVector.fromArray(S, dw, w0 + 2 * LANES);
-    FloatVector s03 = FloatVector.fromArray(S, dw, w0 + 3 * LANES);
+  /**
+   * 6 channels by 4 taps: 24 sums in registers over a band of positions.
+   *
+   * @param xp index in x of each position
+   * @param dy {@code (positions, 6, LANES)}
+   */
+  static void filterGradient6x4(float[] memory, int[] xp, int x0, int x1, int x2, int x3, int dy, int w0, int stride) {
+    FloatVector s00 = FloatVector.fromArray(S, memory, w0);
+    FloatVector s01 = FloatVector.fromArray(S, memory, w0 + LANES);
+    FloatVector s02 = FloatVector.fromArray(S, memory, w0 + 2 * LANES);
+    FloatVector s03 = FloatVector.fromArray(S, memory, w0 + 3 * LANES);
     int w1 = w0 + stride;
-    FloatVector s10 = FloatVector.fromArray(S, dw, w1);
-    FloatVector s11 = FloatVector.fromArray(S, dw, w1 + LANES);
-    FloatVector s12 = FloatVector.fromArray(S, dw, w1 + 2 * LANES);
-    FloatVector s13 = FloatVector.fromArray(S, dw, w1 + 3 * LANES);
+    FloatVector s10 = FloatVector.fromArray(S, memory, w1);
+    FloatVector s11 = FloatVector.fromArray(S, memory, w1 + LANES);
+    FloatVector s12 = FloatVector.fromArray(S, memory, w1 + 2 * LANES);
+    FloatVector s13 = FloatVector.fromArray(S, memory, w1 + 3 * LANES);
     int w2 = w1 + stride;
-    FloatVector s20 = FloatVector.fromArray(S, dw, w2);
-    FloatVector s21 = FloatVector.fromArray(S, dw, w2 + LANES);
-    FloatVector s22 = FloatVector.fromArray(S, dw, w2 + 2 * LANES);
-    FloatVector s23 = FloatVector.fromArray(S, dw, w2 + 3 * LANES);
+    FloatVector s20 = FloatVector.fromArray(S, memory, w2);
+    FloatVector s21 = FloatVector.fromArray(S, memory, w2 + LANES);
+    FloatVector s22 = FloatVector.fromArray(S, memory, w2 + 2 * LANES);
+    FloatVector s23 = FloatVector.fromArray(S, memory, w2 + 3 * LANES);
     int w3 = w2 + stride;
-    FloatVector s30 = FloatVector.fromArray(S, dw, w3);
-    FloatVector s31 = FloatVector.fromArray(S, dw, w3 + LANES);
-    FloatVector s32 = FloatVector.fromArray(S, dw, w3 + 2 * LANES);
-    FloatVector s33 = FloatVector.fromArray(S, dw, w3 + 3 * LANES);
+    FloatVector s30 = FloatVector.fromArray(S, memory, w3);
+    FloatVector s31 = FloatVector.fromArray(S, memory, w3 + LANES);
+    FloatVector s32 = FloatVector.fromArray(S, memory, w3 + 2 * LANES);
+    FloatVector s33 = FloatVector.fromArray(S, memory, w3 + 3 * LANES);
     int w4 = w3 + stride;
-    FloatVector s40 = FloatVector.fromArray(S, dw, w4);
-    FloatVector s41 = FloatVector.fromArray(S, dw, w4 + LANES);
-    FloatVector s42 = FloatVector.fromArray(S, dw, w4 + 2 * LANES);
-    FloatVector s43 = FloatVector.fromArray(S, dw, w4 + 3 * LANES);
+    FloatVector s40 = FloatVector.fromArray(S, memory, w4);
+    FloatVector s41 = FloatVector.fromArray(S, memory, w4 + LANES);
+    FloatVector s42 = FloatVector.fromArray(S, memory, w4 + 2 * LANES);
+    FloatVector s43 = FloatVector.fromArray(S, memory, w4 + 3 * LANES);
     int w5 = w4 + stride;
-    FloatVector s50 = FloatVector.fromArray(S, dw, w5);
-    FloatVector s51 = FloatVector.fromArray(S, dw, w5 + LANES);
-    FloatVector s52 = FloatVector.fromArray(S, dw, w5 + 2 * LANES);
-    FloatVector s53 = FloatVector.fromArray(S, dw, w5 + 3 * LANES);
+    FloatVector s50 = FloatVector.fromArray(S, memory, w5);
+    FloatVector s51 = FloatVector.fromArray(S, memory, w5 + LANES);
+    FloatVector s52 = FloatVector.fromArray(S, memory, w5 + 2 * LANES);
+    FloatVector s53 = FloatVector.fromArray(S, memory, w5 + 3 * LANES);
     for (int p = 0; p < xp.length; p++) {
       int a = xp[p];
-      int b = yp[p];
-      FloatVector v0 = FloatVector.fromArray(S, x, x0 + a);
-      FloatVector v1 = FloatVector.fromArray(S, x, x1 + a);
-      FloatVector v2 = FloatVector.fromArray(S, x, x2 + a);
-      FloatVector v3 = FloatVector.fromArray(S, x, x3 + a);
-      FloatVector g = FloatVector.fromArray(S, dy, d0 + b);
+      int d = dy + p * (6 * LANES);
+      FloatVector v0 = FloatVector.fromArray(S, memory, x0 + a);
+      FloatVector v1 = FloatVector.fromArray(S, memory, x1 + a);
+      FloatVector v2 = FloatVector.fromArray(S, memory, x2 + a);
+      FloatVector v3 = FloatVector.fromArray(S, memory, x3 + a);
+      FloatVector g = FloatVector.fromArray(S, memory, d);
       s00 = v0.fma(g, s00);
       s01 = v1.fma(g, s01);
       s02 = v2.fma(g, s02);
       s03 = v3.fma(g, s03);
-      g = FloatVector.fromArray(S, dy, d1 + b);
+      g = FloatVector.fromArray(S, memory, d + LANES);
       s10 = v0.fma(g, s10);
       s11 = v1.fma(g, s11);
       s12 = v2.fma(g, s12);
       s13 = v3.fma(g, s13);
-      g = FloatVector.fromArray(S, dy, d2 + b);
+      g = FloatVector.fromArray(S, memory, d + 2 * LANES);
       s20 = v0.fma(g, s20);
       s21 = v1.fma(g, s21);
       s22 = v2.fma(g, s22);
       s23 = v3.fma(g, s23);
-      g = FloatVector.fromArray(S, dy, d3 + b);
+      g = FloatVector.fromArray(S, memory, d + 3 * LANES);
       s30 = v0.fma(g, s30);
       s31 = v1.fma(g, s31);
       s32 = v2.fma(g, s32);
       s33 = v3.fma(g, s33);
-      g = FloatVector.fromArray(S, dy, d4 + b);
+      g = FloatVector.fromArray(S, memory, d + 4 * LANES);
       s40 = v0.fma(g, s40);
       s41 = v1.fma(g, s41);
       s42 = v2.fma(g, s42);
       s43 = v3.fma(g, s43);
-      g = FloatVector.fromArray(S, dy, d5 + b);
+      g = FloatVector.fromArray(S, memory, d + 5 * LANES);
       s50 = v0.fma(g, s50);
       s51 = v1.fma(g, s51);
       s52 = v2.fma(g, s52);
       s53 = v3.fma(g, s53);
     }
-    s00.intoArray(dw, w0);
-    s01.intoArray(dw, w0 + LANES);
-    s02.intoArray(dw, w0 + 2 * LANES);
-    s03.intoArray(dw, w0 + 3 * LANES);
-    s10.intoArray(dw, w1);
-    s11.intoArray(dw, w1 + LANES);
-    s12.intoArray(dw, w1 + 2 * LANES);
-    s13.intoArray(dw, w1 + 3 * LANES);
-    s20.intoArray(dw, w2);
-    s21.intoArray(dw, w2 + LANES);
-    s22.intoArray(dw, w2 + 2 * LANES);
-    s23.intoArray(dw, w2 + 3 * LANES);
-    s30.intoArray(dw, w3);
-    s31.intoArray(dw, w3 + LANES);
-    s32.intoArray(dw, w3 + 2 * LANES);
-    s33.intoArray(dw, w3 + 3 * LANES);
-    s40.intoArray(dw, w4);
-    s41.intoArray(dw, w4 + LANES);
-    s42.intoArray(dw, w4 + 2 * LANES);
-    s43.intoArray(dw, w4 + 3 * LANES);
-    s50.intoArray(dw, w5);
-    s51.intoArray(dw, w5 + LANES);
-    s52.intoArray(dw, w5 + 2 * LANES);
-    s53.intoArray(dw, w5 + 3 * LANES);
+    s00.intoArray(memory, w0);
+    s01.intoArray(memory, w0 + LANES);
+    s02.intoArray(memory, w0 + 2 * LANES);
+    s03.intoArray(memory, w0 + 3 * LANES);
+    s10.intoArray(memory, w1);
+    s11.intoArray(memory, w1 + LANES);
+    s12.intoArray(memory, w1 + 2 * LANES);
+    s13.intoArray(memory, w1 + 3 * LANES);
+    s20.intoArray(memory, w2);
+    s21.intoArray(memory, w2 + LANES);
+    s22.intoArray(memory, w2 + 2 * LANES);
+    s23.intoArray(memory, w2 + 3 * LANES);
+    s30.intoArray(memory, w3);
+    s31.intoArray(memory, w3 + LANES);
+    s32.intoArray(memory, w3 + 2 * LANES);
+    s33.intoArray(memory, w3 + 3 * LANES);
+    s40.intoArray(memory, w4);
+    s41.intoArray(memory, w4 + LANES);
+    s42.intoArray(memory, w4 + 2 * LANES);
+    s43.intoArray(memory, w4 + 3 * LANES);
+    s50.intoArray(memory, w5);
+    s51.intoArray(memory, w5 + LANES);
+    s52.intoArray(memory, w5 + 2 * LANES);
+    s53.intoArray(memory, w5 + 3 * LANES);
   }
 
-  /** 4 channels by 4 taps: 16 sums in registers over a band of positions. */
-  static void filterGradient4x4(float[] x, int[] xp, int x0, int x1, int x2, int x3, float[] dy, int[] yp,
-      int d0, int d1, int d2, int d3, float[] dw, int w0, int stride) {
-    FloatVector s00 = FloatVector.fromArray(S, dw, w0);
-    FloatVector s01 = FloatVector.fromArray(S, dw, w0 + LANES);
-    FloatVector s02 = FloatVector.fromArray(S, dw, w0 + 2 * LANES);
-    FloatVector s03 = FloatVector.fromArray(S, dw, w0 + 3 * LANES);
+  /**
+   * 4 channels by 4 taps: 16 sums in registers over a band of positions.
+   *
+   * @param xp index in x of each position
+   * @param dy {@code (positions, 4, LANES)}
+   */
+  static void filterGradient4x4(float[] memory, int[] xp, int x0, int x1, int x2, int x3, int dy, int w0, int stride) {
+    FloatVector s00 = FloatVector.fromArray(S, memory, w0);
+    FloatVector s01 = FloatVector.fromArray(S, memory, w0 + LANES);
+    FloatVector s02 = FloatVector.fromArray(S, memory, w0 + 2 * LANES);
+    FloatVector s03 = FloatVector.fromArray(S, memory, w0 + 3 * LANES);
     int w1 = w0 + stride;
-    FloatVector s10 = FloatVector.fromArray(S, dw, w1);
-    FloatVector s11 = FloatVector.fromArray(S, dw, w1 + LANES);
-    FloatVector s12 = FloatVector.fromArray(S, dw, w1 + 2 * LANES);
-    FloatVector s13 = FloatVector.fromArray(S, dw, w1 + 3 * LANES);
+    FloatVector s10 = FloatVector.fromArray(S, memory, w1);
+    FloatVector s11 = FloatVector.fromArray(S, memory, w1 + LANES);
+    FloatVector s12 = FloatVector.fromArray(S, memory, w1 + 2 * LANES);
+    FloatVector s13 = FloatVector.fromArray(S, memory, w1 + 3 * LANES);
     int w2 = w1 + stride;
-    FloatVector s20 = FloatVector.fromArray(S, dw, w2);
-    FloatVector s21 = FloatVector.fromArray(S, dw, w2 + LANES);
-    FloatVector s22 = FloatVector.fromArray(S, dw, w2 + 2 * LANES);
-    FloatVector s23 = FloatVector.fromArray(S, dw, w2 + 3 * LANES);
+    FloatVector s20 = FloatVector.fromArray(S, memory, w2);
+    FloatVector s21 = FloatVector.fromArray(S, memory, w2 + LANES);
+    FloatVector s22 = FloatVector.fromArray(S, memory, w2 + 2 * LANES);
+    FloatVector s23 = FloatVector.fromArray(S, memory, w2 + 3 * LANES);
     int w3 = w2 + stride;
-    FloatVector s30 = FloatVector.fromArray(S, dw, w3);
-    FloatVector s31 = FloatVector.fromArray(S, dw, w3 + LANES);
-    FloatVector s32 = FloatVector.fromArray(S, dw, w3 + 2 * LANES);
-    FloatVector s33 = FloatVector.fromArray(S, dw, w3 + 3 * LANES);
+    FloatVector s30 = FloatVector.fromArray(S, memory, w3);
+    FloatVector s31 = FloatVector.fromArray(S, memory, w3 + LANES);
+    FloatVector s32 = FloatVector.fromArray(S, memory, w3 + 2 * LANES);
+    FloatVector s33 = FloatVector.fromArray(S, memory, w3 + 3 * LANES);
     for (int p = 0; p < xp.length; p++) {
       int a = xp[p];
-      int b = yp[p];
-      FloatVector v0 = FloatVector.fromArray(S, x, x0 + a);
-      FloatVector v1 = FloatVector.fromArray(S, x, x1 + a);
-      FloatVector v2 = FloatVector.fromArray(S, x, x2 + a);
-      FloatVector v3 = FloatVector.fromArray(S, x, x3 + a);
-      FloatVector g = FloatVector.fromArray(S, dy, d0 + b);
+      int d = dy + p * (4 * LANES);
+      FloatVector v0 = FloatVector.fromArray(S, memory, x0 + a);
+      FloatVector v1 = FloatVector.fromArray(S, memory, x1 + a);
+      FloatVector v2 = FloatVector.fromArray(S, memory, x2 + a);
+      FloatVector v3 = FloatVector.fromArray(S, memory, x3 + a);
+      FloatVector g = FloatVector.fromArray(S, memory, d);
       s00 = v0.fma(g, s00);
       s01 = v1.fma(g, s01);
       s02 = v2.fma(g, s02);
       s03 = v3.fma(g, s03);
-      g = FloatVector.fromArray(S, dy, d1 + b);
+      g = FloatVector.fromArray(S, memory, d + LANES);
       s10 = v0.fma(g, s10);
       s11 = v1.fma(g, s11);
       s12 = v2.fma(g, s12);
       s13 = v3.fma(g, s13);
-      g = FloatVector.fromArray(S, dy, d2 + b);
+      g = FloatVector.fromArray(S, memory, d + 2 * LANES);
       s20 = v0.fma(g, s20);
       s21 = v1.fma(g, s21);
       s22 = v2.fma(g, s22);
       s23 = v3.fma(g, s23);
-      g = FloatVector.fromArray(S, dy, d3 + b);
+      g = FloatVector.fromArray(S, memory, d + 3 * LANES);
       s30 = v0.fma(g, s30);
       s31 = v1.fma(g, s31);
       s32 = v2.fma(g, s32);
       s33 = v3.fma(g, s33);
     }
-    s00.intoArray(dw, w0);
-    s01.intoArray(dw, w0 + LANES);
-    s02.intoArray(dw, w0 + 2 * LANES);
-    s03.intoArray(dw, w0 + 3 * LANES);
-    s10.intoArray(dw, w1);
-    s11.intoArray(dw, w1 + LANES);
-    s12.intoArray(dw, w1 + 2 * LANES);
-    s13.intoArray(dw, w1 + 3 * LANES);
-    s20.intoArray(dw, w2);
-    s21.intoArray(dw, w2 + LANES);
-    s22.intoArray(dw, w2 + 2 * LANES);
-    s23.intoArray(dw, w2 + 3 * LANES);
-    s30.intoArray(dw, w3);
-    s31.intoArray(dw, w3 + LANES);
-    s32.intoArray(dw, w3 + 2 * LANES);
-    s33.intoArray(dw, w3 + 3 * LANES);
+    s00.intoArray(memory, w0);
+    s01.intoArray(memory, w0 + LANES);
+    s02.intoArray(memory, w0 + 2 * LANES);
+    s03.intoArray(memory, w0 + 3 * LANES);
+    s10.intoArray(memory, w1);
+    s11.intoArray(memory, w1 + LANES);
+    s12.intoArray(memory, w1 + 2 * LANES);
+    s13.intoArray(memory, w1 + 3 * LANES);
+    s20.intoArray(memory, w2);
+    s21.intoArray(memory, w2 + LANES);
+    s22.intoArray(memory, w2 + 2 * LANES);
+    s23.intoArray(memory, w2 + 3 * LANES);
+    s30.intoArray(memory, w3);
+    s31.intoArray(memory, w3 + LANES);
+    s32.intoArray(memory, w3 + 2 * LANES);
+    s33.intoArray(memory, w3 + 3 * LANES);
   }
 
-  /** 6 channels by 2 taps: 12 sums in registers over a band of positions. */
-  static void filterGradient6x2(float[] x, int[] xp, int x0, int x1, float[] dy, int[] yp,
-      int d0, int d1, int d2, int d3, int d4, int d5, float[] dw, int w0, int stride) {
-    FloatVector s00 = FloatVector.fromArray(S, dw, w0);
-    FloatVector s01 = FloatVector.fromArray(S, dw, w0 + LANES);
+  /**
+   * 6 channels by 2 taps: 12 sums in registers over a band of positions.
+   *
+   * @param xp index in x of each position
+   * @param dy {@code (positions, 6, LANES)}
+   */
+  static void filterGradient6x2(float[] memory, int[] xp, int x0, int x1, int dy, int w0, int stride) {
+    FloatVector s00 = FloatVector.fromArray(S, memory, w0);
+    FloatVector s01 = FloatVector.fromArray(S, memory, w0 + LANES);
     int w1 = w0 + stride;
-    FloatVector s10 = FloatVector.fromArray(S, dw, w1);
-    FloatVector s11 = FloatVector.fromArray(S, dw, w1 + LANES);
+    FloatVector s10 = FloatVector.fromArray(S, memory, w1);
+    FloatVector s11 = FloatVector.fromArray(S, memory, w1 + LANES);
     int w2 = w1 + stride;
-    FloatVector s20 = FloatVector.fromArray(S, dw, w2);
-    FloatVector s21 = FloatVector.fromArray(S, dw, w2 + LANES);
+    FloatVector s20 = FloatVector.fromArray(S, memory, w2);
+    FloatVector s21 = FloatVector.fromArray(S, memory, w2 + LANES);
     int w3 = w2 + stride;
-    FloatVector s30 = FloatVector.fromArray(S, dw, w3);
-    FloatVector s31 = FloatVector.fromArray(S, dw, w3 + LANES);
+    FloatVector s30 = FloatVector.fromArray(S, memory, w3);
+    FloatVector s31 = FloatVector.fromArray(S, memory, w3 + LANES);
     int w4 = w3 + stride;
-    FloatVector s40 = FloatVector.fromArray(S, dw, w4);
-    FloatVector s41 = FloatVector.fromArray(S, dw, w4 + LANES);
+    FloatVector s40 = FloatVector.fromArray(S, memory, w4);
+    FloatVector s41 = FloatVector.fromArray(S, memory, w4 + LANES);
     int w5 = w4 + stride;
-    FloatVector s50 = FloatVector.fromArray(S, dw, w5);
-    FloatVector s51 = FloatVector.fromArray(S, dw, w5 + LANES);
+    FloatVector s50 = FloatVector.fromArray(S, memory, w5);
+    FloatVector s51 = FloatVector.fromArray(S, memory, w5 + LANES);
     for (int p = 0; p < xp.length; p++) {
       int a = xp[p];
-      int b = yp[p];
-      FloatVector v0 = FloatVector.fromArray(S, x, x0 + a);
-      FloatVector v1 = FloatVector.fromArray(S, x, x1 + a);
-      FloatVector g = FloatVector.fromArray(S, dy, d0 + b);
+      int d = dy + p * (6 * LANES);
+      FloatVector v0 = FloatVector.fromArray(S, memory, x0 + a);
+      FloatVector v1 = FloatVector.fromArray(S, memory, x1 + a);
+      FloatVector g = FloatVector.fromArray(S, memory, d);
       s00 = v0.fma(g, s00);
       s01 = v1.fma(g, s01);
-      g = FloatVector.fromArray(S, dy, d1 + b);
+      g = FloatVector.fromArray(S, memory, d + LANES);
       s10 = v0.fma(g, s10);
       s11 = v1.fma(g, s11);
-      g = FloatVector.fromArray(S, dy, d2 + b);
+      g = FloatVector.fromArray(S, memory, d + 2 * LANES);
       s20 = v0.fma(g, s20);
       s21 = v1.fma(g, s21);
-      g = FloatVector.fromArray(S, dy, d3 + b);
+      g = FloatVector.fromArray(S, memory, d + 3 * LANES);
       s30 = v0.fma(g, s30);
       s31 = v1.fma(g, s31);
-      g = FloatVector.fromArray(S, dy, d4 + b);
+      g = FloatVector.fromArray(S, memory, d + 4 * LANES);
       s40 = v0.fma(g, s40);
       s41 = v1.fma(g, s41);
-      g = FloatVector.fromArray(S, dy, d5 + b);
+      g = FloatVector.fromArray(S, memory, d + 5 * LANES);
       s50 = v0.fma(g, s50);
       s51 = v1.fma(g, s51);
     }
-    s00.intoArray(dw, w0);
-    s01.intoArray(dw, w0 + LANES);
-    s10.intoArray(dw, w1);
-    s11.intoArray(dw, w1 + LANES);
-    s20.intoArray(dw, w2);
-    s21.intoArray(dw, w2 + LANES);
-    s30.intoArray(dw, w3);
-    s31.intoArray(dw, w3 + LANES);
-    s40.intoArray(dw, w4);
-    s41.intoArray(dw, w4 + LANES);
-    s50.intoArray(dw, w5);
-    s51.intoArray(dw, w5 + LANES);
+    s00.intoArray(memory, w0);
+    s01.intoArray(memory, w0 + LANES);
+    s10.intoArray(memory, w1);
+    s11.intoArray(memory, w1 + LANES);
+    s20.intoArray(memory, w2);
+    s21.intoArray(memory, w2 + LANES);
+    s30.intoArray(memory, w3);
+    s31.intoArray(memory, w3 + LANES);
+    s40.intoArray(memory, w4);
+    s41.intoArray(memory, w4 + LANES);
+    s50.intoArray(memory, w5);
+    s51.intoArray(memory, w5 + LANES);
   }
 
-  /** 4 channels by 2 taps: 8 sums in registers over a band of positions. */
-  static void filterGradient4x2(float[] x, int[] xp, int x0, int x1, float[] dy, int[] yp,
-      int d0, int d1, int d2, int d3, float[] dw, int w0, int stride) {
-    FloatVector s00 = FloatVector.fromArray(S, dw, w0);
-    FloatVector s01 = FloatVector.fromArray(S, dw, w0 + LANES);
+  /**
+   * 4 channels by 2 taps: 8 sums in registers over a band of positions.
+   *
+   * @param xp index in x of each position
+   * @param dy {@code (positions, 4, LANES)}
+   */
+  static void filterGradient4x2(float[] memory, int[] xp, int x0, int x1, int dy, int w0, int stride) {
+    FloatVector s00 = FloatVector.fromArray(S, memory, w0);
+    FloatVector s01 = FloatVector.fromArray(S, memory, w0 + LANES);
     int w1 = w0 + stride;
-    FloatVector s10 = FloatVector.fromArray(S, dw, w1);
-    FloatVector s11 = FloatVector.fromArray(S, dw, w1 + LANES);
+    FloatVector s10 = FloatVector.fromArray(S, memory, w1);
+    FloatVector s11 = FloatVector.fromArray(S, memory, w1 + LANES);
     int w2 = w1 + stride;
-    FloatVector s20 = FloatVector.fromArray(S, dw, w2);
-    FloatVector s21 = FloatVector.fromArray(S, dw, w2 + LANES);
+    FloatVector s20 = FloatVector.fromArray(S, memory, w2);
+    FloatVector s21 = FloatVector.fromArray(S, memory, w2 + LANES);
     int w3 = w2 + stride;
-    FloatVector s30 = FloatVector.fromArray(S, dw, w3);
-    FloatVector s31 = FloatVector.fromArray(S, dw, w3 + LANES);
+    FloatVector s30 = FloatVector.fromArray(S, memory, w3);
+    FloatVector s31 = FloatVector.fromArray(S, memory, w3 + LANES);
     for (int p = 0; p < xp.length; p++) {
       int a = xp[p];
-      int b = yp[p];
-      FloatVector v0 = FloatVector.fromArray(S, x, x0 + a);
-      FloatVector v1 = FloatVector.fromArray(S, x, x1 + a);
-      FloatVector g = FloatVector.fromArray(S, dy, d0 + b);
+      int d = dy + p * (4 * LANES);
+      FloatVector v0 = FloatVector.fromArray(S, memory, x0 + a);
+      FloatVector v1 = FloatVector.fromArray(S, memory, x1 + a);
+      FloatVector g = FloatVector.fromArray(S, memory, d);
       s00 = v0.fma(g, s00);
       s01 = v1.fma(g, s01);
-      g = FloatVector.fromArray(S, dy, d1 + b);
+      g = FloatVector.fromArray(S, memory, d + LANES);
       s10 = v0.fma(g, s10);
       s11 = v1.fma(g, s11);
-      g = FloatVector.fromArray(S, dy, d2 + b);
+      g = FloatVector.fromArray(S, memory, d + 2 * LANES);
       s20 = v0.fma(g, s20);
       s21 = v1.fma(g, s21);
-      g = FloatVector.fromArray(S, dy, d3 + b);
+      g = FloatVector.fromArray(S, memory, d + 3 * LANES);
       s30 = v0.fma(g, s30);
       s31 = v1.fma(g, s31);
     }
-    s00.intoArray(dw, w0);
-    s01.intoArray(dw, w0 + LANES);
-    s10.intoArray(dw, w1);
-    s11.intoArray(dw, w1 + LANES);
-    s20.intoArray(dw, w2);
-    s21.intoArray(dw, w2 + LANES);
-    s30.intoArray(dw, w3);
-    s31.intoArray(dw, w3 + LANES);
+    s00.intoArray(memory, w0);
+    s01.intoArray(memory, w0 + LANES);
+    s10.intoArray(memory, w1);
+    s11.intoArray(memory, w1 + LANES);
+    s20.intoArray(memory, w2);
+    s21.intoArray(memory, w2 + LANES);
+    s30.intoArray(memory, w3);
+    s31.intoArray(memory, w3 + LANES);
   }
 }

@@ -86,18 +86,19 @@ final class VectorPool2d extends CpuPool2d {
   /**
    * Gives the gradients of a row of windows to the elements that were chosen, and zero to the others.
    *
-   * @param dx  the upper left element of the first window
-   * @param row the distance from an element to the one below it
+   * @param dx    the upper left element of the first window
+   * @param right the distance from an element to the next
+   * @param row   that to the one below it
    */
-  static void unpool(float[] memory, int dy, int choice, int columns, int dx, int row) {
+  static void unpool(float[] memory, int dy, int choice, int columns, int dx, int right, int row) {
     FloatVector zero = FloatVector.zero(S);
-    for (int from = 0, to = dx; from < columns * LANES; from += LANES, to += 2 * LANES) {
+    for (int from = 0, to = dx; from < columns * LANES; from += LANES, to += 2 * right) {
       FloatVector d = FloatVector.fromArray(S, memory, dy + from);
       FloatVector chosen = FloatVector.fromArray(S, memory, choice + from);
       zero.blend(d, chosen.compare(VectorOperators.EQ, 0)).intoArray(memory, to);
-      zero.blend(d, chosen.compare(VectorOperators.EQ, 1)).intoArray(memory, to + LANES);
+      zero.blend(d, chosen.compare(VectorOperators.EQ, 1)).intoArray(memory, to + right);
       zero.blend(d, chosen.compare(VectorOperators.EQ, 2)).intoArray(memory, to + row);
-      zero.blend(d, chosen.compare(VectorOperators.EQ, 3)).intoArray(memory, to + row + LANES);
+      zero.blend(d, chosen.compare(VectorOperators.EQ, 3)).intoArray(memory, to + row + right);
     }
   }
 

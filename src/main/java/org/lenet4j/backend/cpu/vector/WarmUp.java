@@ -70,7 +70,7 @@ final class WarmUp {
       loops.add(() -> Tiles.correlate(width, x, 0, LANES, 2 * LANES, 3 * LANES, taps, taps, w, 0, w, 0, y, 0, LANES, 2 * LANES, 3 * LANES,
           LANES, width));
       loops.add(() -> Tiles.correlateMax(width, x, 0, LANES, taps, taps, taps, w, 0, w, 0, 0, y, 0, LANES));
-      loops.add(() -> Tiles.filterGradient(width, x, taps, 0, LANES, 2 * LANES, 3 * LANES, y, taps, 0, 0, 0, 0, 0, 0, w, 0, 4 * LANES));
+      loops.add(() -> Tiles.filterGradient(width, x, taps, 0, LANES, 2 * LANES, 3 * LANES, 0, 0, 4 * LANES));
     }
     loops.add(() -> Tiles.chosenFilterGradient(2, x, 0, taps, 0, TAPS, 32 * LANES, 0, 0, 4 * LANES));
     loops.add(() -> Tiles.chosenFilterGradient(3, x, 0, taps, 0, TAPS, 32 * LANES, 0, 0, 4 * LANES));
@@ -79,7 +79,7 @@ final class WarmUp {
     loops.add(() -> Tiles.backward(w, 0, 0, TAPS, Tiles.OUTPUTS, y, x, 0, 16 * LANES));
     loops.add(() -> Tiles.weightGradient(TAPS, x, 0, 1, y, 0, 2 * LANES, w, 0));
     loops.add(() -> VectorPool2d.pool(x, 0, 2 * TAPS * LANES, TAPS, 0, 32 * LANES, 40 * LANES));
-    loops.add(() -> VectorPool2d.unpool(x, 0, 8 * LANES, TAPS, 16 * LANES, 2 * TAPS * LANES));
+    loops.add(() -> VectorPool2d.unpool(x, 0, 8 * LANES, TAPS, 16 * LANES, LANES, 2 * TAPS * LANES));
     Loops shared = new VectorLoops(); // in each a rest that fills no vector
     loops.add(() -> shared.add(y, 0, x, 0, TAPS * LANES + 1));
     loops.add(() -> shared.rectify(x, 0, TAPS * LANES));

@@ -100,26 +100,31 @@ final class GenerateBlocks {
     String stores = "";
     for (int c = 0; c < channels; c++) {
       loads += c == 0 ? "" : "    int w" + c + " = w" + (c - 1) + " + stride;\n";
-      products += "      " + (c == 0 ? "FloatVector " : "") + "g = FloatVector.fromArray(S, dy, d" + c + " + b);\n"
+      products += "      " + (c == 0 ? "FloatVector " : "") + "g = FloatVector.fromArray(S, memory, " + plus("d", c, "LANES") + ");\n"
           + each(0, taps, "      s" + c + "# = v#.fma(g, s" + c + "#);\n");
       for (int tap = 0; tap < taps; tap++) {
         String at = plus("w" + c, tap, "LANES");
-        loads += "    FloatVector s" + c + tap + " = FloatVector.fromArray(S, dw, " + at + ");\n";
-        stores += "    s" + c + tap + ".intoArray(dw, " + at + ");\n";
+        loads += "    FloatVector s" + c + tap + " = FloatVector.fromArray(S, memory, " + at + ");\n";
+        stores += "    s" + c + tap + ".intoArray(memory, " + at + ");\n";
       }
     }
     return """
 
-          /** $ channels by TAPS taps: SUMS sums in registers over a band of positions. */
-          static void filterGradient$xTAPS(float[] x, int[] xp, XS, float[] dy, int[] yp,
-              DELTAS, float[] dw, int w0, int stride) {
-        """.replace("XS", list(0, taps, "int x#")).replace("DELTAS", list(0, channels, "int d#")).replace("SUMS", "" + channels * taps)
+          /**
+           * $ channels by TAPS taps: SUMS sums in registers over a band of positions.
+           *
+           * @param xp index in x of each position
+           * @param dy {@code (positions, $, LANES)}
+           */
+          static void filterGradient$xTAPS(float[] memory, int[] xp, XS, int dy, int w0, int stride) {
+        """.replace("XS", list(0, taps, "int x#")).replace("SUMS", "" + channels * taps)
             .replace("TAPS", "" + taps).replace("$", "" + channels)
         + loads + """
             for (int p = 0; p < xp.length; p++) {
               int a = xp[p];
-              int b = yp[p];
-        """ + each(0, taps, "      FloatVector v# = FloatVector.fromArray(S, x, x# + a);\n") + products + "    }\n" + stores + "  }\n";
+              int d = dy + p * ($ * LANES);
+        """.replace("$", "" + channels) + each(0, taps, "      FloatVector v# = FloatVector.fromArray(S, memory, x# + a);\n") + products
+        + "    }\n" + stores + "  }\n";
   }
 
   // A single image's convolution with pooling
