@@ -70,17 +70,23 @@ public final class ChunkInput {
       for (int row = 0; row < image.height(); row++) {
         int to = layout.at(c, row, 0);
         int element = (c * image.height() + row) * image.width();
-        for (int lane = 0; lane < LANES; lane++) {
-          spreadRow(s.bytes, lane * image.size() + element, image.width(), s.memory, to + lane);
+        for (int lane = 0; lane < LANES; lane += 4) {
+          spreadRow(s.bytes, lane * image.size() + element, image.size(), image.width(), s.memory, to + lane);
         }
       }
     }
   }
 
-  private void spreadRow(byte[] images, int from, int width, float[] memory, int to) {
+  /** A row of four samples. */
+  private void spreadRow(byte[] images, int from, int size, int width, float[] memory, int to) {
     float[] table = this.table;
     for (int column = 0; column < width; column++) {
-      memory[to + column * LANES] = table[images[from + column] & 0xFF];
+      int a = from + column;
+      int b = to + column * LANES;
+      memory[b] = table[images[a] & 0xFF];
+      memory[b + 1] = table[images[a + size] & 0xFF];
+      memory[b + 2] = table[images[a + 2 * size] & 0xFF];
+      memory[b + 3] = table[images[a + 3 * size] & 0xFF];
     }
   }
 

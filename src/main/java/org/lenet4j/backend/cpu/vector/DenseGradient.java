@@ -16,8 +16,7 @@ import org.lenet4j.nn.Conv2d;
 
 /**
  * The gradients of a convolution from those of all its outputs, in the layout of the forward pass: a vector holds one element of several
- * samples. Below a
- * pooling these are made first: for the filters a band of them at a time, all of them only where something is passed on.
+ * samples. Below a pooling these are made first: for the filters a band of them at a time, all of them only where something is passed on.
  */
 final class DenseGradient implements ConvGradient {
   private final Loops loops;
