@@ -11,7 +11,6 @@ import org.lenet4j.backend.cpu.layer.TrainableLayer;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.MemoryPlan;
 import org.lenet4j.backend.cpu.memory.Scratch;
-import org.lenet4j.data.Shape;
 import org.lenet4j.nn.Conv2d;
 
 /**
