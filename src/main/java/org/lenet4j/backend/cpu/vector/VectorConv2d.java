@@ -27,6 +27,7 @@ final class VectorConv2d extends CpuConv2d {
   private final float[] packed;
   private final float[] packedBias; // padded to whole blocks
   private final Pooling pooling; // null for none
+  private final Winograd winograd; // null where it does not fit
   private final ConvGradient gradient; // null if not wanted
 
   /**
@@ -36,7 +37,12 @@ final class VectorConv2d extends CpuConv2d {
    * @param sums      two rows of outputs of 6 channels
    * @param choice    {@code (M, windows, LANES)}, which element of a window is the first largest, 0 to 3 row by row
    */
-  record Pooling(boolean rectifies, int sums, int choice) {}
+  record Pooling(boolean rectifies, int sums, int choice) {
+    /** No output is less. */
+    float least() {
+      return rectifies ? 0 : Float.NEGATIVE_INFINITY;
+    }
+  }
 
   VectorConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops, NetworkMemory network) {
     super(spec, place, parameters, loops);
@@ -47,6 +53,7 @@ final class VectorConv2d extends CpuConv2d {
     MemoryPlan memory = network.worker();
     pooling = !place.pooled() ? null : new Pooling(spec.activation() == Activation.RELU,
         memory.reserve(6 * 2 * 2 * out.shape().width() * LANES), memory.reserve(out.shape().size() * LANES));
+    winograd = pooling != null && Winograd.fits(spec, in.shape()) ? new Winograd(in, out, memory) : null;
     if (!needsGradient) {
       gradient = null;
     } else if (pooling != null && spec.kernelSize() * in.shape().channels() >= LONG_ROW) {
@@ -59,13 +66,18 @@ final class VectorConv2d extends CpuConv2d {
   @Override public void load() {
     Correlation.pack(packing, parameters.theta, weight.from(), packed);
     System.arraycopy(parameters.theta, bias.from(), packedBias, 0, plan.outChannels());
+    if (winograd != null) {
+      winograd.load(parameters.theta, weight.from());
+    }
     if (gradient != null) {
       gradient.load(parameters.theta, weight.from());
     }
   }
 
   @Override public void forward(Scratch s, boolean training) {
-    if (pooling != null) {
+    if (winograd != null) {
+      winograd.forward(s.memory, packedBias, pooling.least(), pooling.choice);
+    } else if (pooling != null) {
       correlateAndPool(s.memory);
     } else {
       correlate(plan, s.memory, packed, packedBias);
@@ -77,7 +89,6 @@ final class VectorConv2d extends CpuConv2d {
     int columns = out.shape().width();
     int rows = out.shape().height();
     int sumsRow = 2 * columns * LANES;
-    float least = pooling.rectifies ? 0 : Float.NEGATIVE_INFINITY;
     for (int lane = 0; lane < LANES; lane += S.length()) {
       for (int row = 0; row < rows; row++) { // outermost: its input is used by all channels
         int m = 0;
@@ -89,7 +100,7 @@ final class VectorConv2d extends CpuConv2d {
                 2 * sumsRow);
           }
           for (int i = 0; i < width && m + i < plan.outChannels(); i++) {
-            VectorPool2d.pool(memory, pooling.sums + i * 2 * sumsRow + lane, sumsRow, columns, least, out.at(m + i, row, 0) + lane,
+            VectorPool2d.pool(memory, pooling.sums + i * 2 * sumsRow + lane, sumsRow, columns, pooling.least(), out.at(m + i, row, 0) + lane,
                 pooling.choice + ((m + i) * rows + row) * columns * LANES + lane);
           }
           m += width;

@@ -25,6 +25,7 @@ final class GenerateBlocks {
     sources.put("GradientBlocks", gradientBlocks());
     sources.put("ChosenBlocks", GenerateChosenBlocks.source());
     sources.put("WindowBlocks", windowBlocks());
+    sources.put("WinogradBlocks", GenerateWinogradBlocks.source());
     sources.put("LinearBlocks", GenerateLinearBlocks.source());
     return sources;
   }
