@@ -63,7 +63,7 @@ final class ChosenGradient implements ConvGradient {
   private final int copy; // floats of a copy of a filter, in one column of tiles
   private final int copies; // in the batch's memory (columns of tiles, left and right, M, copy)
   private final int copiesEnd;
-  private final int[] packing; // which weight lies where in them, -1 for none
+  private final int[] packing; // (weights, left and right): where each weight lies in them
   private final int copyOf; // in the indices (M, places): the copy that a window needs, from the row on that it needs
   private final int gradients; // (places, M): those that are not zero
   private final int copyOfGradient; // in the indices, likewise
@@ -107,10 +107,11 @@ final class ChosenGradient implements ConvGradient {
     int passed = passesGradient ? channels * places : 0;
     dx = memory.reserve(passesGradient ? LANES * image + beyond : 0);
     copy = (rows + 1) * tile;
-    packing = passesGradient ? packing(reach / tile) : new int[0];
     batch = network.batch();
-    copies = batch.reserve(packing.length);
-    copiesEnd = copies + packing.length;
+    int length = passesGradient ? reach / tile * 2 * channels * copy : 0;
+    copies = batch.reserve(length);
+    copiesEnd = copies + length;
+    packing = passesGradient ? packing() : new int[0];
     copyOf = memory.reserveIndices(passed);
     gradients = memory.reserve(passed);
     copyOfGradient = memory.reserveIndices(passed);
@@ -122,27 +123,26 @@ final class ChosenGradient implements ConvGradient {
   }
 
   /** Weights {@code (M, C, k, k)}, each once for a left output and once for a right one; above each filter is a row of zeros. */
-  private int[] packing(int columns) {
-    int[] packing = new int[columns * 2 * channels * copy];
-    Arrays.fill(packing, -1);
-    for (int w = 0; w < channels * inChannels * kernel * kernel; w++) {
-      int v = w % kernel;
-      int u = w / kernel % kernel;
-      int c = w / kernel / kernel % inChannels;
-      int m = w / kernel / kernel / inChannels;
-      for (int right = 0; right < 2; right++) {
-        int at = (v + right) * inChannels + c;
-        packing[((at / tile * 2 + right) * channels + m) * copy + (u + 1) * tile + at % tile] = w;
-      }
+  private int[] packing() {
+    int[] packing = new int[channels * inChannels * kernel * kernel * 2];
+    for (int i = 0; i < packing.length; i++) {
+      int right = i % 2;
+      int v = i / 2 % kernel;
+      int u = i / 2 / kernel % kernel;
+      int c = i / 2 / kernel / kernel % inChannels;
+      int m = i / 2 / kernel / kernel / inChannels;
+      int at = (v + right) * inChannels + c;
+      packing[i] = copies + ((at / tile * 2 + right) * channels + m) * copy + (u + 1) * tile + at % tile;
     }
     return packing;
   }
 
   @Override public void load(float[] theta, int weight) {
-    for (int i = 0; i < packing.length; i++) {
-      if (packing[i] >= 0) {
-        batch.array()[copies + i] = theta[weight + packing[i]];
-      }
+    float[] memory = batch.array();
+    for (int i = 0; i < packing.length; i += 2) {
+      float w = theta[weight + i / 2];
+      memory[packing[i]] = w;
+      memory[packing[i + 1]] = w;
     }
   }
 

@@ -119,6 +119,9 @@ final class DenseGradient implements ConvGradient {
     int choice = pooling.choice() + (m * out.shape().height() + row) * columns * LANES;
     for (int lane = 0; lane < LANES; lane += S.length()) {
       VectorPool2d.unpool(memory, dOut.at(m, row, 0) + lane, choice + lane, columns, upper + lane, right, below);
+      if (trained) {
+        addPositions(memory, dOut.at(m, row, 0) + lane, columns, LANES, dbias + m * LANES + lane);
+      }
     }
   }
 
@@ -144,7 +147,7 @@ final class DenseGradient implements ConvGradient {
         }
         m += width;
       }
-      for (m = 0; m < plan.outChannels(); m++) {
+      for (m = 0; pooling == null && m < plan.outChannels(); m++) {
         addPositions(memory, bandOf[m] + lane, xp.length, widthOf[m] * LANES, dbias + m * LANES + lane);
       }
     }

@@ -140,7 +140,9 @@ final class Tiles {
    * @param zeros as many as inputs
    */
   static void backward(float[] theta, int w, int i, int out, int in, float[] zeros, float[] memory, int dz, int dx) {
-    if (!WHOLE) {
+    if (!WHOLE && in >= OUTPUTS) {
+      LinearBlocks.backward6x2(theta, w, Math.min(i, in - OUTPUTS), out, in, memory, dz, dx);
+    } else if (!WHOLE) {
       LinearBlocks.multiply6x2(theta, w, 1, in, i, in, out, zeros, 0, memory, dz, dx, Layout.LANES);
     } else if (in >= OUTPUTS) {
       LinearBlocks.backward12x1(theta, w, Math.min(i, in - OUTPUTS), out, in, memory, dz, dx);

@@ -23,18 +23,18 @@ final class VectorConv2d extends CpuConv2d {
   private static final int LONG_ROW = 16;
 
   private final Correlation plan;
-  private final int[] packing;
-  private final float[] packed;
   private final float[] packedBias; // padded to whole blocks
   private final Pooling pooling; // null for none
-  private final Winograd winograd; // null where it does not fit
+  private final Winograd winograd; // null where it does not fit; else these are:
+  private final int[] packing;
+  private final float[] packed;
   private final ConvGradient gradient; // null if not wanted
 
   /**
    * The pooling that is part of the layer.
    *
    * @param rectifies whether a ReLU is, too
-   * @param sums      two rows of outputs of 6 channels
+   * @param sums      two rows of outputs of 6 channels, where they are not kept in registers
    * @param choice    {@code (M, windows, LANES)}, which element of a window is the first largest, 0 to 3 row by row
    */
   record Pooling(boolean rectifies, int sums, int choice) {
@@ -47,13 +47,13 @@ final class VectorConv2d extends CpuConv2d {
   VectorConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops, NetworkMemory network) {
     super(spec, place, parameters, loops);
     plan = new Correlation(in, out, spec.kernelSize(), spec.padding(), place.pooled());
-    packing = plan.packing(false);
-    packed = new float[plan.packedLength()];
     packedBias = new float[Arrays.stream(plan.widths).sum()];
     MemoryPlan memory = network.worker();
+    winograd = place.pooled() && Winograd.fits(spec, in.shape()) ? new Winograd(in, out, memory) : null;
+    packing = winograd == null ? plan.packing(false) : null;
+    packed = winograd == null ? new float[plan.packedLength()] : null;
     pooling = !place.pooled() ? null : new Pooling(spec.activation() == Activation.RELU,
-        memory.reserve(6 * 2 * 2 * out.shape().width() * LANES), memory.reserve(out.shape().size() * LANES));
-    winograd = pooling != null && Winograd.fits(spec, in.shape()) ? new Winograd(in, out, memory) : null;
+        memory.reserve(winograd == null ? 6 * 2 * 2 * out.shape().width() * LANES : 0), memory.reserve(out.shape().size() * LANES));
     if (!needsGradient) {
       gradient = null;
     } else if (pooling != null && spec.kernelSize() * in.shape().channels() >= LONG_ROW) {
@@ -64,10 +64,11 @@ final class VectorConv2d extends CpuConv2d {
   }
 
   @Override public void load() {
-    Correlation.pack(packing, parameters.theta, weight.from(), packed);
     System.arraycopy(parameters.theta, bias.from(), packedBias, 0, plan.outChannels());
     if (winograd != null) {
       winograd.load(parameters.theta, weight.from());
+    } else {
+      Correlation.pack(packing, parameters.theta, weight.from(), packed);
     }
     if (gradient != null) {
       gradient.load(parameters.theta, weight.from());
@@ -96,12 +97,12 @@ final class VectorConv2d extends CpuConv2d {
           for (int column = 0; column < columns; column++) {
             int upper = pooling.sums + 2 * column * LANES + lane;
             int lower = upper + sumsRow;
-            correlate(plan, width, m, row * columns + column, lane, memory, packed, packedBias, upper, upper + LANES, lower, lower + LANES,
-                2 * sumsRow);
+            correlate(plan, width, m, row * columns + column, lane, memory, packed, packedBias, upper, upper + LANES, lower,
+                lower + LANES, 2 * sumsRow);
           }
           for (int i = 0; i < width && m + i < plan.outChannels(); i++) {
-            VectorPool2d.pool(memory, pooling.sums + i * 2 * sumsRow + lane, sumsRow, columns, pooling.least(), out.at(m + i, row, 0) + lane,
-                pooling.choice + ((m + i) * rows + row) * columns * LANES + lane);
+            VectorPool2d.pool(memory, pooling.sums + i * 2 * sumsRow + lane, sumsRow, columns, pooling.least(),
+                out.at(m + i, row, 0) + lane, pooling.choice + ((m + i) * rows + row) * columns * LANES + lane);
           }
           m += width;
         }

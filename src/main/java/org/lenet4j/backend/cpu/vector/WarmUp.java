@@ -75,6 +75,11 @@ final class WarmUp {
     loops.add(() -> Tiles.chosenFilterGradient(2, x, 0, taps, 0, TAPS, 32 * LANES, 0, 0, 4 * LANES));
     loops.add(() -> Tiles.chosenFilterGradient(3, x, 0, taps, 0, TAPS, 32 * LANES, 0, 0, 4 * LANES));
     loops.add(() -> Tiles.chosenDataGradient(x, 0, taps, 0, TAPS, y, 0, 32 * LANES, 5 * LANES));
+    float[] z = new float[12 * 36 * 2 * LANES];
+    loops.add(() -> WinogradBlocks.rows(z, 0, 32 * LANES, LANES, 2));
+    loops.add(() -> WinogradBlocks.columns(z, 0, 6 * LANES, 64 * LANES));
+    loops.add(() -> WinogradBlocks.products(z, 0, z, 0, 0));
+    loops.add(() -> WinogradBlocks.outputs(z, 0, 2, z, 0, 0, 0, LANES, 0, LANES));
     loops.add(() -> Tiles.forward(w, 0, 0, 0, Tiles.OUTPUTS, TAPS, x, 0, 16 * LANES, LANES));
     loops.add(() -> Tiles.backward(w, 0, 0, TAPS, Tiles.OUTPUTS, y, x, 0, 16 * LANES));
     loops.add(() -> Tiles.weightGradient(TAPS, x, 0, 1, y, 0, 2 * LANES, w, 0));

@@ -20,8 +20,6 @@ import org.lenet4j.nn.Conv2d;
 final class Winograd {
   private static final int IN = 6; // channels whose products are summed in registers
   private static final int OUT = 8; // filters of a block
-  private static final double[][] G = filterTransform(0, 0.5, -0.5, 1.5, -1.5);
-
   private final Layout in;
   private final Layout out;
   private final int channels; // M
@@ -45,49 +43,40 @@ final class Winograd {
     return spec.kernelSize() == 5 && spec.padding() == 0 && input.channels() == IN;
   }
 
-  /** {@code (6, 5)}: the filter as a polynomial at five points, by what the interpolation divides by, and at infinity. */
-  private static double[][] filterTransform(double... points) {
-    double[][] g = new double[6][5];
-    for (int k = 0; k < 5; k++) {
-      double divisor = 1;
-      for (int other = 0; other < 5; other++) {
-        divisor *= other == k ? 1 : points[k] - points[other];
-      }
-      for (int power = 0; power < 5; power++) {
-        g[k][power] = Math.pow(points[k], power) / divisor;
-      }
-    }
-    g[5][4] = 1;
-    return g;
-  }
-
   /** Transforms weights {@code (M, C, 5, 5)}. */
   void load(float[] theta, int weight) {
-    double[] half = new double[6 * 5];
+    float[] half = new float[5 * 6];
     for (int m = 0; m < channels; m++) {
       for (int c = 0; c < IN; c++) {
-        transform(theta, weight + (m * IN + c) * 25, half, m / OUT * 36 * OUT * IN + m % OUT * IN + c);
+        int from = weight + (m * IN + c) * 25;
+        int to = m / OUT * 36 * OUT * IN + m % OUT * IN + c;
+        for (int u = 0; u < 5; u++) {
+          transform(theta, from + u * 5, half, u, 5);
+        }
+        for (int k = 0; k < 6; k++) {
+          transform(half, k * 5, filters, to + k * OUT * IN, 6 * OUT * IN);
+        }
       }
     }
   }
 
-  private void transform(float[] theta, int from, double[] half, int to) {
-    for (int k = 0; k < 6; k++) {
-      for (int v = 0; v < 5; v++) {
-        double sum = 0;
-        for (int u = 0; u < 5; u++) {
-          sum += G[k][u] * theta[from + u * 5 + v];
-        }
-        half[k * 5 + v] = sum;
-      }
-    }
-    for (int k = 0; k < 36; k++) {
-      double sum = 0;
-      for (int v = 0; v < 5; v++) {
-        sum += half[k / 6 * 5 + v] * G[k % 6][v];
-      }
-      filters[to + k * OUT * IN] = (float) sum;
-    }
+  /** {@code G w}: the polynomial with these coefficients at the points, by what the interpolation divides by; at infinity the last one. */
+  private static void transform(float[] w, int from, float[] y, int to, int step) {
+    float w0 = w[from];
+    float w1 = w[from + 1];
+    float w2 = w[from + 2];
+    float w3 = w[from + 3];
+    float w4 = w[from + 4];
+    float even = w0 + w2 / 4 + w4 / 16;
+    float odd = w1 / 2 + w3 / 8;
+    float even3 = (w0 + w2 * 2.25f + w4 * 5.0625f) / 9;
+    float odd3 = (w1 * 1.5f + w3 * 3.375f) / 9;
+    y[to] = w0 / 0.5625f;
+    y[to + step] = -(even + odd);
+    y[to + 2 * step] = odd - even;
+    y[to + 3 * step] = even3 + odd3;
+    y[to + 4 * step] = even3 - odd3;
+    y[to + 5 * step] = w4;
   }
 
   /**

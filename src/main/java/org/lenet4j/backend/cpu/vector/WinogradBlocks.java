@@ -268,7 +268,7 @@ final class WinogradBlocks {
   }
 
   /**
-   * The four outputs of each channel of a tile, {@code A^T z A + bias}, and the largest of them as {@link VectorPool2d#pool} has it.
+   * The four outputs of each channel of a tile, {@code A^T z A + bias}, and the largest of them as in {@link VectorPool2d#pool}.
    *
    * @param z      {@code (channels, 36)} vectors
    * @param bias   of the first channel at {@code b}
@@ -332,10 +332,16 @@ final class WinogradBlocks {
       FloatVector upper5 = z5.add(z11.add(z17)).add(z23.add(z29));
       FloatVector lower5 = z23.sub(z29).fma(FloatVector.broadcast(S, 1.5f), z11.sub(z17).fma(FloatVector.broadcast(S, 0.5f), z35));
       FloatVector constant = FloatVector.broadcast(S, bias[b + i]);
-      FloatVector upperLeft = upper0.add(upper1.add(upper2)).add(upper3.add(upper4)).add(constant);
-      FloatVector upperRight = upper3.sub(upper4).fma(FloatVector.broadcast(S, 1.5f), upper1.sub(upper2).fma(FloatVector.broadcast(S, 0.5f), upper5)).add(constant);
-      FloatVector lowerLeft = lower0.add(lower1.add(lower2)).add(lower3.add(lower4)).add(constant);
-      FloatVector lowerRight = lower3.sub(lower4).fma(FloatVector.broadcast(S, 1.5f), lower1.sub(lower2).fma(FloatVector.broadcast(S, 0.5f), lower5)).add(constant);
+      FloatVector upperLeft = upper0.add(upper1.add(upper2)).add(upper3.add(upper4))
+          .add(constant);
+      FloatVector upperRight = upper3.sub(upper4).fma(FloatVector.broadcast(S, 1.5f),
+          upper1.sub(upper2).fma(FloatVector.broadcast(S, 0.5f), upper5))
+          .add(constant);
+      FloatVector lowerLeft = lower0.add(lower1.add(lower2)).add(lower3.add(lower4))
+          .add(constant);
+      FloatVector lowerRight = lower3.sub(lower4).fma(FloatVector.broadcast(S, 1.5f),
+          lower1.sub(lower2).fma(FloatVector.broadcast(S, 0.5f), lower5))
+          .add(constant);
       var right = upperRight.compare(VectorOperators.GT, upperLeft);
       FloatVector upper = upperLeft.blend(upperRight, right);
       FloatVector upperChoice = zero.blend(1, right);

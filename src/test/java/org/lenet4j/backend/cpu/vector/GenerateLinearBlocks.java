@@ -14,8 +14,8 @@ final class GenerateLinearBlocks {
     return header(true) + """
         /** The innermost loops of a fully connected layer, written out as those of {@link CorrelateBlocks}. */
         final class LinearBlocks {
-        """ + fields(true) + "  private LinearBlocks() {}\n" + forward() + backward() + multiply() + weightGradient(8) + weightGradient(6)
-        + "}\n";
+        """ + fields(true) + "  private LinearBlocks() {}\n" + forward() + backward() + backwardPairs() + multiply()
+        + weightGradient(8) + weightGradient(6) + "}\n";
   }
 
   private static String forward() {
@@ -69,6 +69,32 @@ final class GenerateLinearBlocks {
       text += each(i, i + 1, "    s#.intoArray(memory, dx + ") + (i == 0 ? "i" : "(i + " + i + ")") + " * LANES);\n";
     }
     return text + "  }\n";
+  }
+
+  private static String backwardPairs() {
+    String products = "";
+    for (int i = 0; i < 6; i++) {
+      String weight = "theta[row" + (i == 0 ? "" : " + " + i) + "]";
+      products += (i == 0 ? "      FloatVector f" : "      f") + " = FloatVector.broadcast(S, " + weight + ");\n"
+          + each(i, i + 1, "      s#_0 = v0.fma(f, s#_0);\n      s#_1 = v1.fma(f, s#_1);\n");
+    }
+    String stores = "";
+    for (int i = 0; i < 6; i++) {
+      String at = plus("to", i, "LANES");
+      stores += "    s" + i + "_0.intoArray(memory, " + at + ");\n    s" + i + "_1.intoArray(memory, " + at + " + S.length());\n";
+    }
+    return """
+
+          /** As {@link #backward12x1} the gradient of 6 inputs side by side, two vectors wide. */
+          static void backward6x2(float[] theta, int w, int i, int out, int in, float[] memory, int dz, int dx) {
+            FloatVector zero = FloatVector.zero(S);
+        """ + each(0, 6, "    FloatVector s#_0 = zero, s#_1 = zero;\n") + """
+            for (int o = 0; o < out; o++) {
+              int row = w + o * in + i;
+              int at = dz + o * LANES;
+              FloatVector v0 = FloatVector.fromArray(S, memory, at);
+              FloatVector v1 = FloatVector.fromArray(S, memory, at + S.length());
+        """ + products + "    }\n    int to = dx + i * LANES;\n" + stores + "  }\n";
   }
 
   private static String multiply() {

@@ -13,8 +13,8 @@ final class GenerateWinogradBlocks {
   private GenerateWinogradBlocks() {}
 
   static String source() {
-    return header(true).replace("import jdk.incubator.vector.V", "import jdk.incubator.vector.VectorOperators;\nimport jdk.incubator.vector.V")
-        + """
+    String operators = "import jdk.incubator.vector.VectorOperators;\n";
+    return header(true).replace("import jdk.incubator.vector.VectorSpecies", operators + "import jdk.incubator.vector.VectorSpecies") + """
         /**
          * The innermost loops of {@link Winograd}. Of vectors side by side the last one is read first, then the first one: the JIT compiler
          * knows that those between are within the array.
@@ -113,7 +113,7 @@ final class GenerateWinogradBlocks {
     String text = """
 
           /**
-           * The four outputs of each channel of a tile, {@code A^T z A + bias}, and the largest of them as {@link VectorPool2d#pool} has it.
+           * The four outputs of each channel of a tile, {@code A^T z A + bias}, and the largest of them as in {@link VectorPool2d#pool}.
            *
            * @param z      {@code (channels, 36)} vectors
            * @param bias   of the first channel at {@code b}
@@ -141,10 +141,14 @@ final class GenerateWinogradBlocks {
     }
     return text + """
               FloatVector constant = FloatVector.broadcast(S, bias[b + i]);
-              FloatVector upperLeft = UPPER_LEFT.add(constant);
-              FloatVector upperRight = UPPER_RIGHT.add(constant);
-              FloatVector lowerLeft = LOWER_LEFT.add(constant);
-              FloatVector lowerRight = LOWER_RIGHT.add(constant);
+              FloatVector upperLeft = UPPER_LEFT
+                  .add(constant);
+              FloatVector upperRight = UPPER_RIGHT
+                  .add(constant);
+              FloatVector lowerLeft = LOWER_LEFT
+                  .add(constant);
+              FloatVector lowerRight = LOWER_RIGHT
+                  .add(constant);
               var right = upperRight.compare(VectorOperators.GT, upperLeft);
               FloatVector upper = upperLeft.blend(upperRight, right);
               FloatVector upperChoice = zero.blend(1, right);
@@ -157,8 +161,12 @@ final class GenerateWinogradBlocks {
               upperChoice.blend(lowerChoice, below).intoArray(memory, choice + i * choices);
             }
           }
-        """.replace("UPPER_LEFT", even("upper", 0, 1)).replace("UPPER_RIGHT", odd("upper", 0, 1)).replace("LOWER_LEFT", even("lower", 0, 1))
-            .replace("LOWER_RIGHT", odd("lower", 0, 1));
+        """.replace("UPPER_LEFT", even("upper", 0, 1)).replace("UPPER_RIGHT", wrapped(odd("upper", 0, 1)))
+            .replace("LOWER_LEFT", even("lower", 0, 1)).replace("LOWER_RIGHT", wrapped(odd("lower", 0, 1)));
+  }
+
+  private static String wrapped(String text) {
+    return text.replace("1.5f), ", "1.5f),\n          ");
   }
 
   /** The first row of {@code A^T}: 1 1 1 1 1 0. */
