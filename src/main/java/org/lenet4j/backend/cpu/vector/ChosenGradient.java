@@ -4,9 +4,6 @@ import static org.lenet4j.backend.cpu.memory.Layout.LANES;
 import static org.lenet4j.backend.cpu.vector.VectorLoops.S;
 
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorSpecies;
 import org.lenet4j.backend.cpu.layer.CpuLayer;
 import org.lenet4j.backend.cpu.layer.Loops;
 import org.lenet4j.backend.cpu.layer.TrainableLayer;
@@ -30,9 +27,6 @@ import org.lenet4j.nn.Conv2d;
  * </ul>
  */
 final class ChosenGradient implements ConvGradient {
-  private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, S.vectorShape());
-  private static final float UNIT = 0x1p23f; // the lowest bits of a sum of this and a small whole number are those of the number
-
   private final Loops loops;
   private final Layout in;
   private final Layout out;
@@ -64,6 +58,7 @@ final class ChosenGradient implements ConvGradient {
   private final int copies; // in the batch's memory (columns of tiles, left and right, M, copy)
   private final int copiesEnd;
   private final int[] packing; // (weights, left and right): where each weight lies in them
+  private final int[] zeros; // (places)
   private final int copyOf; // in the indices (M, places): the copy that a window needs, from the row on that it needs
   private final int gradients; // (places, M): those that are not zero
   private final int copyOfGradient; // in the indices, likewise
@@ -112,6 +107,7 @@ final class ChosenGradient implements ConvGradient {
     copies = batch.reserve(length);
     copiesEnd = copies + length;
     packing = passesGradient ? packing() : new int[0];
+    zeros = new int[places];
     copyOf = memory.reserveIndices(passed);
     gradients = memory.reserve(passed);
     copyOfGradient = memory.reserveIndices(passed);
@@ -194,11 +190,7 @@ final class ChosenGradient implements ConvGradient {
   }
 
   private void filterGradient(float[] memory, int m, int[] indices) {
-    for (int i = 0; i < places; i += S.length()) {
-      IntVector choice = choice(memory, m * places + i);
-      IntVector offset = choice.and(1).mul(inChannels).add(choice.and(2).mul(row / 2));
-      offset.add(IntVector.fromArray(INTS, corner, i)).intoArray(indices, chosen + i);
-    }
+    VectorPool2d.indices(memory, pooling.choice() + m * places, places, corner, 0, inChannels, row, indices, chosen);
     for (int v = 0; v < stride; v += Tiles.FILTER_VECTORS * S.length()) {
       Tiles.chosenFilterGradient(kernel, memory, dOut.at(m, 0, 0), indices, chosen, places, v, row, dw + m * filter + v, stride);
     }
@@ -207,17 +199,10 @@ final class ChosenGradient implements ConvGradient {
     }
   }
 
-  private IntVector choice(float[] memory, int place) {
-    return (IntVector) FloatVector.fromArray(S, memory, pooling.choice() + place).add(UNIT).reinterpretAsInts();
-  }
-
   /** An upper output needs the filter's rows as they are; of a lower one's, the row of zeros comes first. */
   private void chooseCopies(float[] memory, int m, int[] indices) {
-    for (int i = m * places; i < (m + 1) * places; i += S.length()) {
-      IntVector choice = choice(memory, i);
-      IntVector lower = choice.and(2).mul(tile / 2);
-      choice.and(1).mul(channels * copy).add(m * copy + tile).sub(lower).intoArray(indices, copyOf + i);
-    }
+    VectorPool2d.indices(memory, pooling.choice() + m * places, places, zeros, m * copy + tile, channels * copy, -tile, indices,
+        copyOf + m * places);
   }
 
   /** Of four windows, the gradients that are not zero. */

@@ -101,7 +101,7 @@ final class DenseGradient implements ConvGradient {
     }
     for (int i = 0, p = 0; trained && i < bands.length; p += bands[i++].length) {
       for (int m = 0; m < plan.outChannels(); m++) {
-        copy(memory, p, bands[i].length, m * dy.plane(), bandOf[m], widthOf[m] * LANES);
+        copy(memory, scan, p, bands[i].length, m * dy.plane(), bandOf[m], widthOf[m] * LANES);
       }
       filterGradient(memory, bands[i]);
     }
@@ -126,7 +126,7 @@ final class DenseGradient implements ConvGradient {
   }
 
   /** A channel of the outputs' gradient at the positions of a band. */
-  private void copy(float[] memory, int first, int count, int channel, int to, int step) {
+  static void copy(float[] memory, int[] scan, int first, int count, int channel, int to, int step) {
     for (int lane = 0; lane < LANES; lane += S.length()) {
       for (int p = 0; p < count; p++) {
         FloatVector.fromArray(S, memory, scan[first + p] + channel + lane).intoArray(memory, to + p * step + lane);

@@ -4,12 +4,16 @@ import static org.lenet4j.backend.cpu.memory.Layout.LANES;
 import static org.lenet4j.backend.cpu.vector.VectorLoops.S;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 import org.lenet4j.backend.cpu.layer.CpuPool2d;
 import org.lenet4j.nn.Pool2d;
 
 /** Max-pooling of 2x2 in Java's Vector API: as a layer, and row by row as a part of {@link VectorConv2d}. */
 final class VectorPool2d extends CpuPool2d {
+  private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, S.vectorShape());
+
   VectorPool2d(Pool2d spec, Place place) {
     super(spec, place);
   }
@@ -99,6 +103,22 @@ final class VectorPool2d extends CpuPool2d {
       zero.blend(d, chosen.compare(VectorOperators.EQ, 1)).intoArray(memory, to + right);
       zero.blend(d, chosen.compare(VectorOperators.EQ, 2)).intoArray(memory, to + row);
       zero.blend(d, chosen.compare(VectorOperators.EQ, 3)).intoArray(memory, to + row + right);
+    }
+  }
+
+  /**
+   * Of each window, an index that says which element was chosen: {@code start + plus}, and {@code right} and {@code below} more for those
+   * on the right and below.
+   *
+   * @param choice the first choice
+   * @param at     the first index
+   */
+  static void indices(float[] memory, int choice, int count, int[] start, int plus, int right, int below, int[] indices, int at) {
+    for (int i = 0; i < count; i += S.length()) {
+      // the lowest bits of a sum of 2^23 and a small whole number are those of the number
+      IntVector chosen = (IntVector) FloatVector.fromArray(S, memory, choice + i).add(0x1p23f).reinterpretAsInts();
+      IntVector offset = chosen.and(1).mul(right).add(chosen.and(2).mul(below / 2)).add(plus);
+      offset.add(IntVector.fromArray(INTS, start, i)).intoArray(indices, at + i);
     }
   }
 

@@ -65,6 +65,8 @@ final class WarmUp {
     float[] y = new float[64 * LANES];
     float[] w = new float[64 * LANES];
     int[] taps = new int[TAPS];
+    int[] start = new int[TAPS * LANES];
+    int[] indices = new int[TAPS * LANES];
     List<Runnable> loops = new ArrayList<>();
     for (int width : new int[] {6, 4}) {
       loops.add(() -> Tiles.correlate(width, x, 0, LANES, 2 * LANES, 3 * LANES, taps, taps, w, 0, w, 0, y, 0, LANES, 2 * LANES, 3 * LANES,
@@ -78,13 +80,16 @@ final class WarmUp {
     float[] z = new float[12 * 36 * 2 * LANES];
     loops.add(() -> WinogradBlocks.rows(z, 0, 32 * LANES, LANES, 2));
     loops.add(() -> WinogradBlocks.columns(z, 0, 6 * LANES, 64 * LANES));
-    loops.add(() -> WinogradBlocks.products(z, 0, z, 0, 0));
+    loops.add(() -> WinogradBlocks.products(z, 0, z, 0, 0, 2));
     loops.add(() -> WinogradBlocks.outputs(z, 0, 2, z, 0, 0, 0, LANES, 0, LANES));
     loops.add(() -> Tiles.forward(w, 0, 0, 0, Tiles.OUTPUTS, TAPS, x, 0, 16 * LANES, LANES));
     loops.add(() -> Tiles.backward(w, 0, 0, TAPS, Tiles.OUTPUTS, y, x, 0, 16 * LANES));
     loops.add(() -> Tiles.weightGradient(TAPS, x, 0, 1, y, 0, 2 * LANES, w, 0));
     loops.add(() -> VectorPool2d.pool(x, 0, 2 * TAPS * LANES, TAPS, 0, 32 * LANES, 40 * LANES));
     loops.add(() -> VectorPool2d.unpool(x, 0, 8 * LANES, TAPS, 16 * LANES, LANES, 2 * TAPS * LANES));
+    loops.add(() -> VectorPool2d.indices(x, 0, TAPS * LANES, start, 0, 1, 2, indices, 0));
+    loops.add(() -> DenseGradient.copy(x, taps, 0, TAPS, 0, 8 * LANES, LANES));
+    loops.add(() -> DenseGradient.addPositions(x, 0, TAPS, LANES, 8 * LANES));
     Loops shared = new VectorLoops(); // in each a rest that fills no vector
     loops.add(() -> shared.add(y, 0, x, 0, TAPS * LANES + 1));
     loops.add(() -> shared.rectify(x, 0, TAPS * LANES));

@@ -107,7 +107,7 @@ final class Winograd {
           }
         }
         for (int m = 0; m < channels; m += OUT) {
-          WinogradBlocks.products(memory, tiles, filters, m * 36 * IN, sums);
+          WinogradBlocks.products(memory, tiles, filters, m * 36 * IN, sums, 36);
           for (int i = 0; i < pair; i++) {
             int y = out.at(m, (window + i) / columns, (window + i) % columns) + lane;
             WinogradBlocks.outputs(memory, sums + i * OUT * 36 * S.length(), Math.min(OUT, channels - m), bias, m, least, y, out.plane(),

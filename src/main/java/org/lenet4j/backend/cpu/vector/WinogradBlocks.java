@@ -84,9 +84,10 @@ final class WinogradBlocks {
    * @param tiles {@code (2, 36, 6)} vectors
    * @param u     filters {@code (36, 8, 6)} from {@code u0} on
    * @param y     {@code (2, 8, 36)} vectors
+   * @param count 36, or fewer to try
    */
-  static void products(float[] memory, int tiles, float[] u, int u0, int y) {
-    for (int k = 0; k < 36; k++) {
+  static void products(float[] memory, int tiles, float[] u, int u0, int y, int count) {
+    for (int k = 0; k < count; k++) {
       int left = tiles + k * (6 * S.length());
       int right = left + 36 * 6 * S.length();
       int f = u0 + k * (8 * 6);

@@ -80,9 +80,10 @@ final class GenerateWinogradBlocks {
            * @param tiles {@code (2, 36, IN)} vectors
            * @param u     filters {@code (36, OUT, IN)} from {@code u0} on
            * @param y     {@code (2, OUT, 36)} vectors
+           * @param count 36, or fewer to try
            */
-          static void products(float[] memory, int tiles, float[] u, int u0, int y) {
-            for (int k = 0; k < 36; k++) {
+          static void products(float[] memory, int tiles, float[] u, int u0, int y, int count) {
+            for (int k = 0; k < count; k++) {
               int left = tiles + k * (IN * S.length());
               int right = left + 36 * IN * S.length();
               int f = u0 + k * (OUT * IN);
