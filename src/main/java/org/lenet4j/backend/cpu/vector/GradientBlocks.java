@@ -48,9 +48,8 @@ final class GradientBlocks {
     FloatVector s51 = FloatVector.fromArray(S, memory, w5 + LANES);
     FloatVector s52 = FloatVector.fromArray(S, memory, w5 + 2 * LANES);
     FloatVector s53 = FloatVector.fromArray(S, memory, w5 + 3 * LANES);
-    for (int p = 0; p < xp.length; p++) {
+    for (int p = 0, d = dy; p < xp.length; p++, d += 6 * LANES) {
       int a = xp[p];
-      int d = dy + p * (6 * LANES);
       FloatVector v0 = FloatVector.fromArray(S, memory, x0 + a);
       FloatVector v1 = FloatVector.fromArray(S, memory, x1 + a);
       FloatVector v2 = FloatVector.fromArray(S, memory, x2 + a);
@@ -138,9 +137,8 @@ final class GradientBlocks {
     FloatVector s31 = FloatVector.fromArray(S, memory, w3 + LANES);
     FloatVector s32 = FloatVector.fromArray(S, memory, w3 + 2 * LANES);
     FloatVector s33 = FloatVector.fromArray(S, memory, w3 + 3 * LANES);
-    for (int p = 0; p < xp.length; p++) {
+    for (int p = 0, d = dy; p < xp.length; p++, d += 4 * LANES) {
       int a = xp[p];
-      int d = dy + p * (4 * LANES);
       FloatVector v0 = FloatVector.fromArray(S, memory, x0 + a);
       FloatVector v1 = FloatVector.fromArray(S, memory, x1 + a);
       FloatVector v2 = FloatVector.fromArray(S, memory, x2 + a);
@@ -208,9 +206,8 @@ final class GradientBlocks {
     int w5 = w4 + stride;
     FloatVector s50 = FloatVector.fromArray(S, memory, w5);
     FloatVector s51 = FloatVector.fromArray(S, memory, w5 + LANES);
-    for (int p = 0; p < xp.length; p++) {
+    for (int p = 0, d = dy; p < xp.length; p++, d += 6 * LANES) {
       int a = xp[p];
-      int d = dy + p * (6 * LANES);
       FloatVector v0 = FloatVector.fromArray(S, memory, x0 + a);
       FloatVector v1 = FloatVector.fromArray(S, memory, x1 + a);
       FloatVector g = FloatVector.fromArray(S, memory, d);
@@ -264,9 +261,8 @@ final class GradientBlocks {
     int w3 = w2 + stride;
     FloatVector s30 = FloatVector.fromArray(S, memory, w3);
     FloatVector s31 = FloatVector.fromArray(S, memory, w3 + LANES);
-    for (int p = 0; p < xp.length; p++) {
+    for (int p = 0, d = dy; p < xp.length; p++, d += 4 * LANES) {
       int a = xp[p];
-      int d = dy + p * (4 * LANES);
       FloatVector v0 = FloatVector.fromArray(S, memory, x0 + a);
       FloatVector v1 = FloatVector.fromArray(S, memory, x1 + a);
       FloatVector g = FloatVector.fromArray(S, memory, d);

@@ -121,9 +121,8 @@ final class GenerateBlocks {
         """.replace("XS", list(0, taps, "int x#")).replace("SUMS", "" + channels * taps)
             .replace("TAPS", "" + taps).replace("$", "" + channels)
         + loads + """
-            for (int p = 0; p < xp.length; p++) {
+            for (int p = 0, d = dy; p < xp.length; p++, d += $ * LANES) {
               int a = xp[p];
-              int d = dy + p * ($ * LANES);
         """.replace("$", "" + channels) + each(0, taps, "      FloatVector v# = FloatVector.fromArray(S, memory, x# + a);\n") + products
         + "    }\n" + stores + "  }\n";
   }
