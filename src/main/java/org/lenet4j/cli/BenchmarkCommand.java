@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
 final class BenchmarkCommand extends Subcommand {
   private static final double THOUSAND = 1e3;
   private static final String STEP = "A step on one thread, for each 16 samples";
+  private static final String COUNTED = "The speed counts the products of the formulas. A convolution below a max-pooling makes fewer.";
   private static final int SHARE_BATCH = 256; // whose speed is compared with the ceiling
 
   @Option(names = "--threads", paramLabel = "N", description = "Threads of the openblas device (one for each processor).")
@@ -126,6 +127,7 @@ final class BenchmarkCommand extends Subcommand {
     }
     if (profile != null) {
       print(STEP, profileTable());
+      out().println(COUNTED);
     }
     out().flush();
   }

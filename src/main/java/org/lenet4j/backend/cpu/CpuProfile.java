@@ -65,7 +65,10 @@ public record CpuProfile(List<Part> parts) {
     }
   }
 
-  /** Floating-point operations of one sample in a training step, and forward alone; the lowest layer passes no gradient on. */
+  /**
+   * Floating-point operations of one sample in a training step, and forward alone, by the formulas: the lowest layer passes no gradient on,
+   * but products with zeros count.
+   */
   public static double flops(Model model, boolean training) {
     double sum = 0;
     boolean lowest = true;

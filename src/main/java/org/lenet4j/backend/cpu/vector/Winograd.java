@@ -20,6 +20,7 @@ import org.lenet4j.nn.Conv2d;
 final class Winograd {
   private static final int IN = 6; // channels whose products are summed in registers
   private static final int OUT = 8; // filters of a block
+
   private final Layout in;
   private final Layout out;
   private final int channels; // M
@@ -27,6 +28,7 @@ final class Winograd {
   private final int tiles; // (2, 36, C) vectors
   private final int sums; // (2, OUT, 36) vectors
   private final float[] filters; // (blocks, 36, OUT, C)
+  private final float[] half = new float[5 * 6]; // a filter whose rows are transformed
 
   Winograd(Layout in, Layout out, MemoryPlan memory) {
     this.in = in;
@@ -45,7 +47,6 @@ final class Winograd {
 
   /** Transforms weights {@code (M, C, 5, 5)}. */
   void load(float[] theta, int weight) {
-    float[] half = new float[5 * 6];
     for (int m = 0; m < channels; m++) {
       for (int c = 0; c < IN; c++) {
         int from = weight + (m * IN + c) * 25;
