@@ -15,15 +15,15 @@ import org.lenet4j.nn.Conv2d;
 
 /**
  * The gradients of a convolution with a 2x2 max-pooling behind it. The pooling passes a gradient to one output of four, the largest of its
- * window, and a ReLU to none of those that are not positive. All others are zero and are left out. Which output is chosen differs from
- * sample to sample, so the lanes of a vector are not samples here: a sample's input lies as {@code (H + 2p, W + 2p, C)}, so that what a row
- * of the filter covers, {@code k} pixels with their channels, lies side by side.
+ * window, and the other three are left out. Which one is chosen differs from sample to sample, so the lanes of a vector are not samples
+ * here: a sample's input lies as {@code (H + 2p, W + 2p, C)}, so that what a row of the filter covers, {@code k} pixels with their
+ * channels, lies side by side.
  *
  * <ul>
  *   <li>{@code dw[m,u,(v,c)] += dy[m,window] x[i+u,(j+v,c)]} over all samples and windows, {@code (i,j)} being the chosen output.
  *   <li>{@code dx[i+u,(j+v,c)] += w[m,u,(v,c)] dy[m,window]}, with the sum over the channels {@code m} in registers, for the {@code k + 1}
- *       rows and columns that a window's four outputs reach. For that there are two copies of each filter, for a left output and for a
- *       right one, with rows of zeros around.
+ *       rows and columns that a window's four outputs reach, without the channels whose gradient is zero, be it because of a ReLU. For that
+ *       there are two copies of each filter, for a left output and for a right one, with rows of zeros around.
  * </ul>
  */
 final class ChosenGradient implements ConvGradient {
