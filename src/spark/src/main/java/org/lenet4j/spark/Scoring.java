@@ -30,6 +30,7 @@ record Scoring(Weights weights, Pixels pixels, int column, Invalid invalid, Long
     implements MapPartitionsFunction<Row, Row>, Serializable {
   /** Images that are answered at a time: larger batches are no faster. */
   static final int BATCH = 1024;
+  private static final int LEAST = 32; // few are computed one by one, in another order: last bits would depend on the partitions
 
   private static final int COLUMNS = 4; // what is added
   private static final String[] VERDICTS = verdicts();
@@ -89,7 +90,7 @@ record Scoring(Weights weights, Pixels pixels, int column, Invalid invalid, Long
         }
       }
       if (count > 0) {
-        Prediction[] predictions = predictor.predict(images, count);
+        Prediction[] predictions = predictor.predict(images, Math.max(count, LEAST)); // of images that were there before, if need be
         for (int i = 0; i < count; i++) {
           add(asked[i], predictions[i]);
         }

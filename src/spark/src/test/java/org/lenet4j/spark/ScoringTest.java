@@ -37,6 +37,9 @@ class ScoringTest {
     Dataset<Row> scored = LeNetModel.pretrained().transform(Digits.rows(Cluster.spark(), digits, 3));
     assertEquals(List.of("id", "image", "label", "prediction", "className", "probability", "verdict"), List.of(scored.columns()));
     assertEquals(0, differences(digits, LeNet5.pretrained(), scored));
+    org.lenet4j.data.Dataset few = digits.head(100);
+    assertEquals(0, differences(few, LeNet5.pretrained(), LeNetModel.pretrained().transform(Digits.rows(Cluster.spark(), few, 40))),
+        "partitions of two or three images");
   }
 
   /** How many probabilities differ in any bit, or whose names, verdicts or digits differ. */
@@ -44,9 +47,12 @@ class ScoringTest {
     List<Row> rows = scored.orderBy("id").collectAsList();
     assertEquals(digits.size(), rows.size());
     int differences = 0;
+    byte[] images = new byte[digits.size() * model.input().size()];
+    digits.copy(0, digits.size(), images, 0);
     try (Device device = Device.open("cpu", 1); Predictor predictor = new Predictor(device, model)) {
+      Prediction[] all = predictor.predict(images, digits.size());
       for (Row row : rows) {
-        Prediction here = predictor.predict(digits.image(row.getInt(0)));
+        Prediction here = all[row.getInt(0)];
         double[] there = row.<Vector>getAs("probability").toArray();
         for (int k = 0; k < there.length; k++) {
           differences += (float) there[k] == here.probabilities()[k] ? 0 : 1;
