@@ -171,7 +171,7 @@ final class CpuNetwork implements AutoCloseable {
   }
 
   /** The parameters have changed. */
-  final void load() {
+  void load() {
     parameterized.forEach(TrainableLayer::load);
   }
 

@@ -22,10 +22,10 @@ final class VectorConv2d extends CpuConv2d {
   /** From so many numbers on a row of the filter fills vectors by itself. */
   private static final int LONG_ROW = 16;
 
-  private final Correlation plan;
-  private final float[] packedBias; // padded to whole blocks
   private final Pooling pooling; // null for none
+  private final float[] packedBias; // padded to whole blocks
   private final Winograd winograd; // null where it does not fit; else these are:
+  private final Correlation plan;
   private final int[] packing;
   private final float[] packed;
   private final ConvGradient gradient; // null if not wanted
@@ -46,10 +46,10 @@ final class VectorConv2d extends CpuConv2d {
 
   VectorConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops, NetworkMemory network) {
     super(spec, place, parameters, loops);
-    plan = new Correlation(in, out, spec.kernelSize(), spec.padding(), place.pooled());
-    packedBias = new float[Arrays.stream(plan.widths).sum()];
     MemoryPlan memory = network.worker();
     winograd = place.pooled() && Winograd.fits(spec, in.shape()) ? new Winograd(in, out, memory) : null;
+    plan = winograd == null ? new Correlation(in, out, spec.kernelSize(), spec.padding(), place.pooled()) : null;
+    packedBias = new float[plan == null ? spec.outChannels() : Arrays.stream(plan.widths).sum()];
     packing = winograd == null ? plan.packing(false) : null;
     packed = winograd == null ? new float[plan.packedLength()] : null;
     pooling = !place.pooled() ? null : new Pooling(spec.activation() == Activation.RELU,
@@ -59,12 +59,13 @@ final class VectorConv2d extends CpuConv2d {
     } else if (pooling != null && spec.kernelSize() * in.shape().channels() >= LONG_ROW) {
       gradient = new ChosenGradient(spec, place, loops, pooling, trained, network);
     } else {
+      assert plan != null : "rows of Winograd's filters are long";
       gradient = new DenseGradient(spec, place, loops, plan, pooling, trained, memory);
     }
   }
 
   @Override public void load() {
-    System.arraycopy(parameters.theta, bias.from(), packedBias, 0, plan.outChannels());
+    System.arraycopy(parameters.theta, bias.from(), packedBias, 0, bias.to() - bias.from());
     if (winograd != null) {
       winograd.load(parameters.theta, weight.from());
     } else {
