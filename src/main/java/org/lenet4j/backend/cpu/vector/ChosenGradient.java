@@ -15,18 +15,21 @@ import org.lenet4j.nn.Conv2d;
 
 /**
  * The gradients of a convolution with a 2x2 max-pooling behind it. The pooling passes a gradient to one output of four, the largest of its
- * window, and the other three are left out. Which one is chosen differs from sample to sample, so the lanes of a vector are not samples
- * here: a sample's input lies as {@code (H + 2p, W + 2p, C)}, so that what a row of the filter covers, {@code k} pixels with their
- * channels, lies side by side.
+ * window, and the other three are left out, as are those that are zero because of a ReLU. Which one is chosen differs from sample to
+ * sample, so the lanes of a vector are not samples here: a sample's input lies as {@code (H + 2p, W + 2p, C)}, so that what a row of the
+ * filter covers, {@code k} pixels with their channels, lies side by side.
  *
  * <ul>
  *   <li>{@code dw[m,u,(v,c)] += dy[m,window] x[i+u,(j+v,c)]} over all samples and windows, {@code (i,j)} being the chosen output.
  *   <li>{@code dx[i+u,(j+v,c)] += w[m,u,(v,c)] dy[m,window]}, with the sum over the channels {@code m} in registers, for the {@code k + 1}
- *       rows and columns that a window's four outputs reach, without the channels whose gradient is zero, be it because of a ReLU. For that
- *       there are two copies of each filter, for a left output and for a right one, with rows of zeros around.
+ *       rows and columns that a window's four outputs reach. For that there are two copies of each filter, for a left output and for a
+ *       right one, with rows of zeros around.
  * </ul>
  */
 final class ChosenGradient implements ConvGradient {
+  /** Samples of which a filter's gradient is summed at once: their input stays in the first-level cache. */
+  private static final int GROUP = 4;
+
   private final Loops loops;
   private final Layout in;
   private final Layout out;
@@ -38,31 +41,43 @@ final class ChosenGradient implements ConvGradient {
   private final int channels; // M
   private final int inChannels; // C
   private final int kernel;
-  private final int padding;
-  private final int places; // of a channel: windows of all samples
+  private final int windows;
+  private final int places; // of a channel: (windows, LANES)
+  private final int lists; // in the indices (windows, M), or (GROUP, windows)
 
-  private final int row; // floats of a row of a sample's input
-  private final int image; // and of all of it
+  private final int row; // floats from a row of a sample's input to the next
+  private final int image; // and from a sample to the next
+  private final int inside; // of an image: where it begins inside its border
+  private final int inRow; // numbers of a row inside
   private final int x; // (LANES, image), the border stays zero
+  private final int[] inElements; // (H, W, C)
   private final int[] corner; // (places): where the filter of a window's first output begins in x
-  private final int chosen; // in the indices (places): where that of the chosen one does
+  private final int chosen; // in the indices (M, places): where that of the chosen one does
+  private final int windowMarks; // in the indices (M, words of windows, LANES)
+  private final int[] windowTable = ChosenList.table(LANES);
   private final int stride; // floats of a row of a filter's gradient
   private final int filter; // and of all of it
   private final int dw; // (M, filter)
   private final int dbias; // (M, LANES)
 
   private final int dx; // (LANES, image)
+  private final int[] dInElements; // (H, W, C)
   private final int tile; // floats of a row that are summed together
   private final MemoryPlan batch;
   private final int copy; // floats of a copy of a filter, in one column of tiles
   private final int copies; // in the batch's memory (columns of tiles, left and right, M, copy)
   private final int copiesEnd;
   private final int[] packing; // (weights, left and right): where each weight lies in them
-  private final int[] zeros; // (places)
-  private final int copyOf; // in the indices (M, places): the copy that a window needs, from the row on that it needs
-  private final int gradients; // (places, M): those that are not zero
-  private final int copyOfGradient; // in the indices, likewise
-  private final int counts; // in the indices (places): how many are not zero
+  private final int sample; // of what follows of each sample
+  private final int gradients; // (LANES, sample): the windows' gradients, of a window all channels side by side
+  private final int[] dOutElements; // (sample)
+  private final int choices; // (LANES, sample)
+  private final int[] choiceElements; // (sample)
+  private final int copyOf; // in the indices (LANES, sample): the copy that a window needs, from the row on that it needs
+  private final int[] firstCopy; // (sample): what a window needs of which the upper left output was chosen
+  private final int channelMarks; // in the indices (words of channels, places)
+  private final int[] channelTable = ChosenList.table(1);
+  private final int counts; // in the indices (windows): the length of each list
 
   ChosenGradient(Conv2d spec, CpuLayer.Place place, Loops loops, VectorConv2d.Pooling pooling, boolean trained, NetworkMemory network) {
     this.loops = loops;
@@ -76,42 +91,52 @@ final class ChosenGradient implements ConvGradient {
     channels = spec.outChannels();
     inChannels = in.shape().channels();
     kernel = spec.kernelSize();
-    padding = spec.padding();
     int width = dOut.shape().width();
-    int windows = dOut.shape().height() * width;
+    windows = dOut.shape().height() * width;
     places = windows * LANES;
     assert dOut.border() == 0;
-
-    int vector = S.length();
-    int rows = roundUp(kernel + 1, Tiles.DATA_ROWS);
-    stride = roundUp(kernel * inChannels, Tiles.FILTER_VECTORS * vector);
-    filter = Tiles.filterRows(kernel) * stride;
-    tile = Tiles.DATA_VECTORS * vector;
-    int reach = roundUp((kernel + 1) * inChannels, tile);
-    row = (in.shape().width() + 2 * padding) * inChannels;
-    image = (in.shape().height() + 2 * padding) * row;
-    int beyond = Math.max(Tiles.filterRows(kernel), rows) * row + Math.max(stride, reach); // what is touched behind the last sample
     MemoryPlan memory = network.worker();
+    lists = memory.reserveIndices(Math.max(GROUP, channels) * windows + LANES);
+
+    int padding = spec.padding();
+    int rows = roundUp(kernel + 1, Tiles.DATA_ROWS);
+    inRow = in.shape().width() * inChannels;
+    stride = Tiles.filterStride(kernel * inChannels);
+    filter = Tiles.filterRows(kernel) * stride;
+    tile = Tiles.DATA_VECTORS * S.length();
+    int reach = roundUp((kernel + 1) * inChannels, tile);
+    row = Tiles.filterRow(inRow + 2 * padding * inChannels, stride);
+    image = Tiles.sampleStride((in.shape().height() + 2 * padding) * row);
+    inside = padding * (row + inChannels);
+    int beyond = Math.max(Tiles.filterRows(kernel), rows) * row + Math.max(stride, reach); // what is touched behind the last sample
     x = memory.reserve(trained ? LANES * image + beyond : 0);
-    chosen = memory.reserveIndices(trained ? places : 0);
-    dw = memory.reserve(trained ? channels * filter : 0);
-    dbias = memory.reserve(trained ? channels * LANES : 0);
+    inElements = trained ? Transpose.elements(in) : null;
     corner = new int[places];
     Arrays.setAll(corner, i -> x + i % LANES * image + i / LANES / width * 2 * row + i / LANES % width * 2 * inChannels);
+    chosen = memory.reserveIndices(trained ? channels * places : 0);
+    windowMarks = memory.reserveIndices(trained ? channels * ChosenList.words(windows) * LANES : 0);
+    dw = memory.reserve(trained ? channels * filter : 0);
+    dbias = memory.reserve(trained ? channels * LANES : 0);
 
-    int passed = passesGradient ? channels * places : 0;
+    int passed = passesGradient ? LANES : 0;
     dx = memory.reserve(passesGradient ? LANES * image + beyond : 0);
+    dInElements = passesGradient ? Transpose.elements(dIn) : null;
     copy = (rows + 1) * tile;
     batch = network.batch();
     int length = passesGradient ? reach / tile * 2 * channels * copy : 0;
     copies = batch.reserve(length);
     copiesEnd = copies + length;
     packing = passesGradient ? packing() : new int[0];
-    zeros = new int[places];
-    copyOf = memory.reserveIndices(passed);
-    gradients = memory.reserve(passed);
-    copyOfGradient = memory.reserveIndices(passed);
-    counts = memory.reserveIndices(places);
+    sample = roundUp(windows * channels, LANES);
+    gradients = memory.reserve(passed * sample);
+    dOutElements = Transpose.elements(dOut);
+    choices = memory.reserve(passed * sample);
+    choiceElements = Arrays.stream(dOutElements).map(i -> i - dOut.start() + pooling.choice()).toArray();
+    copyOf = memory.reserveIndices(passed * sample);
+    firstCopy = new int[sample];
+    Arrays.setAll(firstCopy, i -> i % channels * copy + tile);
+    channelMarks = memory.reserveIndices(ChosenList.words(channels) * passed * windows);
+    counts = memory.reserveIndices(windows);
   }
 
   private static int roundUp(int count, int multiple) {
@@ -143,134 +168,86 @@ final class ChosenGradient implements ConvGradient {
   }
 
   @Override public void backward(Scratch s) {
-    float[] memory = s.memory;
-    for (int m = 0; pooling.rectifies() && m < channels; m++) {
-      for (int i = 0; i < out.shape().height(); i++) {
-        loops.rectifyBackward(memory, out.at(m, i, 0), dOut.at(m, i, 0), out.shape().width() * LANES);
-      }
-    }
+    pooling.rectifyBackward(loops, s.memory, out, dOut);
     if (trained) {
-      split(memory);
-      for (int m = 0; m < channels; m++) {
-        filterGradient(memory, m, s.indices);
-      }
+      filterGradients(s.memory, s.indices);
     }
     if (passesGradient) {
-      for (int m = 0; m < channels; m++) {
-        chooseCopies(memory, m, s.indices);
-      }
-      for (int place = 0; place < places; place += 4) {
-        collect(memory, place, s.indices);
-      }
-      Arrays.fill(memory, dx, dx + LANES * image, 0);
-      for (int lane = 0; lane < LANES; lane++) { // outermost: a sample's dx stays in the first-level cache
-        for (int place = lane; place < places; place += LANES) {
-          dataGradient(memory, place, s.indices);
-        }
-      }
-      join(memory);
+      dataGradients(s.memory, s.indices);
     }
   }
 
-  /** The input, sample by sample. */
-  private void split(float[] memory) {
+  private void filterGradients(float[] memory, int[] indices) {
     for (int i = 0; i < in.shape().height(); i++) {
-      for (int c = 0; c < inChannels; c++) {
-        splitRow(memory, in.at(c, i, 0), x + (i + padding) * row + padding * inChannels + c);
+      Transpose.split(memory, inElements, i * inRow, inRow, x + inside + i * row, image);
+    }
+    for (int m = 0; m < channels; m++) {
+      VectorPool2d.indices(memory, pooling.choice() + m * places, places, corner, 0, inChannels, row, indices, chosen + m * places);
+      ChosenList.markWindows(memory, dOut.at(m, 0, 0), windows, indices, windowMarks + m * ChosenList.words(windows) * LANES);
+      DenseGradient.addBias(memory, dOut.at(m, 0, 0), windows, dbias + m * LANES);
+    }
+    for (int lane = 0; lane < LANES; lane += GROUP) {
+      for (int m = 0; m < channels; m++) {
+        int end = lists;
+        for (int i = lane; i < lane + GROUP; i++) {
+          end = ChosenList.addWindows(indices, windowMarks + m * ChosenList.words(windows) * LANES + i, windows, windowTable, i, end);
+        }
+        Tiles.chosenFilterGradient(kernel, lists, end - lists, memory, dOut.at(m, 0, 0), indices, chosen + m * places, row,
+            dw + m * filter, stride);
       }
     }
   }
 
-  private void splitRow(float[] memory, int from, int to) {
-    for (int j = 0; j < in.shape().width(); j++) {
-      for (int lane = 0; lane < LANES; lane++) {
-        memory[to + j * inChannels + lane * image] = memory[from + j * LANES + lane];
+  private void dataGradients(float[] memory, int[] indices) {
+    chooseCopies(memory, indices);
+    for (int m = 0; m < channels; m += ChosenList.BITS) {
+      for (int place = 0; place < places; place += S.length()) {
+        ChosenList.mark(memory, dOut.at(m, 0, 0) + place, places, Math.min(channels - m, ChosenList.BITS), indices,
+            channelMarks + m / ChosenList.BITS * places + place);
       }
     }
-  }
-
-  private void filterGradient(float[] memory, int m, int[] indices) {
-    VectorPool2d.indices(memory, pooling.choice() + m * places, places, corner, 0, inChannels, row, indices, chosen);
-    for (int v = 0; v < stride; v += Tiles.FILTER_VECTORS * S.length()) {
-      Tiles.chosenFilterGradient(kernel, memory, dOut.at(m, 0, 0), indices, chosen, places, v, row, dw + m * filter + v, stride);
+    Arrays.fill(memory, dx, dx + LANES * image, 0);
+    for (int lane = 0; lane < LANES; lane++) { // outermost: a sample's dx stays in the first-level cache
+      listChannels(indices, lane);
+      for (int window = 0; window < windows; window++) {
+        dataGradient(memory, lane, window, indices);
+      }
     }
-    for (int lane = 0; lane < LANES; lane += S.length()) {
-      DenseGradient.addPositions(memory, dOut.at(m, 0, 0) + lane, places / LANES, LANES, dbias + m * LANES + lane);
+    for (int i = 0; i < in.shape().height(); i++) {
+      Transpose.join(memory, dInElements, i * inRow, inRow, dx + inside + i * row, image);
     }
   }
 
   /** An upper output needs the filter's rows as they are; of a lower one's, the row of zeros comes first. */
-  private void chooseCopies(float[] memory, int m, int[] indices) {
-    VectorPool2d.indices(memory, pooling.choice() + m * places, places, zeros, m * copy + tile, channels * copy, -tile, indices,
-        copyOf + m * places);
-  }
-
-  /** Of four windows, the gradients that are not zero. */
-  private void collect(float[] memory, int place, int[] indices) {
-    int at0 = place * channels;
-    int at1 = at0 + channels;
-    int at2 = at1 + channels;
-    int at3 = at2 + channels;
-    for (int m = 0, i = place; m < channels; m++, i += places) {
-      float d = memory[dOut.start() + i];
-      memory[gradients + at0] = d;
-      indices[copyOfGradient + at0] = indices[copyOf + i];
-      at0 += notZero(d);
-      d = memory[dOut.start() + i + 1];
-      memory[gradients + at1] = d;
-      indices[copyOfGradient + at1] = indices[copyOf + i + 1];
-      at1 += notZero(d);
-      d = memory[dOut.start() + i + 2];
-      memory[gradients + at2] = d;
-      indices[copyOfGradient + at2] = indices[copyOf + i + 2];
-      at2 += notZero(d);
-      d = memory[dOut.start() + i + 3];
-      memory[gradients + at3] = d;
-      indices[copyOfGradient + at3] = indices[copyOf + i + 3];
-      at3 += notZero(d);
+  private void chooseCopies(float[] memory, int[] indices) {
+    Transpose.split(memory, dOutElements, 0, dOutElements.length, gradients, sample);
+    Transpose.split(memory, choiceElements, 0, choiceElements.length, choices, sample);
+    for (int lane = 0; lane < LANES; lane++) {
+      VectorPool2d.indices(memory, choices + lane * sample, sample, firstCopy, 0, channels * copy, -tile, indices, copyOf + lane * sample);
     }
-    indices[counts + place] = at0 - place * channels;
-    indices[counts + place + 1] = at1 - (place + 1) * channels;
-    indices[counts + place + 2] = at2 - (place + 2) * channels;
-    indices[counts + place + 3] = at3 - (place + 3) * channels;
   }
 
-  /** 1 or 0 without a branch, which no processor could foresee. */
-  private static int notZero(float d) {
-    int bits = Float.floatToRawIntBits(d) << 1;
-    return (bits | -bits) >>> 31;
+  /** Of each window of a sample, ahead: so no list has to wait for what the processor did not foresee of the one before. */
+  private void listChannels(int[] indices, int lane) {
+    for (int window = 0; window < windows; window++) {
+      int list = lists + window * channels;
+      int end = list;
+      for (int m = 0; m < channels; m += ChosenList.BITS) {
+        int marks = indices[channelMarks + m / ChosenList.BITS * places + window * LANES + lane];
+        end = ChosenList.add(marks, Math.min(channels - m, ChosenList.BITS), channelTable, m, indices, end);
+      }
+      indices[counts + window] = end - list;
+    }
   }
 
-  private void dataGradient(float[] memory, int place, int[] indices) {
-    int first = corner[place] - x + dx;
+  private void dataGradient(float[] memory, int lane, int window, int[] indices) {
+    int first = lane * sample + window * channels;
+    int to = corner[window * LANES + lane] - x + dx;
     for (int u = 0; u <= kernel; u += Tiles.DATA_ROWS) {
       for (int at = 0, w = copies + u * tile; w < copiesEnd; at += tile, w += 2 * channels * copy) {
-        Tiles.chosenDataGradient(memory, gradients + place * channels, indices, copyOfGradient + place * channels, indices[counts + place],
-            batch.array(), w, first + u * row + at, row);
+        Tiles.chosenDataGradient(lists + window * channels, indices[counts + window], memory, gradients + first, indices, copyOf + first,
+            batch.array(), w, to + u * row + at, row);
       }
-    }
-  }
-
-  /** The input's gradient, with the samples as lanes. */
-  private void join(float[] memory) {
-    for (int i = 0; i < dIn.shape().height(); i++) {
-      for (int c = 0; c < inChannels; c++) {
-        for (int lane = 0; lane < LANES; lane += 4) {
-          joinRow(memory, dx + lane * image + (i + padding) * row + padding * inChannels + c, dIn.at(c, i, 0) + lane);
-        }
-      }
-    }
-  }
-
-  /** A row of four samples. */
-  private void joinRow(float[] memory, int from, int to) {
-    for (int j = 0; j < dIn.shape().width(); j++) {
-      int a = from + j * inChannels;
-      int b = to + j * LANES;
-      memory[b] = memory[a];
-      memory[b + 1] = memory[a + image];
-      memory[b + 2] = memory[a + 2 * image];
-      memory[b + 3] = memory[a + 3 * image];
     }
   }
 

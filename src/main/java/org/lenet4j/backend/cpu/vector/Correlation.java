@@ -200,4 +200,12 @@ final class Correlation {
     Arrays.setAll(bands, i -> Arrays.copyOfRange(xScan, i * size, Math.min(xScan.length, (i + 1) * size)));
     return bands;
   }
+
+  /** The same of a pooled one, a row of windows in each band, and of each window the four elements row by row. */
+  int[][] windowBands() {
+    int length = 4 * y.shape().width();
+    int[][] bands = new int[y.shape().height()][];
+    Arrays.setAll(bands, i -> Arrays.copyOfRange(xPosition, i * length, (i + 1) * length));
+    return bands;
+  }
 }

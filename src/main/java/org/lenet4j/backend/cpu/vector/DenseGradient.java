@@ -15,7 +15,8 @@ import org.lenet4j.nn.Conv2d;
 
 /**
  * The gradients of a convolution from those of all its outputs, in the layout of the forward pass: a vector holds one element of several
- * samples. Below a pooling these are made first: for the filters a band of them at a time, all of them only where something is passed on.
+ * samples. Below a pooling these are made first: for the filters a row of its windows at a time, in the order that {@link NarrowGradient}
+ * has, all of them only where something is passed on.
  */
 final class DenseGradient implements ConvGradient {
   private final Loops loops;
@@ -55,8 +56,8 @@ final class DenseGradient implements ConvGradient {
     } else {
       dy = passesGradient ? memory.layout(plan.output, Math.min(spec.kernelSize() - 1 - spec.padding(), 1)) : null;
     }
-    int positions = dy == null ? 2 * plan.output.width() : Tiles.BAND;
-    bands = trained ? plan.bands(positions) : null;
+    int positions = dy == null ? 4 * out.shape().width() : Tiles.BAND;
+    bands = trained ? dy == null ? plan.windowBands() : plan.bands(positions) : null;
     bandOf = new int[Arrays.stream(plan.widths).sum()];
     widthOf = new int[bandOf.length];
     int m = 0;
@@ -88,7 +89,7 @@ final class DenseGradient implements ConvGradient {
       for (int row = 0; trained && row < out.shape().height(); row++) {
         for (int m = 0; m < plan.outChannels(); m++) {
           int right = widthOf[m] * LANES;
-          unpool(memory, m, row, bandOf[m], right, plan.output.width() * right);
+          unpool(memory, m, row, bandOf[m], right, 2 * right, 4 * right);
         }
         filterGradient(memory, bands[row]);
       }
@@ -96,7 +97,7 @@ final class DenseGradient implements ConvGradient {
     }
     for (int m = 0; pooling != null && m < plan.outChannels(); m++) {
       for (int row = 0; row < out.shape().height(); row++) {
-        unpool(memory, m, row, dy.at(m, 2 * row, 0), LANES, dy.row());
+        unpool(memory, m, row, dy.at(m, 2 * row, 0), LANES, dy.row(), 2 * LANES);
       }
     }
     for (int i = 0, p = 0; trained && i < bands.length; p += bands[i++].length) {
@@ -111,14 +112,14 @@ final class DenseGradient implements ConvGradient {
   }
 
   /** Gives the gradients of a row of windows to the elements that were chosen. */
-  private void unpool(float[] memory, int m, int row, int upper, int right, int below) {
+  private void unpool(float[] memory, int m, int row, int upper, int right, int below, int next) {
     int columns = out.shape().width();
     if (pooling.rectifies()) {
       loops.rectifyBackward(memory, out.at(m, row, 0), dOut.at(m, row, 0), columns * LANES);
     }
     int choice = pooling.choice() + (m * out.shape().height() + row) * columns * LANES;
     for (int lane = 0; lane < LANES; lane += S.length()) {
-      VectorPool2d.unpool(memory, dOut.at(m, row, 0) + lane, choice + lane, columns, upper + lane, right, below);
+      VectorPool2d.unpool(memory, dOut.at(m, row, 0) + lane, choice + lane, columns, upper + lane, right, below, next);
       if (trained) {
         addPositions(memory, dOut.at(m, row, 0) + lane, columns, LANES, dbias + m * LANES + lane);
       }
@@ -150,6 +151,13 @@ final class DenseGradient implements ConvGradient {
       for (m = 0; pooling == null && m < plan.outChannels(); m++) {
         addPositions(memory, bandOf[m] + lane, xp.length, widthOf[m] * LANES, dbias + m * LANES + lane);
       }
+    }
+  }
+
+  /** Adds a pooled channel's gradients {@code (windows, LANES)} lane by lane. */
+  static void addBias(float[] memory, int from, int windows, int at) {
+    for (int lane = 0; lane < LANES; lane += S.length()) {
+      addPositions(memory, from + lane, windows, LANES, at + lane);
     }
   }
 

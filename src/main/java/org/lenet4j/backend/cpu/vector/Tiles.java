@@ -30,8 +30,15 @@ final class Tiles {
    */
   static final int BAND = MANY ? 100 : 50;
 
-  /** Vectors of a row of a filter that are summed together over what a pooling chose. */
-  static final int FILTER_VECTORS = WHOLE ? 2 : 4;
+  /** Numbers of a row of a filter that are summed together over what a pooling chose. */
+  private static final int WIDE = (WHOLE ? 2 : 4) * S.length();
+
+  /** The same of short rows: one vector of 256 bits, or two of 128. */
+  private static final int NARROW = 8;
+
+  /** From a row of a sample to the next, of which the JIT compiler then knows: 28 pixels with a padding of 2, or 16 of 6 channels. */
+  private static final int NARROW_ROW = 32;
+  private static final int WIDE_ROW = 96;
 
   /** Rows of an input's gradient below a window that are summed together. */
   static final int DATA_ROWS = MANY ? 6 : 3;
@@ -88,39 +95,92 @@ final class Tiles {
     }
   }
 
-  /** Rows for which {@link #chosenFilterGradient} has sums. */
-  static int filterRows(int kernel) {
-    return MANY ? (kernel + 4) / 5 * 5 : Math.max(kernel, 2);
+  /** Whether a row of a filter is one vector of 256 bits, or two of 128. */
+  static boolean isNarrow(int length) {
+    return length <= NARROW;
   }
 
-  /** {@link #FILTER_VECTORS} vectors of each row of a filter's gradient: {@link ChosenBlocks}. */
-  static void chosenFilterGradient(int kernel, float[] memory, int d, int[] indices, int at, int count, int x, int row, int dw,
+  /** Numbers that are summed for a row of a filter. */
+  static int filterStride(int length) {
+    return isNarrow(length) ? NARROW : (length + WIDE - 1) / WIDE * WIDE;
+  }
+
+  /** Rows for which there are sums. */
+  static int filterRows(int kernel) {
+    return (kernel + 4) / 5 * 5;
+  }
+
+  /** From a row of a sample to the next: where it is one of two constants, several rows are walked at once. */
+  static int filterRow(int row, int stride) {
+    return Math.max(row, stride == NARROW ? NARROW_ROW : WIDE_ROW);
+  }
+
+  /** From a sample to the next: an odd number of lines, so that samples do not compete for the same places of a cache. */
+  static int sampleStride(int floats) {
+    return ((floats + Layout.LANES - 1) / Layout.LANES | 1) * Layout.LANES;
+  }
+
+  /** Adds to a filter's gradient: {@link ChosenFilterBlocks}. */
+  static void chosenFilterGradient(int kernel, int list, int count, float[] memory, int d, int[] indices, int at, int row, int dw,
       int stride) {
-    for (int r = 0; r < kernel;) {
-      int x0 = x + r * row;
-      int w0 = dw + r * stride;
-      if (WHOLE) {
-        ChosenBlocks.filterGradient5x2(memory, d, indices, at, count, x0, row, w0, stride);
-        r += 5;
-      } else if (MANY) {
-        ChosenBlocks.filterGradient5x4(memory, d, indices, at, count, x0, row, w0, stride);
-        r += 5;
-      } else if (kernel - r == 2 || kernel - r == 4 || kernel == 1) {
-        ChosenBlocks.filterGradient2x4(memory, d, indices, at, count, x0, row, w0, stride);
-        r += 2;
-      } else {
-        ChosenBlocks.filterGradient3x4(memory, d, indices, at, count, x0, row, w0, stride);
-        r += 3;
+    for (int v = 0; v < stride; v += WIDE) {
+      for (int r = 0; r < kernel;) {
+        r += filterGradientRows(kernel - r, list, count, memory, d, indices, at, r * row + v, row, dw + r * stride + v, stride);
       }
     }
   }
 
-  /** {@link #DATA_ROWS} rows by {@link #DATA_VECTORS} vectors of the input's gradient below a window: {@link ChosenBlocks}. */
-  static void chosenDataGradient(float[] memory, int d, int[] indices, int at, int count, float[] filters, int w, int dx, int row) {
+  /** So many rows. */
+  private static int filterGradientRows(int left, int list, int count, float[] memory, int d, int[] indices, int at, int x, int row,
+      int dw, int stride) {
+    if (WHOLE && row == WIDE_ROW) {
+      ChosenFilterBlocks.filterGradient5x2(list, count, memory, d, indices, at, x, dw, stride);
+      return 5;
+    }
+    if (WHOLE) {
+      ChosenFilterBlocks.filterGradient1x2(list, count, memory, d, indices, at, x, dw, stride);
+      return 1;
+    }
+    if (row != WIDE_ROW || left == 1 && !MANY) {
+      ChosenFilterBlocks.filterGradient1x4(list, count, memory, d, indices, at, x, dw, stride);
+      return 1;
+    }
     if (MANY) {
-      ChosenBlocks.dataGradient6x3(memory, d, indices, at, count, filters, w, dx, row);
+      ChosenFilterBlocks.filterGradient5x4(list, count, memory, d, indices, at, x, dw, stride);
+      return 5;
+    }
+    if (left == 2 || left == 4) {
+      ChosenFilterBlocks.filterGradient2x4(list, count, memory, d, indices, at, x, dw, stride);
+      return 2;
+    }
+    ChosenFilterBlocks.filterGradient3x4(list, count, memory, d, indices, at, x, dw, stride);
+    return 3;
+  }
+
+  /** The same of a narrow one, which begins with the sums that there are: {@link NarrowBlocks}. */
+  static void narrowFilterGradient(int kernel, float[] memory, int d, int[] indices, int at, int count, int row, int dw, int stride) {
+    for (int r = 0; r < kernel; r += row == NARROW_ROW ? 5 : 1) {
+      int x = r * row;
+      int to = dw + r * stride;
+      if (S.length() == NARROW && row == NARROW_ROW) {
+        NarrowBlocks.filterGradient5x1(memory, d, indices, at, count, x, to, stride);
+      } else if (S.length() == NARROW) {
+        NarrowBlocks.filterGradient1x1(memory, d, indices, at, count, x, to, stride);
+      } else if (row == NARROW_ROW) {
+        NarrowBlocks.filterGradient5x2(memory, d, indices, at, count, x, to, stride);
+      } else {
+        NarrowBlocks.filterGradient1x2(memory, d, indices, at, count, x, to, stride);
+      }
+    }
+  }
+
+  /** {@link #DATA_ROWS} rows by {@link #DATA_VECTORS} vectors of the input's gradient below a window: {@link ChosenDataBlocks}. */
+  static void chosenDataGradient(int list, int count, float[] memory, int d, int[] indices, int at, float[] filters, int w, int dx,
+      int row) {
+    if (MANY) {
+      ChosenDataBlocks.dataGradient6x3(list, count, memory, d, indices, at, filters, w, dx, row);
     } else {
-      ChosenBlocks.dataGradient3x5(memory, d, indices, at, count, filters, w, dx, row);
+      ChosenDataBlocks.dataGradient3x5(list, count, memory, d, indices, at, filters, w, dx, row);
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import org.lenet4j.backend.cpu.layer.CpuConv2d;
 import org.lenet4j.backend.cpu.layer.CpuParameters;
 import org.lenet4j.backend.cpu.layer.Loops;
+import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.MemoryPlan;
 import org.lenet4j.backend.cpu.memory.NetworkMemory;
 import org.lenet4j.backend.cpu.memory.Scratch;
@@ -42,6 +43,15 @@ final class VectorConv2d extends CpuConv2d {
     float least() {
       return rectifies ? 0 : Float.NEGATIVE_INFINITY;
     }
+
+    /** Makes the gradients zero where the outputs are. */
+    void rectifyBackward(Loops loops, float[] memory, Layout out, Layout dOut) {
+      for (int m = 0; rectifies && m < out.shape().channels(); m++) {
+        for (int i = 0; i < out.shape().height(); i++) {
+          loops.rectifyBackward(memory, out.at(m, i, 0), dOut.at(m, i, 0), out.shape().width() * LANES);
+        }
+      }
+    }
   }
 
   VectorConv2d(Conv2d spec, Place place, CpuParameters parameters, Loops loops, NetworkMemory network) {
@@ -58,6 +68,8 @@ final class VectorConv2d extends CpuConv2d {
       gradient = null;
     } else if (pooling != null && spec.kernelSize() * in.shape().channels() >= LONG_ROW) {
       gradient = new ChosenGradient(spec, place, loops, pooling, trained, network);
+    } else if (pooling != null && !passesGradient && NarrowGradient.fits(spec)) {
+      gradient = new NarrowGradient(spec, place, loops, pooling, memory);
     } else {
       assert plan != null : "rows of Winograd's filters are long";
       gradient = new DenseGradient(spec, place, loops, plan, pooling, trained, memory);

@@ -21,7 +21,8 @@ final class VectorLinear extends CpuLinear {
   private final MemoryPlan batch;
   private final int x; // in the batch's memory (samples, columns): inputs, one sample after the other
   private final int dz; // in the batch's memory (rows, samples)
-  private final int sample; // (columns), inputs of one
+  private final int[] elements; // (in): where each input of the first sample is
+  private final int sample; // (LANES, columns): a chunk's inputs
   private final float[][] dw; // (tasks)(rows, columns)
   private final int columns; // inFeatures, in whole pairs of vectors
   private final int samples; // room for so many
@@ -40,7 +41,9 @@ final class VectorLinear extends CpuLinear {
     batch = network.batch();
     x = batch.reserve(trained ? samples * columns : 0);
     dz = batch.reserve(trained ? gradientTasks() * rows * samples : 0);
-    sample = memory.reserve(trained ? columns : 0);
+    sample = memory.reserve(trained ? LANES * columns : 0);
+    elements = new int[trained ? inFeatures : 0];
+    Arrays.setAll(elements, i -> in.start() + i * LANES);
     dw = new float[trained ? gradientTasks() : 0][rows * columns];
   }
 
@@ -79,17 +82,15 @@ final class VectorLinear extends CpuLinear {
   }
 
   /**
-   * Puts a chunk's inputs and output gradients beside those of the batch's other chunks. A sample's inputs are put together first, so that
+   * Puts a chunk's inputs and output gradients beside those of the batch's other chunks. Samples are put together first, so that
    * whole vectors go to lines that another core has read: a core has few stores under way that wait for a line.
    */
   private void keep(Scratch s) {
     float[] kept = batch.array();
     int first = s.chunk * LANES;
+    Transpose.split(s.memory, elements, 0, inFeatures, sample, columns);
     for (int lane = 0; lane < LANES; lane++) {
-      for (int i = 0, from = in.start() + lane; i < inFeatures; i++, from += LANES) {
-        s.memory[sample + i] = s.memory[from];
-      }
-      System.arraycopy(s.memory, sample, kept, x + (first + lane) * columns, inFeatures);
+      System.arraycopy(s.memory, sample + lane * columns, kept, x + (first + lane) * columns, inFeatures);
     }
     for (int o = 0; o < outFeatures; o++) {
       System.arraycopy(s.memory, dOut.start() + o * LANES, kept, dz + o * samples + first, LANES);

@@ -93,10 +93,11 @@ final class VectorPool2d extends CpuPool2d {
    * @param dx    the upper left element of the first window
    * @param right the distance from an element to the next
    * @param row   that to the one below it
+   * @param next  that to the next window
    */
-  static void unpool(float[] memory, int dy, int choice, int columns, int dx, int right, int row) {
+  static void unpool(float[] memory, int dy, int choice, int columns, int dx, int right, int row, int next) {
     FloatVector zero = FloatVector.zero(S);
-    for (int from = 0, to = dx; from < columns * LANES; from += LANES, to += 2 * right) {
+    for (int from = 0, to = dx; from < columns * LANES; from += LANES, to += next) {
       FloatVector d = FloatVector.fromArray(S, memory, dy + from);
       FloatVector chosen = FloatVector.fromArray(S, memory, choice + from);
       zero.blend(d, chosen.compare(VectorOperators.EQ, 0)).intoArray(memory, to);

@@ -1,6 +1,7 @@
 package org.lenet4j.backend.cpu.vector;
 
 import static org.lenet4j.backend.cpu.memory.Layout.LANES;
+import static org.lenet4j.backend.cpu.vector.VectorLoops.S;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -74,9 +75,19 @@ final class WarmUp {
       loops.add(() -> Tiles.correlateMax(width, x, 0, LANES, taps, taps, taps, w, 0, w, 0, 0, y, 0, LANES));
       loops.add(() -> Tiles.filterGradient(width, x, taps, 0, LANES, 2 * LANES, 3 * LANES, 0, 0, 4 * LANES));
     }
-    loops.add(() -> Tiles.chosenFilterGradient(2, x, 0, taps, 0, TAPS, 32 * LANES, 0, 0, 4 * LANES));
-    loops.add(() -> Tiles.chosenFilterGradient(3, x, 0, taps, 0, TAPS, 32 * LANES, 0, 0, 4 * LANES));
-    loops.add(() -> Tiles.chosenDataGradient(x, 0, taps, 0, TAPS, y, 0, 32 * LANES, 5 * LANES));
+    int stride = Tiles.filterStride(5 * 6);
+    int row = Tiles.filterRow(0, stride);
+    loops.add(() -> Tiles.chosenFilterGradient(5, 0, TAPS, x, 0, start, 0, row, 0, stride));
+    if (S.length() < LANES) {
+      int narrow = Tiles.filterStride(5);
+      loops.add(() -> Tiles.narrowFilterGradient(5, x, 0, start, 0, TAPS, Tiles.filterRow(0, narrow), 0, narrow));
+    }
+    loops.add(() -> ChosenList.mark(x, 0, LANES, TAPS, indices, 0));
+    int[] table = ChosenList.table(1);
+    loops.add(() -> ChosenList.add(63, 6, table, 0, indices, 0));
+    loops.add(() -> Tiles.chosenDataGradient(0, TAPS, x, 0, start, 0, y, 0, 32 * LANES, 5 * LANES));
+    loops.add(() -> Transpose.split(x, start, 0, LANES, 0, 2 * LANES));
+    loops.add(() -> Transpose.join(x, start, 0, LANES, 0, 2 * LANES));
     float[] z = new float[12 * 36 * 2 * LANES];
     loops.add(() -> WinogradBlocks.rows(z, 0, 32 * LANES, LANES, 2));
     loops.add(() -> WinogradBlocks.columns(z, 0, 6 * LANES, 64 * LANES));
@@ -86,7 +97,7 @@ final class WarmUp {
     loops.add(() -> Tiles.backward(w, 0, 0, TAPS, Tiles.OUTPUTS, y, x, 0, 16 * LANES));
     loops.add(() -> Tiles.weightGradient(TAPS, x, 0, 1, y, 0, 2 * LANES, w, 0));
     loops.add(() -> VectorPool2d.pool(x, 0, 2 * TAPS * LANES, TAPS, 0, 32 * LANES, 40 * LANES));
-    loops.add(() -> VectorPool2d.unpool(x, 0, 8 * LANES, TAPS, 16 * LANES, LANES, 2 * TAPS * LANES));
+    loops.add(() -> VectorPool2d.unpool(x, 0, 8 * LANES, TAPS, 16 * LANES, LANES, 2 * LANES, 4 * LANES));
     loops.add(() -> VectorPool2d.indices(x, 0, TAPS * LANES, start, 0, 1, 2, indices, 0));
     loops.add(() -> DenseGradient.copy(x, taps, 0, TAPS, 0, 8 * LANES, LANES));
     loops.add(() -> DenseGradient.addPositions(x, 0, TAPS, LANES, 8 * LANES));

@@ -23,10 +23,15 @@ final class GenerateBlocks {
     Map<String, String> sources = new LinkedHashMap<>();
     sources.put("CorrelateBlocks", correlateBlocks());
     sources.put("GradientBlocks", gradientBlocks());
-    sources.put("ChosenBlocks", GenerateChosenBlocks.source());
+    sources.put("ChosenFilterBlocks", GenerateChosenBlocks.filterSource());
+    sources.put("ChosenDataBlocks", GenerateChosenBlocks.dataSource());
+    sources.put("NarrowBlocks", GenerateChosenBlocks.narrowSource());
     sources.put("WindowBlocks", windowBlocks());
     sources.put("WinogradBlocks", GenerateWinogradBlocks.source());
     sources.put("LinearBlocks", GenerateLinearBlocks.source());
+    for (int n = 4; n <= 16; n *= 2) {
+      sources.put("Transpose" + n, GenerateTransposeBlocks.source(n));
+    }
     return sources;
   }
 

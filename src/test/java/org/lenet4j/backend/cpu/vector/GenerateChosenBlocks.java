@@ -1,6 +1,5 @@
 package org.lenet4j.backend.cpu.vector;
 
-import static org.lenet4j.backend.cpu.vector.BlockText.each;
 import static org.lenet4j.backend.cpu.vector.BlockText.fields;
 import static org.lenet4j.backend.cpu.vector.BlockText.header;
 import static org.lenet4j.backend.cpu.vector.BlockText.plus;
@@ -11,48 +10,97 @@ import java.util.stream.IntStream;
 final class GenerateChosenBlocks {
   private GenerateChosenBlocks() {}
 
-  static String source() {
+  static String filterSource() {
     return header(false) + """
         /**
-         * The innermost loops of the gradients of a convolution with max-pooling behind it, which multiply only what the pooling let \
-        through. Of
-         * the vectors of a row the last one is read first, then the first one: the JIT compiler knows that those between are within the \
-        array.
+         * The innermost loops of the filters' gradient in {@link ChosenGradient}. Of vectors at a constant distance the last one is read
+         * first, then the first one: the JIT compiler knows that those between are within the array. The sums are added to what is there:
+         * so they are never more than an argument, whose class the JIT compiler need not guess.
          */
-        final class ChosenBlocks {
-        """ + fields(false) + "  private ChosenBlocks() {}\n" + chosenFilterGradient(5, 2) + chosenFilterGradient(5, 4)
-        + chosenFilterGradient(3, 4) + chosenFilterGradient(2, 4) + chosenDataGradient(6, 3) + chosenDataGradient(3, 5) + "}\n";
+        final class ChosenFilterBlocks {
+        """ + fields(false) + "  private ChosenFilterBlocks() {}\n"
+        + filterGradient(5, 2, 96) + filterGradient(1, 2, 0) + filterGradient(5, 4, 96)
+        + filterGradient(3, 4, 96) + filterGradient(2, 4, 96) + filterGradient(1, 4, 0) + "}\n";
   }
 
-  private static String chosenFilterGradient(int rows, int vectors) {
-    String products = "";
-    for (int r = 0; r < rows; r++) {
-      products += r == 0 ? "" : each(r, r + 1, "      int x# = x") + (r - 1) + " + row;\n";
-      for (int v : lastFirst(vectors)) {
-        products += "      s" + r + "_" + v + " = g.fma(FloatVector.fromArray(S, memory, " + vector("x" + r, v) + "), s" + r + "_" + v
-            + ");\n";
-      }
-    }
+  static String dataSource() {
+    return header(false) + """
+        /** The innermost loops of the inputs' gradient in {@link ChosenGradient}, as those of {@link ChosenFilterBlocks}. */
+        final class ChosenDataBlocks {
+        """ + fields(false) + "  private ChosenDataBlocks() {}\n" + dataGradient(6, 3) + dataGradient(3, 5) + "}\n";
+  }
+
+  static String narrowSource() {
+    return header(true) + """
+        /** The innermost loops of {@link NarrowGradient}; as in {@link ChosenFilterBlocks} the last vector is read first. */
+        final class NarrowBlocks {
+        """ + fields(true) + "  private NarrowBlocks() {}\n"
+        + narrow(5, 1, 32) + narrow(1, 1, 0) + narrow(5, 2, 32)
+        + narrow(1, 2, 0) + "}\n";
+  }
+
+  /** Of samples in rows of {@code row}. */
+  private static String filterGradient(int rows, int vectors, int row) {
     return """
 
           /**
-           * ROWS rows of a filter's gradient, VECTORS vectors each.
+           * WHAT.
            *
-           * @param d      the gradient of each output that was chosen
-           * @param at     in the indices: for each of them the sample and the place that the filter had
-           * @param x      the samples, and the next of these rows {@code row} further
+           * @param list   in the indices: those of {@code count} windows
+           * @param d      the gradients of windows
+           * @param at     in the indices: for each window the place that the filter had
+           * @param x      the samplesDISTANCE
            * @param dw     the sums, and the next row {@code stride} further
            */
-          static void filterGradientROWSxVECTORS(float[] memory, int d, int[] indices, int at, int count, int x, int row, int dw, \
+          static void filterGradientROWSxVECTORS(int list, int count, float[] memory, int d, int[] indices, int at, int x, int dw, \
         int stride) {
-        """.replace("ROWS", "" + rows).replace("VECTORS", "" + vectors) + rowSums(rows, vectors, "dw", "stride") + """
+        """.replace("WHAT", what(rows, vectors))
+        .replace("ROWS", "" + rows).replace("VECTORS", "" + vectors).replace("DISTANCE", row == 0 ? "" : ", in rows of " + row)
+        + zeros(rows, vectors) + """
             for (int e = 0; e < count; e++) {
-              FloatVector g = FloatVector.broadcast(S, memory[d + e]);
-              int x0 = x + indices[at + e];
-        """ + products + "    }\n" + rowStores(rows, vectors, "dw");
+              int window = indices[list + e];
+              FloatVector g = FloatVector.broadcast(S, memory[d + window]);
+              int x0 = x + indices[at + window];
+        """ + products(rows, vectors, row) + "    }\n" + additions(rows, vectors, "dw", "stride");
   }
 
-  private static String chosenDataGradient(int rows, int vectors) {
+  private static String products(int rows, int vectors, int row) {
+    String products = "";
+    for (int i : lastFirst(rows * vectors)) {
+      int r = i / vectors;
+      String sum = "s" + r + "_" + i % vectors;
+      products += "      " + sum + " = g.fma(FloatVector.fromArray(S, memory, "
+          + vector(r == 0 ? "x0" : "x0 + " + r * row, i % vectors) + "), " + sum + ");\n";
+    }
+    return products;
+  }
+
+  private static String narrow(int rows, int vectors, int row) {
+    return """
+
+          /**
+           * WHAT.
+           *
+           * @param d      the gradients of a sample's windows, and
+           * @param at     in the indices: for each of them the place that the filter had; both {@code LANES} apart
+           * @param x      the sampleDISTANCE
+           * @param dw     the sums, and the next row {@code stride} further
+           */
+          static void filterGradientROWSxVECTORS(float[] memory, int d, int[] indices, int at, int count, int x, int dw, int stride) {
+        """.replace("WHAT", what(rows, vectors)).replace("ROWS", "" + rows).replace("VECTORS", "" + vectors)
+        .replace("DISTANCE", row == 0 ? "" : ", in rows of " + row) + rowSums(rows, vectors, "dw", "stride") + """
+            for (int e = 0; e < count * LANES; e += LANES) {
+              FloatVector g = FloatVector.broadcast(S, memory[d + e]);
+              int x0 = x + indices[at + e];
+        """ + products(rows, vectors, row) + "    }\n" + rowStores(rows, vectors, "dw");
+  }
+
+  private static String what(int rows, int vectors) {
+    return (rows == 1 ? "A row" : rows + " rows") + " of a filter's gradient, " + (vectors == 1 ? "one vector" : vectors + " vectors")
+        + (rows == 1 ? "" : " each");
+  }
+
+  private static String dataGradient(int rows, int vectors) {
     String products = "";
     for (int i : lastFirst(rows * vectors)) {
       String sum = "s" + i / vectors + "_" + i % vectors;
@@ -63,19 +111,21 @@ final class GenerateChosenBlocks {
           /**
            * Adds to ROWS rows, VECTORS vectors each, of the input's gradient below a window of the pooling.
            *
-           * @param d       in the memory: the gradients of the channels that have one
-           * @param at      in the indices: for each of them where its filter is
+           * @param list    in the indices: those of {@code count} channels
+           * @param d       the gradients of channels
+           * @param at      in the indices: where the filter of each channel is
            * @param filters rows of these vectors, one behind the other
            * @param w       the first of these rows
            * @param dx      the sums, and the next row {@code row} further
            */
-          static void dataGradientROWSxVECTORS(float[] memory, int d, int[] indices, int at, int count, float[] filters, int w, int dx, \
-        int row) {
-        """.replace("ROWS", "" + rows).replace("VECTORS", "" + vectors) + rowSums(rows, vectors, "dx", "row") + """
+          static void dataGradientROWSxVECTORS(int list, int count, float[] memory, int d, int[] indices, int at, float[] filters, int w,
+              int dx, int row) {
+        """.replace("ROWS", "" + rows).replace("VECTORS", "" + vectors) + zeros(rows, vectors) + """
             for (int e = 0; e < count; e++) {
-              FloatVector g = FloatVector.broadcast(S, memory[d + e]);
-              int w0 = w + indices[at + e];
-        """ + products + "    }\n" + rowStores(rows, vectors, "dx");
+              int channel = indices[list + e];
+              FloatVector g = FloatVector.broadcast(S, memory[d + channel]);
+              int w0 = w + indices[at + channel];
+        """ + products + "    }\n" + additions(rows, vectors, "dx", "row");
   }
 
   private static String vector(String row, int v) {
@@ -84,6 +134,26 @@ final class GenerateChosenBlocks {
 
   private static int[] lastFirst(int vectors) {
     return IntStream.range(0, vectors).map(i -> i == 0 ? vectors - 1 : i - 1).toArray();
+  }
+
+  private static String zeros(int rows, int vectors) {
+    String text = "";
+    for (int i = 0; i < rows * vectors; i++) {
+      text += "    FloatVector s" + i / vectors + "_" + i % vectors + " = FloatVector.zero(S);\n";
+    }
+    return text;
+  }
+
+  private static String additions(int rows, int vectors, String name, String stride) {
+    String text = "";
+    for (int r = 0; r < rows; r++) {
+      text += r == 0 ? "" : "    int " + name + r + " = " + (r == 1 ? name : name + (r - 1)) + " + " + stride + ";\n";
+      for (int v : lastFirst(vectors)) {
+        String at = vector(r == 0 ? name : name + r, v);
+        text += "    FloatVector.fromArray(S, memory, " + at + ").add(s" + r + "_" + v + ").intoArray(memory, " + at + ");\n";
+      }
+    }
+    return text + "  }\n";
   }
 
   private static String rowSums(int rows, int vectors, String name, String stride) {
