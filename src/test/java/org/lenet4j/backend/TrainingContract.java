@@ -87,14 +87,14 @@ public interface TrainingContract {
   /** Few of the outputs below such a pooling have a gradient, of which a device may make use. */
   @ParameterizedTest @ValueSource(ints = {1, 2, 3, 4, 5, 7})
   default void gradientsOfAPooledConvolution(int kernelSize) {
-    Shape input = new Shape(2, 9, 10);
+    Shape input = new Shape(2, 10, 9);
     int channels = 16 / kernelSize + 1;
     Dataset data = Samples.noise(input, 18, 4, 31);
     for (int padding = 0; padding < kernelSize; padding++) {
       for (Activation activation : List.of(Activation.RELU, Activation.NONE)) {
         List<LayerSpec> layers = new ArrayList<>(List.of(new Conv2d("conv1", 2, channels, 1, 0, Activation.TANH),
             new Conv2d("conv2", channels, 7, kernelSize, padding, activation), new Pool2d("pool", Pool2d.Kind.MAX, 2)));
-        Shape output = layers.get(2).output(layers.get(1).output(new Shape(channels, 9, 10)));
+        Shape output = layers.get(2).output(layers.get(1).output(new Shape(channels, 10, 9)));
         layers.add(new Linear("fc", output.size(), 4, Activation.NONE));
         Model model = new Model(input, layers, Init.KAIMING_UNIFORM, 32);
         assertGradients(model, data, new CrossEntropy());
@@ -103,6 +103,33 @@ public interface TrainingContract {
         }
       }
     }
+  }
+
+  /** The same at the bottom of a network, where nothing is passed on, for one channel or two and for images of which a row is longer. */
+  @ParameterizedTest @ValueSource(ints = {1, 2, 3, 4, 5, 8})
+  default void gradientsOfAPooledConvolutionOfPixels(int kernelSize) {
+    for (Shape input : List.of(new Shape(1, 9, 10), new Shape(1, 8, 33), new Shape(2, 9, 9))) {
+      Dataset data = Samples.noise(input, 18, 4, 33);
+      for (int padding : new int[] {0, kernelSize - 1}) {
+        List<LayerSpec> layers = new ArrayList<>(List.of(
+            new Conv2d("conv", input.channels(), 5, kernelSize, padding, padding == 0 ? Activation.RELU : Activation.NONE),
+            new Pool2d("pool", Pool2d.Kind.MAX, 2)));
+        if (layers.get(0).output(input).height() < 2) {
+          continue;
+        }
+        layers.add(new Linear("fc", layers.get(1).output(layers.get(0).output(input)).size(), 4, Activation.NONE));
+        assertGradients(new Model(input, layers, Init.KAIMING_UNIFORM, 34), data, new CrossEntropy());
+      }
+    }
+  }
+
+  /** More channels than an integer has bits, and more windows. */
+  @Test
+  default void gradientsOfManyPooledChannels() {
+    Shape input = new Shape(1, 14, 14);
+    List<LayerSpec> layers = List.of(new Conv2d("conv1", 1, 8, 1, 0, Activation.TANH), new Conv2d("conv2", 8, 35, 3, 1, Activation.RELU),
+        new Pool2d("pool", Pool2d.Kind.MAX, 2), new Linear("fc", 35 * 49, 4, Activation.NONE));
+    assertGradients(new Model(input, layers, Init.KAIMING_UNIFORM, 35), Samples.noise(input, 18, 4, 36), new CrossEntropy());
   }
 
   @Test

@@ -67,7 +67,8 @@ final class VectorConv2d extends CpuConv2d {
     if (!needsGradient) {
       gradient = null;
     } else if (pooling != null && spec.kernelSize() * in.shape().channels() >= LONG_ROW) {
-      gradient = new ChosenGradient(spec, place, loops, pooling, trained, network);
+      ChosenDataGradient data = passesGradient ? new ChosenDataGradient(spec, dOut, dIn, pooling.choice, network) : null;
+      gradient = new ChosenGradient(spec, place, loops, pooling, trained, data, memory);
     } else if (pooling != null && !passesGradient && NarrowGradient.fits(spec)) {
       gradient = new NarrowGradient(spec, place, loops, pooling, memory);
     } else {
@@ -102,19 +103,19 @@ final class VectorConv2d extends CpuConv2d {
   private void correlateAndPool(float[] memory) {
     int columns = out.shape().width();
     int rows = out.shape().height();
-    int sumsRow = 2 * columns * LANES;
+    int sumsRow = 2 * columns * S.length();
     for (int lane = 0; lane < LANES; lane += S.length()) {
       for (int row = 0; row < rows; row++) { // outermost: its input is used by all channels
         int m = 0;
         for (int width : plan.widths) {
           for (int column = 0; column < columns; column++) {
-            int upper = pooling.sums + 2 * column * LANES + lane;
+            int upper = pooling.sums + 2 * column * S.length();
             int lower = upper + sumsRow;
-            correlate(plan, width, m, row * columns + column, lane, memory, packed, packedBias, upper, upper + LANES, lower,
-                lower + LANES, 2 * sumsRow);
+            correlate(plan, width, m, row * columns + column, lane, memory, packed, packedBias, upper, upper + S.length(),
+                lower, lower + S.length(), 2 * sumsRow);
           }
           for (int i = 0; i < width && m + i < plan.outChannels(); i++) {
-            VectorPool2d.pool(memory, pooling.sums + i * 2 * sumsRow + lane, sumsRow, columns, pooling.least(),
+            VectorPool2d.pool(memory, pooling.sums + i * 2 * sumsRow, sumsRow, columns, pooling.least(),
                 out.at(m + i, row, 0) + lane, pooling.choice + ((m + i) * rows + row) * columns * LANES + lane);
           }
           m += width;

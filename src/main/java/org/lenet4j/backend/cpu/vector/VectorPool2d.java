@@ -60,7 +60,7 @@ final class VectorPool2d extends CpuPool2d {
   /**
    * One row of windows, and which element of each is the first largest, 0 to 3 row by row.
    *
-   * @param from   the upper left element of the first window
+   * @param from   the upper left element of the first window, the others one vector after the other
    * @param row    the distance from an element to the one below it
    * @param least  no maximum is less
    * @param y      the first maximum
@@ -70,11 +70,11 @@ final class VectorPool2d extends CpuPool2d {
     FloatVector floor = FloatVector.broadcast(S, least);
     FloatVector zero = FloatVector.zero(S);
     FloatVector two = FloatVector.broadcast(S, 2);
-    for (int to = 0, at = from; to < columns * LANES; to += LANES, at += 2 * LANES) {
+    for (int to = 0, at = from; to < columns * LANES; to += LANES, at += 2 * S.length()) {
       FloatVector a = FloatVector.fromArray(S, memory, at);
-      FloatVector b = FloatVector.fromArray(S, memory, at + LANES);
+      FloatVector b = FloatVector.fromArray(S, memory, at + S.length());
       FloatVector c = FloatVector.fromArray(S, memory, at + row);
-      FloatVector d = FloatVector.fromArray(S, memory, at + row + LANES);
+      FloatVector d = FloatVector.fromArray(S, memory, at + row + S.length());
       var right = b.compare(VectorOperators.GT, a);
       FloatVector upper = a.blend(b, right);
       FloatVector upperChoice = zero.blend(1, right);
@@ -118,7 +118,7 @@ final class VectorPool2d extends CpuPool2d {
     for (int i = 0; i < count; i += S.length()) {
       // the lowest bits of a sum of 2^23 and a small whole number are those of the number
       IntVector chosen = (IntVector) FloatVector.fromArray(S, memory, choice + i).add(0x1p23f).reinterpretAsInts();
-      IntVector offset = chosen.and(1).mul(right).add(chosen.and(2).mul(below / 2)).add(plus);
+      IntVector offset = chosen.and(1).mul(right).add(chosen.lanewise(VectorOperators.LSHR, 1).and(1).mul(below)).add(plus);
       offset.add(IntVector.fromArray(INTS, start, i)).intoArray(indices, at + i);
     }
   }
