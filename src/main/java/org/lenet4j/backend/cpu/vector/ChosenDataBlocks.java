@@ -13,7 +13,7 @@ final class ChosenDataBlocks {
   /**
    * Adds to 6 rows, 3 vectors each, of the input's gradient below a window of the pooling.
    *
-   * @param list    in the indices: those of {@code count} channels
+   * @param list    in the memory: those of {@code count} channels
    * @param d       the gradients of channels
    * @param at      in the indices: where the filter of each channel is
    * @param filters rows of these vectors, one behind the other
@@ -41,7 +41,7 @@ final class ChosenDataBlocks {
     FloatVector s5_1 = FloatVector.zero(S);
     FloatVector s5_2 = FloatVector.zero(S);
     for (int e = 0; e < count; e++) {
-      int channel = indices[list + e];
+      int channel = Float.floatToRawIntBits(memory[list + e]);
       FloatVector g = FloatVector.broadcast(S, memory[d + channel]);
       int w0 = w + indices[at + channel];
       s5_2 = g.fma(FloatVector.fromArray(S, filters, w0 + 17 * S.length()), s5_2);
@@ -91,7 +91,7 @@ final class ChosenDataBlocks {
   /**
    * Adds to 3 rows, 5 vectors each, of the input's gradient below a window of the pooling.
    *
-   * @param list    in the indices: those of {@code count} channels
+   * @param list    in the memory: those of {@code count} channels
    * @param d       the gradients of channels
    * @param at      in the indices: where the filter of each channel is
    * @param filters rows of these vectors, one behind the other
@@ -116,7 +116,7 @@ final class ChosenDataBlocks {
     FloatVector s2_3 = FloatVector.zero(S);
     FloatVector s2_4 = FloatVector.zero(S);
     for (int e = 0; e < count; e++) {
-      int channel = indices[list + e];
+      int channel = Float.floatToRawIntBits(memory[list + e]);
       FloatVector g = FloatVector.broadcast(S, memory[d + channel]);
       int w0 = w + indices[at + channel];
       s2_4 = g.fma(FloatVector.fromArray(S, filters, w0 + 14 * S.length()), s2_4);

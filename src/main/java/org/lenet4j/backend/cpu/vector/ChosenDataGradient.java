@@ -43,9 +43,9 @@ final class ChosenDataGradient {
   private final int[] choiceElements; // (sample)
   private final int copyOf; // in the indices (LANES, sample): the copy that a window needs, from the row on that it needs
   private final int[] firstCopy; // (sample): what a window needs of which the upper left output was chosen
-  private final int marks; // in the indices (words of channels, places)
-  private final int[] table = ChosenList.table(1);
-  private final int lists; // in the indices (windows, M)
+  private final int marks; // (words of channels, places)
+  private final float[] table;
+  private final int lists; // (windows, M)
   private final int counts; // in the indices (windows): the length of each list
 
   ChosenDataGradient(Conv2d spec, Layout dOut, Layout dIn, int choice, NetworkMemory network) {
@@ -83,8 +83,9 @@ final class ChosenDataGradient {
     copyOf = memory.reserveIndices(LANES * sample);
     firstCopy = new int[sample];
     Arrays.setAll(firstCopy, i -> i % channels * copy + tile);
-    marks = memory.reserveIndices(ChosenList.words(channels) * places);
-    lists = memory.reserveIndices(channels * windows + LANES);
+    marks = memory.reserve(ChosenList.words(channels) * places);
+    table = ChosenList.table(channels, 1, 0);
+    lists = memory.reserve(channels * windows + LANES);
     counts = memory.reserveIndices(windows);
   }
 
@@ -122,13 +123,13 @@ final class ChosenDataGradient {
     chooseCopies(memory, indices);
     for (int m = 0; m < channels; m += ChosenList.BITS) {
       for (int place = 0; place < places; place += S.length()) {
-        ChosenList.mark(memory, dOut.at(m, 0, 0) + place, places, Math.min(channels - m, ChosenList.BITS), indices,
+        ChosenList.mark(memory, dOut.at(m, 0, 0) + place, places, Math.min(channels - m, ChosenList.BITS),
             marks + m / ChosenList.BITS * places + place);
       }
     }
     Arrays.fill(memory, dx, dx + LANES * image, 0);
     for (int lane = 0; lane < LANES; lane++) { // outermost: a sample's dx stays in the first-level cache
-      listChannels(indices, lane);
+      listChannels(memory, lane, indices);
       for (int window = 0; window < windows; window++) {
         dataGradient(memory, lane, window, indices);
       }
@@ -148,14 +149,10 @@ final class ChosenDataGradient {
   }
 
   /** Of each window of a sample, ahead: so no list has to wait for what the processor did not foresee of the one before. */
-  private void listChannels(int[] indices, int lane) {
+  private void listChannels(float[] memory, int lane, int[] indices) {
     for (int window = 0; window < windows; window++) {
       int list = lists + window * channels;
-      int end = list;
-      for (int m = 0; m < channels; m += ChosenList.BITS) {
-        int bits = indices[marks + m / ChosenList.BITS * places + window * LANES + lane];
-        end = ChosenList.add(bits, Math.min(channels - m, ChosenList.BITS), table, m, indices, end);
-      }
+      int end = ChosenList.add(memory, marks + window * LANES + lane, places, channels, table, list);
       indices[counts + window] = end - list;
     }
   }

@@ -17,7 +17,7 @@ final class ChosenFilterBlocks {
   /**
    * 5 rows of a filter's gradient, 2 vectors each.
    *
-   * @param list   in the indices: those of {@code count} windows
+   * @param list   in the memory: those of {@code count} windows
    * @param d      the gradients of windows
    * @param at     in the indices: for each window the place that the filter had
    * @param x      the samples, in rows of 96
@@ -35,7 +35,7 @@ final class ChosenFilterBlocks {
     FloatVector s4_0 = FloatVector.zero(S);
     FloatVector s4_1 = FloatVector.zero(S);
     for (int e = 0; e < count; e++) {
-      int window = indices[list + e];
+      int window = Float.floatToRawIntBits(memory[list + e]);
       FloatVector g = FloatVector.broadcast(S, memory[d + window]);
       int x0 = x + indices[at + window];
       s4_1 = g.fma(FloatVector.fromArray(S, memory, x0 + 384 + S.length()), s4_1);
@@ -68,7 +68,7 @@ final class ChosenFilterBlocks {
   /**
    * A row of a filter's gradient, 2 vectors.
    *
-   * @param list   in the indices: those of {@code count} windows
+   * @param list   in the memory: those of {@code count} windows
    * @param d      the gradients of windows
    * @param at     in the indices: for each window the place that the filter had
    * @param x      the samples
@@ -78,7 +78,7 @@ final class ChosenFilterBlocks {
     FloatVector s0_0 = FloatVector.zero(S);
     FloatVector s0_1 = FloatVector.zero(S);
     for (int e = 0; e < count; e++) {
-      int window = indices[list + e];
+      int window = Float.floatToRawIntBits(memory[list + e]);
       FloatVector g = FloatVector.broadcast(S, memory[d + window]);
       int x0 = x + indices[at + window];
       s0_1 = g.fma(FloatVector.fromArray(S, memory, x0 + S.length()), s0_1);
@@ -91,7 +91,7 @@ final class ChosenFilterBlocks {
   /**
    * 5 rows of a filter's gradient, 4 vectors each.
    *
-   * @param list   in the indices: those of {@code count} windows
+   * @param list   in the memory: those of {@code count} windows
    * @param d      the gradients of windows
    * @param at     in the indices: for each window the place that the filter had
    * @param x      the samples, in rows of 96
@@ -119,7 +119,7 @@ final class ChosenFilterBlocks {
     FloatVector s4_2 = FloatVector.zero(S);
     FloatVector s4_3 = FloatVector.zero(S);
     for (int e = 0; e < count; e++) {
-      int window = indices[list + e];
+      int window = Float.floatToRawIntBits(memory[list + e]);
       FloatVector g = FloatVector.broadcast(S, memory[d + window]);
       int x0 = x + indices[at + window];
       s4_3 = g.fma(FloatVector.fromArray(S, memory, x0 + 384 + 3 * S.length()), s4_3);
@@ -172,7 +172,7 @@ final class ChosenFilterBlocks {
   /**
    * 3 rows of a filter's gradient, 4 vectors each.
    *
-   * @param list   in the indices: those of {@code count} windows
+   * @param list   in the memory: those of {@code count} windows
    * @param d      the gradients of windows
    * @param at     in the indices: for each window the place that the filter had
    * @param x      the samples, in rows of 96
@@ -192,7 +192,7 @@ final class ChosenFilterBlocks {
     FloatVector s2_2 = FloatVector.zero(S);
     FloatVector s2_3 = FloatVector.zero(S);
     for (int e = 0; e < count; e++) {
-      int window = indices[list + e];
+      int window = Float.floatToRawIntBits(memory[list + e]);
       FloatVector g = FloatVector.broadcast(S, memory[d + window]);
       int x0 = x + indices[at + window];
       s2_3 = g.fma(FloatVector.fromArray(S, memory, x0 + 192 + 3 * S.length()), s2_3);
@@ -227,7 +227,7 @@ final class ChosenFilterBlocks {
   /**
    * 2 rows of a filter's gradient, 4 vectors each.
    *
-   * @param list   in the indices: those of {@code count} windows
+   * @param list   in the memory: those of {@code count} windows
    * @param d      the gradients of windows
    * @param at     in the indices: for each window the place that the filter had
    * @param x      the samples, in rows of 96
@@ -243,7 +243,7 @@ final class ChosenFilterBlocks {
     FloatVector s1_2 = FloatVector.zero(S);
     FloatVector s1_3 = FloatVector.zero(S);
     for (int e = 0; e < count; e++) {
-      int window = indices[list + e];
+      int window = Float.floatToRawIntBits(memory[list + e]);
       FloatVector g = FloatVector.broadcast(S, memory[d + window]);
       int x0 = x + indices[at + window];
       s1_3 = g.fma(FloatVector.fromArray(S, memory, x0 + 96 + 3 * S.length()), s1_3);
@@ -269,7 +269,7 @@ final class ChosenFilterBlocks {
   /**
    * A row of a filter's gradient, 4 vectors.
    *
-   * @param list   in the indices: those of {@code count} windows
+   * @param list   in the memory: those of {@code count} windows
    * @param d      the gradients of windows
    * @param at     in the indices: for each window the place that the filter had
    * @param x      the samples
@@ -281,7 +281,7 @@ final class ChosenFilterBlocks {
     FloatVector s0_2 = FloatVector.zero(S);
     FloatVector s0_3 = FloatVector.zero(S);
     for (int e = 0; e < count; e++) {
-      int window = indices[list + e];
+      int window = Float.floatToRawIntBits(memory[list + e]);
       FloatVector g = FloatVector.broadcast(S, memory[d + window]);
       int x0 = x + indices[at + window];
       s0_3 = g.fma(FloatVector.fromArray(S, memory, x0 + 3 * S.length()), s0_3);

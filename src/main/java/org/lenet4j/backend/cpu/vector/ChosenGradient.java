@@ -34,7 +34,7 @@ final class ChosenGradient implements ConvGradient {
   private final int kernel;
   private final int windows;
   private final int places; // of a channel: (windows, LANES)
-  private final int list; // in the indices (GROUP, windows)
+  private final int list; // (GROUP, windows)
 
   private final int row; // floats from a row of a sample's input to the next
   private final int image; // and from a sample to the next
@@ -44,8 +44,8 @@ final class ChosenGradient implements ConvGradient {
   private final int[] inElements; // (H, W, C)
   private final int[] corner; // (places): where the filter of a window's first output begins in x
   private final int chosen; // in the indices (M, places): where that of the chosen one does
-  private final int windowMarks; // in the indices (M, words of windows, LANES)
-  private final int[] windowTable = ChosenList.table(LANES);
+  private final int windowMarks; // (M, words of windows, LANES)
+  private final float[][] windowTable = new float[GROUP][];
   private final int stride; // floats of a row of a filter's gradient
   private final int filter; // and of all of it
   private final int dw; // (M, filter)
@@ -69,7 +69,7 @@ final class ChosenGradient implements ConvGradient {
     windows = dOut.shape().height() * width;
     places = windows * LANES;
     assert dOut.border() == 0;
-    list = memory.reserveIndices(GROUP * windows + LANES);
+    list = memory.reserve(GROUP * windows + LANES);
 
     int padding = spec.padding();
     inRow = in.shape().width() * inChannels;
@@ -83,7 +83,8 @@ final class ChosenGradient implements ConvGradient {
     corner = new int[places];
     Arrays.setAll(corner, i -> x + i % LANES * image + i / LANES / width * 2 * row + i / LANES % width * 2 * inChannels);
     chosen = memory.reserveIndices(trained ? channels * places : 0);
-    windowMarks = memory.reserveIndices(trained ? channels * ChosenList.words(windows) * LANES : 0);
+    windowMarks = memory.reserve(trained ? channels * ChosenList.words(windows) * LANES : 0);
+    Arrays.setAll(windowTable, i -> ChosenList.table(windows, LANES, i));
     dw = memory.reserve(trained ? channels * filter : 0);
     dbias = memory.reserve(trained ? channels * LANES : 0);
   }
@@ -110,16 +111,17 @@ final class ChosenGradient implements ConvGradient {
     }
     for (int m = 0; m < channels; m++) {
       VectorPool2d.indices(memory, pooling.choice() + m * places, places, corner, 0, inChannels, row, indices, chosen + m * places);
-      ChosenList.markWindows(memory, dOut.at(m, 0, 0), windows, indices, windowMarks + m * ChosenList.words(windows) * LANES);
+      ChosenList.markWindows(memory, dOut.at(m, 0, 0), windows, windowMarks + m * ChosenList.words(windows) * LANES);
       DenseGradient.addBias(memory, dOut.at(m, 0, 0), windows, dbias + m * LANES);
     }
     for (int lane = 0; lane < LANES; lane += GROUP) {
       for (int m = 0; m < channels; m++) {
         int end = list;
-        for (int i = lane; i < lane + GROUP; i++) {
-          end = ChosenList.addWindows(indices, windowMarks + m * ChosenList.words(windows) * LANES + i, windows, windowTable, i, end);
+        for (int i = 0; i < GROUP; i++) {
+          int marks = windowMarks + m * ChosenList.words(windows) * LANES + lane + i;
+          end = ChosenList.add(memory, marks, LANES, windows, windowTable[i], end);
         }
-        Tiles.chosenFilterGradient(kernel, list, end - list, memory, dOut.at(m, 0, 0), indices, chosen + m * places, row,
+        Tiles.chosenFilterGradient(kernel, list, end - list, memory, dOut.at(m, 0, 0) + lane, indices, chosen + m * places + lane, row,
             dw + m * filter, stride);
       }
     }

@@ -65,6 +65,7 @@ final class WarmUp {
     float[] x = new float[64 * LANES];
     float[] y = new float[64 * LANES];
     float[] w = new float[64 * LANES];
+    float[] zeros = new float[64 * LANES]; // lists too
     int[] taps = new int[TAPS];
     int[] start = new int[TAPS * LANES];
     int[] indices = new int[TAPS * LANES];
@@ -77,15 +78,15 @@ final class WarmUp {
     }
     int stride = Tiles.filterStride(5 * 6);
     int row = Tiles.filterRow(0, stride);
-    loops.add(() -> Tiles.chosenFilterGradient(5, 0, TAPS, x, 0, start, 0, row, 0, stride));
+    loops.add(() -> Tiles.chosenFilterGradient(5, 0, TAPS, zeros, 0, start, 0, row, 0, stride));
     if (S.length() < LANES) {
       int narrow = Tiles.filterStride(5);
       loops.add(() -> Tiles.narrowFilterGradient(5, x, 0, start, 0, TAPS, Tiles.filterRow(0, narrow), 0, narrow));
     }
-    loops.add(() -> ChosenList.mark(x, 0, LANES, TAPS, indices, 0));
-    int[] table = ChosenList.table(1);
-    loops.add(() -> ChosenList.add(63, 6, table, 0, indices, 0));
-    loops.add(() -> Tiles.chosenDataGradient(0, TAPS, x, 0, start, 0, y, 0, 32 * LANES, 5 * LANES));
+    loops.add(() -> ChosenList.mark(x, 0, LANES, TAPS, 0));
+    float[] table = ChosenList.table(TAPS, 1, 0);
+    loops.add(() -> ChosenList.add(63, TAPS, table, 0, y, 0));
+    loops.add(() -> Tiles.chosenDataGradient(0, TAPS, zeros, 0, start, 0, zeros, 0, 32 * LANES, 5 * LANES));
     loops.add(() -> Transpose.split(x, start, 0, LANES, 0, 2 * LANES));
     loops.add(() -> Transpose.join(x, start, 0, LANES, 0, 2 * LANES));
     float[] z = new float[12 * 36 * 2 * LANES];

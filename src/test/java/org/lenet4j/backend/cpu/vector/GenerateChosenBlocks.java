@@ -46,7 +46,7 @@ final class GenerateChosenBlocks {
           /**
            * WHAT.
            *
-           * @param list   in the indices: those of {@code count} windows
+           * @param list   in the memory: those of {@code count} windows
            * @param d      the gradients of windows
            * @param at     in the indices: for each window the place that the filter had
            * @param x      the samplesDISTANCE
@@ -58,7 +58,7 @@ final class GenerateChosenBlocks {
         .replace("ROWS", "" + rows).replace("VECTORS", "" + vectors).replace("DISTANCE", row == 0 ? "" : ", in rows of " + row)
         + zeros(rows, vectors) + """
             for (int e = 0; e < count; e++) {
-              int window = indices[list + e];
+              int window = Float.floatToRawIntBits(memory[list + e]);
               FloatVector g = FloatVector.broadcast(S, memory[d + window]);
               int x0 = x + indices[at + window];
         """ + products(rows, vectors, row) + "    }\n" + additions(rows, vectors, "dw", "stride");
@@ -111,7 +111,7 @@ final class GenerateChosenBlocks {
           /**
            * Adds to ROWS rows, VECTORS vectors each, of the input's gradient below a window of the pooling.
            *
-           * @param list    in the indices: those of {@code count} channels
+           * @param list    in the memory: those of {@code count} channels
            * @param d       the gradients of channels
            * @param at      in the indices: where the filter of each channel is
            * @param filters rows of these vectors, one behind the other
@@ -122,7 +122,7 @@ final class GenerateChosenBlocks {
               int dx, int row) {
         """.replace("ROWS", "" + rows).replace("VECTORS", "" + vectors) + zeros(rows, vectors) + """
             for (int e = 0; e < count; e++) {
-              int channel = indices[list + e];
+              int channel = Float.floatToRawIntBits(memory[list + e]);
               FloatVector g = FloatVector.broadcast(S, memory[d + channel]);
               int w0 = w + indices[at + channel];
         """ + products + "    }\n" + additions(rows, vectors, "dx", "row");
