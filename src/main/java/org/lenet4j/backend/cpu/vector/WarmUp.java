@@ -87,8 +87,9 @@ final class WarmUp {
     float[] table = ChosenList.table(TAPS, 1, 0);
     loops.add(() -> ChosenList.add(63, TAPS, table, 0, y, 0));
     loops.add(() -> Tiles.chosenDataGradient(0, TAPS, zeros, 0, start, 0, zeros, 0, 32 * LANES, 5 * LANES));
-    loops.add(() -> Transpose.split(x, start, 0, LANES, 0, 2 * LANES));
-    loops.add(() -> Transpose.join(x, start, 0, LANES, 0, 2 * LANES));
+    // some hundred vectors are blended at each call, so that the JVM knows that by the time it compiles the poolings
+    loops.add(() -> Transpose.split(x, start, 0, 4 * LANES, 0, 4 * LANES));
+    loops.add(() -> Transpose.join(x, start, 0, 4 * LANES, 0, 4 * LANES));
     float[] z = new float[12 * 36 * 2 * LANES];
     loops.add(() -> WinogradBlocks.rows(z, 0, 32 * LANES, LANES, 2));
     loops.add(() -> WinogradBlocks.columns(z, 0, 6 * LANES, 64 * LANES));
