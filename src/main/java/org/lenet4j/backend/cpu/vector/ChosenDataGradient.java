@@ -17,19 +17,13 @@ import org.lenet4j.nn.Conv2d;
  */
 final class ChosenDataGradient {
   private final Layout dOut;
-  private final Layout dIn;
   private final int channels; // M
   private final int inChannels; // C
   private final int kernel;
   private final int windows;
   private final int places; // of a channel: (windows, LANES)
   private final int width; // of windows
-  private final int row; // floats from a row of a sample's gradient to the next
-  private final int image; // and from a sample to the next
-  private final int inside; // of an image: where it begins inside its border
-  private final int inRow; // numbers of a row inside
-  private final int dx; // (LANES, image)
-  private final int[] dInElements; // (H, W, C)
+  private final SampleImages dx;
   private final int tile; // floats of a row that are summed together
   private final MemoryPlan batch;
   private final int copy; // floats of a copy of a filter, in one column of tiles
@@ -50,7 +44,6 @@ final class ChosenDataGradient {
 
   ChosenDataGradient(Conv2d spec, Layout dOut, Layout dIn, int choice, NetworkMemory network) {
     this.dOut = dOut;
-    this.dIn = dIn;
     channels = spec.outChannels();
     inChannels = spec.inChannels();
     kernel = spec.kernelSize();
@@ -58,17 +51,12 @@ final class ChosenDataGradient {
     windows = dOut.shape().height() * width;
     places = windows * LANES;
     assert dOut.border() == 0;
-    int padding = spec.padding();
     int rows = roundUp(kernel + 1, Tiles.DATA_ROWS);
     tile = Tiles.DATA_VECTORS * S.length();
     int reach = roundUp((kernel + 1) * inChannels, tile);
-    inRow = dIn.shape().width() * inChannels;
-    row = inRow + 2 * padding * inChannels;
-    image = Tiles.sampleStride((dIn.shape().height() + 2 * padding) * row);
-    inside = padding * (row + inChannels);
+    int row = (dIn.shape().width() + 2 * spec.padding()) * inChannels;
     MemoryPlan memory = network.worker();
-    dx = memory.reserve(LANES * image + rows * row + reach); // what is touched behind the last sample
-    dInElements = Transpose.elements(dIn);
+    dx = new SampleImages(dIn, spec.padding(), row, rows * row + reach, memory);
     copy = (rows + 1) * tile;
     batch = network.batch();
     int length = reach / tile * 2 * channels * copy;
@@ -127,16 +115,14 @@ final class ChosenDataGradient {
             marks + m / ChosenList.BITS * places + place);
       }
     }
-    Arrays.fill(memory, dx, dx + LANES * image, 0);
+    dx.clear(memory);
     for (int lane = 0; lane < LANES; lane++) { // outermost: a sample's dx stays in the first-level cache
       listChannels(memory, lane, indices);
       for (int window = 0; window < windows; window++) {
         dataGradient(memory, lane, window, indices);
       }
     }
-    for (int i = 0; i < dIn.shape().height(); i++) {
-      Transpose.join(memory, dInElements, i * inRow, inRow, dx + inside + i * row, image);
-    }
+    dx.join(memory);
   }
 
   /** An upper output needs the filter's rows as they are; of a lower one's, the row of zeros comes first. */
@@ -159,11 +145,11 @@ final class ChosenDataGradient {
 
   private void dataGradient(float[] memory, int lane, int window, int[] indices) {
     int first = lane * sample + window * channels;
-    int to = dx + lane * image + window / width * 2 * row + window % width * 2 * inChannels;
+    int to = dx.corner(lane, window / width, window % width);
     for (int u = 0; u <= kernel; u += Tiles.DATA_ROWS) {
       for (int at = 0, w = copies + u * tile; w < copiesEnd; at += tile, w += 2 * channels * copy) {
         Tiles.chosenDataGradient(lists + window * channels, indices[counts + window], memory, gradients + first, indices, copyOf + first,
-            batch.array(), w, to + u * row + at, row);
+            batch.array(), w, to + u * dx.row + at, dx.row);
       }
     }
   }

@@ -36,12 +36,7 @@ final class ChosenGradient implements ConvGradient {
   private final int places; // of a channel: (windows, LANES)
   private final int list; // (GROUP, windows)
 
-  private final int row; // floats from a row of a sample's input to the next
-  private final int image; // and from a sample to the next
-  private final int inside; // of an image: where it begins inside its border
-  private final int inRow; // numbers of a row inside
-  private final int x; // (LANES, image), the border stays zero
-  private final int[] inElements; // (H, W, C)
+  private final SampleImages x; // null if not wanted, and so is
   private final int[] corner; // (places): where the filter of a window's first output begins in x
   private final int chosen; // in the indices (M, places): where that of the chosen one does
   private final int windowMarks; // (M, words of windows, LANES)
@@ -65,23 +60,17 @@ final class ChosenGradient implements ConvGradient {
     channels = spec.outChannels();
     inChannels = in.shape().channels();
     kernel = spec.kernelSize();
-    int width = dOut.shape().width();
-    windows = dOut.shape().height() * width;
+    windows = dOut.shape().height() * dOut.shape().width();
     places = windows * LANES;
     assert dOut.border() == 0;
     list = memory.reserve(GROUP * windows + LANES);
 
-    int padding = spec.padding();
-    inRow = in.shape().width() * inChannels;
     stride = Tiles.filterStride(kernel * inChannels);
     filter = Tiles.filterRows(kernel) * stride;
-    row = Tiles.filterRow(inRow + 2 * padding * inChannels, stride);
-    image = Tiles.sampleStride((in.shape().height() + 2 * padding) * row);
-    inside = padding * (row + inChannels);
-    x = memory.reserve(trained ? LANES * image + Tiles.filterRows(kernel) * row + stride : 0); // what is touched behind the last sample
-    inElements = trained ? Transpose.elements(in) : null;
-    corner = new int[places];
-    Arrays.setAll(corner, i -> x + i % LANES * image + i / LANES / width * 2 * row + i / LANES % width * 2 * inChannels);
+    int row = Tiles.filterRow((in.shape().width() + 2 * spec.padding()) * inChannels, stride);
+    int beyond = Tiles.filterRows(kernel) * row + stride;
+    x = trained ? new SampleImages(in, spec.padding(), row, beyond, memory) : null;
+    corner = trained ? x.corners(dOut.shape()) : null;
     chosen = memory.reserveIndices(trained ? channels * places : 0);
     windowMarks = memory.reserve(trained ? channels * ChosenList.words(windows) * LANES : 0);
     Arrays.setAll(windowTable, i -> ChosenList.table(windows, LANES, i));
@@ -106,11 +95,9 @@ final class ChosenGradient implements ConvGradient {
   }
 
   private void filterGradients(float[] memory, int[] indices) {
-    for (int i = 0; i < in.shape().height(); i++) {
-      Transpose.split(memory, inElements, i * inRow, inRow, x + inside + i * row, image);
-    }
+    x.split(memory);
     for (int m = 0; m < channels; m++) {
-      VectorPool2d.indices(memory, pooling.choice() + m * places, places, corner, 0, inChannels, row, indices, chosen + m * places);
+      VectorPool2d.indices(memory, pooling.choice() + m * places, places, corner, 0, inChannels, x.row, indices, chosen + m * places);
       ChosenList.markWindows(memory, dOut.at(m, 0, 0), windows, windowMarks + m * ChosenList.words(windows) * LANES);
       DenseGradient.addBias(memory, dOut.at(m, 0, 0), windows, dbias + m * LANES);
     }
@@ -121,7 +108,7 @@ final class ChosenGradient implements ConvGradient {
           int marks = windowMarks + m * ChosenList.words(windows) * LANES + lane + i;
           end = ChosenList.add(memory, marks, LANES, windows, windowTable[i], end);
         }
-        Tiles.chosenFilterGradient(kernel, list, end - list, memory, dOut.at(m, 0, 0) + lane, indices, chosen + m * places + lane, row,
+        Tiles.chosenFilterGradient(kernel, list, end - list, memory, dOut.at(m, 0, 0) + lane, indices, chosen + m * places + lane, x.row,
             dw + m * filter, stride);
       }
     }

@@ -28,12 +28,7 @@ final class NarrowGradient implements ConvGradient {
   private final int kernel;
   private final int windows;
   private final int places; // of a channel: (windows, LANES)
-  private final int row; // floats from a row of a sample's input to the next
-  private final int image; // and from a sample to the next
-  private final int inside; // of an image: where it begins inside its border
-  private final int inRow; // numbers of a row inside
-  private final int x; // (LANES, image), the border stays zero
-  private final int[] inElements; // (H, W, C)
+  private final SampleImages x;
   private final int[] corner; // (places): where the filter of a window's first output begins in x
   private final int chosen; // in the indices (places): where that of the chosen one does
   private final int stride; // floats of a row of a filter's gradient
@@ -51,21 +46,15 @@ final class NarrowGradient implements ConvGradient {
     channels = spec.outChannels();
     inChannels = in.shape().channels();
     kernel = spec.kernelSize();
-    int width = dOut.shape().width();
-    windows = dOut.shape().height() * width;
+    windows = dOut.shape().height() * dOut.shape().width();
     places = windows * LANES;
     assert dOut.border() == 0;
-    int padding = spec.padding();
-    inRow = in.shape().width() * inChannels;
     stride = Tiles.filterStride(kernel * inChannels);
     filter = Tiles.filterRows(kernel) * stride;
-    row = Tiles.filterRow(inRow + 2 * padding * inChannels, stride);
-    image = Tiles.sampleStride((in.shape().height() + 2 * padding) * row);
-    inside = padding * (row + inChannels);
-    x = memory.reserve(LANES * image + Tiles.filterRows(kernel) * row + stride);
-    inElements = Transpose.elements(in);
-    corner = new int[places];
-    Arrays.setAll(corner, i -> x + i % LANES * image + i / LANES / width * 2 * row + i / LANES % width * 2 * inChannels);
+    int row = Tiles.filterRow((in.shape().width() + 2 * spec.padding()) * inChannels, stride);
+    int beyond = Tiles.filterRows(kernel) * row + stride;
+    x = new SampleImages(in, spec.padding(), row, beyond, memory);
+    corner = x.corners(dOut.shape());
     chosen = memory.reserveIndices(places);
     dw = memory.reserve(LANES * channels * filter);
     dbias = memory.reserve(channels * LANES);
@@ -83,14 +72,12 @@ final class NarrowGradient implements ConvGradient {
     float[] memory = s.memory;
     int[] indices = s.indices;
     pooling.rectifyBackward(loops, memory, out, dOut);
-    for (int i = 0; i < in.shape().height(); i++) {
-      Transpose.split(memory, inElements, i * inRow, inRow, x + inside + i * row, image);
-    }
+    x.split(memory);
     for (int m = 0; m < channels; m++) {
-      VectorPool2d.indices(memory, pooling.choice() + m * places, places, corner, 0, inChannels, row, indices, chosen);
+      VectorPool2d.indices(memory, pooling.choice() + m * places, places, corner, 0, inChannels, x.row, indices, chosen);
       DenseGradient.addBias(memory, dOut.at(m, 0, 0), windows, dbias + m * LANES);
       for (int lane = 0; lane < LANES; lane++) {
-        Tiles.narrowFilterGradient(kernel, memory, dOut.at(m, 0, 0) + lane, indices, chosen + lane, windows, row,
+        Tiles.narrowFilterGradient(kernel, memory, dOut.at(m, 0, 0) + lane, indices, chosen + lane, windows, x.row,
             dw + (lane * channels + m) * filter, stride);
       }
     }

@@ -115,11 +115,6 @@ final class Tiles {
     return Math.max(row, stride == NARROW ? NARROW_ROW : WIDE_ROW);
   }
 
-  /** From a sample to the next: an odd number of lines, so that samples do not compete for the same places of a cache. */
-  static int sampleStride(int floats) {
-    return ((floats + Layout.LANES - 1) / Layout.LANES | 1) * Layout.LANES;
-  }
-
   /** Adds to a filter's gradient: {@link ChosenFilterBlocks}. */
   static void chosenFilterGradient(int kernel, int list, int count, float[] memory, int d, int[] indices, int at, int row, int dw,
       int stride) {
