@@ -30,8 +30,8 @@ record PixelTrial(int images, int right, PixelFixes better, int rightThen) {
         || !data.shape().equals(LeNet5.INPUT)) {
       return null;
     }
-    int count = Math.min(MOST, data.size());
-    Dataset some = data.subset(IntStream.range(0, count).map(i -> (int) ((long) i * data.size() / count)).toArray());
+    Dataset some = data.spread(MOST);
+    int count = some.size();
     try (Predictor predictor = new Predictor(device, model)) {
       int right = right(predictor, some);
       if (right >= FINE * count) {

@@ -292,6 +292,11 @@ public final class Dataset {
     return labels != null ? new Dataset(shape, images, labels, classes) : new Dataset(shape, images, targets, classes);
   }
 
+  /** So many samples from the whole of it at even distances, or itself if it has no more. */
+  public Dataset spread(int count) {
+    return count >= size() ? this : subset(IntStream.range(0, count).map(i -> (int) ((long) i * size() / count)).toArray());
+  }
+
   /** The first {@code count} samples, or all of them if there are fewer. */
   public Dataset head(int count) {
     int[] indices = new int[Math.min(count, size())];

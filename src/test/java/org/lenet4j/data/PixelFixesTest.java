@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +70,20 @@ class PixelFixesTest {
     assertEquals(SCALE, PixelFixes.suggested(changed(2, false)));
     assertEquals(SCALE, PixelFixes.suggested(changed(255, false)));
     assertEquals(new PixelFixes(false, 0, true, true), PixelFixes.suggested(changed(128, true)));
+  }
+
+  @Test void faultIsFoundWithManyImagesAsWithFewButEachIsLookedAtBefore() {
+    Dataset dim = many(changed(2, false));
+    assertEquals(SCALE, PixelFixes.suggested(dim));
+    assertEquals(INVERT, PixelFixes.suggested(many(changed(1, true))));
+    assertEquals(PixelFixes.NONE, PixelFixes.suggested(many(DIGITS)));
+    byte[] images = dim.images();
+    images[784 + 400] = (byte) 255; // the second image is not among those that are looked at first
+    assertEquals(PixelFixes.NONE, PixelFixes.suggested(new Dataset(dim.shape(), images, dim.labels(), 10)));
+  }
+
+  private static Dataset many(Dataset data) {
+    return data.subset(IntStream.range(0, 10_000).map(i -> i % data.size()).toArray());
   }
 
   @Test void otherPicturesAreNotFoundFaultWith() {
