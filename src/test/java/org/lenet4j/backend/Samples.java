@@ -46,6 +46,26 @@ public final class Samples {
     return new Dataset(shape, images, random.ints(size, 0, classes).toArray(), classes);
   }
 
+  /** Noise in a part of each image and zeros around it, of the first one everywhere: the pictures of digits are like that. */
+  public static Dataset ink(Shape shape, int size, int classes, long seed) {
+    Dataset data = noise(shape, size, classes, seed);
+    Random random = new Random(seed);
+    byte[] images = data.images();
+    for (int i = 0; i < size * shape.channels(); i++) {
+      int top = random.nextInt(shape.height());
+      int left = random.nextInt(shape.width());
+      int bottom = i < shape.channels() ? top : top + 1 + random.nextInt(shape.height() - top);
+      int right = left + 1 + random.nextInt(shape.width() - left);
+      for (int p = 0; p < shape.height() * shape.width(); p++) {
+        int row = p / shape.width();
+        int column = p % shape.width();
+        boolean inside = row >= top && row < bottom && column >= left && column < right;
+        images[i * shape.height() * shape.width() + p] *= inside ? 1 : 0;
+      }
+    }
+    return new Dataset(shape, images, data.labels(), classes);
+  }
+
   /** Noise with real-valued targets. */
   public static Dataset regression(Shape shape, int size, int targetSize, long seed) {
     Random random = new Random(seed);

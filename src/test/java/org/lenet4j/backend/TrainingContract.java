@@ -108,8 +108,7 @@ public interface TrainingContract {
   /** The same at the bottom of a network, where nothing is passed on, for one channel or two and for images of which a row is longer. */
   @ParameterizedTest @ValueSource(ints = {1, 2, 3, 4, 5, 8})
   default void gradientsOfAPooledConvolutionOfPixels(int kernelSize) {
-    for (Shape input : List.of(new Shape(1, 9, 10), new Shape(1, 8, 33), new Shape(2, 9, 9))) {
-      Dataset data = Samples.noise(input, 18, 4, 33);
+    for (Shape input : List.of(new Shape(1, 9, 10), new Shape(1, 8, 33), new Shape(2, 9, 9), new Shape(1, 16, 26))) {
       for (int padding : new int[] {0, kernelSize - 1}) {
         List<LayerSpec> layers = new ArrayList<>(List.of(
             new Conv2d("conv", input.channels(), 5, kernelSize, padding, padding == 0 ? Activation.RELU : Activation.NONE),
@@ -118,7 +117,10 @@ public interface TrainingContract {
           continue;
         }
         layers.add(new Linear("fc", layers.get(1).output(layers.get(0).output(input)).size(), 4, Activation.NONE));
-        assertGradients(new Model(input, layers, Init.KAIMING_UNIFORM, 34), data, new CrossEntropy());
+        Model model = new Model(input, layers, Init.KAIMING_UNIFORM, 34);
+        assertGradients(model, Samples.noise(input, 18, 4, 33), new CrossEntropy());
+        assertGradients(model, Samples.ink(input, 18, 4, 35), new CrossEntropy()); // few overlap in the chunk that two of them are in
+        assertGradients(model, Samples.ink(input, 2, 4, 36), new CrossEntropy());
       }
     }
   }

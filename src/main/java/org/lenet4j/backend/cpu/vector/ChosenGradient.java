@@ -4,7 +4,6 @@ import static org.lenet4j.backend.cpu.memory.Layout.LANES;
 
 import java.util.Arrays;
 import org.lenet4j.backend.cpu.layer.CpuLayer;
-import org.lenet4j.backend.cpu.layer.Loops;
 import org.lenet4j.backend.cpu.layer.TrainableLayer;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.MemoryPlan;
@@ -23,7 +22,6 @@ final class ChosenGradient implements ConvGradient {
   /** Samples of which a filter's gradient is summed at once: their input stays in the first-level cache. */
   private static final int GROUP = 4;
 
-  private final Loops loops;
   private final Layout in;
   private final Layout out;
   private final Layout dOut;
@@ -48,9 +46,8 @@ final class ChosenGradient implements ConvGradient {
 
   private final ChosenDataGradient data; // null if nothing is passed on
 
-  ChosenGradient(Conv2d spec, CpuLayer.Place place, Loops loops, VectorConv2d.Pooling pooling, boolean trained,
+  ChosenGradient(Conv2d spec, CpuLayer.Place place, VectorConv2d.Pooling pooling, boolean trained,
       ChosenDataGradient data, MemoryPlan memory) {
-    this.loops = loops;
     in = place.in();
     out = place.out();
     dOut = place.dOut();
@@ -75,7 +72,7 @@ final class ChosenGradient implements ConvGradient {
     windowMarks = memory.reserve(trained ? channels * ChosenList.words(windows) * LANES : 0);
     Arrays.setAll(windowTable, i -> ChosenList.table(windows, LANES, i));
     dw = memory.reserve(trained ? channels * filter : 0);
-    dbias = memory.reserve(trained ? channels * LANES : 0);
+    dbias = memory.reserve(channels * LANES);
   }
 
   @Override public void load(float[] theta, int weight) {
@@ -85,7 +82,11 @@ final class ChosenGradient implements ConvGradient {
   }
 
   @Override public void backward(Scratch s) {
-    pooling.rectifyBackward(loops, s.memory, out, dOut);
+    for (int m = 0; m < channels; m++) {
+      for (int row = 0; row < out.shape().height(); row++) {
+        pooling.rectifyBackward(s.memory, out, dOut, m, row, dbias + m * LANES);
+      }
+    }
     if (trained) {
       filterGradients(s.memory, s.indices);
     }
@@ -99,7 +100,6 @@ final class ChosenGradient implements ConvGradient {
     for (int m = 0; m < channels; m++) {
       VectorPool2d.indices(memory, pooling.choice() + m * places, places, corner, 0, inChannels, x.row, indices, chosen + m * places);
       ChosenList.markWindows(memory, dOut.at(m, 0, 0), windows, windowMarks + m * ChosenList.words(windows) * LANES);
-      DenseGradient.addBias(memory, dOut.at(m, 0, 0), windows, dbias + m * LANES);
     }
     for (int lane = 0; lane < LANES; lane += GROUP) {
       for (int m = 0; m < channels; m++) {

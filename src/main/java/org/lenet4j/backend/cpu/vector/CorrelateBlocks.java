@@ -13,9 +13,14 @@ final class CorrelateBlocks {
 
   private CorrelateBlocks() {}
 
-  /** 6 channels at 4 positions: 24 sums in registers over one flat loop; nested loops would box the vectors. */
-  static void correlate6x4(float[] x, int x0, int x1, int x2, int x3, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias,
-      int m, float[] y, int y0, int y1, int y2, int y3, int plane, int channels) {
+  /**
+   * 6 channels at 4 positions: 24 sums in registers over one flat loop; nested loops would box the vectors.
+   *
+   * @param taps    those that are summed, from {@code first} to {@code end}
+   * @param offsets in x, of each tap
+   */
+  static void correlate6x4(float[] x, int x0, int x1, int x2, int x3, int[] taps, int first, int end, int[] offsets, float[] w, int w0,
+      float[] bias, int m, float[] y, int y0, int y1, int y2, int y3, int plane, int channels) {
     FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
     FloatVector s00 = b0, s01 = b0, s02 = b0, s03 = b0;
     FloatVector b1 = FloatVector.broadcast(S, bias[m + 1]);
@@ -28,9 +33,9 @@ final class CorrelateBlocks {
     FloatVector s40 = b4, s41 = b4, s42 = b4, s43 = b4;
     FloatVector b5 = FloatVector.broadcast(S, bias[m + 5]);
     FloatVector s50 = b5, s51 = b5, s52 = b5, s53 = b5;
-    for (int t = 0; t < taps.length; t++) {
-      int offset = taps[t];
-      int weight = w0 + 6 * tapIndex[t];
+    for (int t = first; t < end; t++) {
+      int offset = offsets[taps[t]];
+      int weight = w0 + 6 * taps[t];
       FloatVector v0 = FloatVector.fromArray(S, x, x0 + offset);
       FloatVector v1 = FloatVector.fromArray(S, x, x1 + offset);
       FloatVector v2 = FloatVector.fromArray(S, x, x2 + offset);
@@ -98,9 +103,14 @@ final class CorrelateBlocks {
     s03.intoArray(y, y3);
   }
 
-  /** 4 channels at 4 positions: 16 sums in registers over one flat loop; nested loops would box the vectors. */
-  static void correlate4x4(float[] x, int x0, int x1, int x2, int x3, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias,
-      int m, float[] y, int y0, int y1, int y2, int y3, int plane, int channels) {
+  /**
+   * 4 channels at 4 positions: 16 sums in registers over one flat loop; nested loops would box the vectors.
+   *
+   * @param taps    those that are summed, from {@code first} to {@code end}
+   * @param offsets in x, of each tap
+   */
+  static void correlate4x4(float[] x, int x0, int x1, int x2, int x3, int[] taps, int first, int end, int[] offsets, float[] w, int w0,
+      float[] bias, int m, float[] y, int y0, int y1, int y2, int y3, int plane, int channels) {
     FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
     FloatVector s00 = b0, s01 = b0, s02 = b0, s03 = b0;
     FloatVector b1 = FloatVector.broadcast(S, bias[m + 1]);
@@ -109,9 +119,9 @@ final class CorrelateBlocks {
     FloatVector s20 = b2, s21 = b2, s22 = b2, s23 = b2;
     FloatVector b3 = FloatVector.broadcast(S, bias[m + 3]);
     FloatVector s30 = b3, s31 = b3, s32 = b3, s33 = b3;
-    for (int t = 0; t < taps.length; t++) {
-      int offset = taps[t];
-      int weight = w0 + 4 * tapIndex[t];
+    for (int t = first; t < end; t++) {
+      int offset = offsets[taps[t]];
+      int weight = w0 + 4 * taps[t];
       FloatVector v0 = FloatVector.fromArray(S, x, x0 + offset);
       FloatVector v1 = FloatVector.fromArray(S, x, x1 + offset);
       FloatVector v2 = FloatVector.fromArray(S, x, x2 + offset);
@@ -159,9 +169,14 @@ final class CorrelateBlocks {
     s03.intoArray(y, y3);
   }
 
-  /** 6 channels at 2 positions: 12 sums in registers over one flat loop; nested loops would box the vectors. */
-  static void correlate6x2(float[] x, int x0, int x1, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias,
-      int m, float[] y, int y0, int y1, int plane, int channels) {
+  /**
+   * 6 channels at 2 positions: 12 sums in registers over one flat loop; nested loops would box the vectors.
+   *
+   * @param taps    those that are summed, from {@code first} to {@code end}
+   * @param offsets in x, of each tap
+   */
+  static void correlate6x2(float[] x, int x0, int x1, int[] taps, int first, int end, int[] offsets, float[] w, int w0,
+      float[] bias, int m, float[] y, int y0, int y1, int plane, int channels) {
     FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
     FloatVector s00 = b0, s01 = b0;
     FloatVector b1 = FloatVector.broadcast(S, bias[m + 1]);
@@ -174,9 +189,9 @@ final class CorrelateBlocks {
     FloatVector s40 = b4, s41 = b4;
     FloatVector b5 = FloatVector.broadcast(S, bias[m + 5]);
     FloatVector s50 = b5, s51 = b5;
-    for (int t = 0; t < taps.length; t++) {
-      int offset = taps[t];
-      int weight = w0 + 6 * tapIndex[t];
+    for (int t = first; t < end; t++) {
+      int offset = offsets[taps[t]];
+      int weight = w0 + 6 * taps[t];
       FloatVector v0 = FloatVector.fromArray(S, x, x0 + offset);
       FloatVector v1 = FloatVector.fromArray(S, x, x1 + offset);
       FloatVector f = FloatVector.broadcast(S, w[weight]);
@@ -218,9 +233,14 @@ final class CorrelateBlocks {
     s01.intoArray(y, y1);
   }
 
-  /** 4 channels at 2 positions: 8 sums in registers over one flat loop; nested loops would box the vectors. */
-  static void correlate4x2(float[] x, int x0, int x1, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias,
-      int m, float[] y, int y0, int y1, int plane, int channels) {
+  /**
+   * 4 channels at 2 positions: 8 sums in registers over one flat loop; nested loops would box the vectors.
+   *
+   * @param taps    those that are summed, from {@code first} to {@code end}
+   * @param offsets in x, of each tap
+   */
+  static void correlate4x2(float[] x, int x0, int x1, int[] taps, int first, int end, int[] offsets, float[] w, int w0,
+      float[] bias, int m, float[] y, int y0, int y1, int plane, int channels) {
     FloatVector b0 = FloatVector.broadcast(S, bias[m + 0]);
     FloatVector s00 = b0, s01 = b0;
     FloatVector b1 = FloatVector.broadcast(S, bias[m + 1]);
@@ -229,9 +249,9 @@ final class CorrelateBlocks {
     FloatVector s20 = b2, s21 = b2;
     FloatVector b3 = FloatVector.broadcast(S, bias[m + 3]);
     FloatVector s30 = b3, s31 = b3;
-    for (int t = 0; t < taps.length; t++) {
-      int offset = taps[t];
-      int weight = w0 + 4 * tapIndex[t];
+    for (int t = first; t < end; t++) {
+      int offset = offsets[taps[t]];
+      int weight = w0 + 4 * taps[t];
       FloatVector v0 = FloatVector.fromArray(S, x, x0 + offset);
       FloatVector v1 = FloatVector.fromArray(S, x, x1 + offset);
       FloatVector f = FloatVector.broadcast(S, w[weight]);

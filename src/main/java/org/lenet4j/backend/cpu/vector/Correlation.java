@@ -26,8 +26,8 @@ final class Correlation {
   final int[] xPosition; // (blocks, 4): index in x of tap (0,0,0) for each of the four positions
   final int[] yPosition; // (blocks, 4): index in y of channel 0
   final int[] tapList; // (blocks): which of the lists below
-  final int[][] taps; // index offsets in x
-  final int[][] tapIndex; // the same taps as c * k * k + u * k + v
+  final int[][] taps; // as c * k * k + u * k + v
+  final int[] offsets; // in x, of all taps
   final int[] xScan; // (H' * W'): index in x of tap (0,0,0) for every position, row by row
   final int[] gradientTap; // (gradientTaps): offsets in x of all taps; the last one is repeated to fill a block
 
@@ -52,8 +52,7 @@ final class Correlation {
     xPosition = new int[blockRows * blockColumns * 4];
     yPosition = new int[blockRows * blockColumns * 4];
     tapList = new int[blockRows * blockColumns];
-    List<int[]> offsets = new ArrayList<>();
-    List<int[]> indices = new ArrayList<>();
+    List<int[]> lists = new ArrayList<>();
     Map<List<Integer>, Integer> known = new HashMap<>();
     for (int block = 0; block < tapList.length; block++) {
       int top = block / blockColumns * 2;
@@ -69,14 +68,13 @@ final class Correlation {
       // all taps that any of the four needs; for the others they fall on the zeros of the border
       List<Integer> range = List.of(first(bottom), last(top, x.shape().height()), first(right), last(left, x.shape().width()));
       tapList[block] = known.computeIfAbsent(range, r -> {
-        int[] list = tapIndices(r);
-        indices.add(list);
-        offsets.add(Arrays.stream(list).map(this::offset).toArray());
-        return indices.size() - 1;
+        lists.add(taps(r));
+        return lists.size() - 1;
       });
     }
-    taps = offsets.toArray(int[][]::new);
-    tapIndex = indices.toArray(int[][]::new);
+    taps = lists.toArray(int[][]::new);
+    offsets = new int[tapCount()];
+    Arrays.setAll(offsets, this::offset);
     int width = output.width();
     xScan = new int[output.height() * width];
     Arrays.setAll(xScan, p -> x.at(0, p / width - padding, p % width - padding));
@@ -112,7 +110,7 @@ final class Correlation {
     return Math.min(kernel, size + padding - output);
   }
 
-  private int[] tapIndices(List<Integer> range) {
+  private int[] taps(List<Integer> range) {
     List<Integer> list = new ArrayList<>();
     for (int c = 0; c < inChannels(); c++) {
       for (int u = range.get(0); u < range.get(1); u++) {

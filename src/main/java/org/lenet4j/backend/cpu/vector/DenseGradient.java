@@ -6,7 +6,6 @@ import static org.lenet4j.backend.cpu.vector.VectorLoops.S;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import org.lenet4j.backend.cpu.layer.CpuLayer;
-import org.lenet4j.backend.cpu.layer.Loops;
 import org.lenet4j.backend.cpu.layer.TrainableLayer;
 import org.lenet4j.backend.cpu.memory.Layout;
 import org.lenet4j.backend.cpu.memory.MemoryPlan;
@@ -19,7 +18,6 @@ import org.lenet4j.nn.Conv2d;
  * has, all of them only where something is passed on.
  */
 final class DenseGradient implements ConvGradient {
-  private final Loops loops;
   private final Layout in;
   private final Layout out;
   private final Layout dOut;
@@ -40,9 +38,8 @@ final class DenseGradient implements ConvGradient {
   private final float[] turned;
   private final float[] noBias;
 
-  DenseGradient(Conv2d spec, CpuLayer.Place place, Loops loops, Correlation plan, VectorConv2d.Pooling pooling, boolean trained,
+  DenseGradient(Conv2d spec, CpuLayer.Place place, Correlation plan, VectorConv2d.Pooling pooling, boolean trained,
       MemoryPlan memory) {
-    this.loops = loops;
     in = place.in();
     out = place.out();
     dOut = place.dOut();
@@ -70,7 +67,7 @@ final class DenseGradient implements ConvGradient {
     }
     scan = dy == null ? null : Correlation.scan(dy);
     dw = trained ? memory.reserve(plan.gradientLength()) : -1;
-    dbias = trained ? memory.reserve(spec.outChannels() * LANES) : -1;
+    dbias = memory.reserve(spec.outChannels() * LANES);
     backwardPlan = passesGradient ? new Correlation(dy, dIn, spec.kernelSize(), spec.kernelSize() - 1 - spec.padding(), false) : null;
     turning = passesGradient ? backwardPlan.packing(true) : null;
     turned = passesGradient ? new float[backwardPlan.packedLength()] : null;
@@ -113,16 +110,11 @@ final class DenseGradient implements ConvGradient {
 
   /** Gives the gradients of a row of windows to the elements that were chosen. */
   private void unpool(float[] memory, int m, int row, int upper, int right, int below, int next) {
+    pooling.rectifyBackward(memory, out, dOut, m, row, dbias + m * LANES);
     int columns = out.shape().width();
-    if (pooling.rectifies()) {
-      loops.rectifyBackward(memory, out.at(m, row, 0), dOut.at(m, row, 0), columns * LANES);
-    }
     int choice = pooling.choice() + (m * out.shape().height() + row) * columns * LANES;
     for (int lane = 0; lane < LANES; lane += S.length()) {
       VectorPool2d.unpool(memory, dOut.at(m, row, 0) + lane, choice + lane, columns, upper + lane, right, below, next);
-      if (trained) {
-        addPositions(memory, dOut.at(m, row, 0) + lane, columns, LANES, dbias + m * LANES + lane);
-      }
     }
   }
 
@@ -151,13 +143,6 @@ final class DenseGradient implements ConvGradient {
       for (m = 0; pooling == null && m < plan.outChannels(); m++) {
         addPositions(memory, bandOf[m] + lane, xp.length, widthOf[m] * LANES, dbias + m * LANES + lane);
       }
-    }
-  }
-
-  /** Adds a pooled channel's gradients {@code (windows, LANES)} lane by lane. */
-  static void addBias(float[] memory, int from, int windows, int at) {
-    for (int lane = 0; lane < LANES; lane += S.length()) {
-      addPositions(memory, from + lane, windows, LANES, at + lane);
     }
   }
 

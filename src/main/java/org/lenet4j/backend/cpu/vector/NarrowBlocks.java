@@ -13,128 +13,222 @@ final class NarrowBlocks {
   private NarrowBlocks() {}
 
   /**
-   * 5 rows of a filter's gradient, one vector each.
+   * 5 rows of a filter's gradient, one vector each, of two channels.
    *
-   * @param d      the gradients of a sample's windows, and
-   * @param at     in the indices: for each of them the place that the filter had; both {@code LANES} apart
-   * @param x      the sample, in rows of 32
-   * @param dw     the sums, and the next row {@code stride} further
+   * @param list    in the memory: those of {@code count} windows
+   * @param da      the gradients of a sample's windows, and the second channel's
+   * @param choiceA where the filter was, as the bits of a whole number: so many floats behind the window's corner
+   * @param x       the sample, in rows of 32
+   * @param dwa     the sums, and the next row {@code stride} further
    */
-  static void filterGradient5x1(float[] memory, int d, int[] indices, int at, int count, int x, int dw, int stride) {
-    int dw0 = dw;
-    FloatVector s0_0 = FloatVector.fromArray(S, memory, dw0);
-    int dw1 = dw0 + stride;
-    FloatVector s1_0 = FloatVector.fromArray(S, memory, dw1);
-    int dw2 = dw1 + stride;
-    FloatVector s2_0 = FloatVector.fromArray(S, memory, dw2);
-    int dw3 = dw2 + stride;
-    FloatVector s3_0 = FloatVector.fromArray(S, memory, dw3);
-    int dw4 = dw3 + stride;
-    FloatVector s4_0 = FloatVector.fromArray(S, memory, dw4);
-    for (int e = 0; e < count * LANES; e += LANES) {
-      FloatVector g = FloatVector.broadcast(S, memory[d + e]);
-      int x0 = x + indices[at + e];
-      s4_0 = g.fma(FloatVector.fromArray(S, memory, x0 + 128), s4_0);
-      s0_0 = g.fma(FloatVector.fromArray(S, memory, x0), s0_0);
-      s1_0 = g.fma(FloatVector.fromArray(S, memory, x0 + 32), s1_0);
-      s2_0 = g.fma(FloatVector.fromArray(S, memory, x0 + 64), s2_0);
-      s3_0 = g.fma(FloatVector.fromArray(S, memory, x0 + 96), s3_0);
+  static void filterGradient5x1(int list, int count, float[] memory, int da, int db, int choiceA, int choiceB, int[] corner,
+      int x, int dwa, int dwb, int stride) {
+    int dwa0 = dwa;
+    FloatVector a0_0 = FloatVector.fromArray(S, memory, dwa0);
+    int dwa1 = dwa0 + stride;
+    FloatVector a1_0 = FloatVector.fromArray(S, memory, dwa1);
+    int dwa2 = dwa1 + stride;
+    FloatVector a2_0 = FloatVector.fromArray(S, memory, dwa2);
+    int dwa3 = dwa2 + stride;
+    FloatVector a3_0 = FloatVector.fromArray(S, memory, dwa3);
+    int dwa4 = dwa3 + stride;
+    FloatVector a4_0 = FloatVector.fromArray(S, memory, dwa4);
+    int dwb0 = dwb;
+    FloatVector b0_0 = FloatVector.fromArray(S, memory, dwb0);
+    int dwb1 = dwb0 + stride;
+    FloatVector b1_0 = FloatVector.fromArray(S, memory, dwb1);
+    int dwb2 = dwb1 + stride;
+    FloatVector b2_0 = FloatVector.fromArray(S, memory, dwb2);
+    int dwb3 = dwb2 + stride;
+    FloatVector b3_0 = FloatVector.fromArray(S, memory, dwb3);
+    int dwb4 = dwb3 + stride;
+    FloatVector b4_0 = FloatVector.fromArray(S, memory, dwb4);
+    for (int e = 0; e < count; e++) {
+      int window = Float.floatToRawIntBits(memory[list + e]);
+      int place = window * LANES;
+      int x0 = x + corner[window];
+      FloatVector ga = FloatVector.broadcast(S, memory[da + place]);
+      int xa = x0 + Float.floatToRawIntBits(memory[choiceA + place]);
+      a4_0 = ga.fma(FloatVector.fromArray(S, memory, xa + 128), a4_0);
+      a0_0 = ga.fma(FloatVector.fromArray(S, memory, xa), a0_0);
+      a1_0 = ga.fma(FloatVector.fromArray(S, memory, xa + 32), a1_0);
+      a2_0 = ga.fma(FloatVector.fromArray(S, memory, xa + 64), a2_0);
+      a3_0 = ga.fma(FloatVector.fromArray(S, memory, xa + 96), a3_0);
+      FloatVector gb = FloatVector.broadcast(S, memory[db + place]);
+      int xb = x0 + Float.floatToRawIntBits(memory[choiceB + place]);
+      b4_0 = gb.fma(FloatVector.fromArray(S, memory, xb + 128), b4_0);
+      b0_0 = gb.fma(FloatVector.fromArray(S, memory, xb), b0_0);
+      b1_0 = gb.fma(FloatVector.fromArray(S, memory, xb + 32), b1_0);
+      b2_0 = gb.fma(FloatVector.fromArray(S, memory, xb + 64), b2_0);
+      b3_0 = gb.fma(FloatVector.fromArray(S, memory, xb + 96), b3_0);
     }
-    s0_0.intoArray(memory, dw0);
-    s1_0.intoArray(memory, dw1);
-    s2_0.intoArray(memory, dw2);
-    s3_0.intoArray(memory, dw3);
-    s4_0.intoArray(memory, dw4);
+    a0_0.intoArray(memory, dwa0);
+    a1_0.intoArray(memory, dwa1);
+    a2_0.intoArray(memory, dwa2);
+    a3_0.intoArray(memory, dwa3);
+    a4_0.intoArray(memory, dwa4);
+    b0_0.intoArray(memory, dwb0);
+    b1_0.intoArray(memory, dwb1);
+    b2_0.intoArray(memory, dwb2);
+    b3_0.intoArray(memory, dwb3);
+    b4_0.intoArray(memory, dwb4);
   }
 
   /**
-   * A row of a filter's gradient, one vector.
+   * A row of a filter's gradient, one vector, of two channels.
    *
-   * @param d      the gradients of a sample's windows, and
-   * @param at     in the indices: for each of them the place that the filter had; both {@code LANES} apart
-   * @param x      the sample
-   * @param dw     the sums, and the next row {@code stride} further
+   * @param list    in the memory: those of {@code count} windows
+   * @param da      the gradients of a sample's windows, and the second channel's
+   * @param choiceA where the filter was, as the bits of a whole number: so many floats behind the window's corner
+   * @param x       the sample
+   * @param dwa     the sums, and the next row {@code stride} further
    */
-  static void filterGradient1x1(float[] memory, int d, int[] indices, int at, int count, int x, int dw, int stride) {
-    int dw0 = dw;
-    FloatVector s0_0 = FloatVector.fromArray(S, memory, dw0);
-    for (int e = 0; e < count * LANES; e += LANES) {
-      FloatVector g = FloatVector.broadcast(S, memory[d + e]);
-      int x0 = x + indices[at + e];
-      s0_0 = g.fma(FloatVector.fromArray(S, memory, x0), s0_0);
+  static void filterGradient1x1(int list, int count, float[] memory, int da, int db, int choiceA, int choiceB, int[] corner,
+      int x, int dwa, int dwb, int stride) {
+    int dwa0 = dwa;
+    FloatVector a0_0 = FloatVector.fromArray(S, memory, dwa0);
+    int dwb0 = dwb;
+    FloatVector b0_0 = FloatVector.fromArray(S, memory, dwb0);
+    for (int e = 0; e < count; e++) {
+      int window = Float.floatToRawIntBits(memory[list + e]);
+      int place = window * LANES;
+      int x0 = x + corner[window];
+      FloatVector ga = FloatVector.broadcast(S, memory[da + place]);
+      int xa = x0 + Float.floatToRawIntBits(memory[choiceA + place]);
+      a0_0 = ga.fma(FloatVector.fromArray(S, memory, xa), a0_0);
+      FloatVector gb = FloatVector.broadcast(S, memory[db + place]);
+      int xb = x0 + Float.floatToRawIntBits(memory[choiceB + place]);
+      b0_0 = gb.fma(FloatVector.fromArray(S, memory, xb), b0_0);
     }
-    s0_0.intoArray(memory, dw0);
+    a0_0.intoArray(memory, dwa0);
+    b0_0.intoArray(memory, dwb0);
   }
 
   /**
-   * 5 rows of a filter's gradient, 2 vectors each.
+   * 5 rows of a filter's gradient, 2 vectors each, of two channels.
    *
-   * @param d      the gradients of a sample's windows, and
-   * @param at     in the indices: for each of them the place that the filter had; both {@code LANES} apart
-   * @param x      the sample, in rows of 32
-   * @param dw     the sums, and the next row {@code stride} further
+   * @param list    in the memory: those of {@code count} windows
+   * @param da      the gradients of a sample's windows, and the second channel's
+   * @param choiceA where the filter was, as the bits of a whole number: so many floats behind the window's corner
+   * @param x       the sample, in rows of 32
+   * @param dwa     the sums, and the next row {@code stride} further
    */
-  static void filterGradient5x2(float[] memory, int d, int[] indices, int at, int count, int x, int dw, int stride) {
-    int dw0 = dw;
-    FloatVector s0_1 = FloatVector.fromArray(S, memory, dw0 + S.length());
-    FloatVector s0_0 = FloatVector.fromArray(S, memory, dw0);
-    int dw1 = dw0 + stride;
-    FloatVector s1_1 = FloatVector.fromArray(S, memory, dw1 + S.length());
-    FloatVector s1_0 = FloatVector.fromArray(S, memory, dw1);
-    int dw2 = dw1 + stride;
-    FloatVector s2_1 = FloatVector.fromArray(S, memory, dw2 + S.length());
-    FloatVector s2_0 = FloatVector.fromArray(S, memory, dw2);
-    int dw3 = dw2 + stride;
-    FloatVector s3_1 = FloatVector.fromArray(S, memory, dw3 + S.length());
-    FloatVector s3_0 = FloatVector.fromArray(S, memory, dw3);
-    int dw4 = dw3 + stride;
-    FloatVector s4_1 = FloatVector.fromArray(S, memory, dw4 + S.length());
-    FloatVector s4_0 = FloatVector.fromArray(S, memory, dw4);
-    for (int e = 0; e < count * LANES; e += LANES) {
-      FloatVector g = FloatVector.broadcast(S, memory[d + e]);
-      int x0 = x + indices[at + e];
-      s4_1 = g.fma(FloatVector.fromArray(S, memory, x0 + 128 + S.length()), s4_1);
-      s0_0 = g.fma(FloatVector.fromArray(S, memory, x0), s0_0);
-      s0_1 = g.fma(FloatVector.fromArray(S, memory, x0 + S.length()), s0_1);
-      s1_0 = g.fma(FloatVector.fromArray(S, memory, x0 + 32), s1_0);
-      s1_1 = g.fma(FloatVector.fromArray(S, memory, x0 + 32 + S.length()), s1_1);
-      s2_0 = g.fma(FloatVector.fromArray(S, memory, x0 + 64), s2_0);
-      s2_1 = g.fma(FloatVector.fromArray(S, memory, x0 + 64 + S.length()), s2_1);
-      s3_0 = g.fma(FloatVector.fromArray(S, memory, x0 + 96), s3_0);
-      s3_1 = g.fma(FloatVector.fromArray(S, memory, x0 + 96 + S.length()), s3_1);
-      s4_0 = g.fma(FloatVector.fromArray(S, memory, x0 + 128), s4_0);
+  static void filterGradient5x2(int list, int count, float[] memory, int da, int db, int choiceA, int choiceB, int[] corner,
+      int x, int dwa, int dwb, int stride) {
+    int dwa0 = dwa;
+    FloatVector a0_1 = FloatVector.fromArray(S, memory, dwa0 + S.length());
+    FloatVector a0_0 = FloatVector.fromArray(S, memory, dwa0);
+    int dwa1 = dwa0 + stride;
+    FloatVector a1_1 = FloatVector.fromArray(S, memory, dwa1 + S.length());
+    FloatVector a1_0 = FloatVector.fromArray(S, memory, dwa1);
+    int dwa2 = dwa1 + stride;
+    FloatVector a2_1 = FloatVector.fromArray(S, memory, dwa2 + S.length());
+    FloatVector a2_0 = FloatVector.fromArray(S, memory, dwa2);
+    int dwa3 = dwa2 + stride;
+    FloatVector a3_1 = FloatVector.fromArray(S, memory, dwa3 + S.length());
+    FloatVector a3_0 = FloatVector.fromArray(S, memory, dwa3);
+    int dwa4 = dwa3 + stride;
+    FloatVector a4_1 = FloatVector.fromArray(S, memory, dwa4 + S.length());
+    FloatVector a4_0 = FloatVector.fromArray(S, memory, dwa4);
+    int dwb0 = dwb;
+    FloatVector b0_1 = FloatVector.fromArray(S, memory, dwb0 + S.length());
+    FloatVector b0_0 = FloatVector.fromArray(S, memory, dwb0);
+    int dwb1 = dwb0 + stride;
+    FloatVector b1_1 = FloatVector.fromArray(S, memory, dwb1 + S.length());
+    FloatVector b1_0 = FloatVector.fromArray(S, memory, dwb1);
+    int dwb2 = dwb1 + stride;
+    FloatVector b2_1 = FloatVector.fromArray(S, memory, dwb2 + S.length());
+    FloatVector b2_0 = FloatVector.fromArray(S, memory, dwb2);
+    int dwb3 = dwb2 + stride;
+    FloatVector b3_1 = FloatVector.fromArray(S, memory, dwb3 + S.length());
+    FloatVector b3_0 = FloatVector.fromArray(S, memory, dwb3);
+    int dwb4 = dwb3 + stride;
+    FloatVector b4_1 = FloatVector.fromArray(S, memory, dwb4 + S.length());
+    FloatVector b4_0 = FloatVector.fromArray(S, memory, dwb4);
+    for (int e = 0; e < count; e++) {
+      int window = Float.floatToRawIntBits(memory[list + e]);
+      int place = window * LANES;
+      int x0 = x + corner[window];
+      FloatVector ga = FloatVector.broadcast(S, memory[da + place]);
+      int xa = x0 + Float.floatToRawIntBits(memory[choiceA + place]);
+      a4_1 = ga.fma(FloatVector.fromArray(S, memory, xa + 128 + S.length()), a4_1);
+      a0_0 = ga.fma(FloatVector.fromArray(S, memory, xa), a0_0);
+      a0_1 = ga.fma(FloatVector.fromArray(S, memory, xa + S.length()), a0_1);
+      a1_0 = ga.fma(FloatVector.fromArray(S, memory, xa + 32), a1_0);
+      a1_1 = ga.fma(FloatVector.fromArray(S, memory, xa + 32 + S.length()), a1_1);
+      a2_0 = ga.fma(FloatVector.fromArray(S, memory, xa + 64), a2_0);
+      a2_1 = ga.fma(FloatVector.fromArray(S, memory, xa + 64 + S.length()), a2_1);
+      a3_0 = ga.fma(FloatVector.fromArray(S, memory, xa + 96), a3_0);
+      a3_1 = ga.fma(FloatVector.fromArray(S, memory, xa + 96 + S.length()), a3_1);
+      a4_0 = ga.fma(FloatVector.fromArray(S, memory, xa + 128), a4_0);
+      FloatVector gb = FloatVector.broadcast(S, memory[db + place]);
+      int xb = x0 + Float.floatToRawIntBits(memory[choiceB + place]);
+      b4_1 = gb.fma(FloatVector.fromArray(S, memory, xb + 128 + S.length()), b4_1);
+      b0_0 = gb.fma(FloatVector.fromArray(S, memory, xb), b0_0);
+      b0_1 = gb.fma(FloatVector.fromArray(S, memory, xb + S.length()), b0_1);
+      b1_0 = gb.fma(FloatVector.fromArray(S, memory, xb + 32), b1_0);
+      b1_1 = gb.fma(FloatVector.fromArray(S, memory, xb + 32 + S.length()), b1_1);
+      b2_0 = gb.fma(FloatVector.fromArray(S, memory, xb + 64), b2_0);
+      b2_1 = gb.fma(FloatVector.fromArray(S, memory, xb + 64 + S.length()), b2_1);
+      b3_0 = gb.fma(FloatVector.fromArray(S, memory, xb + 96), b3_0);
+      b3_1 = gb.fma(FloatVector.fromArray(S, memory, xb + 96 + S.length()), b3_1);
+      b4_0 = gb.fma(FloatVector.fromArray(S, memory, xb + 128), b4_0);
     }
-    s0_0.intoArray(memory, dw0);
-    s0_1.intoArray(memory, dw0 + S.length());
-    s1_0.intoArray(memory, dw1);
-    s1_1.intoArray(memory, dw1 + S.length());
-    s2_0.intoArray(memory, dw2);
-    s2_1.intoArray(memory, dw2 + S.length());
-    s3_0.intoArray(memory, dw3);
-    s3_1.intoArray(memory, dw3 + S.length());
-    s4_0.intoArray(memory, dw4);
-    s4_1.intoArray(memory, dw4 + S.length());
+    a0_0.intoArray(memory, dwa0);
+    a0_1.intoArray(memory, dwa0 + S.length());
+    a1_0.intoArray(memory, dwa1);
+    a1_1.intoArray(memory, dwa1 + S.length());
+    a2_0.intoArray(memory, dwa2);
+    a2_1.intoArray(memory, dwa2 + S.length());
+    a3_0.intoArray(memory, dwa3);
+    a3_1.intoArray(memory, dwa3 + S.length());
+    a4_0.intoArray(memory, dwa4);
+    a4_1.intoArray(memory, dwa4 + S.length());
+    b0_0.intoArray(memory, dwb0);
+    b0_1.intoArray(memory, dwb0 + S.length());
+    b1_0.intoArray(memory, dwb1);
+    b1_1.intoArray(memory, dwb1 + S.length());
+    b2_0.intoArray(memory, dwb2);
+    b2_1.intoArray(memory, dwb2 + S.length());
+    b3_0.intoArray(memory, dwb3);
+    b3_1.intoArray(memory, dwb3 + S.length());
+    b4_0.intoArray(memory, dwb4);
+    b4_1.intoArray(memory, dwb4 + S.length());
   }
 
   /**
-   * A row of a filter's gradient, 2 vectors.
+   * A row of a filter's gradient, 2 vectors, of two channels.
    *
-   * @param d      the gradients of a sample's windows, and
-   * @param at     in the indices: for each of them the place that the filter had; both {@code LANES} apart
-   * @param x      the sample
-   * @param dw     the sums, and the next row {@code stride} further
+   * @param list    in the memory: those of {@code count} windows
+   * @param da      the gradients of a sample's windows, and the second channel's
+   * @param choiceA where the filter was, as the bits of a whole number: so many floats behind the window's corner
+   * @param x       the sample
+   * @param dwa     the sums, and the next row {@code stride} further
    */
-  static void filterGradient1x2(float[] memory, int d, int[] indices, int at, int count, int x, int dw, int stride) {
-    int dw0 = dw;
-    FloatVector s0_1 = FloatVector.fromArray(S, memory, dw0 + S.length());
-    FloatVector s0_0 = FloatVector.fromArray(S, memory, dw0);
-    for (int e = 0; e < count * LANES; e += LANES) {
-      FloatVector g = FloatVector.broadcast(S, memory[d + e]);
-      int x0 = x + indices[at + e];
-      s0_1 = g.fma(FloatVector.fromArray(S, memory, x0 + S.length()), s0_1);
-      s0_0 = g.fma(FloatVector.fromArray(S, memory, x0), s0_0);
+  static void filterGradient1x2(int list, int count, float[] memory, int da, int db, int choiceA, int choiceB, int[] corner,
+      int x, int dwa, int dwb, int stride) {
+    int dwa0 = dwa;
+    FloatVector a0_1 = FloatVector.fromArray(S, memory, dwa0 + S.length());
+    FloatVector a0_0 = FloatVector.fromArray(S, memory, dwa0);
+    int dwb0 = dwb;
+    FloatVector b0_1 = FloatVector.fromArray(S, memory, dwb0 + S.length());
+    FloatVector b0_0 = FloatVector.fromArray(S, memory, dwb0);
+    for (int e = 0; e < count; e++) {
+      int window = Float.floatToRawIntBits(memory[list + e]);
+      int place = window * LANES;
+      int x0 = x + corner[window];
+      FloatVector ga = FloatVector.broadcast(S, memory[da + place]);
+      int xa = x0 + Float.floatToRawIntBits(memory[choiceA + place]);
+      a0_1 = ga.fma(FloatVector.fromArray(S, memory, xa + S.length()), a0_1);
+      a0_0 = ga.fma(FloatVector.fromArray(S, memory, xa), a0_0);
+      FloatVector gb = FloatVector.broadcast(S, memory[db + place]);
+      int xb = x0 + Float.floatToRawIntBits(memory[choiceB + place]);
+      b0_1 = gb.fma(FloatVector.fromArray(S, memory, xb + S.length()), b0_1);
+      b0_0 = gb.fma(FloatVector.fromArray(S, memory, xb), b0_0);
     }
-    s0_0.intoArray(memory, dw0);
-    s0_1.intoArray(memory, dw0 + S.length());
+    a0_0.intoArray(memory, dwa0);
+    a0_1.intoArray(memory, dwa0 + S.length());
+    b0_0.intoArray(memory, dwb0);
+    b0_1.intoArray(memory, dwb0 + S.length());
   }
 }

@@ -18,7 +18,6 @@ import org.lenet4j.nn.Conv2d;
  * vector holds all samples of a chunk.
  */
 final class NarrowGradient implements ConvGradient {
-  private final Loops loops;
   private final Layout in;
   private final Layout out;
   private final Layout dOut;
@@ -29,8 +28,8 @@ final class NarrowGradient implements ConvGradient {
   private final int windows;
   private final int places; // of a channel: (windows, LANES)
   private final SampleImages x;
-  private final int[] corner; // (places): where the filter of a window's first output begins in x
-  private final int chosen; // in the indices (places): where that of the chosen one does
+  private final int[] corner; // (windows): where the filter of a window's first output begins in a sample
+  private final InkedWindows ink;
   private final int stride; // floats of a row of a filter's gradient
   private final int filter; // and of all of it
   private final int dw; // (LANES, M, filter)
@@ -38,7 +37,6 @@ final class NarrowGradient implements ConvGradient {
   private final int lanes; // (LANES)
 
   NarrowGradient(Conv2d spec, CpuLayer.Place place, Loops loops, VectorConv2d.Pooling pooling, MemoryPlan memory) {
-    this.loops = loops;
     in = place.in();
     out = place.out();
     dOut = place.dOut();
@@ -51,11 +49,12 @@ final class NarrowGradient implements ConvGradient {
     assert dOut.border() == 0;
     stride = Tiles.filterStride(kernel * inChannels);
     filter = Tiles.filterRows(kernel) * stride;
-    int row = Tiles.filterRow((in.shape().width() + 2 * spec.padding()) * inChannels, stride);
+    int row = row(spec, in);
     int beyond = Tiles.filterRows(kernel) * row + stride;
     x = new SampleImages(in, spec.padding(), row, beyond, memory);
-    corner = x.corners(dOut.shape());
-    chosen = memory.reserveIndices(places);
+    corner = new int[windows];
+    Arrays.setAll(corner, i -> x.corner(0, i / dOut.shape().width(), i % dOut.shape().width()) - x.sample(0));
+    ink = new InkedWindows(in, dOut.shape(), kernel, spec.padding(), loops, memory);
     dw = memory.reserve(LANES * channels * filter);
     dbias = memory.reserve(channels * LANES);
     lanes = memory.reserve(LANES);
@@ -66,19 +65,38 @@ final class NarrowGradient implements ConvGradient {
     return S.length() < LANES && Tiles.isNarrow(spec.kernelSize() * spec.inChannels());
   }
 
+  private static int row(Conv2d spec, Layout in) {
+    int length = (in.shape().width() + 2 * spec.padding()) * spec.inChannels();
+    return Tiles.filterRow(length, Tiles.filterStride(spec.kernelSize() * spec.inChannels()));
+  }
+
+  /** The choice of an element on the right, the bits of how many floats further its filter begins in a sample. */
+  static float right(Conv2d spec) {
+    return Float.intBitsToFloat(spec.inChannels());
+  }
+
+  /** That of an element below; the sum of both has the bits of the numbers' sum, as they are subnormal. */
+  static float below(Conv2d spec, Layout in) {
+    return Float.intBitsToFloat(row(spec, in));
+  }
+
   @Override public void load(float[] theta, int weight) {}
 
   @Override public void backward(Scratch s) {
     float[] memory = s.memory;
-    int[] indices = s.indices;
-    pooling.rectifyBackward(loops, memory, out, dOut);
-    x.split(memory);
     for (int m = 0; m < channels; m++) {
-      VectorPool2d.indices(memory, pooling.choice() + m * places, places, corner, 0, inChannels, x.row, indices, chosen);
-      DenseGradient.addBias(memory, dOut.at(m, 0, 0), windows, dbias + m * LANES);
+      for (int i = 0; i < out.shape().height(); i++) {
+        pooling.rectifyBackward(memory, out, dOut, m, i, dbias + m * LANES);
+      }
+    }
+    x.split(memory);
+    ink.find(s);
+    for (int a = 0; a < channels; a += 2) {
+      int b = Math.min(a + 1, channels - 1); // the last one twice where their number is odd
       for (int lane = 0; lane < LANES; lane++) {
-        Tiles.narrowFilterGradient(kernel, memory, dOut.at(m, 0, 0) + lane, indices, chosen + lane, windows, x.row,
-            dw + (lane * channels + m) * filter, stride);
+        Tiles.narrowFilterGradient(kernel, ink.list(lane), ink.count(s, lane), memory, dOut.at(a, 0, 0) + lane, dOut.at(b, 0, 0) + lane,
+            pooling.choice() + a * places + lane, pooling.choice() + b * places + lane, corner, x.sample(lane), x.row,
+            dw + (lane * channels + a) * filter, dw + (lane * channels + b) * filter, stride);
       }
     }
   }

@@ -36,9 +36,14 @@ final class SampleImages {
     elements = Transpose.elements(layout);
   }
 
+  /** Where a sample begins. */
+  int sample(int lane) {
+    return start + lane * image;
+  }
+
   /** Where the four filters of a 2x2 pooling's window begin. */
   int corner(int lane, int windowRow, int windowColumn) {
-    return start + lane * image + 2 * windowRow * row + 2 * windowColumn * shape.channels();
+    return sample(lane) + 2 * windowRow * row + 2 * windowColumn * shape.channels();
   }
 
   /** {@code (windows, LANES)}: that of all windows of a pooled output. */

@@ -49,18 +49,18 @@ final class Tiles {
   private Tiles() {}
 
   /** {@code width} channels at four positions: {@link CorrelateBlocks}. */
-  static void correlate(int width, float[] x, int x0, int x1, int x2, int x3, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias,
-      int m, float[] y, int y0, int y1, int y2, int y3, int plane, int channels) {
+  static void correlate(int width, float[] x, int x0, int x1, int x2, int x3, int[] taps, int first, int end, int[] offsets,
+      float[] w, int w0, float[] bias, int m, float[] y, int y0, int y1, int y2, int y3, int plane, int channels) {
     if (MANY && width == 6) {
-      CorrelateBlocks.correlate6x4(x, x0, x1, x2, x3, taps, tapIndex, w, w0, bias, m, y, y0, y1, y2, y3, plane, channels);
+      CorrelateBlocks.correlate6x4(x, x0, x1, x2, x3, taps, first, end, offsets, w, w0, bias, m, y, y0, y1, y2, y3, plane, channels);
     } else if (MANY) {
-      CorrelateBlocks.correlate4x4(x, x0, x1, x2, x3, taps, tapIndex, w, w0, bias, m, y, y0, y1, y2, y3, plane, channels);
+      CorrelateBlocks.correlate4x4(x, x0, x1, x2, x3, taps, first, end, offsets, w, w0, bias, m, y, y0, y1, y2, y3, plane, channels);
     } else if (width == 6) {
-      CorrelateBlocks.correlate6x2(x, x0, x1, taps, tapIndex, w, w0, bias, m, y, y0, y1, plane, channels);
-      CorrelateBlocks.correlate6x2(x, x2, x3, taps, tapIndex, w, w0, bias, m, y, y2, y3, plane, channels);
+      CorrelateBlocks.correlate6x2(x, x0, x1, taps, first, end, offsets, w, w0, bias, m, y, y0, y1, plane, channels);
+      CorrelateBlocks.correlate6x2(x, x2, x3, taps, first, end, offsets, w, w0, bias, m, y, y2, y3, plane, channels);
     } else {
-      CorrelateBlocks.correlate4x2(x, x0, x1, taps, tapIndex, w, w0, bias, m, y, y0, y1, plane, channels);
-      CorrelateBlocks.correlate4x2(x, x2, x3, taps, tapIndex, w, w0, bias, m, y, y2, y3, plane, channels);
+      CorrelateBlocks.correlate4x2(x, x0, x1, taps, first, end, offsets, w, w0, bias, m, y, y0, y1, plane, channels);
+      CorrelateBlocks.correlate4x2(x, x2, x3, taps, first, end, offsets, w, w0, bias, m, y, y2, y3, plane, channels);
     }
   }
 
@@ -152,19 +152,21 @@ final class Tiles {
     return 3;
   }
 
-  /** The same of a narrow one, which begins with the sums that there are: {@link NarrowBlocks}. */
-  static void narrowFilterGradient(int kernel, float[] memory, int d, int[] indices, int at, int count, int row, int dw, int stride) {
+  /** The same of a narrow one, for two channels, which begins with the sums that there are: {@link NarrowBlocks}. */
+  static void narrowFilterGradient(int kernel, int list, int count, float[] memory, int da, int db, int choiceA, int choiceB,
+      int[] corner, int sample, int row, int dwa, int dwb, int stride) {
     for (int r = 0; r < kernel; r += row == NARROW_ROW ? 5 : 1) {
-      int x = r * row;
-      int to = dw + r * stride;
+      int x = sample + r * row;
+      int toA = dwa + r * stride;
+      int toB = dwb + r * stride;
       if (S.length() == NARROW && row == NARROW_ROW) {
-        NarrowBlocks.filterGradient5x1(memory, d, indices, at, count, x, to, stride);
+        NarrowBlocks.filterGradient5x1(list, count, memory, da, db, choiceA, choiceB, corner, x, toA, toB, stride);
       } else if (S.length() == NARROW) {
-        NarrowBlocks.filterGradient1x1(memory, d, indices, at, count, x, to, stride);
+        NarrowBlocks.filterGradient1x1(list, count, memory, da, db, choiceA, choiceB, corner, x, toA, toB, stride);
       } else if (row == NARROW_ROW) {
-        NarrowBlocks.filterGradient5x2(memory, d, indices, at, count, x, to, stride);
+        NarrowBlocks.filterGradient5x2(list, count, memory, da, db, choiceA, choiceB, corner, x, toA, toB, stride);
       } else {
-        NarrowBlocks.filterGradient1x2(memory, d, indices, at, count, x, to, stride);
+        NarrowBlocks.filterGradient1x2(list, count, memory, da, db, choiceA, choiceB, corner, x, toA, toB, stride);
       }
     }
   }

@@ -29,6 +29,7 @@ final class VectorConv2d extends CpuConv2d {
   private final Correlation plan;
   private final int[] packing;
   private final float[] packed;
+  private final InkedTaps ink; // null where nobody looks for it
   private final ConvGradient gradient; // null if not wanted
 
   /**
@@ -36,19 +37,24 @@ final class VectorConv2d extends CpuConv2d {
    *
    * @param rectifies whether a ReLU is, too
    * @param sums      two rows of outputs of 6 channels, where they are not kept in registers
-   * @param choice    {@code (M, windows, LANES)}, which element of a window is the first largest, 0 to 3 row by row
+   * @param choice    {@code (M, windows, LANES)}, which element of a window is the first largest: 0, and more for those on the right and
+   *                  below
    */
-  record Pooling(boolean rectifies, int sums, int choice) {
+  record Pooling(boolean rectifies, int sums, int choice, float right, float below) {
     /** No output is less. */
     float least() {
       return rectifies ? 0 : Float.NEGATIVE_INFINITY;
     }
 
-    /** Makes the gradients zero where the outputs are. */
-    void rectifyBackward(Loops loops, float[] memory, Layout out, Layout dOut) {
-      for (int m = 0; rectifies && m < out.shape().channels(); m++) {
-        for (int i = 0; i < out.shape().height(); i++) {
-          loops.rectifyBackward(memory, out.at(m, i, 0), dOut.at(m, i, 0), out.shape().width() * LANES);
+    /** Makes a row of a channel's gradients zero where the outputs are, and adds them to those of its bias, lane by lane. */
+    void rectifyBackward(float[] memory, Layout out, Layout dOut, int m, int row, int dbias) {
+      int columns = out.shape().width();
+      for (int lane = 0; lane < LANES; lane += S.length()) {
+        int dy = dOut.at(m, row, 0) + lane;
+        if (rectifies) {
+          VectorPool2d.rectifyBackward(memory, out.at(m, row, 0) + lane, dy, columns, dbias + lane);
+        } else {
+          DenseGradient.addPositions(memory, dy, columns, LANES, dbias + lane);
         }
       }
     }
@@ -62,18 +68,21 @@ final class VectorConv2d extends CpuConv2d {
     packedBias = new float[plan == null ? spec.outChannels() : Arrays.stream(plan.widths).sum()];
     packing = winograd == null ? plan.packing(false) : null;
     packed = winograd == null ? new float[plan.packedLength()] : null;
+    boolean narrow = needsGradient && !passesGradient && place.pooled() && NarrowGradient.fits(spec);
     pooling = !place.pooled() ? null : new Pooling(spec.activation() == Activation.RELU,
-        memory.reserve(winograd == null ? 6 * 2 * 2 * out.shape().width() * LANES : 0), memory.reserve(out.shape().size() * LANES));
+        memory.reserve(winograd == null ? 6 * 2 * 2 * out.shape().width() * LANES : 0), memory.reserve(out.shape().size() * LANES),
+        narrow ? NarrowGradient.right(spec) : 1, narrow ? NarrowGradient.below(spec, in) : 2);
+    ink = plan != null && pooling != null && InkedTaps.fits(plan) ? new InkedTaps(plan, memory) : null;
     if (!needsGradient) {
       gradient = null;
+    } else if (narrow) {
+      gradient = new NarrowGradient(spec, place, loops, pooling, memory);
     } else if (pooling != null && spec.kernelSize() * in.shape().channels() >= LONG_ROW) {
       ChosenDataGradient data = passesGradient ? new ChosenDataGradient(spec, dOut, dIn, pooling.choice, network) : null;
-      gradient = new ChosenGradient(spec, place, loops, pooling, trained, data, memory);
-    } else if (pooling != null && !passesGradient && NarrowGradient.fits(spec)) {
-      gradient = new NarrowGradient(spec, place, loops, pooling, memory);
+      gradient = new ChosenGradient(spec, place, pooling, trained, data, memory);
     } else {
       assert plan != null : "rows of Winograd's filters are long";
-      gradient = new DenseGradient(spec, place, loops, plan, pooling, trained, memory);
+      gradient = new DenseGradient(spec, place, plan, pooling, trained, memory);
     }
   }
 
@@ -93,30 +102,40 @@ final class VectorConv2d extends CpuConv2d {
     if (winograd != null) {
       winograd.forward(s.memory, packedBias, pooling.least(), pooling.choice);
     } else if (pooling != null) {
-      correlateAndPool(s.memory);
+      correlateAndPool(s);
     } else {
       correlate(plan, s.memory, packed, packedBias);
       activation.forward(s.memory, out);
     }
   }
 
-  private void correlateAndPool(float[] memory) {
+  private void correlateAndPool(Scratch s) {
+    float[] memory = s.memory;
+    boolean sparse = ink != null && ink.find(s);
     int columns = out.shape().width();
     int rows = out.shape().height();
     int sumsRow = 2 * columns * S.length();
-    for (int lane = 0; lane < LANES; lane += S.length()) {
-      for (int row = 0; row < rows; row++) { // outermost: its input is used by all channels
+    for (int row = 0; row < rows; row++) { // outermost: its input is used by all channels
+      if (sparse) {
+        ink.listRow(s, row);
+      }
+      for (int lane = 0; lane < LANES; lane += S.length()) {
         int m = 0;
         for (int width : plan.widths) {
           for (int column = 0; column < columns; column++) {
+            int block = row * columns + column;
             int upper = pooling.sums + 2 * column * S.length();
             int lower = upper + sumsRow;
-            correlate(plan, width, m, row * columns + column, lane, memory, packed, packedBias, upper, upper + S.length(),
+            int[] taps = sparse ? s.indices : plan.taps[plan.tapList[block]];
+            int first = sparse ? ink.first(s, column) : 0;
+            int end = sparse ? ink.first(s, column + 1) : taps.length;
+            correlate(plan, width, m, block, taps, first, end, lane, memory, packed, packedBias, upper, upper + S.length(),
                 lower, lower + S.length(), 2 * sumsRow);
           }
           for (int i = 0; i < width && m + i < plan.outChannels(); i++) {
             VectorPool2d.pool(memory, pooling.sums + i * 2 * sumsRow, sumsRow, columns, pooling.least(),
-                out.at(m + i, row, 0) + lane, pooling.choice + ((m + i) * rows + row) * columns * LANES + lane);
+                out.at(m + i, row, 0) + lane, pooling.choice + ((m + i) * rows + row) * columns * LANES + lane, pooling.right,
+                pooling.below);
           }
           m += width;
         }
@@ -138,7 +157,9 @@ final class VectorConv2d extends CpuConv2d {
         int to = m * plane + lane;
         for (int block = 0; block < plan.tapList.length; block++) {
           int p = 4 * block;
-          correlate(plan, width, m, block, lane, memory, w, bias, yp[p] + to, yp[p + 1] + to, yp[p + 2] + to, yp[p + 3] + to, plane);
+          int[] taps = plan.taps[plan.tapList[block]];
+          correlate(plan, width, m, block, taps, 0, taps.length, lane, memory, w, bias, yp[p] + to, yp[p + 1] + to,
+              yp[p + 2] + to, yp[p + 3] + to, plane);
         }
         m += width;
       }
@@ -146,17 +167,16 @@ final class VectorConv2d extends CpuConv2d {
   }
 
   /** One block: {@code width} channels from m on at four positions. */
-  private static void correlate(Correlation plan, int width, int m, int block, int lane, float[] memory, float[] w, float[] bias,
-      int y0, int y1, int y2, int y3, int plane) {
-    int[] taps = plan.taps[plan.tapList[block]];
-    int[] tapIndex = plan.tapIndex[plan.tapList[block]];
+  private static void correlate(Correlation plan, int width, int m, int block, int[] taps, int first, int end, int lane,
+      float[] memory, float[] w, float[] bias, int y0, int y1, int y2, int y3, int plane) {
     int channels = Math.min(width, plan.outChannels() - m);
     int w0 = m * plan.tapCount();
     int x0 = plan.xPosition[4 * block] + lane;
     int x1 = plan.xPosition[4 * block + 1] + lane;
     int x2 = plan.xPosition[4 * block + 2] + lane;
     int x3 = plan.xPosition[4 * block + 3] + lane;
-    Tiles.correlate(width, memory, x0, x1, x2, x3, taps, tapIndex, w, w0, bias, m, memory, y0, y1, y2, y3, plane, channels);
+    Tiles.correlate(width, memory, x0, x1, x2, x3, taps, first, end, plan.offsets, w, w0, bias, m, memory, y0, y1, y2, y3, plane,
+        channels);
   }
 
   @Override public void backward(Scratch s) {

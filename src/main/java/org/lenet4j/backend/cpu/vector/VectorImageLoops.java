@@ -59,8 +59,8 @@ public final class VectorImageLoops implements ImageLoops {
     int base = m * plane;
     int channels = Math.min(width, plan.channels() - m);
     for (int p = 0; p < xp.length; p += 4) {
-      Tiles.correlate(width, x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], taps, tapIndex, packed, w0, packed, b,
-          y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
+      Tiles.correlate(width, x, xp[p], xp[p + 1], xp[p + 2], xp[p + 3], tapIndex, 0, taps.length, taps, packed, w0, packed,
+          b, y, yp[p] + base, yp[p + 1] + base, yp[p + 2] + base, yp[p + 3] + base, plane, channels);
     }
   }
 

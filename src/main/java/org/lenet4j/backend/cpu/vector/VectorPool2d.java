@@ -58,33 +58,51 @@ final class VectorPool2d extends CpuPool2d {
   }
 
   /**
-   * One row of windows, and which element of each is the first largest, 0 to 3 row by row.
+   * One row of windows, and which element of each is the first largest.
    *
    * @param from   the upper left element of the first window, the others one vector after the other
    * @param row    the distance from an element to the one below it
    * @param least  no maximum is less
    * @param y      the first maximum
-   * @param choice the first choice
+   * @param choice the first choice: 0, and {@code right} and {@code lower} more for those on the right and below
    */
-  static void pool(float[] memory, int from, int row, int columns, float least, int y, int choice) {
+  static void pool(float[] memory, int from, int row, int columns, float least, int y, int choice, float right, float lower) {
     FloatVector floor = FloatVector.broadcast(S, least);
-    FloatVector zero = FloatVector.zero(S);
-    FloatVector two = FloatVector.broadcast(S, 2);
+    FloatVector left = FloatVector.zero(S);
+    FloatVector lowerLeft = FloatVector.broadcast(S, lower);
     for (int to = 0, at = from; to < columns * LANES; to += LANES, at += 2 * S.length()) {
       FloatVector a = FloatVector.fromArray(S, memory, at);
       FloatVector b = FloatVector.fromArray(S, memory, at + S.length());
       FloatVector c = FloatVector.fromArray(S, memory, at + row);
       FloatVector d = FloatVector.fromArray(S, memory, at + row + S.length());
-      var right = b.compare(VectorOperators.GT, a);
-      FloatVector upper = a.blend(b, right);
-      FloatVector upperChoice = zero.blend(1, right);
-      right = d.compare(VectorOperators.GT, c);
-      FloatVector lower = c.blend(d, right);
-      FloatVector lowerChoice = two.blend(3, right);
-      var below = lower.compare(VectorOperators.GT, upper);
-      larger(upper.blend(lower, below), floor).intoArray(memory, y + to);
-      upperChoice.blend(lowerChoice, below).intoArray(memory, choice + to);
+      var larger = b.compare(VectorOperators.GT, a);
+      FloatVector upper = a.blend(b, larger);
+      FloatVector upperChoice = left.blend(right, larger);
+      larger = d.compare(VectorOperators.GT, c);
+      FloatVector below = c.blend(d, larger);
+      FloatVector lowerChoice = lowerLeft.blend(right + lower, larger);
+      larger = below.compare(VectorOperators.GT, upper);
+      larger(upper.blend(below, larger), floor).intoArray(memory, y + to);
+      upperChoice.blend(lowerChoice, larger).intoArray(memory, choice + to);
     }
+  }
+
+  /**
+   * Makes a vector's lanes of the gradients of a row of windows zero where the outputs are, and adds them to sums, lane by lane.
+   *
+   * @param y  the first output
+   * @param dy the first gradient
+   * @param at the sums
+   */
+  static void rectifyBackward(float[] memory, int y, int dy, int columns, int at) {
+    FloatVector zero = FloatVector.zero(S);
+    FloatVector sum = FloatVector.fromArray(S, memory, at);
+    for (int i = 0; i < columns * LANES; i += LANES) {
+      var positive = FloatVector.fromArray(S, memory, y + i).compare(VectorOperators.GT, zero);
+      zero.blend(FloatVector.fromArray(S, memory, dy + i), positive).intoArray(memory, dy + i);
+      sum = FloatVector.fromArray(S, memory, dy + i).add(sum); // of what was just read the JIT compiler knows the class
+    }
+    sum.intoArray(memory, at);
   }
 
   /**

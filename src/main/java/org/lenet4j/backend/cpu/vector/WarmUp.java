@@ -71,17 +71,21 @@ final class WarmUp {
     int[] indices = new int[TAPS * LANES];
     List<Runnable> loops = new ArrayList<>();
     for (int width : new int[] {6, 4}) {
-      loops.add(() -> Tiles.correlate(width, x, 0, LANES, 2 * LANES, 3 * LANES, taps, taps, w, 0, w, 0, y, 0, LANES, 2 * LANES, 3 * LANES,
-          LANES, width));
+      loops.add(() -> Tiles.correlate(width, x, 0, LANES, 2 * LANES, 3 * LANES, taps, 0, TAPS, taps, w, 0, w, 0, y, 0, LANES, 2 * LANES,
+          3 * LANES, LANES, width));
       loops.add(() -> Tiles.correlateMax(width, x, 0, LANES, taps, taps, taps, w, 0, w, 0, 0, y, 0, LANES));
       loops.add(() -> Tiles.filterGradient(width, x, taps, 0, LANES, 2 * LANES, 3 * LANES, 0, 0, 4 * LANES));
     }
+    loops.add(() -> InkedTaps.rowBits(x, 0, TAPS));
+    loops.add(() -> InkedTaps.list(63, TAPS, indices, 0));
     int stride = Tiles.filterStride(5 * 6);
     int row = Tiles.filterRow(0, stride);
     loops.add(() -> Tiles.chosenFilterGradient(5, 0, TAPS, zeros, 0, start, 0, row, 0, stride));
     if (S.length() < LANES) {
       int narrow = Tiles.filterStride(5);
-      loops.add(() -> Tiles.narrowFilterGradient(5, x, 0, start, 0, TAPS, Tiles.filterRow(0, narrow), 0, narrow));
+      loops.add(() -> Tiles.narrowFilterGradient(5, 0, TAPS, zeros, 0, 0, 0, 0, start, 0, Tiles.filterRow(0, narrow), 0, 0,
+          narrow));
+      loops.add(() -> InkedWindows.markBlocks(x, 0, LANES, TAPS, 32 * LANES));
     }
     loops.add(() -> ChosenList.mark(x, 0, LANES, TAPS, 0));
     float[] table = ChosenList.table(TAPS, 1, 0);
@@ -98,7 +102,8 @@ final class WarmUp {
     loops.add(() -> Tiles.forward(w, 0, 0, 0, Tiles.OUTPUTS, TAPS, x, 0, 16 * LANES, LANES));
     loops.add(() -> Tiles.backward(w, 0, 0, TAPS, Tiles.OUTPUTS, y, x, 0, 16 * LANES));
     loops.add(() -> Tiles.weightGradient(TAPS, x, 0, 1, y, 0, 2 * LANES, w, 0));
-    loops.add(() -> VectorPool2d.pool(x, 0, 2 * TAPS * LANES, TAPS, 0, 32 * LANES, 40 * LANES));
+    loops.add(() -> VectorPool2d.pool(x, 0, 2 * TAPS * LANES, TAPS, 0, 32 * LANES, 40 * LANES, 1, 2));
+    loops.add(() -> VectorPool2d.rectifyBackward(x, 0, 8 * LANES, TAPS, 16 * LANES));
     loops.add(() -> VectorPool2d.unpool(x, 0, 8 * LANES, TAPS, 16 * LANES, LANES, 2 * LANES, 4 * LANES));
     loops.add(() -> VectorPool2d.indices(x, 0, TAPS * LANES, start, 0, 1, 2, indices, 0));
     loops.add(() -> DenseGradient.copy(x, taps, 0, TAPS, 0, 8 * LANES, LANES));

@@ -57,15 +57,20 @@ final class GenerateBlocks {
     }
     return """
 
-          /** $ channels at POSITIONS positions: SUMS sums in registers over one flat loop; nested loops would box the vectors. */
-          static void correlate$xPOSITIONS(float[] x, XS, int[] taps, int[] tapIndex, float[] w, int w0, float[] bias,
-              int m, float[] y, YS, int plane, int channels) {
+          /**
+           * $ channels at POSITIONS positions: SUMS sums in registers over one flat loop; nested loops would box the vectors.
+           *
+           * @param taps    those that are summed, from {@code first} to {@code end}
+           * @param offsets in x, of each tap
+           */
+          static void correlate$xPOSITIONS(float[] x, XS, int[] taps, int first, int end, int[] offsets, float[] w, int w0,
+              float[] bias, int m, float[] y, YS, int plane, int channels) {
         """.replace("XS", list(0, positions, "int x#")).replace("YS", list(0, positions, "int y#"))
             .replace("SUMS", "" + channels * positions).replace("POSITIONS", "" + positions).replace("$", "" + channels)
         + biases(channels, positions) + """
-            for (int t = 0; t < taps.length; t++) {
-              int offset = taps[t];
-              int weight = w0 + $ * tapIndex[t];
+            for (int t = first; t < end; t++) {
+              int offset = offsets[taps[t]];
+              int weight = w0 + $ * taps[t];
         """.replace("$", "" + channels)
         + each(0, positions, "      FloatVector v# = FloatVector.fromArray(S, x, x# + offset);\n") + weights(channels, positions) + """
             }

@@ -65,34 +65,50 @@ final class GenerateChosenBlocks {
   }
 
   private static String products(int rows, int vectors, int row) {
+    return products("s", "g", "x0", rows, vectors, row);
+  }
+
+  private static String products(String sums, String factor, String from, int rows, int vectors, int row) {
     String products = "";
     for (int i : lastFirst(rows * vectors)) {
       int r = i / vectors;
-      String sum = "s" + r + "_" + i % vectors;
-      products += "      " + sum + " = g.fma(FloatVector.fromArray(S, memory, "
-          + vector(r == 0 ? "x0" : "x0 + " + r * row, i % vectors) + "), " + sum + ");\n";
+      String sum = sums + r + "_" + i % vectors;
+      products += "      " + sum + " = " + factor + ".fma(FloatVector.fromArray(S, memory, "
+          + vector(r == 0 ? from : from + " + " + r * row, i % vectors) + "), " + sum + ");\n";
     }
     return products;
   }
 
+  /** Sums {@code a} of the first channel, {@code b} of the second. */
   private static String narrow(int rows, int vectors, int row) {
     return """
 
           /**
-           * WHAT.
+           * WHAT, of two channels.
            *
-           * @param d      the gradients of a sample's windows, and
-           * @param at     in the indices: for each of them the place that the filter had; both {@code LANES} apart
-           * @param x      the sampleDISTANCE
-           * @param dw     the sums, and the next row {@code stride} further
+           * @param list    in the memory: those of {@code count} windows
+           * @param da      the gradients of a sample's windows, and the second channel's
+           * @param choiceA where the filter was, as the bits of a whole number: so many floats behind the window's corner
+           * @param x       the sampleDISTANCE
+           * @param dwa     the sums, and the next row {@code stride} further
            */
-          static void filterGradientROWSxVECTORS(float[] memory, int d, int[] indices, int at, int count, int x, int dw, int stride) {
+          static void filterGradientROWSxVECTORS(int list, int count, float[] memory, int da, int db, int choiceA, int choiceB, \
+        int[] corner,
+              int x, int dwa, int dwb, int stride) {
         """.replace("WHAT", what(rows, vectors)).replace("ROWS", "" + rows).replace("VECTORS", "" + vectors)
-        .replace("DISTANCE", row == 0 ? "" : ", in rows of " + row) + rowSums(rows, vectors, "dw", "stride") + """
-            for (int e = 0; e < count * LANES; e += LANES) {
-              FloatVector g = FloatVector.broadcast(S, memory[d + e]);
-              int x0 = x + indices[at + e];
-        """ + products(rows, vectors, row) + "    }\n" + rowStores(rows, vectors, "dw");
+        .replace("DISTANCE", row == 0 ? "" : ", in rows of " + row)
+        + rowSums("a", rows, vectors, "dwa", "stride") + rowSums("b", rows, vectors, "dwb", "stride") + """
+            for (int e = 0; e < count; e++) {
+              int window = Float.floatToRawIntBits(memory[list + e]);
+              int place = window * LANES;
+              int x0 = x + corner[window];
+              FloatVector ga = FloatVector.broadcast(S, memory[da + place]);
+              int xa = x0 + Float.floatToRawIntBits(memory[choiceA + place]);
+        """ + products("a", "ga", "xa", rows, vectors, row) + """
+              FloatVector gb = FloatVector.broadcast(S, memory[db + place]);
+              int xb = x0 + Float.floatToRawIntBits(memory[choiceB + place]);
+        """ + products("b", "gb", "xb", rows, vectors, row) + "    }\n" + rowStores("a", rows, vectors, "dwa")
+        + rowStores("b", rows, vectors, "dwb") + "  }\n";
   }
 
   private static String what(int rows, int vectors) {
@@ -156,24 +172,24 @@ final class GenerateChosenBlocks {
     return text + "  }\n";
   }
 
-  private static String rowSums(int rows, int vectors, String name, String stride) {
+  private static String rowSums(String sums, int rows, int vectors, String name, String stride) {
     String text = "";
     for (int r = 0; r < rows; r++) {
       text += "    int " + name + r + " = " + (r == 0 ? name : name + (r - 1) + " + " + stride) + ";\n";
       for (int v : lastFirst(vectors)) {
-        text += "    FloatVector s" + r + "_" + v + " = FloatVector.fromArray(S, memory, " + vector(name + r, v) + ");\n";
+        text += "    FloatVector " + sums + r + "_" + v + " = FloatVector.fromArray(S, memory, " + vector(name + r, v) + ");\n";
       }
     }
     return text;
   }
 
-  private static String rowStores(int rows, int vectors, String name) {
+  private static String rowStores(String sums, int rows, int vectors, String name) {
     String text = "";
     for (int r = 0; r < rows; r++) {
       for (int v = 0; v < vectors; v++) {
-        text += "    s" + r + "_" + v + ".intoArray(memory, " + vector(name + r, v) + ");\n";
+        text += "    " + sums + r + "_" + v + ".intoArray(memory, " + vector(name + r, v) + ");\n";
       }
     }
-    return text + "  }\n";
+    return text;
   }
 }
