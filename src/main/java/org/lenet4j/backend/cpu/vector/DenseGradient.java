@@ -24,6 +24,7 @@ final class DenseGradient implements ConvGradient {
   private final Layout dIn;
   private final Correlation plan;
   private final VectorConv2d.Pooling pooling; // null for none
+  private final InkedTaps ink; // null where nobody looks for it
   private final boolean trained;
 
   private final Layout dy; // of the convolution itself; null if nothing is passed on
@@ -38,14 +39,15 @@ final class DenseGradient implements ConvGradient {
   private final float[] turned;
   private final float[] noBias;
 
-  DenseGradient(Conv2d spec, CpuLayer.Place place, Correlation plan, VectorConv2d.Pooling pooling, boolean trained,
-      MemoryPlan memory) {
+  DenseGradient(Conv2d spec, CpuLayer.Place place, Correlation plan, VectorConv2d.Pooling pooling, InkedTaps ink,
+      boolean trained, MemoryPlan memory) {
     in = place.in();
     out = place.out();
     dOut = place.dOut();
     dIn = place.dIn();
     this.plan = plan;
     this.pooling = pooling;
+    this.ink = ink;
     this.trained = trained;
     boolean passesGradient = place.passesGradient();
     if (pooling == null) {
@@ -84,37 +86,38 @@ final class DenseGradient implements ConvGradient {
     float[] memory = s.memory;
     if (dy == null) {
       for (int row = 0; trained && row < out.shape().height(); row++) {
+        int first = ink == null ? 0 : ink.firstWindow(s, row); // what is beside has zeros below, with which the gradients are multiplied
+        int end = ink == null ? out.shape().width() : ink.endWindow(s, row);
         for (int m = 0; m < plan.outChannels(); m++) {
           int right = widthOf[m] * LANES;
-          unpool(memory, m, row, bandOf[m], right, 2 * right, 4 * right);
+          unpool(memory, m, row, first, end, bandOf[m], right, 2 * right, 4 * right);
         }
-        filterGradient(memory, bands[row]);
+        filterGradient(memory, bands[row], 4 * first, 4 * end);
       }
       return;
     }
     for (int m = 0; pooling != null && m < plan.outChannels(); m++) {
       for (int row = 0; row < out.shape().height(); row++) {
-        unpool(memory, m, row, dy.at(m, 2 * row, 0), LANES, dy.row(), 2 * LANES);
+        unpool(memory, m, row, 0, out.shape().width(), dy.at(m, 2 * row, 0), LANES, dy.row(), 2 * LANES);
       }
     }
     for (int i = 0, p = 0; trained && i < bands.length; p += bands[i++].length) {
       for (int m = 0; m < plan.outChannels(); m++) {
         copy(memory, scan, p, bands[i].length, m * dy.plane(), bandOf[m], widthOf[m] * LANES);
       }
-      filterGradient(memory, bands[i]);
+      filterGradient(memory, bands[i], 0, bands[i].length);
     }
     if (backwardPlan != null) {
       VectorConv2d.correlate(backwardPlan, memory, turned, noBias);
     }
   }
 
-  /** Gives the gradients of a row of windows to the elements that were chosen. */
-  private void unpool(float[] memory, int m, int row, int upper, int right, int below, int next) {
+  /** Gives the gradients of some windows of a row to the elements that were chosen, and those of all of it to the bias. */
+  private void unpool(float[] memory, int m, int row, int first, int end, int upper, int right, int below, int next) {
     pooling.rectifyBackward(memory, out, dOut, m, row, dbias + m * LANES);
-    int columns = out.shape().width();
-    int choice = pooling.choice() + (m * out.shape().height() + row) * columns * LANES;
+    int choice = pooling.choice() + ((m * out.shape().height() + row) * out.shape().width() + first) * LANES;
     for (int lane = 0; lane < LANES; lane += S.length()) {
-      VectorPool2d.unpool(memory, dOut.at(m, row, 0) + lane, choice + lane, columns, upper + lane, right, below, next);
+      VectorPool2d.unpool(memory, dOut.at(m, row, first) + lane, choice + lane, end - first, upper + lane, right, below, next);
     }
   }
 
@@ -128,20 +131,20 @@ final class DenseGradient implements ConvGradient {
   }
 
   /** Adds the filter gradient of a band, lane by lane. */
-  private void filterGradient(float[] memory, int[] xp) {
+  private void filterGradient(float[] memory, int[] xp, int first, int end) {
     int[] taps = plan.gradientTap;
     int stride = taps.length * LANES;
     for (int lane = 0; lane < LANES; lane += S.length()) {
       int m = 0;
       for (int width : plan.widths) {
         for (int t = 0; t < taps.length; t += 4) {
-          Tiles.filterGradient(width, memory, xp, taps[t] + lane, taps[t + 1] + lane, taps[t + 2] + lane, taps[t + 3] + lane,
+          Tiles.filterGradient(width, memory, xp, first, end, taps[t] + lane, taps[t + 1] + lane, taps[t + 2] + lane, taps[t + 3] + lane,
               bandOf[m] + lane, dw + m * stride + t * LANES + lane, stride);
         }
         m += width;
       }
       for (m = 0; pooling == null && m < plan.outChannels(); m++) {
-        addPositions(memory, bandOf[m] + lane, xp.length, widthOf[m] * LANES, dbias + m * LANES + lane);
+        addPositions(memory, bandOf[m] + lane, end - first, widthOf[m] * LANES, dbias + m * LANES + lane);
       }
     }
   }

@@ -15,10 +15,10 @@ final class GradientBlocks {
   /**
    * 6 channels by 4 taps: 24 sums in registers over a band of positions.
    *
-   * @param xp index in x of each position
+   * @param xp index in x of each position, those from {@code first} to {@code end}
    * @param dy {@code (positions, 6, LANES)}
    */
-  static void filterGradient6x4(float[] memory, int[] xp, int x0, int x1, int x2, int x3, int dy, int w0, int stride) {
+  static void filterGradient6x4(float[] memory, int[] xp, int first, int end, int x0, int x1, int x2, int x3, int dy, int w0, int stride) {
     FloatVector s00 = FloatVector.fromArray(S, memory, w0);
     FloatVector s01 = FloatVector.fromArray(S, memory, w0 + LANES);
     FloatVector s02 = FloatVector.fromArray(S, memory, w0 + 2 * LANES);
@@ -48,7 +48,7 @@ final class GradientBlocks {
     FloatVector s51 = FloatVector.fromArray(S, memory, w5 + LANES);
     FloatVector s52 = FloatVector.fromArray(S, memory, w5 + 2 * LANES);
     FloatVector s53 = FloatVector.fromArray(S, memory, w5 + 3 * LANES);
-    for (int p = 0, d = dy; p < xp.length; p++, d += 6 * LANES) {
+    for (int p = first, d = dy; p < end; p++, d += 6 * LANES) {
       int a = xp[p];
       FloatVector v0 = FloatVector.fromArray(S, memory, x0 + a);
       FloatVector v1 = FloatVector.fromArray(S, memory, x1 + a);
@@ -114,10 +114,10 @@ final class GradientBlocks {
   /**
    * 4 channels by 4 taps: 16 sums in registers over a band of positions.
    *
-   * @param xp index in x of each position
+   * @param xp index in x of each position, those from {@code first} to {@code end}
    * @param dy {@code (positions, 4, LANES)}
    */
-  static void filterGradient4x4(float[] memory, int[] xp, int x0, int x1, int x2, int x3, int dy, int w0, int stride) {
+  static void filterGradient4x4(float[] memory, int[] xp, int first, int end, int x0, int x1, int x2, int x3, int dy, int w0, int stride) {
     FloatVector s00 = FloatVector.fromArray(S, memory, w0);
     FloatVector s01 = FloatVector.fromArray(S, memory, w0 + LANES);
     FloatVector s02 = FloatVector.fromArray(S, memory, w0 + 2 * LANES);
@@ -137,7 +137,7 @@ final class GradientBlocks {
     FloatVector s31 = FloatVector.fromArray(S, memory, w3 + LANES);
     FloatVector s32 = FloatVector.fromArray(S, memory, w3 + 2 * LANES);
     FloatVector s33 = FloatVector.fromArray(S, memory, w3 + 3 * LANES);
-    for (int p = 0, d = dy; p < xp.length; p++, d += 4 * LANES) {
+    for (int p = first, d = dy; p < end; p++, d += 4 * LANES) {
       int a = xp[p];
       FloatVector v0 = FloatVector.fromArray(S, memory, x0 + a);
       FloatVector v1 = FloatVector.fromArray(S, memory, x1 + a);
@@ -185,10 +185,10 @@ final class GradientBlocks {
   /**
    * 6 channels by 2 taps: 12 sums in registers over a band of positions.
    *
-   * @param xp index in x of each position
+   * @param xp index in x of each position, those from {@code first} to {@code end}
    * @param dy {@code (positions, 6, LANES)}
    */
-  static void filterGradient6x2(float[] memory, int[] xp, int x0, int x1, int dy, int w0, int stride) {
+  static void filterGradient6x2(float[] memory, int[] xp, int first, int end, int x0, int x1, int dy, int w0, int stride) {
     FloatVector s00 = FloatVector.fromArray(S, memory, w0);
     FloatVector s01 = FloatVector.fromArray(S, memory, w0 + LANES);
     int w1 = w0 + stride;
@@ -206,7 +206,7 @@ final class GradientBlocks {
     int w5 = w4 + stride;
     FloatVector s50 = FloatVector.fromArray(S, memory, w5);
     FloatVector s51 = FloatVector.fromArray(S, memory, w5 + LANES);
-    for (int p = 0, d = dy; p < xp.length; p++, d += 6 * LANES) {
+    for (int p = first, d = dy; p < end; p++, d += 6 * LANES) {
       int a = xp[p];
       FloatVector v0 = FloatVector.fromArray(S, memory, x0 + a);
       FloatVector v1 = FloatVector.fromArray(S, memory, x1 + a);
@@ -246,10 +246,10 @@ final class GradientBlocks {
   /**
    * 4 channels by 2 taps: 8 sums in registers over a band of positions.
    *
-   * @param xp index in x of each position
+   * @param xp index in x of each position, those from {@code first} to {@code end}
    * @param dy {@code (positions, 4, LANES)}
    */
-  static void filterGradient4x2(float[] memory, int[] xp, int x0, int x1, int dy, int w0, int stride) {
+  static void filterGradient4x2(float[] memory, int[] xp, int first, int end, int x0, int x1, int dy, int w0, int stride) {
     FloatVector s00 = FloatVector.fromArray(S, memory, w0);
     FloatVector s01 = FloatVector.fromArray(S, memory, w0 + LANES);
     int w1 = w0 + stride;
@@ -261,7 +261,7 @@ final class GradientBlocks {
     int w3 = w2 + stride;
     FloatVector s30 = FloatVector.fromArray(S, memory, w3);
     FloatVector s31 = FloatVector.fromArray(S, memory, w3 + LANES);
-    for (int p = 0, d = dy; p < xp.length; p++, d += 4 * LANES) {
+    for (int p = first, d = dy; p < end; p++, d += 4 * LANES) {
       int a = xp[p];
       FloatVector v0 = FloatVector.fromArray(S, memory, x0 + a);
       FloatVector v1 = FloatVector.fromArray(S, memory, x1 + a);

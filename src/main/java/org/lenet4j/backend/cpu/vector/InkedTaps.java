@@ -53,6 +53,26 @@ final class InkedTaps {
     return inked < DENSE * height * width;
   }
 
+  /** The first window of a row that reads anything but zeros. */
+  int firstWindow(Scratch s, int row) {
+    return Math.max(0, Math.min(Integer.numberOfTrailingZeros(bits(s, row)) - kernel + 1, 2 * columns) / 2);
+  }
+
+  /** The end of those that do, {@link #firstWindow} if there are none. */
+  int endWindow(Scratch s, int row) {
+    int highest = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(bits(s, row));
+    return Math.max(firstWindow(s, row), Math.min(highest / 2 + 1, columns));
+  }
+
+  /** Of the rows below a row of windows. */
+  private int bits(Scratch s, int row) {
+    int all = 0;
+    for (int u = 0; u <= kernel; u++) {
+      all |= s.indices[bits + 2 * row + u];
+    }
+    return all;
+  }
+
   /** Which columns of a row have anything but zeros. */
   static int rowBits(float[] memory, int from, int width) {
     int bits = 0;

@@ -81,17 +81,18 @@ final class Tiles {
   }
 
   /** {@code width} channels by four taps: {@link GradientBlocks}. */
-  static void filterGradient(int width, float[] memory, int[] xp, int x0, int x1, int x2, int x3, int dy, int w0, int stride) {
+  static void filterGradient(int width, float[] memory, int[] xp, int first, int end, int x0, int x1, int x2, int x3, int dy, int w0,
+      int stride) {
     if (MANY && width == 6) {
-      GradientBlocks.filterGradient6x4(memory, xp, x0, x1, x2, x3, dy, w0, stride);
+      GradientBlocks.filterGradient6x4(memory, xp, first, end, x0, x1, x2, x3, dy, w0, stride);
     } else if (MANY) {
-      GradientBlocks.filterGradient4x4(memory, xp, x0, x1, x2, x3, dy, w0, stride);
+      GradientBlocks.filterGradient4x4(memory, xp, first, end, x0, x1, x2, x3, dy, w0, stride);
     } else if (width == 6) {
-      GradientBlocks.filterGradient6x2(memory, xp, x0, x1, dy, w0, stride);
-      GradientBlocks.filterGradient6x2(memory, xp, x2, x3, dy, w0 + 2 * Layout.LANES, stride);
+      GradientBlocks.filterGradient6x2(memory, xp, first, end, x0, x1, dy, w0, stride);
+      GradientBlocks.filterGradient6x2(memory, xp, first, end, x2, x3, dy, w0 + 2 * Layout.LANES, stride);
     } else {
-      GradientBlocks.filterGradient4x2(memory, xp, x0, x1, dy, w0, stride);
-      GradientBlocks.filterGradient4x2(memory, xp, x2, x3, dy, w0 + 2 * Layout.LANES, stride);
+      GradientBlocks.filterGradient4x2(memory, xp, first, end, x0, x1, dy, w0, stride);
+      GradientBlocks.filterGradient4x2(memory, xp, first, end, x2, x3, dy, w0 + 2 * Layout.LANES, stride);
     }
   }
 

@@ -82,7 +82,7 @@ final class VectorConv2d extends CpuConv2d {
       gradient = new ChosenGradient(spec, place, pooling, trained, data, memory);
     } else {
       assert plan != null : "rows of Winograd's filters are long";
-      gradient = new DenseGradient(spec, place, plan, pooling, trained, memory);
+      gradient = new DenseGradient(spec, place, plan, pooling, ink, trained, memory);
     }
   }
 

@@ -74,7 +74,7 @@ final class WarmUp {
       loops.add(() -> Tiles.correlate(width, x, 0, LANES, 2 * LANES, 3 * LANES, taps, 0, TAPS, taps, w, 0, w, 0, y, 0, LANES, 2 * LANES,
           3 * LANES, LANES, width));
       loops.add(() -> Tiles.correlateMax(width, x, 0, LANES, taps, taps, taps, w, 0, w, 0, 0, y, 0, LANES));
-      loops.add(() -> Tiles.filterGradient(width, x, taps, 0, LANES, 2 * LANES, 3 * LANES, 0, 0, 4 * LANES));
+      loops.add(() -> Tiles.filterGradient(width, x, taps, 0, TAPS, 0, LANES, 2 * LANES, 3 * LANES, 0, 0, 4 * LANES));
     }
     loops.add(() -> InkedTaps.rowBits(x, 0, TAPS));
     loops.add(() -> InkedTaps.list(63, TAPS, indices, 0));

@@ -124,14 +124,14 @@ final class GenerateBlocks {
           /**
            * $ channels by TAPS taps: SUMS sums in registers over a band of positions.
            *
-           * @param xp index in x of each position
+           * @param xp index in x of each position, those from {@code first} to {@code end}
            * @param dy {@code (positions, $, LANES)}
            */
-          static void filterGradient$xTAPS(float[] memory, int[] xp, XS, int dy, int w0, int stride) {
+          static void filterGradient$xTAPS(float[] memory, int[] xp, int first, int end, XS, int dy, int w0, int stride) {
         """.replace("XS", list(0, taps, "int x#")).replace("SUMS", "" + channels * taps)
             .replace("TAPS", "" + taps).replace("$", "" + channels)
         + loads + """
-            for (int p = 0, d = dy; p < xp.length; p++, d += $ * LANES) {
+            for (int p = first, d = dy; p < end; p++, d += $ * LANES) {
               int a = xp[p];
         """.replace("$", "" + channels) + each(0, taps, "      FloatVector v# = FloatVector.fromArray(S, memory, x# + a);\n") + products
         + "    }\n" + stores + "  }\n";
