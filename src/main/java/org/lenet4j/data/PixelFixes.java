@@ -41,7 +41,9 @@ public record PixelFixes(boolean transpose, int turn, boolean scale, boolean inv
    * @param data images of one channel
    */
   public static PixelFixes suggested(Dataset data) {
-    return ofAll(data.spread(LOOK)).isNone() ? NONE : ofAll(data);
+    Dataset some = data.spread(LOOK);
+    PixelFixes found = ofAll(some);
+    return found.isNone() || some == data ? found : ofAll(data);
   }
 
   private static PixelFixes ofAll(Dataset data) {
